@@ -1,0 +1,111 @@
+package lorawan
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strconv"
+	"time"
+)
+
+// Fields is the allow-list of a listing: what of an uplink its buyers get
+// besides identity, counter and time. Anything not named stays in the house.
+type Fields uint8
+
+// The fields a listing may sell.
+const (
+	FieldValues Fields = 1 << iota // the decoded object, as `values`
+	FieldData                      // the application bytes, as `data` (base64)
+	FieldLink                      // rssi, snr, dr, frequency of the best reception, as `link`
+)
+
+// Reading is what a buyer buys: an uplink with everything private to the
+// operator left behind.
+type Reading struct {
+	Network  string
+	Session  string
+	DevEUI   DevEUI
+	FCnt     uint32
+	FPort    uint8
+	Received time.Time // when the bridge took it in, by chain time: decides the window
+	Server   time.Time // the server's time of reception; zero if unknown
+	Gateway  time.Time // the gateway's time of reception; zero if unknown
+	TraceID  string
+	Values   json.RawMessage // nil if none
+	Data     []byte
+	Link     *Link
+	Sealed   bool // end-to-end encrypted: Data is for the holder of the key
+}
+
+// Link is the radio quality of the best reception.
+type Link struct {
+	RSSI      int     `json:"rssi"` // dBm
+	SNR       float64 `json:"snr"`  // dB
+	DR        uint8   `json:"dr"`
+	Frequency uint32  `json:"frequency"` // Hz
+}
+
+// Reading takes from the uplink what may be sold at all. received is the chain
+// time at which the bridge took the uplink in.
+func (u *Uplink) Reading(received time.Time) Reading {
+	r := Reading{
+		Network: u.Network, Session: u.Session, DevEUI: u.DevEUI,
+		FCnt: u.FCnt, FPort: u.FPort, TraceID: u.TraceID,
+		Received: received, Server: u.Received, Gateway: u.Gateway,
+		Values: u.Object, Data: u.Data, Sealed: u.Encrypted,
+	}
+	if u.Gateways > 0 {
+		r.Link = &Link{RSSI: u.RSSI, SNR: u.SNR, DR: u.DR, Frequency: u.Frequency}
+	}
+	return r
+}
+
+// AppendJSON appends the members of the reading a listing with these fields
+// sells, without the enclosing braces, so that a parcel can put its own
+// members in front:
+//
+//	"f_cnt":174,"f_port":2,"received":"…","time":"…","values":{…},"data":"…"
+//
+// Times are RFC 3339 in UTC. Values are spliced verbatim.
+func (r *Reading) AppendJSON(b []byte, sold Fields) []byte {
+	b = append(b, `"f_cnt":`...)
+	b = strconv.AppendUint(b, uint64(r.FCnt), 10)
+	b = append(b, `,"f_port":`...)
+	b = strconv.AppendUint(b, uint64(r.FPort), 10)
+	b = appendTime(b, `,"received":`, r.Received)
+	b = appendTime(b, `,"time":`, r.Server)
+	b = appendTime(b, `,"gateway_time":`, r.Gateway)
+	if r.Sealed {
+		b = append(b, `,"sealed":true`...)
+	}
+	if sold&FieldValues != 0 && len(r.Values) > 0 {
+		b = append(b, `,"values":`...)
+		b = append(b, r.Values...)
+	}
+	if sold&FieldData != 0 && len(r.Data) > 0 {
+		b = append(b, `,"data":"`...)
+		b = base64.StdEncoding.AppendEncode(b, r.Data)
+		b = append(b, '"')
+	}
+	if sold&FieldLink != 0 && r.Link != nil {
+		b = append(b, `,"link":{"rssi":`...)
+		b = strconv.AppendInt(b, int64(r.Link.RSSI), 10)
+		b = append(b, `,"snr":`...)
+		b = strconv.AppendFloat(b, r.Link.SNR, 'g', -1, 64)
+		b = append(b, `,"dr":`...)
+		b = strconv.AppendUint(b, uint64(r.Link.DR), 10)
+		b = append(b, `,"frequency":`...)
+		b = strconv.AppendUint(b, uint64(r.Link.Frequency), 10)
+		b = append(b, '}')
+	}
+	return b
+}
+
+func appendTime(b []byte, key string, t time.Time) []byte {
+	if t.IsZero() {
+		return b
+	}
+	b = append(b, key...)
+	b = append(b, '"')
+	b = t.UTC().AppendFormat(b, time.RFC3339Nano)
+	return append(b, '"')
+}

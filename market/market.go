@@ -1,0 +1,171 @@
+// Package market follows the market on chain: streams, purchases, and the
+// entitlements that follow from them.
+//
+// It has two halves. follow.go talks to Ethereum nodes; fold.go is a pure
+// function from (state, event) to new state. It refuses to know disks, devices'
+// payloads, buyers' servers and money on its way out.
+package market
+
+import (
+	"math/big"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// IDs on chain. They start at 1; 0 is none.
+type (
+	OperatorID uint64
+	StreamID   uint64
+	PurchaseID uint64
+)
+
+// StreamState is the state of a stream, numbered as in the contract.
+type StreamState uint8
+
+// The states of a stream (contracts/src/types).
+const (
+	StreamNone      StreamState = iota
+	StreamOpen                  // can be bought
+	StreamClosed                // no new sales; stake unbonding
+	StreamWithdrawn             // stake gone
+	StreamReview                // challenged by a quorum: no sales, no settlement
+	StreamSlashed               // ruled against: purchases refundable at once
+)
+
+// String gives the state as the API and the command line print it.
+func (s StreamState) String() string {
+	return [...]string{"none", "open", "closed", "withdrawn", "review", "slashed"}[min(int(s), 5)]
+}
+
+// MarshalText writes the form of String.
+func (s StreamState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// PurchaseState is the state of a purchase, numbered as in the contract.
+type PurchaseState uint8
+
+// The states of a purchase.
+const (
+	PurchaseNone PurchaseState = iota
+	PurchaseActive
+	PurchaseClosed
+)
+
+// String gives the state as the API and the command line print it.
+func (s PurchaseState) String() string {
+	return [...]string{"none", "active", "closed"}[min(int(s), 2)]
+}
+
+// MarshalText writes the form of String.
+func (s PurchaseState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Position is a block of the followed chain.
+type Position struct {
+	Number uint64      `json:"number"`
+	Hash   common.Hash `json:"hash"`
+	Time   uint64      `json:"time"` // unix seconds
+}
+
+// Stream is a listing as the chain has it.
+type Stream struct {
+	ID          StreamID       `json:"stream"`
+	Operator    OperatorID     `json:"operator"`
+	Owner       common.Address `json:"owner"`
+	Device      common.Hash    `json:"device"`       // commitment: keccak256(abi.encode(DevEUI, salt))
+	Price       uint64         `json:"price"`        // 10⁻⁶ DTX per reading
+	Interval    uint32         `json:"interval"`     // seconds: shortest billable time between readings
+	MinDuration uint32         `json:"min_duration"` // seconds
+	Terms       common.Hash    `json:"terms"`
+	Stake       *big.Int       `json:"stake"` // wei
+	State       StreamState    `json:"state"`
+	WasOpen     bool           `json:"was_open,omitempty"` // state to return to after a review
+	Restricted  bool           `json:"restricted"`
+	Block       uint64         `json:"block"` // where it was listed
+}
+
+// Purchase is a buyer's escrowed right as the chain has it.
+type Purchase struct {
+	ID        PurchaseID     `json:"purchase"`
+	Stream    StreamID       `json:"stream"`
+	Buyer     common.Address `json:"buyer"`
+	Start     uint64         `json:"start"`    // unix seconds, inclusive
+	End       uint64         `json:"end"`      // unix seconds, exclusive
+	Price     uint64         `json:"price"`    // 10⁻⁶ DTX per reading
+	Interval  uint32         `json:"interval"` // seconds
+	Quota     uint32         `json:"quota"`    // readings it can cost at most
+	Delivered uint32         `json:"delivered"`
+	State     PurchaseState  `json:"state"`
+	RouteHash common.Hash    `json:"route_hash"`
+	Block     uint64         `json:"block"` // where it was bought: confirmations count from here
+}
+
+// Device is a device this operator has vouched for: what turns a commitment on
+// chain back into a DevEUI. It never leaves operator and owner.
+type Device struct {
+	DevEUI     lorawan.DevEUI `json:"dev_eui"`
+	Salt       common.Hash    `json:"salt"`
+	Commitment common.Hash    `json:"device"`
+	Owner      common.Address `json:"owner"`
+	Attested   time.Time      `json:"attested"`
+}
+
+// Entitlement is a purchase joined with its stream and its device: what the hot
+// path looks up. It is immutable; a change makes a new one.
+type Entitlement struct {
+	Purchase    PurchaseID
+	Stream      StreamID
+	DevEUI      lorawan.DevEUI
+	Device      common.Hash
+	Buyer       common.Address
+	Start       uint64 // unix seconds, inclusive
+	End         uint64 // unix seconds, exclusive
+	Price       uint64 // 10⁻⁶ DTX
+	Interval    uint32 // seconds
+	Quota       uint32
+	Fields      lorawan.Fields
+	Block       uint64        // where it was bought
+	State       PurchaseState // Active, or Closed (waits for its last receipts)
+	StreamState StreamState   // state of its stream
+}
+
+// Covers tells whether a reading taken in at unix second t falls in the window.
+// The window is half-open: [Start, End).
+func (e *Entitlement) Covers(t uint64) bool { return e.Start <= t && t < e.End }
+
+// Due is the number of readings the contract would pay at unix second t: one
+// per interval begun since Start, at most Quota. A parcel is made for reading
+// number seq (from 0) only if seq < Due.
+func (e *Entitlement) Due(t uint64) uint32 {
+	if t < e.Start || e.Interval == 0 {
+		return 0
+	}
+	t = min(t, e.End)
+	return uint32(min((t-e.Start)/uint64(e.Interval)+1, uint64(e.Quota)))
+}
+
+// Standing is what may be done with a parcel of a purchase now.
+type Standing uint8
+
+// The standings of a parcel. Hold is temporary; Cancel is for ever.
+const (
+	Deliver Standing = iota
+	Hold             // not confirmed deep enough, under review, or the chain has not been heard of for too long
+	Cancel           // gone by a reorg, slashed, closed, or read outside the window
+)
+
+// Block is one block of the followed chain with the market's events in it.
+type Block struct {
+	Position
+	Parent common.Hash
+	Events []Event
+}
+
+// Event is one log of the market, decoded. Body points to one of the event types
+// of package contracts (e.g. *contracts.DataMarketPurchased).
+type Event struct {
+	Block  uint64
+	TxHash common.Hash
+	Index  uint
+	Body   any
+}
