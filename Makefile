@@ -1,0 +1,22 @@
+# Every target is one plain command; nothing needs make.
+.PHONY: help build demo test race lint contracts bench check cover
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+build: ## the bridge, static, into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/ ./cmd/dbdao-bridge
+demo: ## the main job on embedded defaults
+	go run ./cmd/dbdao-demo
+test: ## the tests that need nothing installed
+	go test ./...
+race: ## the same under the race detector
+	go test -race ./...
+lint: ## vet and staticcheck
+	go vet ./... && go tool -modfile=tools/go.mod staticcheck ./...
+contracts: ## forge format, build, tests, bindings
+	contracts/check.sh
+bench: ## benchmarks with allocations
+	go test -run '^$$' -bench . -benchmem ./...
+check: ## everything CI runs
+	.ci/run
+cover: ## coverage as a page to look at
+	go test -coverprofile=coverage.out ./... && go tool cover -html=coverage.out -o coverage.html

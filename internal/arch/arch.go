@@ -1,0 +1,28 @@
+// Package arch states which package may import which, so that a reading travels
+// left to right through the code and never back. Its test holds the tree to it.
+package arch
+
+// Module is the path of this module.
+const Module = "github.com/databrokerdao/dbdao-bridge"
+
+// Order lists the top-level folders; a package imports only folders to its left
+// (and its own). internal/* may be imported by all and imports none of these.
+var Order = []string{
+	"contracts", "lorawan", "market", "delivery", "settlement", "ledger",
+	"config", "api", "bridge", "hardware-sim", "cmd",
+}
+
+// Fences name libraries that only some folders may import, so that each can be
+// replaced in one place. Test files are free.
+var Fences = map[string][]string{
+	"github.com/spf13/viper":                              {"config"},
+	"go.etcd.io/bbolt":                                    {"ledger"},
+	"github.com/brocaar/lorawan":                          {"lorawan", "hardware-sim"},
+	"github.com/eclipse/paho.mqtt.golang":                 {"internal/mqtt"},
+	"github.com/ethereum/go-ethereum/ethclient":           {"market", "settlement", "bridge", "cmd"},
+	"github.com/ethereum/go-ethereum/ethclient/simulated": {"cmd/dbdao-demo"},
+	"github.com/mochi-mqtt/server/v2":                     {"cmd/dbdao-demo"},
+	"github.com/valyala/fasthttp":                         {"delivery"},
+	"github.com/danielgtaylor/huma/v2":                    {"api"},
+	"github.com/prometheus/client_golang":                 {"bridge", "api"},
+}

@@ -1,0 +1,316 @@
+// Package servers starts the real peers of the bridge for tests: Mosquitto,
+// geth and anvil, each on a free loopback port with a folder of its own, ended
+// with the test that started it; and a TCP proxy that can be cut.
+//
+// A test asks with [Need] first: where the programs are not installed it is
+// skipped, unless DBDAO_REAL=1 says that they must be there (CI does).
+package servers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Need finds the programs or skips the test; with DBDAO_REAL=1 it fails it.
+func Need(t testing.TB, programs ...string) {
+	t.Helper()
+	for _, p := range programs {
+		if _, err := find(p); err != nil {
+			if os.Getenv("DBDAO_REAL") == "1" {
+				t.Fatalf("%s is not installed: run .ci/install", p)
+			}
+			t.Skipf("%s is not installed (.ci/install installs it; DBDAO_REAL=1 makes this an error)", p)
+		}
+	}
+}
+
+// find looks in PATH, in Debian's sbin, in the module's bin/ and in the
+// contracts' node_modules.
+func find(program string) (string, error) {
+	if p, err := exec.LookPath(program); err == nil {
+		return p, nil
+	}
+	root, err := moduleRoot()
+	if err != nil {
+		return "", err
+	}
+	for _, p := range []string{
+		"/usr/sbin/" + program,
+		filepath.Join(root, "bin", program),
+		filepath.Join(root, "contracts/node_modules/.bin", program),
+		filepath.Join(root, "contracts/node_modules/@foundry-rs", program+"-linux-amd64", "bin", program),
+	} {
+		if st, err := os.Stat(p); err == nil && !st.IsDir() {
+			return p, nil
+		}
+	}
+	return "", fmt.Errorf("%s: not found", program)
+}
+
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", fmt.Errorf("no go.mod above the test")
+		}
+		dir = up
+	}
+}
+
+// FreePort reserves nothing: it names a loopback port that was free a moment ago.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Process is a server that runs until the test ends.
+type Process struct {
+	t    testing.TB
+	name string
+	args []string
+	cmd  *exec.Cmd
+	log  *tail
+	done chan error
+	URL  string
+	up   func(context.Context) error
+}
+
+// Stop ends the process (SIGTERM, then SIGKILL after ten seconds).
+func (p *Process) Stop() {
+	if p.cmd == nil {
+		return
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(10 * time.Second):
+		_ = p.cmd.Process.Kill()
+		<-p.done
+	}
+	p.cmd = nil
+}
+
+// Kill ends the process with SIGKILL.
+func (p *Process) Kill() {
+	if p.cmd != nil {
+		_ = p.cmd.Process.Kill()
+		<-p.done
+		p.cmd = nil
+	}
+}
+
+// Start starts it (again) with the same folder and port and waits until it answers.
+func (p *Process) Start() {
+	p.t.Helper()
+	p.cmd = exec.Command(p.name, p.args...)
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatalf("start %s: %v", filepath.Base(p.name), err)
+	}
+	p.done = make(chan error, 1)
+	go func(c *exec.Cmd, done chan error) { done <- c.Wait() }(p.cmd, p.done)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		err := p.up(ctx)
+		if err == nil {
+			return
+		}
+		select {
+		case exit := <-p.done:
+			p.t.Fatalf("%s ended at once: %v\n%s", filepath.Base(p.name), exit, p.log)
+		case <-ctx.Done():
+			p.t.Fatalf("%s does not answer: %v\n%s", filepath.Base(p.name), err, p.log)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func launch(t testing.TB, program, url string, up func(context.Context) error, args ...string) *Process {
+	t.Helper()
+	path, err := find(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Process{t: t, name: path, args: args, log: &tail{}, URL: url, up: up}
+	p.Start()
+	t.Cleanup(p.Stop)
+	return p
+}
+
+// Mosquitto starts a broker with a persistent session store. extra are further
+// lines of its configuration.
+func Mosquitto(t testing.TB, extra ...string) *Process {
+	t.Helper()
+	dir, port := t.TempDir(), FreePort(t)
+	conf := filepath.Join(dir, "mosquitto.conf")
+	lines := append([]string{
+		"listener " + strconv.Itoa(port) + " 127.0.0.1",
+		"allow_anonymous true",
+		"persistence true",
+		"persistence_location " + dir + "/",
+		"autosave_interval 1",
+		"autosave_on_changes true",
+		"max_queued_messages 100000",
+		"max_inflight_messages 1000",
+		"user " + currentUser(),
+	}, extra...)
+	if err := os.WriteFile(conf, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	addr := "127.0.0.1:" + strconv.Itoa(port)
+	return launch(t, "mosquitto", "tcp://"+addr, dialable(addr), "-c", conf)
+}
+
+func currentUser() string {
+	if os.Getuid() == 0 {
+		return "root"
+	}
+	return os.Getenv("USER")
+}
+
+// Geth starts a development node of go-ethereum that makes a block a second.
+func Geth(t testing.TB) *Process {
+	t.Helper()
+	port := strconv.Itoa(FreePort(t))
+	url := "http://127.0.0.1:" + port
+	return launch(t, "geth", url, answers(url), "--dev", "--dev.period", "1", "--datadir", t.TempDir(),
+		"--http", "--http.addr", "127.0.0.1", "--http.port", port, "--http.api", "eth,net,web3,debug",
+		"--ipcdisable", "--port", "0", "--authrpc.port", strconv.Itoa(FreePort(t)), "--verbosity", "2")
+}
+
+// Anvil starts foundry's development node with a block a second.
+func Anvil(t testing.TB, extra ...string) *Process {
+	t.Helper()
+	port := strconv.Itoa(FreePort(t))
+	url := "http://127.0.0.1:" + port
+	return launch(t, "anvil", url, answers(url), append([]string{
+		"--host", "127.0.0.1", "--port", port, "--silent", "--block-time", "1", "--slots-in-an-epoch", "1"}, extra...)...)
+}
+
+func dialable(addr string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+		if err == nil {
+			c.Close()
+		}
+		return err
+	}
+}
+
+func answers(url string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var id string
+		return Call(ctx, url, &id, "eth_chainId")
+	}
+}
+
+// Call makes one JSON-RPC request.
+func Call(ctx context.Context, url string, result any, method string, params ...any) error {
+	if params == nil {
+		params = []any{}
+	}
+	body, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	var answer struct {
+		Result json.RawMessage
+		Error  *struct {
+			Code    int
+			Message string
+		}
+	}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		return fmt.Errorf("%s: %w", method, err)
+	}
+	if answer.Error != nil {
+		return fmt.Errorf("%s: %s (%d)", method, answer.Error.Message, answer.Error.Code)
+	}
+	if result == nil {
+		return nil
+	}
+	return json.Unmarshal(answer.Result, result)
+}
+
+// Fund sends wei from the node's own first account to an address and waits
+// until it arrived.
+func (p *Process) Fund(to string, ether int64) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	var accounts []string
+	if err := Call(ctx, p.URL, &accounts, "eth_accounts"); err != nil || len(accounts) == 0 {
+		p.t.Fatalf("accounts of the node: %v %v", accounts, err)
+	}
+	if err := Call(ctx, p.URL, nil, "eth_sendTransaction", map[string]any{"from": accounts[0], "to": to, "value": weiHex(ether)}); err != nil {
+		p.t.Fatalf("fund %s: %v", to, err)
+	}
+	for {
+		var balance string
+		if err := Call(ctx, p.URL, &balance, "eth_getBalance", to, "latest"); err != nil {
+			p.t.Fatal(err)
+		}
+		if balance != "0x0" {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// tail keeps the last 16 KiB a server said, for the message of a failing test.
+type tail struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+func (l *tail) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b = append(l.b, b...)
+	if n := len(l.b) - 16<<10; n > 0 {
+		l.b = l.b[n:]
+	}
+	return len(b), nil
+}
+
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.b)
+}
