@@ -1,0 +1,182 @@
+package market
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+)
+
+// Index is the memory face of the entitlements: what every uplink asks. Reads
+// take no lock, allocate nothing, and never touch disk or network. One writer,
+// the ledger's committer, changes it after its commits.
+type Index struct {
+	confirmations uint64
+	maxStaleness  time.Duration
+	now           func() time.Time
+
+	shards [256]shard
+	head   atomic.Pointer[heard]
+
+	mu        sync.Mutex // serialises writers
+	devices   atomic.Int64
+	purchases atomic.Int64
+}
+
+// shard holds the devices and the purchases whose key ends in the same byte. Its
+// maps are replaced by changed copies: at a million devices a copy has four
+// thousand entries.
+type shard struct {
+	byDevice   atomic.Pointer[map[lorawan.DevEUI][]*Entitlement]
+	byPurchase atomic.Pointer[map[PurchaseID]*Entitlement]
+}
+
+type heard struct {
+	at Position
+	by time.Time
+}
+
+// NewIndex makes an empty index. A purchase is served once confirmations blocks
+// stand on top of its own; deliveries are held when no node has answered for
+// maxStaleness (0: never).
+func NewIndex(confirmations uint64, maxStaleness time.Duration) *Index {
+	x := &Index{confirmations: confirmations, maxStaleness: maxStaleness, now: time.Now}
+	x.head.Store(&heard{})
+	for i := range x.shards {
+		x.shards[i].byDevice.Store(&map[lorawan.DevEUI][]*Entitlement{})
+		x.shards[i].byPurchase.Store(&map[PurchaseID]*Entitlement{})
+	}
+	return x
+}
+
+func (x *Index) deviceShard(d lorawan.DevEUI) *shard { return &x.shards[d[7]^d[5]] }
+func (x *Index) purchaseShard(p PurchaseID) *shard   { return &x.shards[byte(p)] }
+
+// Lookup gives the entitlements of a device, nil if nobody bought it. The slice
+// is never changed after publication. Windows are the caller's business.
+func (x *Index) Lookup(dev lorawan.DevEUI) []*Entitlement {
+	return (*x.deviceShard(dev).byDevice.Load())[dev]
+}
+
+// Purchase gives the entitlement of a purchase.
+func (x *Index) Purchase(p PurchaseID) (*Entitlement, bool) {
+	e, ok := (*x.purchaseShard(p).byPurchase.Load())[p]
+	return e, ok
+}
+
+// Set inserts or replaces an entitlement.
+func (x *Index) Set(e *Entitlement) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.remove(e.Purchase)
+	s := x.purchaseShard(e.Purchase)
+	byPurchase := clone(*s.byPurchase.Load())
+	byPurchase[e.Purchase] = e
+	s.byPurchase.Store(&byPurchase)
+	x.purchases.Add(1)
+
+	s = x.deviceShard(e.DevEUI)
+	byDevice := clone(*s.byDevice.Load())
+	old := byDevice[e.DevEUI]
+	if old == nil {
+		x.devices.Add(1)
+	}
+	byDevice[e.DevEUI] = append(old[:len(old):len(old)], e)
+	s.byDevice.Store(&byDevice)
+}
+
+// Remove forgets a purchase.
+func (x *Index) Remove(p PurchaseID) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.remove(p)
+}
+
+func (x *Index) remove(p PurchaseID) {
+	s := x.purchaseShard(p)
+	e, ok := (*s.byPurchase.Load())[p]
+	if !ok {
+		return
+	}
+	byPurchase := clone(*s.byPurchase.Load())
+	delete(byPurchase, p)
+	s.byPurchase.Store(&byPurchase)
+	x.purchases.Add(-1)
+
+	s = x.deviceShard(e.DevEUI)
+	byDevice := clone(*s.byDevice.Load())
+	var rest []*Entitlement
+	for _, other := range byDevice[e.DevEUI] {
+		if other.Purchase != p {
+			rest = append(rest, other)
+		}
+	}
+	if rest == nil {
+		delete(byDevice, e.DevEUI)
+		x.devices.Add(-1)
+	} else {
+		byDevice[e.DevEUI] = rest
+	}
+	s.byDevice.Store(&byDevice)
+}
+
+func clone[K comparable, V any](m map[K]V) map[K]V {
+	c := make(map[K]V, len(m)+1)
+	for k, v := range m {
+		c[k] = v
+	}
+	return c
+}
+
+// SetHead tells the newest folded block and when a node last answered.
+func (x *Index) SetHead(p Position, by time.Time) { x.head.Store(&heard{at: p, by: by}) }
+
+// Head gives what SetHead told last.
+func (x *Index) Head() (Position, time.Time) {
+	h := x.head.Load()
+	return h.at, h.by
+}
+
+// Now is chain time in unix seconds: the later of the wall clock and the newest
+// block, so that a clock that is behind opens no window late.
+func (x *Index) Now() uint64 {
+	return max(uint64(x.now().Unix()), x.head.Load().at.Time)
+}
+
+// Standing says what may be done now with a parcel of a purchase that was taken
+// in at chain time received.
+func (x *Index) Standing(p PurchaseID, received uint64) Standing {
+	e, ok := x.Purchase(p)
+	if !ok || e.StreamState == StreamSlashed || e.State != PurchaseActive || !e.Covers(received) {
+		return Cancel
+	}
+	h := x.head.Load()
+	switch {
+	case h.at.Number < e.Block+x.confirmations:
+		return Hold
+	case e.StreamState == StreamReview:
+		return Hold
+	case x.maxStaleness > 0 && x.now().Sub(h.by) > x.maxStaleness:
+		return Hold
+	}
+	return Deliver
+}
+
+// Serving counts the purchases whose parcels are delivered now.
+func (x *Index) Serving() int {
+	n, now := 0, x.Now()
+	for i := range x.shards {
+		for p, e := range *x.shards[i].byPurchase.Load() {
+			if e.Covers(now) && x.Standing(p, now) == Deliver {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Len counts devices and purchases.
+func (x *Index) Len() (devices, purchases int) {
+	return int(x.devices.Load()), int(x.purchases.Load())
+}
