@@ -7,6 +7,7 @@
 package settlement
 
 import (
+	"errors"
 	"math/big"
 	"time"
 
@@ -90,4 +91,14 @@ type Earning struct {
 	Owner     *big.Int          `json:"owner"`
 	Operator  *big.Int          `json:"operator"`
 	Platform  *big.Int          `json:"platform"`
+}
+
+// ErrNonceTaken says that another transaction was stored under a nonce.
+var ErrNonceTaken = errors.New("another settlement transaction holds this nonce")
+
+// SameAs tells whether t is a later state of the same transaction: same sender
+// and nonce, and the same first signed bytes.
+func (t Tx) SameAs(later Tx) bool {
+	return t.From == later.From && t.Nonce == later.Nonce &&
+		len(t.Hashes) > 0 && len(later.Hashes) > 0 && t.Hashes[0] == later.Hashes[0]
 }

@@ -1,0 +1,503 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+	"go.etcd.io/bbolt"
+)
+
+// keepBlocks is how many blocks can be unwound on a chain that knows no finality.
+const keepBlocks = 8_192
+
+// before is what a key held before a block changed it.
+type before struct {
+	Bucket string `json:"b"`
+	Key    []byte `json:"k"`
+	Value  []byte `json:"v"` // nil: the key was not there
+}
+
+func headOf(tx *bbolt.Tx) (p market.Position, ok bool, err error) {
+	k, v := tx.Bucket(bChain).Cursor().Last()
+	if k == nil {
+		return p, false, nil
+	}
+	return p, true, openJSON(v, &p)
+}
+
+// Head is the newest folded block.
+func (l *Ledger) Head() (p market.Position, ok bool, err error) {
+	err = l.db.View(func(tx *bbolt.Tx) error {
+		p, ok, err = headOf(tx)
+		return err
+	})
+	return p, ok, err
+}
+
+// HashAt gives the hash of a folded block that can still be unwound to.
+func (l *Ledger) HashAt(number uint64) (hash common.Hash, ok bool, err error) {
+	err = l.db.View(func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bChain).Get(key64(number))
+		if v == nil {
+			return nil
+		}
+		var p market.Position
+		ok, err = true, openJSON(v, &p)
+		hash = p.Hash
+		return err
+	})
+	return hash, ok, err
+}
+
+// view reads the folded state inside a transaction.
+type view struct{ tx *bbolt.Tx }
+
+func (v view) Stream(id market.StreamID) (s market.Stream, ok bool, err error) {
+	b := v.tx.Bucket(bStreams).Get(key64(uint64(id)))
+	if b == nil {
+		return s, false, nil
+	}
+	return s, true, openJSON(b, &s)
+}
+
+func (v view) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err error) {
+	b := v.tx.Bucket(bPurchases).Get(key64(uint64(id)))
+	if b == nil {
+		return p, false, nil
+	}
+	return p, true, openJSON(b, &p)
+}
+
+// Stream and Purchase read the folded state.
+func (l *Ledger) Stream(id market.StreamID) (s market.Stream, ok bool, err error) {
+	err = l.db.View(func(tx *bbolt.Tx) error { s, ok, err = view{tx}.Stream(id); return err })
+	return s, ok, err
+}
+
+// Purchase reads one folded purchase.
+func (l *Ledger) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err error) {
+	err = l.db.View(func(tx *bbolt.Tx) error { p, ok, err = view{tx}.Purchase(id); return err })
+	return p, ok, err
+}
+
+// Streams lists the operator's streams by id.
+func (l *Ledger) Streams() ([]market.Stream, error) { return list[market.Stream](l, bStreams) }
+
+// Purchases lists the purchases of the operator's streams by id.
+func (l *Ledger) Purchases() ([]market.Purchase, error) { return list[market.Purchase](l, bPurchases) }
+
+func list[T any](l *Ledger, bucket []byte) ([]T, error) {
+	all := []T{}
+	err := l.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucket).ForEach(func(_, v []byte) error {
+			var one T
+			if err := openJSON(v, &one); err != nil {
+				return err
+			}
+			all = append(all, one)
+			return nil
+		})
+	})
+	return all, err
+}
+
+// touched collects the purchases whose entitlements a change may have altered.
+type touched map[market.PurchaseID]struct{}
+
+// Advance folds blocks that follow the head. It refuses blocks that do not link.
+func (l *Ledger) Advance(blocks []market.Block, finalized uint64) error {
+	if len(blocks) == 0 {
+		return nil
+	}
+	t := touched{}
+	var fresh []*market.Entitlement
+	return l.update(func(tx *bbolt.Tx) error {
+		clear(t)
+		for i := range blocks {
+			if err := l.foldBlock(tx, &blocks[i], t); err != nil {
+				return err
+			}
+		}
+		if err := prune(tx, blocks[len(blocks)-1].Number, finalized); err != nil {
+			return err
+		}
+		var err error
+		fresh, err = derive(tx, t)
+		return err
+	}, func() { l.publish(t, fresh) })
+}
+
+func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, t touched) error {
+	head, ok, err := headOf(tx)
+	if err != nil {
+		return err
+	}
+	if ok && (b.Number != head.Number+1 || b.Parent != head.Hash) {
+		return fmt.Errorf("block %d does not follow the folded head %d", b.Number, head.Number)
+	}
+	var undo []before
+	put := func(bucket, key, value []byte) error {
+		undo = append(undo, before{string(bucket), key, bytes.Clone(tx.Bucket(bucket).Get(key))})
+		return tx.Bucket(bucket).Put(key, value)
+	}
+	for _, ev := range b.Events {
+		changes, err := market.Fold(view{tx}, l.o.Operator, ev)
+		if err != nil {
+			return err
+		}
+		for _, c := range changes {
+			if err := applyChange(tx, c, put, t); err != nil {
+				return err
+			}
+		}
+	}
+	if len(undo) > 0 {
+		sealed, err := sealJSON(undo)
+		if err != nil {
+			return err
+		}
+		if err := tx.Bucket(bUndo).Put(key64(b.Number), sealed); err != nil {
+			return err
+		}
+	}
+	sealed, err := sealJSON(b.Position)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(bChain).Put(key64(b.Number), sealed)
+}
+
+func applyChange(tx *bbolt.Tx, c market.Change, put func(bucket, key, value []byte) error, t touched) error {
+	if c.Stream != nil {
+		sealed, err := sealJSON(c.Stream)
+		if err != nil {
+			return err
+		}
+		t.stream(tx, c.Stream.ID)
+		return put(bStreams, key64(uint64(c.Stream.ID)), sealed)
+	}
+	sealed, err := sealJSON(c.Purchase)
+	if err != nil {
+		return err
+	}
+	t[c.Purchase.ID] = struct{}{}
+	if err := put(bByStream, append(key64(uint64(c.Purchase.Stream)), key64(uint64(c.Purchase.ID))...), seal(nil)); err != nil {
+		return err
+	}
+	return put(bPurchases, key64(uint64(c.Purchase.ID)), sealed)
+}
+
+// stream adds every purchase of a stream.
+func (t touched) stream(tx *bbolt.Tx, id market.StreamID) {
+	prefix := key64(uint64(id))
+	c := tx.Bucket(bByStream).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		t[market.PurchaseID(binary.BigEndian.Uint64(k[8:]))] = struct{}{}
+	}
+}
+
+// prune forgets how to unwind blocks that cannot be unwound any more. The head of
+// the chain bucket stays.
+func prune(tx *bbolt.Tx, head, finalized uint64) error {
+	keep := min(finalized, head)
+	if head > keepBlocks {
+		keep = max(keep, head-keepBlocks)
+	}
+	for _, b := range [][]byte{bChain, bUndo} {
+		var old [][]byte
+		c := tx.Bucket(b).Cursor()
+		for k, _ := c.First(); k != nil && binary.BigEndian.Uint64(k) < keep; k, _ = c.Next() {
+			old = append(old, bytes.Clone(k))
+		}
+		for _, k := range old {
+			if err := tx.Bucket(b).Delete(k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Rewind takes back every block above to, newest first, and drops the waiting
+// parcels of purchases that are gone.
+func (l *Ledger) Rewind(to market.Position) error {
+	t := touched{}
+	var fresh []*market.Entitlement
+	return l.update(func(tx *bbolt.Tx) error {
+		clear(t)
+		for {
+			head, ok, err := headOf(tx)
+			if err != nil {
+				return err
+			}
+			if !ok || head.Number < to.Number {
+				return fmt.Errorf("cannot unwind to block %d: it was never folded", to.Number)
+			}
+			if head.Number == to.Number {
+				if head.Hash != to.Hash {
+					return fmt.Errorf("cannot unwind to block %d: another block was folded there", to.Number)
+				}
+				break
+			}
+			if err := unfold(tx, head.Number, t); err != nil {
+				return err
+			}
+		}
+		var err error
+		if fresh, err = derive(tx, t); err != nil {
+			return err
+		}
+		return l.dropVanished(tx, t)
+	}, func() { l.publish(t, fresh) })
+}
+
+func unfold(tx *bbolt.Tx, number uint64, t touched) error {
+	if v := tx.Bucket(bUndo).Get(key64(number)); v != nil {
+		b, err := open(v)
+		if err != nil {
+			return err
+		}
+		var undo []before
+		if err := json.Unmarshal(b, &undo); err != nil {
+			return errors.Join(ErrCorrupt, err)
+		}
+		for i := len(undo) - 1; i >= 0; i-- {
+			u := undo[i]
+			switch u.Bucket {
+			case string(bPurchases):
+				t[market.PurchaseID(binary.BigEndian.Uint64(u.Key))] = struct{}{}
+			case string(bStreams):
+				t.stream(tx, market.StreamID(binary.BigEndian.Uint64(u.Key)))
+			}
+			var err error
+			if u.Value == nil {
+				err = tx.Bucket([]byte(u.Bucket)).Delete(u.Key)
+			} else {
+				err = tx.Bucket([]byte(u.Bucket)).Put(u.Key, u.Value)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if err := tx.Bucket(bUndo).Delete(key64(number)); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket(bChain).Delete(key64(number))
+}
+
+func (l *Ledger) dropVanished(tx *bbolt.Tx, t touched) error {
+	for p := range t {
+		if _, ok, err := (view{tx}).Purchase(p); err != nil || ok {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		a, err := l.account(tx, p, common.Hash{})
+		if err != nil {
+			return err
+		}
+		l.dropped += uint64(a.waiting)
+		a.waiting = 0
+		if err := deletePrefix(tx.Bucket(bParcels), key64(uint64(p))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// derive joins each touched purchase with its stream and device; nil entries are
+// purchases that entitle to nothing (any more).
+func derive(tx *bbolt.Tx, t touched) ([]*market.Entitlement, error) {
+	var all []*market.Entitlement
+	for p := range t {
+		e, err := entitlement(tx, p)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			all = append(all, e)
+		}
+	}
+	return all, nil
+}
+
+// publish brings the index up to date after the commit.
+func (l *Ledger) publish(t touched, fresh []*market.Entitlement) {
+	live := make(map[market.PurchaseID]struct{}, len(fresh))
+	for _, e := range fresh {
+		live[e.Purchase] = struct{}{}
+		l.o.Index.Set(e)
+	}
+	for p := range t {
+		if _, ok := live[p]; !ok {
+			l.o.Index.Remove(p)
+		}
+	}
+}
+
+// entitlement is nil for a purchase that is closed, slashed, or of a device the
+// operator knows nothing of.
+func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error) {
+	p, ok, err := view{tx}.Purchase(id)
+	if err != nil || !ok || p.State != market.PurchaseActive {
+		return nil, err
+	}
+	s, ok, err := view{tx}.Stream(p.Stream)
+	if err != nil || !ok || s.State == market.StreamSlashed {
+		return nil, err
+	}
+	v := tx.Bucket(bDevices).Get(s.Device[:])
+	if v == nil {
+		return nil, nil
+	}
+	var d market.Device
+	if err := openJSON(v, &d); err != nil {
+		return nil, err
+	}
+	fields, err := soldFields(tx, s.Terms)
+	if err != nil {
+		return nil, err
+	}
+	return &market.Entitlement{
+		Purchase: p.ID, Stream: p.Stream, DevEUI: d.DevEUI, Device: s.Device, Buyer: p.Buyer,
+		Start: p.Start, End: p.End, Price: p.Price, Interval: p.Interval, Quota: p.Quota,
+		Fields: fields, Block: p.Block, State: p.State, StreamState: s.State,
+	}, nil
+}
+
+// soldFields reads from the terms what a listing sells; without terms, values and bytes.
+func soldFields(tx *bbolt.Tx, terms common.Hash) (lorawan.Fields, error) {
+	v := tx.Bucket(bTerms).Get(terms[:])
+	if v == nil {
+		return lorawan.FieldValues | lorawan.FieldData, nil
+	}
+	b, err := open(v)
+	if err != nil {
+		return 0, err
+	}
+	return Fields(b), nil
+}
+
+// Fields reads the allow-list of a terms document: its member "sell".
+func Fields(terms []byte) lorawan.Fields {
+	var doc struct{ Sell []string }
+	if json.Unmarshal(terms, &doc) != nil || doc.Sell == nil {
+		return lorawan.FieldValues | lorawan.FieldData
+	}
+	var f lorawan.Fields
+	for _, name := range doc.Sell {
+		switch name {
+		case "values":
+			f |= lorawan.FieldValues
+		case "data":
+			f |= lorawan.FieldData
+		case "link":
+			f |= lorawan.FieldLink
+		}
+	}
+	return f
+}
+
+// PutDevice remembers a device the operator vouches for.
+func (l *Ledger) PutDevice(d market.Device) error {
+	sealed, err := sealJSON(d)
+	if err != nil {
+		return fmt.Errorf("store a device: %w", err)
+	}
+	return l.putAndDerive(func(tx *bbolt.Tx) error { return tx.Bucket(bDevices).Put(d.Commitment[:], sealed) },
+		func(s *market.Stream) bool { return s.Device == d.Commitment })
+}
+
+// PutTerms remembers a terms document under its hash.
+func (l *Ledger) PutTerms(hash common.Hash, doc []byte) error {
+	return l.putAndDerive(func(tx *bbolt.Tx) error { return tx.Bucket(bTerms).Put(hash[:], seal(doc)) },
+		func(s *market.Stream) bool { return s.Terms == hash })
+}
+
+func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, of func(*market.Stream) bool) error {
+	t := touched{}
+	var fresh []*market.Entitlement
+	return l.update(func(tx *bbolt.Tx) error {
+		clear(t)
+		if err := put(tx); err != nil {
+			return err
+		}
+		err := tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
+			var s market.Stream
+			if err := openJSON(v, &s); err != nil {
+				return err
+			}
+			if of(&s) {
+				t.stream(tx, s.ID)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		fresh, err = derive(tx, t)
+		return err
+	}, func() { l.publish(t, fresh) })
+}
+
+// Device finds a device by its commitment.
+func (l *Ledger) Device(commitment common.Hash) (d market.Device, ok bool, err error) {
+	err = l.db.View(func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bDevices).Get(commitment[:])
+		if v == nil {
+			return nil
+		}
+		ok = true
+		return openJSON(v, &d)
+	})
+	return d, ok, err
+}
+
+// Devices lists the devices the operator vouches for.
+func (l *Ledger) Devices() ([]market.Device, error) { return list[market.Device](l, bDevices) }
+
+// Terms finds a terms document by its hash.
+func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {
+	err = l.db.View(func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bTerms).Get(hash[:])
+		if v == nil {
+			return nil
+		}
+		b, err := open(v)
+		doc, ok = bytes.Clone(b), true
+		return err
+	})
+	return doc, ok, err
+}
+
+// Digest is a hash over streams and purchases: equal to that of a ledger that
+// folded the same chain from scratch.
+func (l *Ledger) Digest() (common.Hash, error) {
+	h := crypto.NewKeccakState()
+	err := l.db.View(func(tx *bbolt.Tx) error {
+		for _, b := range [][]byte{bStreams, bPurchases} {
+			h.Write(b)
+			err := tx.Bucket(b).ForEach(func(k, v []byte) error {
+				h.Write(key64(uint64(len(k))))
+				h.Write(k)
+				h.Write(key64(uint64(len(v))))
+				h.Write(v)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return common.BytesToHash(h.Sum(nil)), err
+}
