@@ -1,0 +1,87 @@
+package settlement
+
+import (
+	"crypto/ecdsa"
+	"errors"
+	"fmt"
+	"math/big"
+	"os"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/accounts/keystore"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// Why a key is not taken.
+var (
+	ErrPassword = errors.New("the password does not open the keystore: check the password file")
+	ErrOpenFile = errors.New("the file can be read by others: chmod 600 it")
+)
+
+// Key signs with a private key in memory.
+type Key struct{ private *ecdsa.PrivateKey }
+
+// NewKey wraps a private key.
+func NewKey(private *ecdsa.PrivateKey) *Key { return &Key{private: private} }
+
+// LoadKey opens a keystore v3 file with the password in a file. Both must be
+// readable by their owner only.
+func LoadKey(keystoreFile, passwordFile string) (*Key, error) {
+	password, err := ReadSecret(passwordFile)
+	if err != nil {
+		return nil, err
+	}
+	return OpenKey(keystoreFile, password)
+}
+
+// OpenKey opens a keystore v3 file with a password.
+func OpenKey(keystoreFile, password string) (*Key, error) {
+	sealed, err := ReadSecret(keystoreFile)
+	if err != nil {
+		return nil, err
+	}
+	k, err := keystore.DecryptKey([]byte(sealed), password)
+	switch {
+	case errors.Is(err, keystore.ErrDecrypt):
+		return nil, fmt.Errorf("%s: %w", keystoreFile, ErrPassword)
+	case err != nil:
+		return nil, fmt.Errorf("%s is no keystore v3 file: make one with `dbdao-bridge wallet new`", keystoreFile)
+	}
+	return &Key{private: k.PrivateKey}, nil
+}
+
+// ReadSecret reads a file that only its owner may read, without the newline at its end.
+func ReadSecret(path string) (string, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("read a secret: %w", err)
+	}
+	if st.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("%s: %w", path, ErrOpenFile)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read a secret: %w", err)
+	}
+	return strings.TrimRight(string(b), "\r\n"), nil
+}
+
+// Address is the account of the key.
+func (k *Key) Address() common.Address { return crypto.PubkeyToAddress(k.private.PublicKey) }
+
+// SignTx signs a transaction for a chain.
+func (k *Key) SignTx(tx *types.Transaction, chainID *big.Int) (*types.Transaction, error) {
+	return types.SignTx(tx, types.LatestSignerForChainID(chainID), k.private)
+}
+
+// SignHash signs a digest, with v as Ethereum contracts expect it (27 or 28).
+func (k *Key) SignHash(digest common.Hash) ([]byte, error) {
+	sig, err := crypto.Sign(digest[:], k.private)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	sig[64] += 27
+	return sig, nil
+}
