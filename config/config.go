@@ -1,0 +1,361 @@
+// Package config is the bridge's configuration: one documented struct. The file
+// `dbdao-bridge configfile` prints is made from it and is the manual.
+//
+// It is the only package that knows viper. It reads files and environment, and
+// opens no connection.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/viper"
+)
+
+// Duration is a time.Duration written as in "1h30m".
+type Duration = time.Duration
+
+// Config is everything an operator can set. Tags: key is the TOML key, def the
+// default as TOML, doc the line above it.
+type Config struct {
+	DataDir    string     `key:"data_dir" def:"\"/var/lib/dbdao-bridge\"" doc:"Where the ledger and the keys the bridge makes itself live. Must be on a local disk."`
+	Operator   Operator   `key:"operator" doc:"Who you are on chain."`
+	Chain      Chain      `key:"chain" doc:"The Ethereum nodes and the market."`
+	Sources    []Source   `key:"sources" doc:"Where uplinks come from: one table per network server."`
+	Delivery   Delivery   `key:"delivery" doc:"How parcels reach buyers."`
+	Settlement Settlement `key:"settlement" doc:"When receipts become claims."`
+	Ledger     Ledger     `key:"ledger" doc:"The bridge's store."`
+	API        API        `key:"api" doc:"What buyers and owners talk to."`
+	Admin      Admin      `key:"admin" doc:"What the operator's commands and Prometheus talk to."`
+	Log        Log        `key:"log" doc:"Logs go to standard error."`
+}
+
+// Operator says who the bridge acts for.
+type Operator struct {
+	ID           uint64 `key:"id" def:"0" doc:"Operator id, as printed by operator register."`
+	Keystore     string `key:"keystore" def:"\"\"" doc:"Keystore v3 file of the hot signer key: it can only attest devices and settle. Mode 0600."`
+	PasswordFile string `key:"password_file" def:"\"\"" doc:"File with the keystore's password. Mode 0600."`
+	Name         string `key:"name" def:"\"\"" doc:"Shown to buyers."`
+}
+
+// Chain says what to follow.
+type Chain struct {
+	RPC           []string `key:"rpc" def:"[\"http://127.0.0.1:8545\"]" doc:"JSON-RPC URLs of Ethereum nodes, in order of preference. Your own first."`
+	ChainID       uint64   `key:"chain_id" def:"0" doc:"Refuse nodes of another chain. 0: whatever the first node says, pinned in the ledger."`
+	Market        string   `key:"market" def:"\"\"" doc:"Address of the DataMarket contract."`
+	StartBlock    uint64   `key:"start_block" def:"0" doc:"Block of its deployment, as printed by contracts deploy: folding starts here."`
+	Confirmations int      `key:"confirmations" def:"-1" doc:"Blocks on top of a purchase before it is served. -1: 1 on development chains, 12 elsewhere."`
+	PollInterval  Duration `key:"poll_interval" def:"\"2s\"" doc:"Time between looks at the head."`
+	MaxStaleness  Duration `key:"max_staleness" def:"\"6h\"" doc:"With no node answering for longer, deliveries are held. \"0s\": never."`
+}
+
+// Source is one network server.
+type Source struct {
+	Name         string `key:"name" def:"\"chirpstack\"" doc:"Names the source in logs and metrics."`
+	Network      string `key:"network" def:"\"chirpstack\"" doc:"Names the network: uplinks of two sources with one network are the same if their device, session and f_cnt are."`
+	URL          string `key:"url" def:"\"tcp://127.0.0.1:1883\"" doc:"The network server's MQTT broker: tcp://host:1883 or ssl://host:8883."`
+	Topic        string `key:"topic" def:"\"application/{application_id}/device/{dev_eui}/event/{event}\"" doc:"Topic template of its events."`
+	ClientID     string `key:"client_id" def:"\"\"" doc:"MQTT client id: names the session that keeps uplinks while the bridge is away. Empty: dbdao-bridge-<operator>-<name>."`
+	Username     string `key:"username" def:"\"\"" doc:"Of a broker account that may only read the events."`
+	PasswordFile string `key:"password_file" def:"\"\"" doc:"File with its password. Mode 0600."`
+	CAFile       string `key:"ca_file" def:"\"\"" doc:"PEM of the CA that signed the broker's certificate. Empty: the system's."`
+	CertFile     string `key:"cert_file" def:"\"\"" doc:"PEM client certificate, if the broker wants one."`
+	KeyFile      string `key:"key_file" def:"\"\"" doc:"PEM key of the client certificate. Mode 0600."`
+	MaxPacket    int    `key:"max_packet" def:"262144" doc:"Longest MQTT packet taken, in bytes. Longer ones are skipped, counted and named."`
+}
+
+// Delivery bounds the courier.
+type Delivery struct {
+	InFlight            int        `key:"in_flight" def:"512" doc:"Attempts under way at once, over all buyers."`
+	PerHost             int        `key:"per_host" def:"32" doc:"Attempts under way at once to one host."`
+	Timeout             Duration   `key:"timeout" def:"\"15s\"" doc:"Of one attempt."`
+	RetrySchedule       []Duration `key:"retry_schedule" def:"[\"0s\", \"5s\", \"5m\", \"30m\", \"2h\", \"5h\", \"10h\", \"14h\", \"20h\", \"24h\"]" doc:"Wait before each attempt (Standard Webhooks), a fifth more or less. A parcel older than their sum is parked."`
+	SuspendAfter        int        `key:"suspend_after" def:"10" doc:"Refusals in a row after which a route is called suspended and gets single probes only."`
+	AllowPrivateAddress bool       `key:"allow_private_addresses" def:"false" doc:"For labs: deliver to private and loopback addresses, and without TLS."`
+}
+
+// Settlement is the policy of the settler.
+type Settlement struct {
+	Enabled        bool     `key:"enabled" def:"true" doc:"false: deliver and count, but claim nothing."`
+	Interval       Duration `key:"interval" def:"\"10m\"" doc:"Time between settlements."`
+	MinCut         string   `key:"min_cut_dtx" def:"\"1\"" doc:"Wait until your 10 % amounts to this many DTX, unless a claim window is about to close."`
+	MaxFee         string   `key:"max_fee_gwei" def:"\"100\"" doc:"Pay at most this much per gas, in gwei. \"0\": no limit."`
+	DeadlineMargin Duration `key:"deadline_margin" def:"\"0s\"" doc:"Settle whatever there is when a claim window closes in less than this. \"0s\": a quarter of the window."`
+	MaxClaims      int      `key:"max_claims" def:"100" doc:"Claims in one transaction."`
+	BumpAfter      Duration `key:"bump_after" def:"\"90s\"" doc:"Make an unmined transaction dearer after this long."`
+	Confirmations  uint64   `key:"confirmations" def:"12" doc:"Blocks that make a settlement final on chains that know no finality."`
+}
+
+// Ledger bounds the store.
+type Ledger struct {
+	Gather  Duration `key:"gather" def:"\"10ms\"" doc:"Least time between commits: what arrives meanwhile shares one."`
+	MaxSize int64    `key:"max_size" def:"0" doc:"Bytes the file may grow to. 0: no limit. When it is full the bridge stops taking uplinks in."`
+}
+
+// API is the public listener.
+type API struct {
+	Listen    string `key:"listen" def:"\"127.0.0.1:8180\"" doc:"Address of the public API. Put a TLS proxy before it."`
+	PublicURL string `key:"public_url" def:"\"\"" doc:"URL buyers reach it at: sign-ins are bound to its host. Empty: http://<listen>."`
+}
+
+// Admin is the operator's listener.
+type Admin struct {
+	Listen    string `key:"listen" def:"\"127.0.0.1:8181\"" doc:"Address of the admin API and /metrics."`
+	TokenFile string `key:"token_file" def:"\"\"" doc:"File with a bearer token for it. Empty: loopback only, no token. Mode 0600."`
+}
+
+// Log says how to log.
+type Log struct {
+	Level  string `key:"level" def:"\"info\"" doc:"debug, info, warn or error."`
+	Format string `key:"format" def:"\"text\"" doc:"text or json."`
+}
+
+// ErrConfig begins every complaint about a configuration; each line says what to do.
+var ErrConfig = errors.New("the configuration is not usable")
+
+// Load reads a file ("" for defaults alone) and the environment (CHAIN__RPC
+// overrides chain.rpc), and checks everything. It reports every fault it finds.
+func Load(path string) (Config, error) {
+	v := viper.New()
+	v.SetConfigType("toml")
+	if err := v.ReadConfig(strings.NewReader(Defaults())); err != nil {
+		return Config{}, fmt.Errorf("bug: the default configuration does not parse: %w", err)
+	}
+	v.Set("sources", nil)
+	var faults []error
+	if path != "" {
+		file := viper.New()
+		file.SetConfigFile(path)
+		file.SetConfigType("toml")
+		if err := file.ReadInConfig(); err != nil {
+			if os.IsNotExist(err) {
+				return Config{}, fmt.Errorf("%w: %s does not exist: write one with `dbdao-bridge configfile > %s`", ErrConfig, path, path)
+			}
+			return Config{}, fmt.Errorf("%w: %s: %w", ErrConfig, path, err)
+		}
+		faults = append(faults, unknown(file.AllSettings(), keysOf(reflect.TypeFor[Config](), ""), "")...)
+		if err := v.MergeConfigMap(file.AllSettings()); err != nil {
+			return Config{}, fmt.Errorf("%w: %w", ErrConfig, err)
+		}
+		if file.IsSet("sources") {
+			v.Set("sources", file.Get("sources"))
+		}
+	}
+	for _, key := range keysOf(reflect.TypeFor[Config](), "") {
+		if text, ok := os.LookupEnv(strings.ToUpper(strings.ReplaceAll(key, ".", "__"))); ok && strings.Contains(key, ".") {
+			v.Set(key, text)
+		}
+	}
+	c, err := decode(v)
+	if err != nil {
+		faults = append(faults, err)
+	} else {
+		faults = append(faults, c.check()...)
+	}
+	if len(faults) > 0 {
+		return Config{}, fmt.Errorf("%w:\n%w", ErrConfig, errors.Join(faults...))
+	}
+	return c, nil
+}
+
+func decode(v *viper.Viper) (c Config, err error) {
+	hook := mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))
+	err = v.Unmarshal(&c, func(d *mapstructure.DecoderConfig) {
+		d.TagName, d.DecodeHook, d.WeaklyTypedInput = "key", hook, true
+	})
+	if err != nil {
+		return c, err
+	}
+	for i := range c.Sources { // array tables have no defaults in TOML: fill what was left out
+		fill(reflect.ValueOf(&c.Sources[i]).Elem())
+	}
+	return c, nil
+}
+
+// fill sets the zero fields of a struct to their defaults.
+func fill(v reflect.Value) {
+	for i := range v.NumField() {
+		f, def := v.Field(i), v.Type().Field(i).Tag.Get("def")
+		if !f.IsZero() {
+			continue
+		}
+		switch f.Kind() {
+		case reflect.String:
+			if text, err := strconv.Unquote(def); err == nil {
+				f.SetString(text)
+			}
+		case reflect.Int:
+			if n, err := strconv.Atoi(def); err == nil {
+				f.SetInt(int64(n))
+			}
+		}
+	}
+}
+
+// keysOf lists the keys of a struct, sections as in "chain.rpc".
+func keysOf(t reflect.Type, prefix string) []string {
+	var keys []string
+	for f := range fields(t) {
+		key := prefix + f.Tag.Get("key")
+		switch {
+		case f.Type.Kind() == reflect.Struct:
+			keys = append(keys, keysOf(f.Type, key+".")...)
+		case isTables(f.Type):
+			keys = append(keys, key)
+			keys = append(keys, keysOf(f.Type.Elem(), key+".")...)
+		default:
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func isTables(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
+}
+
+func fields(t reflect.Type) func(yield func(reflect.StructField) bool) {
+	return func(yield func(reflect.StructField) bool) {
+		for i := range t.NumField() {
+			if !yield(t.Field(i)) {
+				return
+			}
+		}
+	}
+}
+
+// unknown complains of keys the struct does not have, with the nearest it has.
+func unknown(settings map[string]any, known []string, prefix string) []error {
+	var faults []error
+	names := make([]string, 0, len(settings))
+	for name := range settings {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		key := prefix + name
+		switch v := settings[name].(type) {
+		case map[string]any:
+			faults = append(faults, unknown(v, known, key+".")...)
+			continue
+		case []any:
+			if slices.Contains(known, key) {
+				for _, one := range v {
+					if table, ok := one.(map[string]any); ok {
+						faults = append(faults, unknown(table, known, key+".")...)
+					}
+				}
+				continue
+			}
+		}
+		if !slices.Contains(known, key) {
+			faults = append(faults, fmt.Errorf("there is no key %s: did you mean %s?", key, nearest(key, known)))
+		}
+	}
+	return faults
+}
+
+func nearest(key string, known []string) string {
+	best, distance := "", 1<<30
+	for _, k := range known {
+		if d := editDistance(key, k); d < distance {
+			best, distance = k, d
+		}
+	}
+	return best
+}
+
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// check finds values that cannot work.
+func (c *Config) check() []error {
+	var faults []error
+	wrong := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if c.DataDir == "" {
+		wrong("data_dir is empty: name a folder on a local disk")
+	}
+	if c.Operator.ID == 0 {
+		wrong("operator.id is 0: register with `dbdao-bridge operator register` and put the id it prints here")
+	}
+	if c.Operator.Keystore == "" {
+		wrong("operator.keystore is empty: name the signer's keystore file (`dbdao-bridge wallet new` makes one)")
+	}
+	if c.Operator.PasswordFile == "" {
+		wrong("operator.password_file is empty: name a file with the keystore's password")
+	}
+	if len(c.Chain.RPC) == 0 {
+		wrong("chain.rpc is empty: name at least one Ethereum node")
+	}
+	if !common.IsHexAddress(c.Chain.Market) {
+		wrong("chain.market is no address: put the DataMarket's address here")
+	}
+	if c.Chain.PollInterval < 10*time.Millisecond {
+		wrong("chain.poll_interval is shorter than 10ms")
+	}
+	if len(c.Sources) == 0 {
+		wrong("there is no [[sources]] table: say where uplinks come from")
+	}
+	names := map[string]bool{}
+	for i, s := range c.Sources {
+		if names[s.Name] {
+			wrong("sources[%d].name %q is taken by another source", i, s.Name)
+		}
+		names[s.Name] = true
+		if _, err := lorawan.ParseTemplate(s.Topic); err != nil {
+			wrong("sources[%d].topic: %w", i, err)
+		}
+		if s.MaxPacket < 1024 {
+			wrong("sources[%d].max_packet is below 1024 bytes: a ChirpStack uplink has 1 to 2 KB", i)
+		}
+	}
+	if len(c.Delivery.RetrySchedule) == 0 {
+		wrong("delivery.retry_schedule is empty")
+	}
+	for _, amount := range []struct{ key, text string }{
+		{"settlement.min_cut_dtx", c.Settlement.MinCut}, {"settlement.max_fee_gwei", c.Settlement.MaxFee},
+	} {
+		if _, err := Decimal(amount.text, 18); err != nil {
+			wrong("%s: %w", amount.key, err)
+		}
+	}
+	if c.Settlement.MaxClaims < 1 || c.Settlement.MaxClaims > 1000 {
+		wrong("settlement.max_claims must be 1 to 1000")
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
+		wrong("log.level must be debug, info, warn or error")
+	}
+	if !slices.Contains([]string{"text", "json"}, c.Log.Format) {
+		wrong("log.format must be text or json")
+	}
+	return faults
+}
+
+// Path names a file in the data folder.
+func (c *Config) Path(name string) string { return filepath.Join(c.DataDir, name) }

@@ -1,0 +1,59 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"reflect"
+	"strings"
+)
+
+// Defaults prints the annotated default configuration.
+func Defaults() string {
+	var b strings.Builder
+	b.WriteString("# dbdao-bridge configuration. Every key stands here with its default; delete what you do not change.\n" +
+		"# The environment overrides the file: CHAIN__RPC sets chain.rpc. Unknown keys are refused.\n\n")
+	printStruct(&b, reflect.TypeFor[Config](), "")
+	return b.String()
+}
+
+func printStruct(b *strings.Builder, t reflect.Type, section string) {
+	for f := range fields(t) {
+		if f.Type.Kind() == reflect.Struct || isTables(f.Type) {
+			continue
+		}
+		fmt.Fprintf(b, "# %s\n%s = %s\n\n", f.Tag.Get("doc"), f.Tag.Get("key"), f.Tag.Get("def"))
+	}
+	for f := range fields(t) {
+		key := section + f.Tag.Get("key")
+		switch {
+		case f.Type.Kind() == reflect.Struct:
+			fmt.Fprintf(b, "# %s\n[%s]\n", f.Tag.Get("doc"), key)
+			printStruct(b, f.Type, key+".")
+		case isTables(f.Type):
+			fmt.Fprintf(b, "# %s\n[[%s]]\n", f.Tag.Get("doc"), key)
+			printStruct(b, f.Type.Elem(), key+".")
+		}
+	}
+}
+
+// ErrAmount says that a text is no amount.
+var ErrAmount = errors.New("not an amount: write a decimal number, e.g. 12.5")
+
+// Decimal reads a decimal number exactly, as an integer of its 10^-places part: no
+// float is involved. It refuses signs, exponents and more digits than places.
+func Decimal(text string, places int) (*big.Int, error) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	digits := whole + fraction
+	if digits == "" || strings.Trim(digits, "0123456789") != "" || len(whole) > 30 {
+		return nil, fmt.Errorf("%q: %w", text, ErrAmount)
+	}
+	if len(fraction) > places {
+		return nil, fmt.Errorf("%q: %w with at most %d decimal places", text, ErrAmount, places)
+	}
+	n, ok := new(big.Int).SetString(digits+strings.Repeat("0", places-len(fraction)), 10)
+	if !ok {
+		return nil, fmt.Errorf("%q: %w", text, ErrAmount)
+	}
+	return n, nil
+}
