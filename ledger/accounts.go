@@ -15,8 +15,8 @@ func (l *Ledger) Accounts() ([]settlement.Account, error) {
 	var all []settlement.Account
 	err := l.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
-			var p market.Purchase
-			if err := openJSON(v, &p); err != nil {
+			p, err := openPurchase(k, v)
+			if err != nil {
 				return err
 			}
 			a := account{}
@@ -47,7 +47,7 @@ func (l *Ledger) Accounts() ([]settlement.Account, error) {
 
 // Transactions lists settlement transactions that are not final, by nonce.
 func (l *Ledger) Transactions() ([]settlement.Tx, error) {
-	all, err := list[settlement.Tx](l, bTxs)
+	all, err := list(l, bTxs, openAs[settlement.Tx])
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (l *Ledger) Transactions() ([]settlement.Tx, error) {
 }
 
 // History lists every settlement transaction kept, by nonce.
-func (l *Ledger) History() ([]settlement.Tx, error) { return list[settlement.Tx](l, bTxs) }
+func (l *Ledger) History() ([]settlement.Tx, error) { return list(l, bTxs, openAs[settlement.Tx]) }
 
 // Record stores a settlement transaction under its nonce.
 func (l *Ledger) Record(tx settlement.Tx) error {

@@ -64,7 +64,8 @@ func (v view) Stream(id market.StreamID) (s market.Stream, ok bool, err error) {
 	if b == nil {
 		return s, false, nil
 	}
-	return s, true, openJSON(b, &s)
+	s, err = openStream(key64(uint64(id)), b)
+	return s, err == nil, err
 }
 
 func (v view) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err error) {
@@ -72,7 +73,8 @@ func (v view) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err er
 	if b == nil {
 		return p, false, nil
 	}
-	return p, true, openJSON(b, &p)
+	p, err = openPurchase(key64(uint64(id)), b)
+	return p, err == nil, err
 }
 
 // Stream and Purchase read the folded state.
@@ -88,21 +90,18 @@ func (l *Ledger) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err
 }
 
 // Streams lists the operator's streams by id.
-func (l *Ledger) Streams() ([]market.Stream, error) { return list[market.Stream](l, bStreams) }
+func (l *Ledger) Streams() ([]market.Stream, error) { return list(l, bStreams, openStream) }
 
 // Purchases lists the purchases of the operator's streams by id.
-func (l *Ledger) Purchases() ([]market.Purchase, error) { return list[market.Purchase](l, bPurchases) }
+func (l *Ledger) Purchases() ([]market.Purchase, error) { return list(l, bPurchases, openPurchase) }
 
-func list[T any](l *Ledger, bucket []byte) ([]T, error) {
+func list[T any](l *Ledger, bucket []byte, open func(k, v []byte) (T, error)) ([]T, error) {
 	all := []T{}
 	err := l.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucket).ForEach(func(_, v []byte) error {
-			var one T
-			if err := openJSON(v, &one); err != nil {
-				return err
-			}
+		return tx.Bucket(bucket).ForEach(func(k, v []byte) error {
+			one, err := open(k, v)
 			all = append(all, one)
-			return nil
+			return err
 		})
 	})
 	return all, err
@@ -176,22 +175,14 @@ func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, t touched) error {
 
 func applyChange(tx *bbolt.Tx, c market.Change, put func(bucket, key, value []byte) error, t touched) error {
 	if c.Stream != nil {
-		sealed, err := sealJSON(c.Stream)
-		if err != nil {
-			return err
-		}
 		t.stream(tx, c.Stream.ID)
-		return put(bStreams, key64(uint64(c.Stream.ID)), sealed)
-	}
-	sealed, err := sealJSON(c.Purchase)
-	if err != nil {
-		return err
+		return put(bStreams, key64(uint64(c.Stream.ID)), sealStream(c.Stream))
 	}
 	t[c.Purchase.ID] = struct{}{}
 	if err := put(bByStream, append(key64(uint64(c.Purchase.Stream)), key64(uint64(c.Purchase.ID))...), seal(nil)); err != nil {
 		return err
 	}
-	return put(bPurchases, key64(uint64(c.Purchase.ID)), sealed)
+	return put(bPurchases, key64(uint64(c.Purchase.ID)), sealPurchase(c.Purchase))
 }
 
 // stream adds every purchase of a stream.
@@ -432,8 +423,8 @@ func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, of func(*market.Stream)
 			return err
 		}
 		err := tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
-			var s market.Stream
-			if err := openJSON(v, &s); err != nil {
+			s, err := openStream(k, v)
+			if err != nil {
 				return err
 			}
 			if of(&s) {
@@ -463,7 +454,7 @@ func (l *Ledger) Device(commitment common.Hash) (d market.Device, ok bool, err e
 }
 
 // Devices lists the devices the operator vouches for.
-func (l *Ledger) Devices() ([]market.Device, error) { return list[market.Device](l, bDevices) }
+func (l *Ledger) Devices() ([]market.Device, error) { return list(l, bDevices, openAs[market.Device]) }
 
 // Terms finds a terms document by its hash.
 func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {

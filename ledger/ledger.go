@@ -9,8 +9,8 @@
 //	          dropped                         u64: parcels deleted because their purchase went away
 //	chain     block(8)                        JSON market.Position; the last is the head
 //	undo      block(8)                        JSON: before-images of what the block changed
-//	streams   stream(8)                       JSON market.Stream
-//	purchases purchase(8)                     JSON market.Purchase
+//	streams   stream(8)                       see sealStream
+//	purchases purchase(8)                     see sealPurchase
 //	bystream  stream(8) purchase(8)           empty
 //	devices   commitment(32)                  JSON market.Device
 //	terms     hash(32)                        the terms document

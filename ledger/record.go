@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math/big"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -59,6 +60,12 @@ func openJSON(v []byte, into any) error {
 		return errors.Join(ErrCorrupt, err)
 	}
 	return nil
+}
+
+// openAs is openJSON in the form of the other openers.
+func openAs[T any](_, v []byte) (one T, err error) {
+	err = openJSON(v, &one)
+	return one, err
 }
 
 func key64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
@@ -155,4 +162,121 @@ func openReceipt(k, v []byte) (delivery.Receipt, error) {
 	r := delivery.Receipt{Digest: common.Hash(b[:32]), At: time.Unix(0, int64(binary.BigEndian.Uint64(b[32:]))).UTC()}
 	r.Purchase, r.Seq = splitParcelKey(k)
 	return r, nil
+}
+
+// reader takes fields off a body. After the last one, done tells whether the
+// body was neither too short nor too long.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) take(n int) []byte {
+	if len(r.b) < n {
+		r.bad = true
+		return make([]byte, n)
+	}
+	v := r.b[:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) u8() uint8         { return r.take(1)[0] }
+func (r *reader) u32() uint32       { return binary.BigEndian.Uint32(r.take(4)) }
+func (r *reader) u64() uint64       { return binary.BigEndian.Uint64(r.take(8)) }
+func (r *reader) hash() common.Hash { return common.Hash(r.take(32)) }
+func (r *reader) address() common.Address {
+	return common.Address(r.take(20))
+}
+
+// flag reads a bool; anything but 0 and 1 is bad.
+func (r *reader) flag() bool {
+	v := r.u8()
+	r.bad = r.bad || v > 1
+	return v == 1
+}
+
+func (r *reader) done() error {
+	if r.bad || len(r.b) > 0 {
+		return ErrCorrupt
+	}
+	return nil
+}
+
+// sealStream writes a stream: operator(8) owner(20) device(32) price(8) interval(4)
+// min duration(4) terms(32) state(1) was open(1) restricted(1) block(8) stake
+// length(1) stake. The same stream gives the same bytes.
+func sealStream(s *market.Stream) []byte {
+	b := []byte{recordVersion}
+	b = binary.BigEndian.AppendUint64(b, uint64(s.Operator))
+	b = append(b, s.Owner[:]...)
+	b = append(b, s.Device[:]...)
+	b = binary.BigEndian.AppendUint64(b, s.Price)
+	b = binary.BigEndian.AppendUint32(b, s.Interval)
+	b = binary.BigEndian.AppendUint32(b, s.MinDuration)
+	b = append(b, s.Terms[:]...)
+	b = append(b, byte(s.State))
+	b = appendBool(b, s.WasOpen)
+	b = appendBool(b, s.Restricted)
+	b = binary.BigEndian.AppendUint64(b, s.Block)
+	var stake []byte
+	if s.Stake != nil {
+		stake = s.Stake.Bytes()
+	}
+	b = append(append(b, byte(len(stake))), stake...)
+	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
+
+func openStream(k, v []byte) (market.Stream, error) {
+	body, err := open(v)
+	if err != nil || len(k) != 8 {
+		return market.Stream{}, errors.Join(ErrCorrupt, err)
+	}
+	r := reader{b: body}
+	s := market.Stream{
+		ID: market.StreamID(binary.BigEndian.Uint64(k)), Operator: market.OperatorID(r.u64()), Owner: r.address(), Device: r.hash(), Price: r.u64(),
+		Interval: r.u32(), MinDuration: r.u32(), Terms: r.hash(), State: market.StreamState(r.u8()),
+		WasOpen: r.flag(), Restricted: r.flag(), Block: r.u64(),
+	}
+	s.Stake = new(big.Int).SetBytes(r.take(int(r.u8())))
+	return s, r.done()
+}
+
+// sealPurchase writes a purchase: stream(8) buyer(20) start(8) end(8) price(8)
+// interval(4) quota(4) delivered(4) state(1) route hash(32) block(8).
+func sealPurchase(p *market.Purchase) []byte {
+	b := []byte{recordVersion}
+	b = binary.BigEndian.AppendUint64(b, uint64(p.Stream))
+	b = append(b, p.Buyer[:]...)
+	b = binary.BigEndian.AppendUint64(b, p.Start)
+	b = binary.BigEndian.AppendUint64(b, p.End)
+	b = binary.BigEndian.AppendUint64(b, p.Price)
+	b = binary.BigEndian.AppendUint32(b, p.Interval)
+	b = binary.BigEndian.AppendUint32(b, p.Quota)
+	b = binary.BigEndian.AppendUint32(b, p.Delivered)
+	b = append(b, byte(p.State))
+	b = append(b, p.RouteHash[:]...)
+	b = binary.BigEndian.AppendUint64(b, p.Block)
+	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
+
+func openPurchase(k, v []byte) (market.Purchase, error) {
+	body, err := open(v)
+	if err != nil || len(k) != 8 {
+		return market.Purchase{}, errors.Join(ErrCorrupt, err)
+	}
+	r := reader{b: body}
+	p := market.Purchase{
+		ID: market.PurchaseID(binary.BigEndian.Uint64(k)), Stream: market.StreamID(r.u64()), Buyer: r.address(), Start: r.u64(), End: r.u64(), Price: r.u64(),
+		Interval: r.u32(), Quota: r.u32(), Delivered: r.u32(), State: market.PurchaseState(r.u8()),
+		RouteHash: r.hash(), Block: r.u64(),
+	}
+	return p, r.done()
+}
+
+func appendBool(b []byte, v bool) []byte {
+	if v {
+		return append(b, 1)
+	}
+	return append(b, 0)
 }
