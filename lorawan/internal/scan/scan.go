@@ -1,0 +1,655 @@
+// Package scan reads a JSON document once, front to back, handing out the values
+// the caller asks for and checking the rest: RFC 8259 grammar, UTF-8, nesting of
+// at most [MaxDepth]. It copies nothing but strings that contain escapes.
+//
+// It knows no event: the decoders of network servers do. A caller walks objects:
+//
+//	r := scan.New(payload)
+//	for r.Object(); r.Next(); {
+//		switch string(r.Key()) {
+//		case "fCnt":
+//			fCnt = r.Uint(32)
+//		default:
+//			r.Skip()
+//		}
+//	}
+//	err := r.End()
+//
+// After the first fault every method returns zero values and Next false, so that
+// only End need be asked.
+package scan
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deep objects and arrays may nest.
+const MaxDepth = 64
+
+// Reader is a position in a document.
+type Reader struct {
+	b      []byte
+	i      int
+	depth  int
+	opened bool // an object or array was just entered
+	key    []byte
+	err    error
+}
+
+// New begins at the front of a document.
+func New(b []byte) Reader { return Reader{b: b} }
+
+// Fail records a fault at the present position, unless there was one before.
+func (r *Reader) Fail(format string, args ...any) {
+	if r.err == nil {
+		r.err = fmt.Errorf("byte %d: %s", r.i, fmt.Sprintf(format, args...))
+	}
+}
+
+// Err gives the first fault so far.
+func (r *Reader) Err() error { return r.err }
+
+// End says whether the document was sound and has nothing behind it.
+func (r *Reader) End() error {
+	if r.err == nil {
+		r.space()
+		if r.i < len(r.b) {
+			r.Fail("something follows the document")
+		}
+	}
+	return r.err
+}
+
+func (r *Reader) space() {
+	for r.i < len(r.b) {
+		switch r.b[r.i] {
+		case ' ', '\t', '\n', '\r':
+			r.i++
+		default:
+			return
+		}
+	}
+}
+
+// peek gives the first byte of the next token; 0 at the end and after a fault.
+func (r *Reader) peek() byte {
+	if r.err != nil {
+		return 0
+	}
+	r.space()
+	if r.i >= len(r.b) {
+		r.Fail("the document is cut off")
+		return 0
+	}
+	return r.b[r.i]
+}
+
+// Object enters an object; Next then visits its members. Ask IsNull first where
+// null may stand for one.
+func (r *Reader) Object() { r.enter('{', "an object") }
+
+// Array enters an array; NextItem then visits its items.
+func (r *Reader) Array() { r.enter('[', "an array") }
+
+func (r *Reader) enter(open byte, what string) {
+	switch c := r.peek(); {
+	case r.err != nil:
+	case c == open:
+		r.i++
+		if r.depth++; r.depth > MaxDepth {
+			r.Fail("nested deeper than %d", MaxDepth)
+			return
+		}
+		r.opened = true
+	default:
+		r.Fail("want %s", what)
+	}
+}
+
+// IsNull takes a null, if there is one.
+func (r *Reader) IsNull() bool {
+	if r.peek() != 'n' {
+		return false
+	}
+	r.literal("null")
+	return r.err == nil
+}
+
+// Next goes to the next member of the object: Key names it, and its value must be
+// taken or skipped. false: the object has ended, or there was a fault.
+func (r *Reader) Next() bool {
+	if !r.step('}') {
+		return false
+	}
+	if r.peek() != '"' {
+		r.Fail("want a member's name")
+		return false
+	}
+	r.key = r.text()
+	if r.peek() != ':' {
+		r.Fail("want a colon")
+		return false
+	}
+	r.i++
+	return r.err == nil
+}
+
+// NextItem goes to the next item of the array.
+func (r *Reader) NextItem() bool { return r.step(']') }
+
+func (r *Reader) step(end byte) bool {
+	c := r.peek()
+	if r.err != nil {
+		return false
+	}
+	first := r.opened
+	r.opened = false
+	switch {
+	case c == end:
+		r.i++
+		r.depth--
+		return false
+	case first:
+		return true
+	case c != ',':
+		r.Fail("want a comma or %q", end)
+		return false
+	}
+	r.i++
+	return true
+}
+
+// Key is the name of the present member, valid until the next call of Next.
+func (r *Reader) Key() []byte { return r.key }
+
+// Once marks a member as seen in the set and refuses it the second time: two
+// readers of one document must not take different values from it.
+func (r *Reader) Once(seen *uint64, member uint) {
+	if *seen&(1<<member) != 0 {
+		r.Fail("%q stands twice", printable(r.key))
+	}
+	*seen |= 1 << member
+}
+
+func printable(key []byte) []byte { return key[:min(len(key), 40)] }
+
+// Skip checks the value and passes over it.
+func (r *Reader) Skip() { r.value() }
+
+// Raw gives the value as it is written.
+func (r *Reader) Raw() []byte {
+	if r.peek(); r.err != nil {
+		return nil
+	}
+	from := r.i
+	r.value()
+	if r.err != nil {
+		return nil
+	}
+	return r.b[from:r.i]
+}
+
+// RawObject gives an object as it is written, on one line; nil for null.
+func (r *Reader) RawObject() []byte {
+	if r.IsNull() {
+		return nil
+	}
+	if c := r.peek(); r.err == nil && c != '{' {
+		r.Fail("want an object")
+	}
+	return OneLine(r.Raw())
+}
+
+// OneLine drops the white space of a sound JSON value if it has line breaks, so
+// that it can stand in line-delimited JSON.
+func OneLine(b []byte) []byte {
+	if bytes.IndexByte(b, '\n') < 0 && bytes.IndexByte(b, '\r') < 0 {
+		return b
+	}
+	out := make([]byte, 0, len(b))
+	quoted := false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quoted:
+			if c == '\\' {
+				out = append(out, c)
+				i++
+			} else if c == '"' {
+				quoted = false
+			}
+			out = append(out, b[i])
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		default:
+			quoted = c == '"'
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Text gives a string's bytes: a part of the document, or a copy if it has
+// escapes. nil for null.
+func (r *Reader) Text() []byte {
+	switch c := r.peek(); {
+	case r.err != nil:
+		return nil
+	case c == '"':
+		return r.text()
+	case c == 'n':
+		r.literal("null")
+		return nil
+	}
+	r.Fail("want a string")
+	return nil
+}
+
+// String is Text as a string of its own.
+func (r *Reader) String() string { return string(r.Text()) }
+
+// Base64 decodes a string of standard base64, padded or not; nil for null and
+// for an empty one.
+func (r *Reader) Base64() []byte {
+	t := r.Text()
+	if r.err != nil || len(t) == 0 {
+		return nil
+	}
+	enc := base64.StdEncoding
+	if t[len(t)-1] != '=' && len(t)%4 != 0 {
+		enc = base64.RawStdEncoding
+	}
+	if bytes.IndexByte(t, '\n') >= 0 || bytes.IndexByte(t, '\r') >= 0 { // the decoder would pass over them
+		r.Fail("not base64")
+		return nil
+	}
+	out := make([]byte, enc.DecodedLen(len(t)))
+	n, err := enc.Decode(out, t)
+	if err != nil {
+		r.Fail("not base64")
+		return nil
+	}
+	return out[:n]
+}
+
+// Time takes an RFC 3339 time and gives it in UTC; null and "" are the zero time.
+func (r *Reader) Time() (t time.Time) {
+	b := r.Text()
+	if r.err != nil || len(b) == 0 {
+		return t
+	}
+	if err := t.UnmarshalText(b); err != nil {
+		r.Fail("not a time")
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// Bool takes true or false; null is false.
+func (r *Reader) Bool() bool {
+	switch c := r.peek(); {
+	case r.err != nil:
+	case c == 't':
+		r.literal("true")
+		return r.err == nil
+	case c == 'f':
+		r.literal("false")
+	case c == 'n':
+		r.literal("null")
+	default:
+		r.Fail("want true or false")
+	}
+	return false
+}
+
+// Uint takes a whole number of at most so many bits, plain or in a string
+// (protobuf's JSON writes 64-bit numbers so); null is 0.
+func (r *Reader) Uint(bits int) uint64 {
+	n := r.number()
+	if r.err != nil || n == nil {
+		return 0
+	}
+	if v, ok := digits(n); ok && v>>bits == 0 {
+		return v
+	}
+	f, err := strconv.ParseFloat(string(n), 64) // 1e3 and 45.0 are whole numbers too
+	if err != nil || f != math.Trunc(f) || f < 0 || f >= math.Ldexp(1, min(bits, 53)) {
+		r.Fail("want a whole number of %d bits", bits)
+		return 0
+	}
+	return uint64(f)
+}
+
+// digits reads up to 18 decimal digits.
+func digits(b []byte) (v uint64, ok bool) {
+	if len(b) == 0 || len(b) > 18 {
+		return 0, false
+	}
+	for _, c := range b {
+		if c-'0' > 9 {
+			return 0, false
+		}
+		v = v*10 + uint64(c-'0')
+	}
+	return v, true
+}
+
+// Float takes a number; null is 0.
+func (r *Reader) Float() float64 {
+	n := r.number()
+	if r.err != nil || n == nil {
+		return 0
+	}
+	if v, ok := simple(n); ok {
+		return v
+	}
+	f, err := strconv.ParseFloat(string(n), 64)
+	if err != nil {
+		r.Fail("a number out of range")
+		return 0
+	}
+	return f
+}
+
+// simple reads a number of few digits without an exponent, exactly: both the
+// digits and the power of ten are exact as float64.
+func simple(b []byte) (float64, bool) {
+	sign := 1.0
+	if len(b) > 0 && b[0] == '-' {
+		sign, b = -1, b[1:]
+	}
+	whole, fraction, _ := bytes.Cut(b, []byte{'.'})
+	if len(whole)+len(fraction) > 15 {
+		return 0, false
+	}
+	v, ok := digits(whole)
+	if !ok {
+		return 0, false
+	}
+	scale := 1.0
+	for _, c := range fraction {
+		if c-'0' > 9 {
+			return 0, false
+		}
+		v, scale = v*10+uint64(c-'0'), scale*10
+	}
+	return sign * (float64(v) / scale), true
+}
+
+// number takes a number's text, plain or in a string; nil for null.
+func (r *Reader) number() []byte {
+	switch c := r.peek(); {
+	case r.err != nil:
+		return nil
+	case c == 'n':
+		r.literal("null")
+		return nil
+	case c == '"':
+		t := r.text()
+		inner := Reader{b: t}
+		inner.numeral()
+		if r.err == nil && (inner.err != nil || inner.i != len(t)) {
+			r.Fail("want a number")
+		}
+		return t
+	case c == '-' || c-'0' <= 9:
+		from := r.i
+		r.numeral()
+		return r.b[from:r.i]
+	}
+	r.Fail("want a number")
+	return nil
+}
+
+// value checks any value. It keeps its own stack, a bit per level: the depth is
+// bounded, the machine's stack is not touched.
+func (r *Reader) value() {
+	var objects uint64 // bit d: the container d levels down is an object
+	floor := r.depth
+	for {
+		c := r.peek()
+		if r.err != nil {
+			return
+		}
+		switch {
+		case c == '{' || c == '[':
+			r.i++
+			if r.depth++; r.depth > MaxDepth {
+				r.Fail("nested deeper than %d", MaxDepth)
+				return
+			}
+			objects &^= 1 << (r.depth - 1)
+			if c == '{' {
+				objects |= 1 << (r.depth - 1)
+			}
+			r.opened = true
+		case c == '"':
+			r.pass()
+		case c == 't':
+			r.literal("true")
+		case c == 'f':
+			r.literal("false")
+		case c == 'n':
+			r.literal("null")
+		case c == '-' || c-'0' <= 9:
+			r.numeral()
+		default:
+			r.Fail("want a value")
+		}
+		for { // close what ends here, then go to the next value
+			if r.err != nil {
+				return
+			}
+			if r.depth == floor {
+				return
+			}
+			object := objects&(1<<(r.depth-1)) != 0
+			end := byte(']')
+			if object {
+				end = '}'
+			}
+			if !r.step(end) {
+				continue
+			}
+			if object {
+				if r.peek() != '"' {
+					r.Fail("want a member's name")
+					return
+				}
+				r.pass()
+				if r.peek() != ':' {
+					r.Fail("want a colon")
+					return
+				}
+				r.i++
+			}
+			break
+		}
+	}
+}
+
+func (r *Reader) literal(s string) {
+	if len(r.b)-r.i < len(s) || string(r.b[r.i:r.i+len(s)]) != s {
+		r.Fail("want a value")
+		return
+	}
+	r.i += len(s)
+}
+
+func (r *Reader) numeral() {
+	at := func() byte {
+		if r.i < len(r.b) {
+			return r.b[r.i]
+		}
+		return 0
+	}
+	run := func() bool {
+		from := r.i
+		for r.i < len(r.b) && r.b[r.i]-'0' <= 9 {
+			r.i++
+		}
+		return r.i > from
+	}
+	if at() == '-' {
+		r.i++
+	}
+	if at() == '0' {
+		r.i++
+	} else if !run() {
+		r.Fail("want a digit")
+		return
+	}
+	if at() == '.' {
+		r.i++
+		if !run() {
+			r.Fail("want a digit")
+			return
+		}
+	}
+	if c := at(); c == 'e' || c == 'E' {
+		r.i++
+		if c := at(); c == '+' || c == '-' {
+			r.i++
+		}
+		if !run() {
+			r.Fail("want a digit")
+		}
+	}
+}
+
+// plain marks the bytes of a string that need no thought.
+var plain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= 0x20 && c < 0x80 && c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// pass checks a string and gives where its inside lies and whether it has escapes.
+func (r *Reader) pass() (from, to int, escaped bool) {
+	r.i++
+	from = r.i
+	wide := false
+	for r.i < len(r.b) {
+		c := r.b[r.i]
+		switch {
+		case plain[c]:
+			r.i++
+		case c == '"':
+			if wide && !utf8.Valid(r.b[from:r.i]) {
+				r.Fail("not UTF-8")
+				return 0, 0, false
+			}
+			r.i++
+			return from, r.i - 1, escaped
+		case c == '\\':
+			escaped = true
+			if !r.escape() {
+				r.Fail("not an escape")
+				return 0, 0, false
+			}
+		case c < 0x20:
+			r.Fail("a control character in a string")
+			return 0, 0, false
+		default:
+			wide = true
+			r.i++
+		}
+	}
+	r.Fail("the document is cut off")
+	return 0, 0, false
+}
+
+func (r *Reader) escape() bool {
+	if r.i+1 >= len(r.b) {
+		return false
+	}
+	switch r.b[r.i+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		r.i += 2
+		return true
+	case 'u':
+		if _, ok := hex4(r.b[r.i+2:]); ok {
+			r.i += 6
+			return true
+		}
+	}
+	return false
+}
+
+func hex4(b []byte) (rune, bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	var v rune
+	for _, c := range b[:4] {
+		switch {
+		case c-'0' <= 9:
+			c -= '0'
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		v = v<<4 | rune(c)
+	}
+	return v, true
+}
+
+func (r *Reader) text() []byte {
+	from, to, escaped := r.pass()
+	if r.err != nil {
+		return nil
+	}
+	if !escaped {
+		return r.b[from:to:to]
+	}
+	return unescape(r.b[from:to])
+}
+
+// unescape copies a checked string; a surrogate without its other half becomes
+// U+FFFD, as in encoding/json.
+func unescape(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); {
+		if b[i] != '\\' {
+			out = append(out, b[i])
+			i++
+			continue
+		}
+		switch c := b[i+1]; c {
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			v, _ := hex4(b[i+2:])
+			i += 4
+			if utf16.IsSurrogate(v) {
+				low, paired := rune(0), false
+				if i+3 < len(b) && b[i+2] == '\\' && b[i+3] == 'u' {
+					low, paired = hex4(b[i+4:])
+				}
+				if v = utf16.DecodeRune(v, low); paired && v != utf8.RuneError {
+					i += 6
+				}
+			}
+			out = utf8.AppendRune(out, v)
+		default:
+			out = append(out, c)
+		}
+		i += 2
+	}
+	return out
+}

@@ -1,0 +1,145 @@
+package scan
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func check(b []byte) error {
+	r := New(b)
+	r.Skip()
+	return r.End()
+}
+
+// agrees holds the scanner to encoding/json: it accepts a document exactly if
+// encoding/json does, the text is UTF-8 and nesting is within bounds.
+func agrees(t *testing.T, b []byte) {
+	t.Helper()
+	err := check(b)
+	if err == nil && !json.Valid(b) {
+		t.Fatalf("accepted %q", b)
+	}
+	if err == nil && !utf8.Valid(b) {
+		t.Fatalf("accepted bad UTF-8 %q", b)
+	}
+	if err != nil && json.Valid(b) && utf8.Valid(b) && !strings.Contains(err.Error(), "nested deeper") {
+		t.Fatalf("refused %q: %v", b, err)
+	}
+	if err != nil {
+		return
+	}
+	var one, two any
+	if json.Unmarshal(b, &one) != nil || json.Unmarshal(OneLine(b), &two) != nil {
+		t.Fatalf("on one line %q is %q", b, OneLine(b))
+	}
+	x, _ := json.Marshal(one)
+	y, _ := json.Marshal(two)
+	if !bytes.Equal(x, y) {
+		t.Fatalf("on one line %s is %s", x, y)
+	}
+	if s, ok := one.(string); ok {
+		if r := New(b); r.String() != s {
+			t.Fatalf("%q reads %q, not %q", b, r.String(), s)
+		}
+	}
+	if f, ok := one.(float64); ok {
+		if r := New(b); r.Float() != f {
+			t.Fatalf("%q is not %v", b, f)
+		}
+	}
+}
+
+var documents = []string{
+	`{}`, `[]`, `null`, `true`, `false`, `0`, `-0`, `1.5e-7`, `""`, ` {"a" : [1, 2, {"b":null}] } `,
+	`{"a":1,}`, `{,}`, `[1,]`, `[,1]`, `{"a"}`, `{"a":}`, `{"a" 1}`, `[1 2]`, `01`, `1.`, `.5`, `-`, `1e`, `+1`, `nul`, `truex`,
+	`"\u00e9\ud83d\ude00"`, `"\ud800"`, `"\ud800\u0041"`, `"\x"`, `"\u12g4"`, `"\`, `"a`, "\"\x01\"", "\"\xff\"", "\"é\"",
+	`{"a":1} x`, `{} {}`, ``, ` `, `[[[[]]]]`, `{"a":{"b":{"c":[{}]}}}`, "[\n1,\r\n\"a b\\\"\\n\"]", `123456789012345678901234567890`, `0.1`, `3.605`,
+	`1e400`, `"\/\b\f\n\r\t\"\\"`, `[}`, `{]`, `"\udc00\ud800\udc00"`,
+}
+
+func TestTheScannerAgreesWithEncodingJSON(t *testing.T) {
+	for _, d := range documents {
+		if d == `1e400` { // valid JSON that no float64 holds
+			continue
+		}
+		agrees(t, []byte(d))
+	}
+}
+
+func FuzzAgainstEncodingJSON(f *testing.F) {
+	for _, d := range documents {
+		f.Add([]byte(d))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var v any
+		if json.Valid(b) && json.Unmarshal(b, &v) != nil {
+			t.Skip() // numbers beyond float64
+		}
+		agrees(t, b)
+	})
+}
+
+func TestNestingIsBounded(t *testing.T) {
+	if err := check([]byte(strings.Repeat("[", 64) + strings.Repeat("]", 64))); err != nil {
+		t.Error(err)
+	}
+	if err := check([]byte(strings.Repeat("[", 65) + strings.Repeat("]", 65))); err == nil {
+		t.Error("65 levels were accepted")
+	}
+	if err := check([]byte(strings.Repeat(`{"a":`, 1<<20))); err == nil {
+		t.Error("a million levels were accepted")
+	}
+}
+
+func TestNumbersAreTakenWholeOrNotAtAll(t *testing.T) {
+	cases := []struct {
+		text string
+		bits int
+		want uint64
+		ok   bool
+	}{
+		{"174", 32, 174, true}, {`"174"`, 32, 174, true}, {"null", 32, 0, true}, {"4294967295", 32, math.MaxUint32, true},
+		{"4294967296", 32, 0, false}, {"256", 8, 0, false}, {"-1", 8, 0, false}, {"45.0", 8, 45, true}, {"1e2", 8, 100, true},
+		{"1.5", 8, 0, false}, {`"x"`, 8, 0, false}, {`" 1"`, 8, 0, false}, {`""`, 8, 0, false}, {"true", 8, 0, false}, {"2.56e2", 8, 0, false},
+	}
+	for _, c := range cases {
+		r := New([]byte(c.text))
+		got := r.Uint(c.bits)
+		if err := r.End(); (err == nil) != c.ok || got != c.want {
+			t.Errorf("%s in %d bits: %d, %v", c.text, c.bits, got, err)
+		}
+	}
+}
+
+func TestBase64IsStrict(t *testing.T) {
+	for text, want := range map[string]string{`"qg=="`: "\xaa", `"qg"`: "\xaa", `""`: "", `null`: "", `"AAEC"`: "\x00\x01\x02"} {
+		r := New([]byte(text))
+		if got := r.Base64(); string(got) != want || r.End() != nil {
+			t.Errorf("%s: %q %v", text, got, r.Err())
+		}
+	}
+	for _, text := range []string{`"q"`, `"qg="`, `"q_=="`, `"qg==\n"`, `"qg==="`, `7`} {
+		r := New([]byte(text))
+		if got := r.Base64(); r.End() == nil {
+			t.Errorf("%s was taken for %q", text, got)
+		}
+	}
+}
+
+func TestAMemberSeenTwiceIsRefused(t *testing.T) {
+	r := New([]byte(`{"a":1,"b":2,"\u0061":3}`))
+	var seen uint64
+	for r.Object(); r.Next(); {
+		if string(r.Key()) == "a" {
+			r.Once(&seen, 0)
+		}
+		r.Skip()
+	}
+	if r.End() == nil {
+		t.Error("accepted")
+	}
+}
