@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -13,21 +12,17 @@ import (
 // Accounts lists purchases that are active on chain, or closed with receipts unpaid.
 func (l *Ledger) Accounts() ([]settlement.Account, error) {
 	var all []settlement.Account
-	err := l.db.View(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
 			p, err := openPurchase(k, v)
 			if err != nil {
 				return err
 			}
-			a := account{}
-			if v := tx.Bucket(bAccounts).Get(k); v != nil {
-				stored, err := openAccount(v)
-				if err != nil {
+			a := &account{}
+			key := accountOfPurchase(&p)
+			if v := tx.Bucket(bAccounts).Get(key[:]); v != nil {
+				if a, err = openAccount(key[:], v); err != nil {
 					return err
-				}
-				// The account of another purchase of this id, orphaned since, counts for nothing.
-				if stored.identity == accountIdentity(&market.Entitlement{Buyer: p.Buyer, Stream: p.Stream, Start: p.Start}) {
-					a = stored
 				}
 			}
 			s, _, err := view{tx}.Stream(p.Stream)
@@ -47,7 +42,7 @@ func (l *Ledger) Accounts() ([]settlement.Account, error) {
 
 // Transactions lists settlement transactions that are not final, by nonce.
 func (l *Ledger) Transactions() ([]settlement.Tx, error) {
-	all, err := list(l, bTxs, openAs[settlement.Tx])
+	all, err := list(l, bTxs, openTx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,25 +56,25 @@ func (l *Ledger) Transactions() ([]settlement.Tx, error) {
 }
 
 // History lists every settlement transaction kept, by nonce.
-func (l *Ledger) History() ([]settlement.Tx, error) { return list(l, bTxs, openAs[settlement.Tx]) }
+func (l *Ledger) History() ([]settlement.Tx, error) { return list(l, bTxs, openTx) }
 
-// Record stores a settlement transaction under its nonce.
+// Record stores a settlement transaction under its sender and nonce.
 func (l *Ledger) Record(tx settlement.Tx) error {
 	sealed, err := sealJSON(tx)
 	if err != nil {
 		return fmt.Errorf("store a settlement: %w", err)
 	}
 	return l.update(func(b *bbolt.Tx) error {
-		k := binary.BigEndian.AppendUint64(nil, tx.Nonce)
+		k := append(tx.From[:], key64(tx.Nonce)...)
 		if v := b.Bucket(bTxs).Get(k); v != nil {
-			var old settlement.Tx
-			if err := openJSON(v, &old); err != nil {
+			old, err := openTx(k, v)
+			if err != nil {
 				return err
 			}
 			if !old.SameAs(tx) {
 				return errors.Join(settlement.ErrNonceTaken, fmt.Errorf("nonce %d", tx.Nonce))
 			}
 		}
-		return b.Bucket(bTxs).Put(k, sealed)
+		return store(b, bTxs, k, sealed)
 	}, nil)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
@@ -29,12 +28,12 @@ func headOf(tx *bbolt.Tx) (p market.Position, ok bool, err error) {
 	if k == nil {
 		return p, false, nil
 	}
-	return p, true, openJSON(v, &p)
+	return p, true, openJSON(bChain, k, v, &p)
 }
 
 // Head is the newest folded block.
 func (l *Ledger) Head() (p market.Position, ok bool, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *bbolt.Tx) error {
 		p, ok, err = headOf(tx)
 		return err
 	})
@@ -43,14 +42,15 @@ func (l *Ledger) Head() (p market.Position, ok bool, err error) {
 
 // HashAt gives the hash of a folded block that can still be unwound to.
 func (l *Ledger) HashAt(number uint64) (hash common.Hash, ok bool, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error {
-		v := tx.Bucket(bChain).Get(key64(number))
+	err = l.view(func(tx *bbolt.Tx) error {
+		k := key64(number)
+		v := tx.Bucket(bChain).Get(k)
 		if v == nil {
 			return nil
 		}
 		var p market.Position
-		ok, err = true, openJSON(v, &p)
-		hash = p.Hash
+		err := openJSON(bChain, k, v, &p)
+		hash, ok = p.Hash, err == nil
 		return err
 	})
 	return hash, ok, err
@@ -79,13 +79,13 @@ func (v view) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err er
 
 // Stream and Purchase read the folded state.
 func (l *Ledger) Stream(id market.StreamID) (s market.Stream, ok bool, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error { s, ok, err = view{tx}.Stream(id); return err })
+	err = l.view(func(tx *bbolt.Tx) error { s, ok, err = view{tx}.Stream(id); return err })
 	return s, ok, err
 }
 
 // Purchase reads one folded purchase.
 func (l *Ledger) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error { p, ok, err = view{tx}.Purchase(id); return err })
+	err = l.view(func(tx *bbolt.Tx) error { p, ok, err = view{tx}.Purchase(id); return err })
 	return p, ok, err
 }
 
@@ -97,7 +97,7 @@ func (l *Ledger) Purchases() ([]market.Purchase, error) { return list(l, bPurcha
 
 func list[T any](l *Ledger, bucket []byte, open func(k, v []byte) (T, error)) ([]T, error) {
 	all := []T{}
-	err := l.db.View(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucket).ForEach(func(k, v []byte) error {
 			one, err := open(k, v)
 			all = append(all, one)
@@ -124,7 +124,11 @@ func (l *Ledger) Advance(blocks []market.Block, finalized uint64) error {
 				return err
 			}
 		}
-		if err := prune(tx, blocks[len(blocks)-1].Number, finalized); err != nil {
+		head := blocks[len(blocks)-1].Number
+		if err := prune(tx, head, finalized); err != nil {
+			return err
+		}
+		if err := l.expireOrphans(tx, head, finalized); err != nil {
 			return err
 		}
 		var err error
@@ -144,7 +148,7 @@ func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, t touched) error {
 	var undo []before
 	put := func(bucket, key, value []byte) error {
 		undo = append(undo, before{string(bucket), key, bytes.Clone(tx.Bucket(bucket).Get(key))})
-		return tx.Bucket(bucket).Put(key, value)
+		return store(tx, bucket, key, value)
 	}
 	for _, ev := range b.Events {
 		changes, err := market.Fold(view{tx}, l.o.Operator, ev)
@@ -152,8 +156,17 @@ func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, t touched) error {
 			return err
 		}
 		for _, c := range changes {
+			fresh := false
+			if c.Purchase != nil {
+				fresh = tx.Bucket(bPurchases).Get(key64(uint64(c.Purchase.ID))) == nil
+			}
 			if err := applyChange(tx, c, put, t); err != nil {
 				return err
+			}
+			if fresh {
+				if err := l.appear(tx, c.Purchase); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -162,7 +175,7 @@ func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, t touched) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.Bucket(bUndo).Put(key64(b.Number), sealed); err != nil {
+		if err := store(tx, bUndo, key64(b.Number), sealed); err != nil {
 			return err
 		}
 	}
@@ -170,7 +183,7 @@ func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, t touched) error {
 	if err != nil {
 		return err
 	}
-	return tx.Bucket(bChain).Put(key64(b.Number), sealed)
+	return store(tx, bChain, key64(b.Number), sealed)
 }
 
 func applyChange(tx *bbolt.Tx, c market.Change, put func(bucket, key, value []byte) error, t touched) error {
@@ -216,13 +229,17 @@ func prune(tx *bbolt.Tx, head, finalized uint64) error {
 	return nil
 }
 
-// Rewind takes back every block above to, newest first, and drops the waiting
-// parcels of purchases that are gone.
+// Rewind takes back every block above to, newest first, and sets the parcels of
+// purchases aside that are gone.
 func (l *Ledger) Rewind(to market.Position) error {
 	t := touched{}
 	var fresh []*market.Entitlement
 	return l.update(func(tx *bbolt.Tx) error {
 		clear(t)
+		top, _, err := headOf(tx)
+		if err != nil {
+			return err
+		}
 		for {
 			head, ok, err := headOf(tx)
 			if err != nil {
@@ -237,27 +254,20 @@ func (l *Ledger) Rewind(to market.Position) error {
 				}
 				break
 			}
-			if err := unfold(tx, head.Number, t); err != nil {
+			if err := l.unfold(tx, head.Number, top.Number, t); err != nil {
 				return err
 			}
 		}
-		var err error
-		if fresh, err = derive(tx, t); err != nil {
-			return err
-		}
-		return l.dropVanished(tx, t)
+		fresh, err = derive(tx, t)
+		return err
 	}, func() { l.publish(t, fresh) })
 }
 
-func unfold(tx *bbolt.Tx, number uint64, t touched) error {
+func (l *Ledger) unfold(tx *bbolt.Tx, number, top uint64, t touched) error {
 	if v := tx.Bucket(bUndo).Get(key64(number)); v != nil {
-		b, err := open(v)
-		if err != nil {
-			return err
-		}
 		var undo []before
-		if err := json.Unmarshal(b, &undo); err != nil {
-			return errors.Join(ErrCorrupt, err)
+		if err := openJSON(bUndo, key64(number), v, &undo); err != nil {
+			return err
 		}
 		for i := len(undo) - 1; i >= 0; i-- {
 			u := undo[i]
@@ -266,6 +276,17 @@ func unfold(tx *bbolt.Tx, number uint64, t touched) error {
 				t[market.PurchaseID(binary.BigEndian.Uint64(u.Key))] = struct{}{}
 			case string(bStreams):
 				t.stream(tx, market.StreamID(binary.BigEndian.Uint64(u.Key)))
+			}
+			if u.Value == nil && u.Bucket == string(bPurchases) {
+				p, ok, err := view{tx}.Purchase(market.PurchaseID(binary.BigEndian.Uint64(u.Key)))
+				if err != nil {
+					return err
+				}
+				if ok {
+					if err := l.vanish(tx, &p, top); err != nil {
+						return err
+					}
+				}
 			}
 			var err error
 			if u.Value == nil {
@@ -282,27 +303,6 @@ func unfold(tx *bbolt.Tx, number uint64, t touched) error {
 		}
 	}
 	return tx.Bucket(bChain).Delete(key64(number))
-}
-
-func (l *Ledger) dropVanished(tx *bbolt.Tx, t touched) error {
-	for p := range t {
-		if _, ok, err := (view{tx}).Purchase(p); err != nil || ok {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		a, err := l.account(tx, p, common.Hash{})
-		if err != nil {
-			return err
-		}
-		l.dropped += uint64(a.waiting)
-		a.waiting = 0
-		if err := deletePrefix(tx.Bucket(bParcels), key64(uint64(p))); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // derive joins each touched purchase with its stream and device; nil entries are
@@ -350,8 +350,8 @@ func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error
 	if v == nil {
 		return nil, nil
 	}
-	var d market.Device
-	if err := openJSON(v, &d); err != nil {
+	d, err := openDevice(s.Device[:], v)
+	if err != nil {
 		return nil, err
 	}
 	fields, err := soldFields(tx, s.Terms)
@@ -367,11 +367,7 @@ func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error
 
 // soldFields reads from the terms what a listing sells; without terms, values and bytes.
 func soldFields(tx *bbolt.Tx, terms common.Hash) (lorawan.Fields, error) {
-	v := tx.Bucket(bTerms).Get(terms[:])
-	if v == nil {
-		return lorawan.FieldValues | lorawan.FieldData, nil
-	}
-	b, err := open(v)
+	b, err := fetch(tx, bTerms, terms[:])
 	if err != nil {
 		return 0, err
 	}
@@ -404,13 +400,13 @@ func (l *Ledger) PutDevice(d market.Device) error {
 	if err != nil {
 		return fmt.Errorf("store a device: %w", err)
 	}
-	return l.putAndDerive(func(tx *bbolt.Tx) error { return tx.Bucket(bDevices).Put(d.Commitment[:], sealed) },
+	return l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bDevices, d.Commitment[:], sealed) },
 		func(s *market.Stream) bool { return s.Device == d.Commitment })
 }
 
 // PutTerms remembers a terms document under its hash.
 func (l *Ledger) PutTerms(hash common.Hash, doc []byte) error {
-	return l.putAndDerive(func(tx *bbolt.Tx) error { return tx.Bucket(bTerms).Put(hash[:], seal(doc)) },
+	return l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bTerms, hash[:], seal(doc)) },
 		func(s *market.Stream) bool { return s.Terms == hash })
 }
 
@@ -442,29 +438,26 @@ func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, of func(*market.Stream)
 
 // Device finds a device by its commitment.
 func (l *Ledger) Device(commitment common.Hash) (d market.Device, ok bool, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *bbolt.Tx) error {
 		v := tx.Bucket(bDevices).Get(commitment[:])
 		if v == nil {
 			return nil
 		}
-		ok = true
-		return openJSON(v, &d)
+		d, err = openDevice(commitment[:], v)
+		ok = err == nil
+		return err
 	})
 	return d, ok, err
 }
 
 // Devices lists the devices the operator vouches for.
-func (l *Ledger) Devices() ([]market.Device, error) { return list(l, bDevices, openAs[market.Device]) }
+func (l *Ledger) Devices() ([]market.Device, error) { return list(l, bDevices, openDevice) }
 
 // Terms finds a terms document by its hash.
 func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error {
-		v := tx.Bucket(bTerms).Get(hash[:])
-		if v == nil {
-			return nil
-		}
-		b, err := open(v)
-		doc, ok = bytes.Clone(b), true
+	err = l.view(func(tx *bbolt.Tx) error {
+		b, err := fetch(tx, bTerms, hash[:])
+		doc, ok = bytes.Clone(b), b != nil
 		return err
 	})
 	return doc, ok, err
@@ -474,7 +467,7 @@ func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {
 // folded the same chain from scratch.
 func (l *Ledger) Digest() (common.Hash, error) {
 	h := crypto.NewKeccakState()
-	err := l.db.View(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *bbolt.Tx) error {
 		for _, b := range [][]byte{bStreams, bPurchases} {
 			h.Write(b)
 			err := tx.Bucket(b).ForEach(func(k, v []byte) error {

@@ -1,11 +1,261 @@
 package ledger
 
-// Check will be replaced.
-func (l *Ledger) Check() error { return nil }
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
 
-// Closed tells whether Close was called.
-func (l *Ledger) Closed() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.closed
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
+	"go.etcd.io/bbolt"
+)
+
+// Check reads the whole ledger and tells everything that does not fit together:
+// damaged pages and values, counts that differ from the records they count,
+// parcels without a purchase, receipts that do not give their account's head,
+// headers that do not link, undo records nobody needs. It waits for what is
+// queued first.
+func (l *Ledger) Check() error {
+	if err := l.update(func(*bbolt.Tx) error { return nil }, func() {}); err != nil {
+		return err
+	}
+	return l.view(func(tx *bbolt.Tx) error {
+		var faults []error
+		for err := range tx.Check() {
+			faults = append(faults, err)
+		}
+		if err := errors.Join(faults...); err != nil {
+			return fmt.Errorf("%w (%w)", ErrCorrupt, err)
+		}
+		if err := checkRecords(tx); err != nil {
+			return err
+		}
+		c := &checker{tx: tx, tallies: map[accountKey]*tally{}, live: map[market.PurchaseID]accountKey{}, where: map[[20]byte]string{}}
+		return errors.Join(c.purchases(), c.parcels(), c.receipts(), c.accounts(), c.blocks(), errors.Join(c.faults...))
+	})
+}
+
+// checkRecords makes sure that every value has its checksum and reads back.
+func checkRecords(tx *bbolt.Tx) error {
+	for _, b := range buckets {
+		err := tx.Bucket(b).ForEach(func(k, v []byte) error {
+			if err := reads(b, k, v); err != nil {
+				return fmt.Errorf("%s/%x: %w", b, k, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reads opens a value as the program would.
+func reads(bucket, k, v []byte) (err error) {
+	switch string(bucket) {
+	case string(bStreams):
+		_, err = openStream(k, v)
+	case string(bPurchases):
+		_, err = openPurchase(k, v)
+	case string(bDevices):
+		_, err = openDevice(k, v)
+	case string(bTxs):
+		_, err = openTx(k, v)
+	case string(bParcels), string(bParked), string(bOrphans):
+		_, err = openParcel(bucket, k, v)
+	case string(bWindows):
+		_, err = openWindow(k, v)
+	case string(bAccounts):
+		_, err = openAccount(k, v)
+	case string(bReceipts):
+		_, err = openReceipt(k, v)
+	case string(bChain):
+		err = openJSON(bucket, k, v, new(market.Position))
+	case string(bUndo):
+		var undo []before
+		err = openJSON(bucket, k, v, &undo)
+		for _, u := range undo {
+			if err == nil && u.Value != nil {
+				err = reads([]byte(u.Bucket), u.Key, u.Value)
+			}
+		}
+	default:
+		var b []byte
+		if b, err = open(bucket, k, v); err == nil && string(k) == string(kIdentity) && !json.Valid(b) {
+			err = ErrCorrupt
+		}
+	}
+	return err
+}
+
+// tally is what the records of an account add up to.
+type tally struct {
+	waiting, parked, orphaned uint32
+	receipts                  []receipt
+	next                      uint32 // above every seq in use
+}
+
+// checker compares records with what the accounts say of them.
+type checker struct {
+	tx      *bbolt.Tx
+	faults  []error
+	tallies map[accountKey]*tally
+	live    map[market.PurchaseID]accountKey
+	where   map[[20]byte]string // account and seq → bucket
+	orphans uint64
+}
+
+func (c *checker) fault(format string, args ...any) {
+	if len(c.faults) < 20 {
+		c.faults = append(c.faults, fmt.Errorf(format, args...))
+	}
+}
+
+func (c *checker) of(k accountKey) *tally {
+	if c.tallies[k] == nil {
+		c.tallies[k] = &tally{}
+	}
+	return c.tallies[k]
+}
+
+// once notes where a parcel is: it must not be in two places.
+func (c *checker) once(k accountKey, seq uint32, bucket []byte) *tally {
+	key := [20]byte(k.seq(seq))
+	if at, ok := c.where[key]; ok {
+		c.fault("parcel %d of purchase %d is in %s and in %s", seq, k.purchase(), at, bucket)
+	}
+	c.where[key] = string(bucket)
+	t := c.of(k)
+	t.next = max(t.next, seq+1)
+	return t
+}
+
+func (c *checker) purchases() error {
+	return c.tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
+		p, err := openPurchase(k, v)
+		if err != nil {
+			return err
+		}
+		c.live[p.ID] = accountOfPurchase(&p)
+		if c.tx.Bucket(bStreams).Get(key64(uint64(p.Stream))) == nil {
+			c.fault("purchase %d has no stream %d", p.ID, p.Stream)
+		}
+		if c.tx.Bucket(bByStream).Get(append(key64(uint64(p.Stream)), k...)) == nil {
+			c.fault("purchase %d is not among those of stream %d", p.ID, p.Stream)
+		}
+		return nil
+	})
+}
+
+func (c *checker) parcels() error {
+	for _, b := range [][]byte{bParcels, bParked, bOrphans} {
+		orphans := string(b) == string(bOrphans)
+		err := c.tx.Bucket(b).ForEach(func(k, _ []byte) error {
+			p, seq := splitKey(k)
+			a, ok := c.live[p]
+			switch {
+			case orphans && len(k) != 20, !orphans && len(k) != 12:
+				c.fault("%s/%x: wrong length of the key", b, k)
+				return nil
+			case orphans:
+				if ok && a == accountKey(k[:16]) {
+					c.fault("parcel %d is an orphan of purchase %d, which exists", seq, p)
+				}
+				c.once(accountKey(k[:16]), seq, b).orphaned++
+				c.orphans++
+			case !ok:
+				c.fault("%s holds parcel %d of purchase %d, which does not exist", b, seq, p)
+			case string(b) == string(bParcels):
+				c.once(a, seq, b).waiting++
+			default:
+				c.once(a, seq, b).parked++
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *checker) receipts() error {
+	return c.tx.Bucket(bReceipts).ForEach(func(k, v []byte) error {
+		r, err := openReceipt(k, v)
+		if err != nil {
+			return err
+		}
+		t := c.once(accountKey(k[:16]), r.Seq, bReceipts)
+		t.receipts = append(t.receipts, r)
+		return nil
+	})
+}
+
+func (c *checker) accounts() error {
+	err := c.tx.Bucket(bAccounts).ForEach(func(k, v []byte) error {
+		a, err := openAccount(k, v)
+		if err != nil {
+			return err
+		}
+		t := c.of(a.key)
+		delete(c.tallies, a.key)
+		if a.waiting != t.waiting || a.parked != t.parked || a.orphaned != t.orphaned || int(a.receipts) != len(t.receipts) {
+			c.fault("the account of purchase %d counts %d waiting, %d parked, %d orphaned, %d receipts; there are %d, %d, %d, %d",
+				a.key.purchase(), a.waiting, a.parked, a.orphaned, a.receipts, t.waiting, t.parked, t.orphaned, len(t.receipts))
+		}
+		if t.next > a.next {
+			c.fault("the account of purchase %d would give seq %d out again", a.key.purchase(), a.next)
+		}
+		slices.SortFunc(t.receipts, func(a, b receipt) int { return int(a.ordinal) - int(b.ordinal) })
+		var head common.Hash
+		for i, r := range t.receipts {
+			if int(r.ordinal) != i {
+				c.fault("the account of purchase %d has no receipt number %d", a.key.purchase(), i)
+			}
+			head = link(head, r.Seq, r.Digest)
+		}
+		if head != a.head {
+			c.fault("the receipts of purchase %d do not give the head of its account", a.key.purchase())
+		}
+		return nil
+	})
+	for k, t := range c.tallies {
+		if t.next > 0 {
+			c.fault("purchase %d has parcels or receipts and no account", k.purchase())
+		}
+	}
+	if n, err := countsOf(c.tx); err == nil && n.orphaned != c.orphans {
+		c.fault("%d orphans are counted, there are %d", n.orphaned, c.orphans)
+	}
+	return err
+}
+
+func (c *checker) blocks() error {
+	var last market.Position
+	err := c.tx.Bucket(bChain).ForEach(func(k, v []byte) error {
+		var p market.Position
+		if err := openJSON(bChain, k, v, &p); err != nil {
+			return err
+		}
+		if binary.BigEndian.Uint64(k) != p.Number {
+			c.fault("block %d is stored as block %x", p.Number, k)
+		}
+		if last.Number > 0 && p.Number != last.Number+1 {
+			c.fault("block %d comes after block %d", p.Number, last.Number)
+		}
+		last = p
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.tx.Bucket(bUndo).ForEach(func(k, _ []byte) error {
+		if c.tx.Bucket(bChain).Get(k) == nil {
+			c.fault("block %x can be undone but is not there", k)
+		}
+		return nil
+	})
 }

@@ -3,10 +3,13 @@
 // receipts, the settlement transactions, devices and routes. It refuses to know
 // nodes, brokers, sinks and payloads.
 //
-// On disk (big-endian integers; every value is version byte, body, CRC32C):
+// On disk (big-endian integers; every value is version byte, body, and CRC32C over
+// bucket, key, version and body, so that a value that was flipped, or strays
+// under another key, is refused). account is purchase(8) and 8 bytes of SHA-256
+// over buyer, stream, price and interval:
 //
 //	meta      identity                        JSON: schema, chain, genesis, market, operator
-//	          dropped                         u64: parcels deleted because their purchase went away
+//	          counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1)
 //	chain     block(8)                        JSON market.Position; the last is the head
 //	undo      block(8)                        JSON: before-images of what the block changed
 //	streams   stream(8)                       see sealStream
@@ -14,19 +17,32 @@
 //	bystream  stream(8) purchase(8)           empty
 //	devices   commitment(32)                  JSON market.Device
 //	terms     hash(32)                        the terms document
-//	routes    purchase(8)                     XChaCha20-Poly1305(nonce(24), JSON delivery.Route)
-//	windows   DevEUI(8) len(1) network session   newest f_cnt(4) bitmap(64)
+//	routes    account(16)                     nonce(24) XChaCha20-Poly1305(JSON delivery.Route)
+//	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) bitmap(64)
 //	parcels   purchase(8) seq(4)              see sealParcel
 //	parked    purchase(8) seq(4)              likewise
-//	accounts  purchase(8)                     see account
-//	receipts  purchase(8) seq(4)              digest(32) time(8)
-//	txs       nonce(8)                        JSON settlement.Tx
+//	orphans   account(16) seq(4)              likewise: the purchase vanished by a reorg
+//	accounts  account(16)                     see account
+//	receipts  account(16) seq(4)              ordinal(4) digest(32) time(8)
+//	txs       sender(20) nonce(8)             JSON settlement.Tx
 //
-// streams and purchases are functions of the chain alone: Digest covers just them.
+// streams and purchases are functions of the chain alone: Digest covers just them,
+// and a reorg unwinds them record by record.
+//
+// What the bridge counted itself cannot be unwound: a reading that left the house
+// stays delivered. So seq, receipts and route belong to an account, which names
+// the purchase by its id and by what it keeps for life whatever block it is mined
+// in. When a reorg takes a purchase away, its parcels leave the outbox at once and
+// count as dropped, but are set aside as orphans. If the same purchase is mined
+// again it finds its receipts, its route and its orphans again (their window is
+// checked anew when they are sent); another buyer's purchase of the same id starts
+// from nothing and never gets the former one's route. Orphans are deleted when the
+// block that took their purchase away is final, or 256 blocks old. Start, end and
+// quota are no part of the account's name: start differs from block to block, the
+// others change with extensions, and the contract caps what can be claimed anyway.
 package ledger
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
@@ -36,13 +52,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/crypto"
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -53,13 +69,14 @@ var (
 	ErrLocked   = errors.New("another process has the ledger open: is a bridge running already? (ask it with `dbdao-bridge status`)")
 	ErrIdentity = errors.New("the ledger belongs to another market: set data_dir to an empty folder, or the configuration to what it was")
 	ErrClosed   = errors.New("the ledger is closed")
+	ErrPurchase = errors.New("no such purchase")
 )
 
 const schema = 1
 
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
-	bParcels, bParked, bAccounts, bReceipts, bTxs,
+	bParcels, bParked, bOrphans, bAccounts, bReceipts, bTxs,
 }
 
 var (
@@ -75,12 +92,13 @@ var (
 	bWindows   = []byte("windows")
 	bParcels   = []byte("parcels")
 	bParked    = []byte("parked")
+	bOrphans   = []byte("orphans")
 	bAccounts  = []byte("accounts")
 	bReceipts  = []byte("receipts")
 	bTxs       = []byte("txs")
 
 	kIdentity = []byte("identity")
-	kDropped  = []byte("dropped")
+	kCounts   = []byte("counts")
 )
 
 // Options say whose ledger it is.
@@ -121,12 +139,39 @@ type Ledger struct {
 
 	// Owned by the committer: what the current batch has loaded and changed.
 	windows  map[string]*window
-	accounts map[market.PurchaseID]*account
+	accounts map[accountKey]*account
 	dirtyW   map[string]struct{}
-	dirtyA   map[market.PurchaseID]struct{}
-	dropped  uint64
+	dirtyA   map[accountKey]struct{}
+	counts   counts
+}
 
-	commits uint64 // guarded by mu
+// counts are totals of the whole life of the file. clean is set by the last
+// commit of Close: a file without it is checked through when it is opened.
+type counts struct {
+	commits  uint64
+	dropped  uint64 // parcels deleted or set aside because their purchase went away
+	restored uint64 // of these, parcels that came back with their purchase
+	leaked   uint64 // deliveries reported after their parcel was dropped: never billed
+	orphaned uint64 // parcels set aside now
+	clean    bool
+}
+
+func (c *counts) seal() []byte {
+	b := append(make([]byte, 0, 46), recordVersion)
+	for _, n := range []uint64{c.commits, c.dropped, c.restored, c.leaked, c.orphaned} {
+		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	return append(appendBool(b, c.clean), room[:]...)
+}
+
+func countsOf(tx *bbolt.Tx) (c counts, err error) {
+	b, err := fetch(tx, bMeta, kCounts)
+	if err != nil || b == nil {
+		return counts{clean: true}, err // a new file
+	}
+	r := reader{b: b}
+	c = counts{r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.flag()}
+	return c, r.done()
 }
 
 // op is one change. apply runs inside the batch's transaction and must leave no
@@ -134,6 +179,7 @@ type Ledger struct {
 type op struct {
 	apply func(*bbolt.Tx) error
 	done  func(error)
+	last  bool // ends its batch: later changes look up what this one tells the index after the commit
 }
 
 const (
@@ -164,16 +210,27 @@ func Open(path string, o Options) (l *Ledger, err error) {
 	l = &Ledger{o: o, db: db, log: o.Log.With("component", "ledger"), failed: make(chan error, 1), ended: make(chan struct{})}
 	l.arrive.L, l.leave.L = &l.mu, &l.mu
 	l.forget()
-	if err := l.adopt(); err != nil {
-		_ = db.Close()
-		return nil, err
-	}
-	if err := l.load(); err != nil {
+	if err := l.begin(); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
 	go l.commitLoop()
 	return l, nil
+}
+
+// begin checks whose the file is and what is in it, fills the index, and marks
+// the file as in use.
+func (l *Ledger) begin() (err error) {
+	defer onFault(&err)
+	debug.SetPanicOnFault(true)
+	if err := l.adopt(); err != nil {
+		return err
+	}
+	if err := l.load(); err != nil {
+		return err
+	}
+	failed, fatal := l.transact(nil)
+	return errors.Join(failed, fatal)
 }
 
 // onFault turns a fault on a damaged page, which bbolt reports by panic, into an error.
@@ -182,6 +239,23 @@ func onFault(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("%w (%v)", ErrCorrupt, r)
 	}
+}
+
+// view reads. After a commit that failed nothing is read any more: the file may
+// show what a restart will not find.
+func (l *Ledger) view(fn func(*bbolt.Tx) error) (err error) {
+	l.mu.Lock()
+	err = l.broken
+	l.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	defer onFault(&err)
+	debug.SetPanicOnFault(true)
+	if err = l.db.View(fn); errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return ErrClosed
+	}
+	return err
 }
 
 func openFile(path string, maxSize int64) (*bbolt.DB, error) {
@@ -238,11 +312,19 @@ func (l *Ledger) adopt() error {
 		if meta == nil {
 			return fmt.Errorf("%w (it is no ledger)", ErrCorrupt)
 		}
+		for _, b := range buckets {
+			if tx.Bucket(b) == nil {
+				return fmt.Errorf("%w (bucket %s is missing)", ErrCorrupt, b)
+			}
+		}
 		v := meta.Get(kIdentity)
 		if v != nil {
 			var have identity
-			if err := openJSON(v, &have); err != nil {
+			if err := openJSON(bMeta, kIdentity, v, &have); err != nil {
 				return err
+			}
+			if have.Schema > schema {
+				return fmt.Errorf("%w (schema %d, this program knows %d)", ErrNewer, have.Schema, schema)
 			}
 			if want.Genesis == (common.Hash{}) {
 				want.Genesis = have.Genesis
@@ -260,23 +342,46 @@ func (l *Ledger) adopt() error {
 		if err != nil {
 			return err
 		}
-		return meta.Put(kIdentity, sealed)
+		return store(tx, bMeta, kIdentity, sealed)
 	})
 }
 
 // Genesis is the genesis hash the ledger is pinned to; zero if none yet.
 func (l *Ledger) Genesis() common.Hash { return l.o.Genesis }
 
-// load fills the index and checks every value it reads.
+// PinGenesis remembers the genesis of the chain that was folded first.
+func (l *Ledger) PinGenesis(genesis common.Hash) error {
+	err := l.update(func(tx *bbolt.Tx) error {
+		var id identity
+		if err := openJSON(bMeta, kIdentity, tx.Bucket(bMeta).Get(kIdentity), &id); err != nil {
+			return err
+		}
+		id.Genesis = genesis
+		sealed, err := sealJSON(id)
+		if err != nil {
+			return err
+		}
+		return store(tx, bMeta, kIdentity, sealed)
+	}, nil)
+	if err == nil {
+		l.o.Genesis = genesis
+	}
+	return err
+}
+
+// load fills the index. A file that was not closed in order is checked through first.
 func (l *Ledger) load() error {
-	return l.db.View(func(tx *bbolt.Tx) error {
-		if v := tx.Bucket(bMeta).Get(kDropped); v != nil {
-			b, err := open(v)
-			if err != nil {
+	return l.db.View(func(tx *bbolt.Tx) (err error) {
+		if l.counts, err = countsOf(tx); err != nil {
+			return err
+		}
+		if !l.counts.clean {
+			l.log.Info("the ledger was not closed in order: checking every record")
+			if err := checkRecords(tx); err != nil {
 				return err
 			}
-			l.dropped = binary.BigEndian.Uint64(b)
 		}
+		l.counts.clean = false
 		if head, ok, err := headOf(tx); err != nil {
 			return err
 		} else if ok {
@@ -311,7 +416,23 @@ func (l *Ledger) Close() error {
 	l.leave.Broadcast()
 	l.mu.Unlock()
 	<-l.ended
-	return l.db.Close()
+	if l.broken != nil {
+		return errors.Join(l.broken, l.db.Close())
+	}
+	l.counts.clean = true
+	var err error
+	for range 2 { // so that both of bbolt's meta pages say it
+		failed, fatal := l.transact(nil)
+		err = errors.Join(err, failed, fatal)
+	}
+	return errors.Join(err, l.db.Close())
+}
+
+// Closed tells whether Close was called.
+func (l *Ledger) Closed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
 }
 
 // submit queues a change; it waits only while the queue is full.
@@ -333,10 +454,11 @@ func (l *Ledger) submit(o op) {
 	l.mu.Unlock()
 }
 
-// update queues a change and waits until it is durable.
+// update queues a change and waits until it is durable. One with something to do
+// after the commit ends its batch.
 func (l *Ledger) update(apply func(*bbolt.Tx) error, after func()) error {
 	done := make(chan error, 1)
-	l.submit(op{apply: apply, done: func(err error) {
+	l.submit(op{apply: apply, last: after != nil, done: func(err error) {
 		if err == nil && after != nil {
 			after()
 		}
@@ -368,6 +490,9 @@ func (l *Ledger) commitLoop() {
 
 		l.mu.Lock()
 		n := min(len(l.queue), batchMax)
+		if i := slices.IndexFunc(l.queue[:n], func(o op) bool { return o.last }); i >= 0 {
+			n = i + 1
+		}
 		batch := append([]op(nil), l.queue[:n]...)
 		rest := copy(l.queue, l.queue[n:])
 		clear(l.queue[rest:])
@@ -425,26 +550,24 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 	if err != nil {
 		return nil, err
 	}
-	dropped := l.dropped
+	defer func() { _ = tx.Rollback() }() // also when bbolt panics; after a commit it does nothing
+	before := l.counts
 	for _, o := range batch {
 		if failed = o.apply(tx); failed != nil {
 			break
 		}
 	}
 	if failed == nil {
-		failed = l.flush(tx, dropped)
+		failed = l.flush(tx)
 	}
 	if failed != nil {
 		l.forget()
-		l.dropped = dropped
-		return failed, tx.Rollback()
+		l.counts = before
+		return failed, nil
 	}
 	if err := tx.Commit(); err != nil {
 		return nil, err
 	}
-	l.mu.Lock()
-	l.commits++
-	l.mu.Unlock()
 	if len(l.windows) > cacheMax || len(l.accounts) > cacheMax {
 		l.forget()
 	}
@@ -470,91 +593,30 @@ func (l *Ledger) fail(batch []op, err error) {
 
 // forget drops the committer's cache; disk has the truth.
 func (l *Ledger) forget() {
-	l.windows, l.accounts = map[string]*window{}, map[market.PurchaseID]*account{}
-	l.dirtyW, l.dirtyA = map[string]struct{}{}, map[market.PurchaseID]struct{}{}
+	l.windows, l.accounts = map[string]*window{}, map[accountKey]*account{}
+	l.dirtyW, l.dirtyA = map[string]struct{}{}, map[accountKey]struct{}{}
 }
 
 // flush writes what the batch changed in the cache, once per key.
-func (l *Ledger) flush(tx *bbolt.Tx, dropped uint64) error {
+func (l *Ledger) flush(tx *bbolt.Tx) error {
 	for k := range l.dirtyW {
-		if err := tx.Bucket(bWindows).Put([]byte(k), l.windows[k].seal()); err != nil {
+		if err := store(tx, bWindows, []byte(k), l.windows[k].seal()); err != nil {
 			return err
 		}
 	}
-	for p := range l.dirtyA {
-		if err := tx.Bucket(bAccounts).Put(key64(uint64(p)), l.accounts[p].seal()); err != nil {
+	for k := range l.dirtyA {
+		if err := store(tx, bAccounts, k[:], l.accounts[k].seal()); err != nil {
 			return err
 		}
 	}
 	clear(l.dirtyW)
 	clear(l.dirtyA)
-	if l.dropped != dropped {
-		return tx.Bucket(bMeta).Put(kDropped, seal(key64(l.dropped)))
-	}
-	return nil
+	l.counts.commits++
+	return store(tx, bMeta, kCounts, l.counts.seal())
 }
 
-// account loads the account of a purchase for change. One of another purchase of
-// the same id, unwound by a reorg, is closed and started afresh: what was
-// delivered under it is written off.
-func (l *Ledger) account(tx *bbolt.Tx, p market.PurchaseID, id common.Hash) (*account, error) {
-	a, ok := l.accounts[p]
-	if !ok {
-		a = &account{}
-		if v := tx.Bucket(bAccounts).Get(key64(uint64(p))); v != nil {
-			stored, err := openAccount(v)
-			if err != nil {
-				return nil, err
-			}
-			*a = stored
-		}
-		l.accounts[p] = a
-	}
-	if id != (common.Hash{}) && a.identity != id {
-		if a.identity != (common.Hash{}) {
-			if err := l.writeOff(tx, p, a); err != nil {
-				return nil, err
-			}
-		}
-		*a = account{identity: id}
-	}
-	l.dirtyA[p] = struct{}{}
-	return a, nil
-}
-
-func (l *Ledger) writeOff(tx *bbolt.Tx, p market.PurchaseID, a *account) error {
-	l.dropped += uint64(a.waiting) + uint64(a.parked)
-	for _, b := range [][]byte{bParcels, bParked, bReceipts} {
-		if err := deletePrefix(tx.Bucket(b), key64(uint64(p))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func deletePrefix(b *bbolt.Bucket, prefix []byte) error {
-	var keys [][]byte // collected first: a cursor does not survive deletes
-	c := b.Cursor()
-	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
-		keys = append(keys, bytes.Clone(k))
-	}
-	for _, k := range keys {
-		if err := b.Delete(k); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// accountIdentity tells two purchases of one id apart.
-func accountIdentity(e *market.Entitlement) common.Hash {
-	b := append([]byte(nil), e.Buyer[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(e.Stream))
-	b = binary.BigEndian.AppendUint64(b, e.Start)
-	return crypto.Keccak256Hash(b)
-}
-
-// PutRoute seals and stores where a purchase's parcels go.
+// PutRoute seals and stores where the parcels of a purchase go. It is the route of
+// whoever bought: if a reorg gives the id to another purchase, that one has none.
 func (l *Ledger) PutRoute(p market.PurchaseID, r delivery.Route) error {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -568,19 +630,28 @@ func (l *Ledger) PutRoute(p market.PurchaseID, r delivery.Route) error {
 	if _, err := rand.Read(nonce); err != nil {
 		return fmt.Errorf("store a route: %w", err)
 	}
-	v := seal(aead.Seal(nonce, nonce, text, key64(uint64(p))))
-	return l.update(func(tx *bbolt.Tx) error { return tx.Bucket(bRoutes).Put(key64(uint64(p)), v) }, nil)
+	return l.update(func(tx *bbolt.Tx) error {
+		a, err := l.living(tx, p)
+		if err != nil {
+			return err
+		}
+		if a == nil {
+			return fmt.Errorf("store the route of purchase %d: %w", p, ErrPurchase)
+		}
+		return store(tx, bRoutes, a.key[:], seal(aead.Seal(slices.Clip(nonce), nonce, text, a.key[:])))
+	}, nil)
 }
 
 // Route finds where a purchase's parcels go.
 func (l *Ledger) Route(p market.PurchaseID) (r delivery.Route, ok bool, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error {
-		v := tx.Bucket(bRoutes).Get(key64(uint64(p)))
-		if v == nil {
-			return nil
+	err = l.view(func(tx *bbolt.Tx) error {
+		purchase, known, err := view{tx}.Purchase(p)
+		if err != nil || !known {
+			return err
 		}
-		b, err := open(v)
-		if err != nil {
+		k := accountOfPurchase(&purchase)
+		b, err := fetch(tx, bRoutes, k[:])
+		if err != nil || b == nil {
 			return err
 		}
 		aead, err := chacha20poly1305.NewX(l.o.RouteKey[:])
@@ -590,7 +661,7 @@ func (l *Ledger) Route(p market.PurchaseID) (r delivery.Route, ok bool, err erro
 		if len(b) < aead.NonceSize() {
 			return ErrCorrupt
 		}
-		text, err := aead.Open(nil, b[:aead.NonceSize()], b[aead.NonceSize():], key64(uint64(p)))
+		text, err := aead.Open(nil, b[:aead.NonceSize()], b[aead.NonceSize():], k[:])
 		if err != nil {
 			return fmt.Errorf("the route of purchase %d does not open with this route.key: %w", p, err)
 		}
@@ -602,5 +673,11 @@ func (l *Ledger) Route(p market.PurchaseID) (r delivery.Route, ok bool, err erro
 
 // DeleteRoute forgets a route; its parcels wait.
 func (l *Ledger) DeleteRoute(p market.PurchaseID) error {
-	return l.update(func(tx *bbolt.Tx) error { return tx.Bucket(bRoutes).Delete(key64(uint64(p))) }, nil)
+	return l.update(func(tx *bbolt.Tx) error {
+		a, err := l.living(tx, p)
+		if err != nil || a == nil {
+			return err
+		}
+		return tx.Bucket(bRoutes).Delete(a.key[:])
+	}, nil)
 }

@@ -3,7 +3,9 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -70,7 +72,7 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 			out.Outside++
 			continue
 		}
-		a, err := l.account(tx, e.Purchase, accountIdentity(e))
+		a, err := l.account(tx, accountOf(e))
 		if err != nil {
 			return out, err
 		}
@@ -79,7 +81,7 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 			continue
 		}
 		p := delivery.Pack(l.o.Place, e, a.next, r, digest, now)
-		if err := tx.Bucket(bParcels).Put(parcelKey(p.Purchase, p.Seq), sealParcel(&p)); err != nil {
+		if err := store(tx, bParcels, parcelKey(p.Purchase, p.Seq), sealParcel(&p)); err != nil {
 			return out, err
 		}
 		a.next++
@@ -102,7 +104,7 @@ func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading) (Verdict, error) 
 	if !ok {
 		w = &window{}
 		if v := tx.Bucket(bWindows).Get(k); v != nil {
-			stored, err := openWindow(v)
+			stored, err := openWindow(k, v)
 			if err != nil {
 				return "", err
 			}
@@ -120,10 +122,10 @@ func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading) (Verdict, error) 
 // Backlog lists purchases with waiting parcels.
 func (l *Ledger) Backlog() ([]market.PurchaseID, error) {
 	var all []market.PurchaseID
-	err := l.db.View(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bParcels).Cursor()
 		for k, _ := c.First(); k != nil; {
-			p, _ := splitParcelKey(k)
+			p, _ := splitKey(k)
 			all = append(all, p)
 			k, _ = c.Seek(key64(uint64(p) + 1))
 		}
@@ -144,11 +146,11 @@ func (l *Ledger) Parked(p market.PurchaseID, from uint32, limit int) ([]delivery
 
 func (l *Ledger) parcels(bucket []byte, p market.PurchaseID, from uint32, limit int) ([]delivery.Parcel, error) {
 	var all []delivery.Parcel
-	err := l.db.View(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *bbolt.Tx) error {
 		prefix := key64(uint64(p))
 		c := tx.Bucket(bucket).Cursor()
 		for k, v := c.Seek(parcelKey(p, from)); bytes.HasPrefix(k, prefix) && len(all) < limit; k, v = c.Next() {
-			one, err := openParcel(k, v)
+			one, err := openParcel(bucket, k, v)
 			if err != nil {
 				return fmt.Errorf("parcel %d of purchase %d: %w", binary.BigEndian.Uint32(k[8:]), p, err)
 			}
@@ -160,11 +162,12 @@ func (l *Ledger) parcels(bucket []byte, p market.PurchaseID, from uint32, limit 
 }
 
 // Delivered turns parcels into receipts. A receipt that exists changes nothing;
-// one without a parcel (dropped meanwhile) is not counted.
+// a delivery whose parcel was dropped meanwhile is counted as leaked, not billed.
 func (l *Ledger) Delivered(receipts []delivery.Receipt, done func(error)) {
+	receipts = slices.Clone(receipts)
 	l.submit(op{apply: func(tx *bbolt.Tx) error {
 		for i := range receipts {
-			if err := l.receipt(tx, &receipts[i]); err != nil {
+			if err := l.delivered(tx, &receipts[i]); err != nil {
 				return err
 			}
 		}
@@ -172,44 +175,107 @@ func (l *Ledger) Delivered(receipts []delivery.Receipt, done func(error)) {
 	}, done: done})
 }
 
-func (l *Ledger) receipt(tx *bbolt.Tx, r *delivery.Receipt) error {
-	k := parcelKey(r.Purchase, r.Seq)
-	if tx.Bucket(bParcels).Get(k) == nil {
-		return nil
-	}
-	if err := tx.Bucket(bParcels).Delete(k); err != nil {
-		return err
-	}
-	a, err := l.account(tx, r.Purchase, common.Hash{})
+func (l *Ledger) delivered(tx *bbolt.Tx, r *delivery.Receipt) error {
+	a, err := l.living(tx, r.Purchase)
 	if err != nil {
 		return err
 	}
-	a.waiting--
-	if tx.Bucket(bReceipts).Get(k) != nil {
-		return nil
+	k := parcelKey(r.Purchase, r.Seq)
+	var known, body []byte
+	in := bParcels
+	if a != nil {
+		if known, err = fetch(tx, bReceipts, a.key.seq(r.Seq)); err != nil {
+			return err
+		}
+		if body, err = fetch(tx, bParcels, k); err == nil && body == nil {
+			in = bParked
+			body, err = fetch(tx, bParked, k)
+		}
+		if err != nil {
+			return err
+		}
 	}
+	if l.counts.orphaned > 0 {
+		// Another purchase had this id before a reorg: what was handed over tells
+		// whose parcel it was.
+		ours := known != nil && common.Hash(known[4:36]) == r.Digest
+		if body != nil {
+			p, err := openParcel(in, k, tx.Bucket(in).Get(k))
+			if err != nil {
+				return err
+			}
+			ours = crypto.Keccak256Hash(p.Body) == r.Digest
+		}
+		if !ours {
+			if found, err := l.deliveredOrphan(tx, r); err != nil || found {
+				return err
+			}
+		}
+	}
+	switch {
+	case body != nil:
+		if err := tx.Bucket(in).Delete(k); err != nil {
+			return err
+		}
+		if &in[0] == &bParcels[0] {
+			a.waiting--
+		} else {
+			a.parked--
+		}
+		return putReceipt(tx, a, r)
+	case known == nil:
+		l.counts.leaked++
+	}
+	return nil
+}
+
+// deliveredOrphan records the delivery of a parcel whose purchase vanished while
+// it was under way: it is billed if the purchase is mined again.
+func (l *Ledger) deliveredOrphan(tx *bbolt.Tx, r *delivery.Receipt) (bool, error) {
+	for _, k := range keysWith(tx, bOrphans, key64(uint64(r.Purchase))) {
+		p, err := openParcel(bOrphans, k, tx.Bucket(bOrphans).Get(k))
+		if err != nil {
+			return false, err
+		}
+		if len(k) != 20 || p.Seq != r.Seq || crypto.Keccak256Hash(p.Body) != r.Digest {
+			continue
+		}
+		a, err := l.account(tx, accountKey(k[:16]))
+		if err != nil {
+			return false, err
+		}
+		if err := tx.Bucket(bOrphans).Delete(k); err != nil {
+			return false, err
+		}
+		a.orphaned--
+		l.counts.orphaned--
+		l.counts.leaked++
+		return true, putReceipt(tx, a, r)
+	}
+	return false, nil
+}
+
+func putReceipt(tx *bbolt.Tx, a *account, r *delivery.Receipt) error {
+	one := receipt{Receipt: *r, ordinal: a.receipts}
 	a.receipts++
-	a.head = crypto.Keccak256Hash(a.head[:], k[8:], r.Digest[:])
-	return tx.Bucket(bReceipts).Put(k, sealReceipt(r))
+	a.head = link(a.head, r.Seq, r.Digest)
+	return store(tx, bReceipts, a.key.seq(r.Seq), one.seal())
 }
 
 // Park sets parcels aside: not attempted any more, still there to be read and replayed.
 func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, reason string, done func(error)) {
+	seqs = slices.Clone(seqs)
 	l.submit(op{apply: func(tx *bbolt.Tx) error {
-		a, err := l.account(tx, p, common.Hash{})
-		if err != nil {
-			return err
+		a, err := l.living(tx, p)
+		if err != nil || a == nil {
+			return err // its parcels are orphans already
 		}
 		for _, seq := range seqs {
 			k := parcelKey(p, seq)
-			v := bytes.Clone(tx.Bucket(bParcels).Get(k))
-			if v == nil {
+			if tx.Bucket(bParcels).Get(k) == nil {
 				continue
 			}
-			if err := tx.Bucket(bParcels).Delete(k); err != nil {
-				return err
-			}
-			if err := tx.Bucket(bParked).Put(k, v); err != nil {
+			if err := move(tx, bParcels, k, bParked, k); err != nil {
 				return err
 			}
 			a.waiting--
@@ -222,43 +288,48 @@ func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, reason string, done fu
 // Unpark brings a purchase's parked parcels back and tells how many.
 func (l *Ledger) Unpark(p market.PurchaseID) (n int, err error) {
 	err = l.update(func(tx *bbolt.Tx) error {
-		n = 0
-		a, err := l.account(tx, p, common.Hash{})
+		a, err := l.living(tx, p)
 		if err != nil {
 			return err
 		}
-		prefix := key64(uint64(p))
-		c := tx.Bucket(bParked).Cursor()
-		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			if err := tx.Bucket(bParcels).Put(bytes.Clone(k), bytes.Clone(v)); err != nil {
+		if a == nil {
+			return fmt.Errorf("replay the parcels of purchase %d: %w", p, ErrPurchase)
+		}
+		keys := keysWith(tx, bParked, key64(uint64(p)))
+		for _, k := range keys {
+			if err := move(tx, bParked, k, bParcels, k); err != nil {
 				return err
 			}
-			n++
 		}
+		n = len(keys)
 		a.waiting += uint32(n)
-		a.parked = 0
-		return deletePrefix(tx.Bucket(bParked), prefix)
+		a.parked -= uint32(n)
+		return nil
 	}, nil)
 	return n, err
 }
 
-// Drop deletes parcels whose purchase is gone; they are never billed.
+// Drop deletes parcels, waiting or parked, whose purchase is gone; they are never billed.
 func (l *Ledger) Drop(p market.PurchaseID, seqs []uint32, reason string, done func(error)) {
+	seqs = slices.Clone(seqs)
 	l.submit(op{apply: func(tx *bbolt.Tx) error {
-		a, err := l.account(tx, p, common.Hash{})
-		if err != nil {
-			return err
+		a, err := l.living(tx, p)
+		if err != nil || a == nil {
+			return err // its parcels are orphans already
+		}
+		drop := func(bucket, k []byte, n *uint32) error {
+			if tx.Bucket(bucket).Get(k) == nil {
+				return nil
+			}
+			*n--
+			l.counts.dropped++
+			return tx.Bucket(bucket).Delete(k)
 		}
 		for _, seq := range seqs {
 			k := parcelKey(p, seq)
-			if tx.Bucket(bParcels).Get(k) == nil {
-				continue
-			}
-			if err := tx.Bucket(bParcels).Delete(k); err != nil {
+			if err := errors.Join(drop(bParcels, k, &a.waiting), drop(bParked, k, &a.parked)); err != nil {
 				return err
 			}
-			a.waiting--
-			l.dropped++
 		}
 		return nil
 	}, done: done})
@@ -267,15 +338,19 @@ func (l *Ledger) Drop(p market.PurchaseID, seqs []uint32, reason string, done fu
 // Receipts reads up to limit receipts of a purchase with Seq >= from, in order.
 func (l *Ledger) Receipts(p market.PurchaseID, from uint32, limit int) ([]delivery.Receipt, error) {
 	var all []delivery.Receipt
-	err := l.db.View(func(tx *bbolt.Tx) error {
-		prefix := key64(uint64(p))
+	err := l.view(func(tx *bbolt.Tx) error {
+		purchase, ok, err := view{tx}.Purchase(p)
+		if err != nil || !ok {
+			return err
+		}
+		a := accountOfPurchase(&purchase)
 		c := tx.Bucket(bReceipts).Cursor()
-		for k, v := c.Seek(parcelKey(p, from)); bytes.HasPrefix(k, prefix) && len(all) < limit; k, v = c.Next() {
+		for k, v := c.Seek(a.seq(from)); bytes.HasPrefix(k, a[:]) && len(all) < limit; k, v = c.Next() {
 			one, err := openReceipt(k, v)
 			if err != nil {
 				return err
 			}
-			all = append(all, one)
+			all = append(all, one.Receipt)
 		}
 		return nil
 	})
@@ -287,25 +362,26 @@ type Stats struct {
 	Waiting  uint64      `json:"waiting"`  // parcels in the outbox
 	Parked   uint64      `json:"parked"`   // parcels set aside
 	Receipts uint64      `json:"receipts"` // parcels accepted
-	Dropped  uint64      `json:"dropped"`  // parcels deleted because their purchase went away
-	Commits  uint64      `json:"commits"`  // since the start
+	Dropped  uint64      `json:"dropped"`  // parcels deleted or set aside because their purchase went away
+	Restored uint64      `json:"restored"` // of these, parcels that came back with their purchase
+	Orphaned uint64      `json:"orphaned"` // parcels set aside now
+	Leaked   uint64      `json:"leaked"`   // deliveries reported after their parcel was dropped: never billed
+	Commits  uint64      `json:"commits"`  // of the whole life of the file
 	Size     int64       `json:"size"`     // bytes of the file
 	Digest   common.Hash `json:"digest"`   // of the folded chain
 }
 
 // Stats sums the accounts up.
 func (l *Ledger) Stats() (s Stats, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *bbolt.Tx) error {
 		s.Size = tx.Size()
-		if v := tx.Bucket(bMeta).Get(kDropped); v != nil {
-			b, err := open(v)
-			if err != nil {
-				return err
-			}
-			s.Dropped = binary.BigEndian.Uint64(b)
+		c, err := countsOf(tx)
+		if err != nil {
+			return err
 		}
-		return tx.Bucket(bAccounts).ForEach(func(_, v []byte) error {
-			a, err := openAccount(v)
+		s.Dropped, s.Restored, s.Orphaned, s.Leaked, s.Commits = c.dropped, c.restored, c.orphaned, c.leaked, c.commits
+		return tx.Bucket(bAccounts).ForEach(func(k, v []byte) error {
+			a, err := openAccount(k, v)
 			if err != nil {
 				return err
 			}
@@ -318,9 +394,6 @@ func (l *Ledger) Stats() (s Stats, err error) {
 	if err != nil {
 		return s, err
 	}
-	l.mu.Lock()
-	s.Commits = l.commits
-	l.mu.Unlock()
 	s.Digest, err = l.Digest()
 	return s, err
 }

@@ -12,35 +12,73 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
+	"go.etcd.io/bbolt"
 )
 
 // ErrCorrupt says that a stored value is not what was written: bbolt keeps no
 // checksums of its own pages.
 var ErrCorrupt = errors.New("the ledger holds a damaged value: restore a backup, or move the file away to fold the chain anew")
 
+// ErrNewer says that a later version of the bridge wrote the file.
+var ErrNewer = errors.New("the ledger was written by a newer version: install that version again")
+
 const recordVersion = 1
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// seal wraps a value: version byte, body, CRC32C of both. It always copies: bbolt
-// keeps the slice it is given until the commit.
+// room is where store puts the checksum.
+var room [crc32.Size]byte
+
+// seal wraps a body: version byte, body, room for the checksum. It always copies:
+// bbolt keeps the slice it is given until the commit.
 func seal(body []byte) []byte {
 	v := make([]byte, 0, len(body)+5)
 	v = append(v, recordVersion)
 	v = append(v, body...)
-	return binary.BigEndian.AppendUint32(v, crc32.Checksum(v, castagnoli))
+	return append(v, room[:]...)
 }
 
-// open unwraps what seal made. The result aliases v.
-func open(v []byte) ([]byte, error) {
-	if len(v) < 5 || crc32.Checksum(v[:len(v)-4], castagnoli) != binary.BigEndian.Uint32(v[len(v)-4:]) {
-		return nil, ErrCorrupt
+// checksum is the CRC32C of bucket, key and value: a value that strays under
+// another key, by a flipped bit of the key, is refused like a flipped value.
+func checksum(bucket, key, v []byte) uint32 {
+	c := crc32.Update(0, castagnoli, bucket)
+	c = crc32.Update(c, castagnoli, key)
+	return crc32.Update(c, castagnoli, v)
+}
+
+// bind writes the checksum of a sealed value into the room left for it.
+func bind(bucket, key, v []byte) []byte {
+	n := len(v) - len(room)
+	binary.BigEndian.PutUint32(v[n:], checksum(bucket, key, v[:n]))
+	return v
+}
+
+// store puts a sealed value under its key. The value must not be changed until
+// the commit.
+func store(tx *bbolt.Tx, bucket, key, v []byte) error {
+	return tx.Bucket(bucket).Put(key, bind(bucket, key, v))
+}
+
+// open unwraps what store put. The result aliases v.
+func open(bucket, key, v []byte) ([]byte, error) {
+	if n := len(v) - len(room); n < 1 || checksum(bucket, key, v[:n]) != binary.BigEndian.Uint32(v[n:]) {
+		return nil, fmt.Errorf("%w (%s/%x)", ErrCorrupt, bucket, key)
 	}
 	if v[0] != recordVersion {
-		return nil, fmt.Errorf("the ledger was written by a newer version (record version %d): upgrade", v[0])
+		return nil, fmt.Errorf("%w (record version %d)", ErrNewer, v[0])
 	}
 	return v[1 : len(v)-4], nil
+}
+
+// fetch reads the body under a key; nil if there is none.
+func fetch(tx *bbolt.Tx, bucket, key []byte) ([]byte, error) {
+	v := tx.Bucket(bucket).Get(key)
+	if v == nil {
+		return nil, nil
+	}
+	return open(bucket, key, v)
 }
 
 func sealJSON(value any) ([]byte, error) {
@@ -51,21 +89,25 @@ func sealJSON(value any) ([]byte, error) {
 	return seal(b), nil
 }
 
-func openJSON(v []byte, into any) error {
-	b, err := open(v)
+func openJSON(bucket, key, v []byte, into any) error {
+	b, err := open(bucket, key, v)
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(b, into); err != nil {
-		return errors.Join(ErrCorrupt, err)
+	if json.Unmarshal(b, into) != nil {
+		return fmt.Errorf("%w (%s/%x)", ErrCorrupt, bucket, key)
 	}
 	return nil
 }
 
-// openAs is openJSON in the form of the other openers.
-func openAs[T any](_, v []byte) (one T, err error) {
-	err = openJSON(v, &one)
-	return one, err
+func openDevice(k, v []byte) (d market.Device, err error) {
+	err = openJSON(bDevices, k, v, &d)
+	return d, err
+}
+
+func openTx(k, v []byte) (t settlement.Tx, err error) {
+	err = openJSON(bTxs, k, v, &t)
+	return t, err
 }
 
 func key64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
@@ -75,8 +117,9 @@ func parcelKey(p market.PurchaseID, seq uint32) []byte {
 	return binary.BigEndian.AppendUint32(key64(uint64(p)), seq)
 }
 
-func splitParcelKey(k []byte) (market.PurchaseID, uint32) {
-	return market.PurchaseID(binary.BigEndian.Uint64(k)), binary.BigEndian.Uint32(k[8:])
+// splitKey takes purchase and seq off a key of parcels, parked, orphans or receipts.
+func splitKey(k []byte) (market.PurchaseID, uint32) {
+	return market.PurchaseID(binary.BigEndian.Uint64(k)), binary.BigEndian.Uint32(k[len(k)-4:])
 }
 
 // A parcel's body: received(8) created(8, ns) f_cnt(4) DevEUI(8) id length(1) id body.
@@ -90,77 +133,56 @@ func sealParcel(p *delivery.Parcel) []byte {
 	b = append(b, byte(len(p.ID)))
 	b = append(b, p.ID...)
 	b = append(b, p.Body...)
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return append(b, room[:]...)
 }
 
-func openParcel(k, v []byte) (delivery.Parcel, error) {
-	b, err := open(v)
+// openParcel reads a parcel of one of the buckets whose keys end in its seq.
+func openParcel(bucket, k, v []byte) (delivery.Parcel, error) {
+	b, err := open(bucket, k, v)
 	if err != nil {
 		return delivery.Parcel{}, err
 	}
-	if len(k) != 12 || len(b) < 29 || len(b) < 29+int(b[28]) {
+	if len(k) < 12 || len(b) < 29 || len(b) < 29+int(b[28]) {
 		return delivery.Parcel{}, ErrCorrupt
 	}
 	p := delivery.Parcel{
 		Received: binary.BigEndian.Uint64(b), Created: time.Unix(0, int64(binary.BigEndian.Uint64(b[8:]))).UTC(),
 		FCnt: binary.BigEndian.Uint32(b[16:]), DevEUI: lorawan.DevEUI(b[20:28]),
 	}
-	p.Purchase, p.Seq = splitParcelKey(k)
+	p.Purchase, p.Seq = splitKey(k)
 	b = b[28:]
 	p.ID = delivery.ParcelID(b[1 : 1+b[0]])
 	p.Body = append([]byte(nil), b[1+b[0]:]...)
 	return p, nil
 }
 
-// account is what the bridge itself counts of a purchase: nothing of it comes from
-// the chain. body: identity(32) next seq(4) receipts(4) waiting(4) parked(4) head(32).
-type account struct {
-	identity common.Hash // of buyer, stream, start: a purchase id mined anew for somebody else starts afresh
-	next     uint32      // seq of the next parcel
-	receipts uint32
-	waiting  uint32
-	parked   uint32
-	head     common.Hash
+// receipt is a receipt as stored: ordinal is its place in the hash chain.
+type receipt struct {
+	delivery.Receipt
+	ordinal uint32
 }
 
-func (a *account) seal() []byte {
-	b := append([]byte{recordVersion}, a.identity[:]...)
-	for _, n := range []uint32{a.next, a.receipts, a.waiting, a.parked} {
-		b = binary.BigEndian.AppendUint32(b, n)
-	}
-	b = append(b, a.head[:]...)
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+// A receipt's body: ordinal(4) digest(32) at(8, unix ns).
+func (r *receipt) seal() []byte {
+	b := make([]byte, 0, 49)
+	b = append(b, recordVersion)
+	b = binary.BigEndian.AppendUint32(b, r.ordinal)
+	b = append(b, r.Digest[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(r.At.UnixNano()))
+	return append(b, room[:]...)
 }
 
-func openAccount(v []byte) (account, error) {
-	b, err := open(v)
+func openReceipt(k, v []byte) (receipt, error) {
+	b, err := open(bReceipts, k, v)
 	if err != nil {
-		return account{}, err
+		return receipt{}, err
 	}
-	if len(b) != 80 {
-		return account{}, ErrCorrupt
+	if len(k) != 20 || len(b) != 44 {
+		return receipt{}, ErrCorrupt
 	}
-	return account{
-		identity: common.Hash(b[:32]), next: binary.BigEndian.Uint32(b[32:]), receipts: binary.BigEndian.Uint32(b[36:]),
-		waiting: binary.BigEndian.Uint32(b[40:]), parked: binary.BigEndian.Uint32(b[44:]), head: common.Hash(b[48:]),
-	}, nil
-}
-
-// A receipt's body: digest(32) at(8, unix ns).
-func sealReceipt(r *delivery.Receipt) []byte {
-	return seal(binary.BigEndian.AppendUint64(append([]byte(nil), r.Digest[:]...), uint64(r.At.UnixNano())))
-}
-
-func openReceipt(k, v []byte) (delivery.Receipt, error) {
-	b, err := open(v)
-	if err != nil {
-		return delivery.Receipt{}, err
-	}
-	if len(k) != 12 || len(b) != 40 {
-		return delivery.Receipt{}, ErrCorrupt
-	}
-	r := delivery.Receipt{Digest: common.Hash(b[:32]), At: time.Unix(0, int64(binary.BigEndian.Uint64(b[32:]))).UTC()}
-	r.Purchase, r.Seq = splitParcelKey(k)
+	r := receipt{ordinal: binary.BigEndian.Uint32(b)}
+	r.Digest, r.At = common.Hash(b[4:36]), time.Unix(0, int64(binary.BigEndian.Uint64(b[36:]))).UTC()
+	r.Purchase, r.Seq = splitKey(k)
 	return r, nil
 }
 
@@ -224,11 +246,11 @@ func sealStream(s *market.Stream) []byte {
 		stake = s.Stake.Bytes()
 	}
 	b = append(append(b, byte(len(stake))), stake...)
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return append(b, room[:]...)
 }
 
 func openStream(k, v []byte) (market.Stream, error) {
-	body, err := open(v)
+	body, err := open(bStreams, k, v)
 	if err != nil || len(k) != 8 {
 		return market.Stream{}, errors.Join(ErrCorrupt, err)
 	}
@@ -257,11 +279,11 @@ func sealPurchase(p *market.Purchase) []byte {
 	b = append(b, byte(p.State))
 	b = append(b, p.RouteHash[:]...)
 	b = binary.BigEndian.AppendUint64(b, p.Block)
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return append(b, room[:]...)
 }
 
 func openPurchase(k, v []byte) (market.Purchase, error) {
-	body, err := open(v)
+	body, err := open(bPurchases, k, v)
 	if err != nil || len(k) != 8 {
 		return market.Purchase{}, errors.Join(ErrCorrupt, err)
 	}

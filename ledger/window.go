@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 )
@@ -76,11 +75,11 @@ func (w *window) seal() []byte {
 	for _, v := range w.bits {
 		b = binary.BigEndian.AppendUint64(b, v)
 	}
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return append(b, room[:]...)
 }
 
-func openWindow(v []byte) (window, error) {
-	b, err := open(v)
+func openWindow(k, v []byte) (window, error) {
+	b, err := open(bWindows, k, v)
 	if err != nil {
 		return window{}, err
 	}
