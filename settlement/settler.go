@@ -199,9 +199,11 @@ func (s *Settler) round(ctx context.Context, now bool) ([]Tx, error) {
 		return open, err
 	}
 	open = append(open, tx)
-	s.mu.Lock()
-	s.last = time.Now()
-	s.mu.Unlock()
+	if len(claims) < s.cfg.MaxClaims { // else the rest follows at once
+		s.mu.Lock()
+		s.last = time.Now()
+		s.mu.Unlock()
+	}
 	return open, s.send(ctx, &open[len(open)-1])
 }
 
@@ -224,6 +226,7 @@ func (s *Settler) due(open []Tx, now bool) ([]Claim, error) {
 	var claims []Claim
 	cut := new(big.Int)
 	urgent := false
+	gains := map[market.PurchaseID]*big.Int{}
 	for _, a := range accounts {
 		if a.State != market.PurchaseActive || a.Frozen {
 			continue
@@ -242,18 +245,25 @@ func (s *Settler) due(open []Tx, now bool) ([]Claim, error) {
 		claims = append(claims, Claim{Purchase: a.Purchase, Delivered: max(payable, a.Delivered), Head: a.Head, Last: last})
 		if payable > paid {
 			gain := contracts.Gross(payable-paid, a.Price)
-			cut.Add(cut, gain.Div(gain, big.NewInt(10)))
+			gains[a.Purchase] = gain
+			cut.Add(cut, new(big.Int).Div(gain, big.NewInt(10)))
 			urgent = urgent || clock+uint64(s.cfg.Deadline/time.Second) >= windowEnd
 		}
 	}
 	s.mu.Lock()
 	waited := time.Since(s.last) >= s.cfg.Interval
 	s.mu.Unlock()
-	if !now && !urgent && (!waited || cut.Cmp(s.cfg.MinCut) < 0 && cut.Sign() >= 0 && s.cfg.MinCut.Sign() > 0) {
+	if !now && !urgent && (!waited || cut.Cmp(s.cfg.MinCut) < 0) {
 		return nil, nil
 	}
-	// Windows that close first come first; purchase order makes batches repeatable.
+	// The most money first: what a batch leaves out has grown when the next is made.
+	slices.SortStableFunc(claims, func(a, b Claim) int { return -cmpGain(gains[a.Purchase], gains[b.Purchase]) })
 	return claims[:min(len(claims), s.cfg.MaxClaims)], nil
+}
+
+func cmpGain(a, b *big.Int) int {
+	zero := new(big.Int)
+	return cmp.Or(a, zero).Cmp(cmp.Or(b, zero))
 }
 
 // payable is what the contract would accept at chain time clock: one reading per

@@ -1,0 +1,126 @@
+// Package api is what people and programs talk to: buyers sign in with their
+// wallet and set routes; the operator asks for status, attests devices and settles.
+//
+// It defines what it needs of the bridge as small interfaces and refuses to know
+// how they are met.
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// Condition is something an operator should know: raised when it begins, cleared
+// when it ends.
+type Condition struct {
+	Code    string    `json:"code"`              // stable, documented in docs/errors.md
+	Subject string    `json:"subject,omitempty"` // which source, node or route
+	Text    string    `json:"text"`              // one sentence that says what to do
+	Since   time.Time `json:"since"`
+}
+
+// Entitlements is the size of the entitlement cache.
+type Entitlements struct {
+	Devices   int `json:"devices"`   // with at least one purchase
+	Purchases int `json:"purchases"` // not closed
+	Serving   int `json:"serving"`   // whose readings are delivered now
+}
+
+// SourceStatus is the standing of one source of uplinks.
+type SourceStatus struct {
+	Name      string `json:"name"`
+	Connected bool   `json:"connected"`
+	Pending   int    `json:"pending"` // uplinks not acknowledged yet
+}
+
+// Status is everything `status` shows.
+type Status struct {
+	Version      string                 `json:"version"`
+	Operator     market.OperatorID      `json:"operator"`
+	Started      time.Time              `json:"started"`
+	Conditions   []Condition            `json:"conditions"`
+	Sources      []SourceStatus         `json:"sources"`
+	Chain        market.FollowerStatus  `json:"chain"`
+	Entitlements Entitlements           `json:"entitlements"`
+	Ledger       ledger.Stats           `json:"ledger"`
+	Routes       []delivery.RouteStatus `json:"routes"`
+	Settlement   *settlement.Status     `json:"settlement,omitempty"`
+}
+
+// OperatorInfo is what anybody may know of the operator.
+type OperatorInfo struct {
+	Operator market.OperatorID `json:"operator"`
+	Name     string            `json:"name,omitempty"`
+	ChainID  uint64            `json:"chain_id"`
+	Market   common.Address    `json:"market"`
+	Key      string            `json:"webhook_key"` // whpk_ and base64 of the ed25519 key that signs deliveries
+	Version  string            `json:"version"`
+}
+
+// AttestRequest asks the operator to vouch for a device.
+type AttestRequest struct {
+	DevEUI    lorawan.DevEUI `json:"dev_eui"`
+	Owner     common.Address `json:"owner"`
+	Sell      []string       `json:"sell,omitempty"` // of values, data, link; empty: values and data
+	ProofKind uint8          `json:"proof_kind"`
+	ValidFor  string         `json:"valid_for,omitempty"` // how long the owner may list with it, e.g. "24h"
+}
+
+// Attestation is what the owner lists with. It names the DevEUI: owner and
+// operator keep it to themselves.
+type Attestation struct {
+	contracts.DeviceClaim
+	Signature string         `json:"signature"` // 0x…, by the operator's signer
+	DevEUI    lorawan.DevEUI `json:"dev_eui"`
+	Salt      common.Hash    `json:"salt"`
+	Terms     common.Hash    `json:"terms"`
+	TermsText string         `json:"terms_document"` // canonical JSON whose keccak256 is terms
+}
+
+// Routes keeps where parcels go.
+type Routes interface {
+	SetRoute(p market.PurchaseID, r delivery.Route) error // an error that wraps ErrRefused is the caller's fault
+	Route(p market.PurchaseID) (delivery.Route, bool, error)
+}
+
+// Purchases knows the operator's purchases.
+type Purchases interface {
+	Purchase(p market.PurchaseID) (market.Purchase, bool, error)
+}
+
+// Devices vouches for devices.
+type Devices interface {
+	Attest(ctx context.Context, r AttestRequest) (Attestation, error)
+	Devices() ([]market.Device, error)
+	Terms(hash common.Hash) ([]byte, bool, error)
+}
+
+// Treasury knows the money.
+type Treasury interface {
+	Earnings() ([]settlement.Earning, error)
+	SettleNow(ctx context.Context) ([]settlement.Tx, error)
+}
+
+// Reporter tells how things stand.
+type Reporter interface {
+	Status() (Status, error)
+	Conditions() []Condition
+	Operator() OperatorInfo
+}
+
+// Backend is the bridge as the API sees it.
+type Backend struct {
+	Routes    Routes
+	Purchases Purchases
+	Devices   Devices
+	Treasury  Treasury
+	Reporter  Reporter
+}

@@ -1,0 +1,147 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum/accounts"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// Client talks to a bridge's API, public or admin.
+type Client struct {
+	Base  string // e.g. http://127.0.0.1:8181
+	Token string // admin token or session; "" for none
+	HTTP  *http.Client
+}
+
+// NewClient talks to base.
+func NewClient(base, token string) *Client {
+	return &Client{Base: strings.TrimRight(base, "/"), Token: token, HTTP: &http.Client{Timeout: 60 * time.Second}}
+}
+
+// ErrUnreachable says that no bridge answers.
+var ErrUnreachable = errors.New("no bridge answers there: is `dbdao-bridge run` running, and is this its address?")
+
+func (c *Client) do(ctx context.Context, method, path string, in, into any) error {
+	var body io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("encode a request: %w", err)
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.Base+path, body)
+	if err != nil {
+		return fmt.Errorf("%s is no URL of a bridge: %w", c.Base, err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	res, err := c.HTTP.Do(req)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Base, ErrUnreachable)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
+	if err != nil {
+		return fmt.Errorf("read the bridge's answer: %w", err)
+	}
+	if res.StatusCode >= 300 {
+		var problem struct {
+			Detail string
+			Errors []struct{ Message, Location string }
+		}
+		if json.Unmarshal(text, &problem) != nil || problem.Detail == "" {
+			problem.Detail = strings.TrimSpace(string(text))
+		}
+		for _, e := range problem.Errors {
+			problem.Detail += "; " + e.Location + ": " + e.Message
+		}
+		return fmt.Errorf("the bridge refuses (HTTP %d): %s", res.StatusCode, problem.Detail)
+	}
+	if into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("read the bridge's answer: %w", err)
+	}
+	return nil
+}
+
+// Status asks the admin API how things stand.
+func (c *Client) Status(ctx context.Context) (s Status, err error) {
+	return s, c.do(ctx, http.MethodGet, "/v1/admin/status", nil, &s)
+}
+
+// Attest asks the operator's bridge to vouch for a device.
+func (c *Client) Attest(ctx context.Context, r AttestRequest) (a Attestation, err error) {
+	return a, c.do(ctx, http.MethodPost, "/v1/admin/devices", r, &a)
+}
+
+// Devices lists the devices the operator vouches for.
+func (c *Client) Devices(ctx context.Context) (d []market.Device, err error) {
+	return d, c.do(ctx, http.MethodGet, "/v1/admin/devices", nil, &d)
+}
+
+// Earnings lists what the chain paid.
+func (c *Client) Earnings(ctx context.Context) (e []settlement.Earning, err error) {
+	return e, c.do(ctx, http.MethodGet, "/v1/admin/earnings", nil, &e)
+}
+
+// Settle claims whatever there is.
+func (c *Client) Settle(ctx context.Context) (t []settlement.Tx, err error) {
+	return t, c.do(ctx, http.MethodPost, "/v1/admin/settle", nil, &t)
+}
+
+// Operator asks who runs the bridge.
+func (c *Client) Operator(ctx context.Context) (o OperatorInfo, err error) {
+	return o, c.do(ctx, http.MethodGet, "/v1/operator", nil, &o)
+}
+
+// Wallet signs in.
+type Wallet interface {
+	Address() common.Address
+	SignHash(digest common.Hash) ([]byte, error)
+}
+
+// SignIn opens a session for a wallet (EIP-4361); the client carries it from then on.
+func (c *Client) SignIn(ctx context.Context, w Wallet) error {
+	var n Nonce
+	if err := c.do(ctx, http.MethodPost, "/v1/session/nonce", nil, &n); err != nil {
+		return err
+	}
+	message := SignInMessage(n.Domain, c.Base, w.Address(), n.ChainID, n.Nonce, time.Now())
+	sig, err := w.SignHash(common.BytesToHash(accounts.TextHash([]byte(message))))
+	if err != nil {
+		return err
+	}
+	var s Session
+	if err := c.do(ctx, http.MethodPost, "/v1/session", SignIn{Message: message, Signature: fmt.Sprintf("0x%x", sig)}, &s); err != nil {
+		return err
+	}
+	c.Token = s.Token
+	return nil
+}
+
+// SetRoute says where a purchase's parcels go; the client must be signed in as its buyer.
+func (c *Client) SetRoute(ctx context.Context, p market.PurchaseID, r delivery.Route) (set delivery.Route, err error) {
+	return set, c.do(ctx, http.MethodPut, fmt.Sprintf("/v1/purchases/%d/route", p), r, &set)
+}
+
+// Route shows where a purchase's parcels go, without secrets.
+func (c *Client) Route(ctx context.Context, p market.PurchaseID) (r delivery.Route, err error) {
+	return r, c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/purchases/%d/route", p), nil, &r)
+}

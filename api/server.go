@@ -1,0 +1,323 @@
+package api
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum/common"
+	"golang.org/x/time/rate"
+)
+
+// ErrRefused marks an error as the caller's fault: its text is shown to him.
+var ErrRefused = errors.New("refused")
+
+// Server makes the two handlers.
+type Server struct {
+	b        Backend
+	log      *slog.Logger
+	sessions *sessions
+}
+
+// New prepares the API of a bridge that buyers reach at publicURL.
+func New(b Backend, publicURL string, log *slog.Logger) *Server {
+	domain := publicURL
+	if u, err := url.Parse(publicURL); err == nil && u.Host != "" {
+		domain = u.Host
+	}
+	return &Server{b: b, log: log.With("component", "api"), sessions: newSessions(domain, b.Reporter.Operator().ChainID)}
+}
+
+func newHuma(title, version string) (*http.ServeMux, huma.API) {
+	mux := http.NewServeMux()
+	cfg := huma.DefaultConfig(title, version)
+	cfg.DocsPath = "" // the default page would load scripts from elsewhere
+	cfg.SchemasPath = ""
+	cfg.CreateHooks = nil // no $schema links in answers
+	cfg.Components = &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName)}
+	return mux, humago.New(mux, cfg)
+}
+
+// schemaName keeps types of one name in two packages apart: settlement.Status is SettlementStatus.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	if pkg := path.Base(t.PkgPath()); t.Name() != "" && pkg != "api" && pkg != "." {
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+	return name
+}
+
+type out[T any] struct{ Body T }
+
+// Public is what buyers and owners talk to.
+func (s *Server) Public() http.Handler {
+	mux, h := newHuma("DataBroker DAO API", "1")
+	huma.Get(h, "/v1/operator", func(context.Context, *struct{}) (*out[OperatorInfo], error) {
+		return &out[OperatorInfo]{s.b.Reporter.Operator()}, nil
+	})
+	huma.Get(h, "/v1/health", func(context.Context, *struct{}) (*out[Health], error) {
+		return &out[Health]{s.health()}, nil
+	})
+	huma.Get(h, "/v1/terms/{hash}", s.terms)
+	huma.Post(h, "/v1/session/nonce", func(context.Context, *struct{}) (*out[Nonce], error) {
+		op := s.b.Reporter.Operator()
+		return &out[Nonce]{Nonce{Nonce: s.sessions.nonce(), Domain: s.sessions.domain, ChainID: op.ChainID}}, nil
+	})
+	huma.Post(h, "/v1/session", s.signIn)
+	huma.Put(h, "/v1/purchases/{purchase}/route", s.setRoute)
+	huma.Get(h, "/v1/purchases/{purchase}/route", s.route)
+	return guard(mux, 64<<10)
+}
+
+// Health is what anybody may know of how the bridge does: codes, no particulars.
+type Health struct {
+	OK         bool     `json:"ok"`
+	Conditions []string `json:"conditions"`
+}
+
+func (s *Server) health() Health {
+	h := Health{OK: true, Conditions: []string{}}
+	for _, c := range s.b.Reporter.Conditions() {
+		h.OK = false
+		h.Conditions = append(h.Conditions, c.Code)
+	}
+	return h
+}
+
+// Nonce is what a sign-in message must carry.
+type Nonce struct {
+	Nonce   string `json:"nonce"`
+	Domain  string `json:"domain"`
+	ChainID uint64 `json:"chain_id"`
+}
+
+func (s *Server) terms(_ context.Context, in *struct {
+	Hash string `path:"hash" pattern:"^0x[0-9a-fA-F]{64}$"`
+}) (*out[json.RawMessage], error) {
+	doc, ok, err := s.b.Devices.Terms(common.HexToHash(in.Hash))
+	if err != nil {
+		return nil, s.trouble(err)
+	}
+	if !ok {
+		return nil, huma.Error404NotFound("no terms with this hash are known here")
+	}
+	return &out[json.RawMessage]{doc}, nil
+}
+
+// SignIn is a signed EIP-4361 message.
+type SignIn struct {
+	Message   string `json:"message" maxLength:"4096"`
+	Signature string `json:"signature" maxLength:"200" doc:"EIP-191 personal_sign, 0x…"`
+}
+
+// Session is a short-lived bearer token.
+type Session struct {
+	Token   string         `json:"token"`
+	Address common.Address `json:"address"`
+	Seconds int            `json:"seconds"`
+}
+
+func (s *Server) signIn(_ context.Context, in *struct{ Body SignIn }) (*out[Session], error) {
+	token, address, err := s.sessions.signIn(in.Body.Message, in.Body.Signature)
+	if err != nil {
+		return nil, huma.Error401Unauthorized(err.Error())
+	}
+	return &out[Session]{Session{Token: token, Address: address, Seconds: int(sessionLife / time.Second)}}, nil
+}
+
+// purchase finds a purchase of the caller; another's is as unknown as none.
+func (s *Server) purchase(authorization string, id uint64) (market.PurchaseID, error) {
+	who, ok := s.sessions.who(authorization)
+	if !ok {
+		return 0, huma.Error401Unauthorized("sign in first: POST /v1/session")
+	}
+	p, ok, err := s.b.Purchases.Purchase(market.PurchaseID(id))
+	if err != nil {
+		return 0, s.trouble(err)
+	}
+	if !ok || p.Buyer != who {
+		return 0, huma.Error404NotFound("you have no such purchase here: it may not be confirmed yet, or be of another operator's stream")
+	}
+	return p.ID, nil
+}
+
+type routeInput struct {
+	Authorization string `header:"Authorization"`
+	Purchase      uint64 `path:"purchase"`
+}
+
+func (s *Server) setRoute(_ context.Context, in *struct {
+	routeInput
+	Body delivery.Route
+}) (*out[delivery.Route], error) {
+	id, err := s.purchase(in.Authorization, in.Purchase)
+	if err != nil {
+		return nil, err
+	}
+	err = s.b.Routes.SetRoute(id, in.Body)
+	if errors.Is(err, ErrRefused) {
+		return nil, huma.Error422UnprocessableEntity(err.Error())
+	}
+	if err != nil {
+		return nil, s.trouble(err)
+	}
+	return &out[delivery.Route]{Masked(in.Body)}, nil
+}
+
+func (s *Server) route(_ context.Context, in *routeInput) (*out[delivery.Route], error) {
+	id, err := s.purchase(in.Authorization, in.Purchase)
+	if err != nil {
+		return nil, err
+	}
+	r, ok, err := s.b.Routes.Route(id)
+	if err != nil {
+		return nil, s.trouble(err)
+	}
+	if !ok {
+		return nil, huma.Error404NotFound("the purchase has no route yet: PUT one")
+	}
+	return &out[delivery.Route]{Masked(r)}, nil
+}
+
+// Masked hides a route's secrets: they can be set, not read.
+func Masked(r delivery.Route) delivery.Route {
+	for _, secret := range []*string{&r.Secret, &r.Password} {
+		if *secret != "" {
+			*secret = "(set)"
+		}
+	}
+	if u, err := url.Parse(r.URL); err == nil && u.RawQuery != "" {
+		u.RawQuery = ""
+		r.URL = u.String() + "?(set)"
+	}
+	return r
+}
+
+// trouble logs our own failure and shows none of it.
+func (s *Server) trouble(err error) error {
+	s.log.Error("a request failed", "err", err)
+	return huma.Error500InternalServerError("the bridge has a problem of its own: its operator sees it in the log")
+}
+
+// Admin is what the operator's commands and Prometheus talk to. Without a token it
+// answers loopback only, and only to a loopback Host (DNS rebinding).
+func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
+	mux, h := newHuma("dbdao-bridge admin API", "1")
+	huma.Get(h, "/v1/admin/status", func(context.Context, *struct{}) (*out[Status], error) {
+		st, err := s.b.Reporter.Status()
+		if err != nil {
+			return nil, s.trouble(err)
+		}
+		return &out[Status]{st}, nil
+	})
+	huma.Post(h, "/v1/admin/devices", func(ctx context.Context, in *struct{ Body AttestRequest }) (*out[Attestation], error) {
+		a, err := s.b.Devices.Attest(ctx, in.Body)
+		switch {
+		case errors.Is(err, ErrRefused):
+			return nil, huma.Error422UnprocessableEntity(err.Error())
+		case err != nil:
+			return nil, s.trouble(err)
+		}
+		return &out[Attestation]{a}, nil
+	})
+	huma.Get(h, "/v1/admin/devices", func(context.Context, *struct{}) (*out[[]market.Device], error) {
+		all, err := s.b.Devices.Devices()
+		if err != nil {
+			return nil, s.trouble(err)
+		}
+		return &out[[]market.Device]{all}, nil
+	})
+	huma.Get(h, "/v1/admin/earnings", func(context.Context, *struct{}) (*out[[]settlement.Earning], error) {
+		all, err := s.b.Treasury.Earnings()
+		if err != nil {
+			return nil, s.trouble(err)
+		}
+		return &out[[]settlement.Earning]{all}, nil
+	})
+	huma.Post(h, "/v1/admin/settle", func(ctx context.Context, _ *struct{}) (*out[[]settlement.Tx], error) {
+		txs, err := s.b.Treasury.SettleNow(ctx)
+		if err != nil {
+			return nil, huma.Error502BadGateway(err.Error())
+		}
+		return &out[[]settlement.Tx]{txs}, nil
+	})
+	mux.Handle("GET /metrics", metrics)
+	return admit(token, guard(mux, 64<<10))
+}
+
+func admit(token string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if token != "" {
+			given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+			if subtle.ConstantTimeCompare([]byte(given), []byte(token)) != 1 {
+				http.Error(w, "the admin token is missing or wrong (admin.token_file)", http.StatusUnauthorized)
+				return
+			}
+		} else if !loopback(r.RemoteAddr) || !loopback(r.Host) {
+			http.Error(w, "the admin API answers loopback only, unless admin.token_file is set", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func loopback(hostPort string) bool {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		host = hostPort
+	}
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && a.IsLoopback()
+}
+
+// guard caps bodies and the rate of each address (20 requests a second, bursts of 60).
+func guard(next http.Handler, body int64) http.Handler {
+	var mu sync.Mutex
+	limits := map[string]*rate.Limiter{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			host = r.RemoteAddr
+		}
+		mu.Lock()
+		l := limits[host]
+		if l == nil {
+			if len(limits) >= sessionsMax {
+				clear(limits)
+			}
+			l = rate.NewLimiter(20, 60)
+			limits[host] = l
+		}
+		mu.Unlock()
+		if !l.Allow() {
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "too many requests", http.StatusTooManyRequests)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, body)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,183 @@
+package bridge
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// backend is the bridge as the API sees it.
+type backend struct{ *parts }
+
+func (p *parts) backend() api.Backend {
+	b := backend{p}
+	return api.Backend{Routes: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b}
+}
+
+func (b backend) SetRoute(p market.PurchaseID, r delivery.Route) error {
+	if err := b.checkRoute(r); err != nil {
+		return fmt.Errorf("%w: %w", api.ErrRefused, err)
+	}
+	if err := b.ledger.PutRoute(p, r); err != nil {
+		return err
+	}
+	b.courier.Wake(p)
+	return nil
+}
+
+func (b backend) Route(p market.PurchaseID) (delivery.Route, bool, error) { return b.ledger.Route(p) }
+
+func (b backend) Devices() ([]market.Device, error) { return b.ledger.Devices() }
+
+func (b backend) Terms(hash common.Hash) ([]byte, bool, error) { return b.ledger.Terms(hash) }
+
+var sellable = []string{"data", "link", "values"}
+
+// Attest vouches for a device: it remembers DevEUI and salt, and signs what the
+// owner lists with.
+func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestation, error) {
+	refuse := func(format string, args ...any) (api.Attestation, error) {
+		return api.Attestation{}, fmt.Errorf("%w: "+format, append([]any{api.ErrRefused}, args...)...)
+	}
+	if r.Owner == (common.Address{}) {
+		return refuse("owner is missing: give the address that will list the device")
+	}
+	if r.ProofKind != 0 {
+		return refuse("proof_kind %d is not offered: 0 (the operator's word) is", r.ProofKind)
+	}
+	valid := 24 * time.Hour
+	if r.ValidFor != "" {
+		d, err := time.ParseDuration(r.ValidFor)
+		if err != nil || d <= 0 || d > 365*24*time.Hour {
+			return refuse("valid_for must be a duration such as 24h")
+		}
+		valid = d
+	}
+	if len(r.Sell) == 0 {
+		r.Sell = []string{"data", "values"}
+	}
+	slices.Sort(r.Sell)
+	r.Sell = slices.Compact(r.Sell)
+	for _, f := range r.Sell {
+		if !slices.Contains(sellable, f) {
+			return refuse("%q cannot be sold: data, link and values can", f)
+		}
+	}
+	device, err := b.device(r)
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	nonce, err := b.reader.DeviceNonce(ctx, market.OperatorID(b.cfg.Operator.ID), device.Commitment)
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	// Members in alphabetical order, no spaces, ASCII: canonical JSON (RFC 8785).
+	text, err := json.Marshal(struct {
+		Sell    []string `json:"sell"`
+		Version int      `json:"version"`
+	}{r.Sell, 1})
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	a := api.Attestation{
+		DeviceClaim: contracts.DeviceClaim{Operator: b.cfg.Operator.ID, Owner: r.Owner, Device: device.Commitment,
+			ProofKind: r.ProofKind, Nonce: nonce, Deadline: uint64(time.Now().Add(valid).Unix())},
+		DevEUI: r.DevEUI, Salt: device.Salt, Terms: crypto.Keccak256Hash(text), TermsText: string(text),
+	}
+	digest, err := contracts.DeviceClaimHash(new(big.Int).SetUint64(b.chainID), b.market(), a.DeviceClaim)
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	sig, err := b.key.SignHash(digest)
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	a.Signature = fmt.Sprintf("0x%x", sig)
+	if err := errors.Join(b.ledger.PutTerms(a.Terms, text), b.ledger.PutDevice(device)); err != nil {
+		return api.Attestation{}, err
+	}
+	b.log.Info("device attested", "owner", r.Owner.Hex(), "device", device.Commitment.Hex())
+	return a, nil
+}
+
+// device finds the device's salt, or draws one: a DevEUI has one commitment, so that
+// the market sees a second listing of it.
+func (b backend) device(r api.AttestRequest) (market.Device, error) {
+	known, err := b.ledger.Devices()
+	if err != nil {
+		return market.Device{}, err
+	}
+	for _, d := range known {
+		if d.DevEUI == r.DevEUI {
+			d.Owner, d.Attested = r.Owner, time.Now().UTC()
+			return d, nil
+		}
+	}
+	d := market.Device{DevEUI: r.DevEUI, Owner: r.Owner, Attested: time.Now().UTC()}
+	if _, err := rand.Read(d.Salt[:]); err != nil {
+		return d, fmt.Errorf("draw a salt: %w", err)
+	}
+	d.Commitment = contracts.DeviceCommitment(r.DevEUI, d.Salt)
+	return d, nil
+}
+
+func (b backend) Earnings() ([]settlement.Earning, error) {
+	accounts, err := b.ledger.Accounts()
+	if err != nil {
+		return nil, err
+	}
+	return settlement.Earnings(accounts), nil
+}
+
+func (b backend) SettleNow(ctx context.Context) ([]settlement.Tx, error) {
+	s := b.settler.Load()
+	if s == nil {
+		return nil, errors.New("settlement is not running: settlement.enabled is false, or no node has answered yet")
+	}
+	return s.SettleNow(ctx)
+}
+
+func (b backend) Conditions() []api.Condition { return b.health.Conditions() }
+
+func (b backend) Operator() api.OperatorInfo {
+	return api.OperatorInfo{
+		Operator: market.OperatorID(b.cfg.Operator.ID), Name: b.cfg.Operator.Name, ChainID: b.chainID, Market: b.market(), Version: Version,
+		Key: "whpk_" + base64.StdEncoding.EncodeToString(b.signing.Public().(ed25519.PublicKey)),
+	}
+}
+
+func (b backend) Status() (api.Status, error) {
+	stats, err := b.ledger.Stats()
+	if err != nil {
+		return api.Status{}, err
+	}
+	s := api.Status{
+		Version: Version, Operator: market.OperatorID(b.cfg.Operator.ID), Started: b.started, Conditions: b.health.Conditions(),
+		Chain: b.follower.Status(), Ledger: stats, Routes: b.courier.Routes(),
+	}
+	s.Entitlements.Devices, s.Entitlements.Purchases = b.index.Len()
+	s.Entitlements.Serving = b.index.Serving()
+	for _, src := range b.sources {
+		s.Sources = append(s.Sources, api.SourceStatus{Name: src.intake.Name, Connected: src.connected.Load(), Pending: src.intake.acks.pending()})
+	}
+	if t := b.settler.Load(); t != nil {
+		st := t.Status()
+		s.Settlement = &st
+	}
+	return s, nil
+}

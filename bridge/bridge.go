@@ -1,0 +1,238 @@
+// Package bridge carries a reading from the network server to the outbox: route,
+// look up, decode, classify, commit, acknowledge. bridge.go is that story;
+// run.go builds the parts, starts them in order and stops them in order.
+//
+// It knows every other package and none of their insides.
+package bridge
+
+import (
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Entitlements is the memory face of the entitlement cache.
+type Entitlements interface {
+	Lookup(dev lorawan.DevEUI) []*market.Entitlement
+	Now() uint64 // chain time, unix seconds
+}
+
+// Outbox takes readings in: done is called after the commit that made the
+// reading's parcels durable, in the order of the calls.
+type Outbox interface {
+	Ingest(r *lorawan.Reading, done func(ledger.Outcome, error))
+}
+
+// Courier is told of parcels as soon as they are durable.
+type Courier interface {
+	Posted(parcels []delivery.Parcel)
+}
+
+// Fate says what became of an uplink: the label of the counter
+// dbdao_uplinks_total and, for those that are not readings, of the log.
+type Fate string
+
+// The fates of an uplink.
+const (
+	FatePosted      Fate = "posted"      // at least one parcel
+	FateUnbought    Fate = "unbought"    // nobody has bought this device's readings now
+	FateOverRate    Fate = "over_rate"   // faster than the interval bought, or the quota is used up
+	FateRepeat      Fate = "repeat"      // this f_cnt was taken in before
+	FateLate        Fate = "late"        // too far below the newest f_cnt to tell from a repeat
+	FateReset       Fate = "reset"       // the counter fell back within a session
+	FateEmpty       Fate = "empty"       // MAC commands only
+	FateSimulated   Fate = "simulated"   // the server says no radio was involved
+	FateRetained    Fate = "retained"    // an old publication the broker kept
+	FateOtherEvent  Fate = "other_event" // join, status, log …
+	FateOtherTopic  Fate = "other_topic" // the topic is not of the source's template
+	FateMalformed   Fate = "malformed"   // not an event of the network server
+	FateMismatch    Fate = "mismatch"    // topic and body name different devices
+	FateUncommitted Fate = "uncommitted" // the ledger failed: unacknowledged, the broker sends it again
+)
+
+// Fates lists them all, for the metrics and their document.
+var Fates = []Fate{
+	FatePosted, FateUnbought, FateOverRate, FateRepeat, FateLate, FateReset, FateEmpty, FateSimulated,
+	FateRetained, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
+}
+
+// Intake is the entrance of one source: its name, its template, its decoder, and
+// what has been said about it already.
+type Intake struct {
+	Name     string
+	Network  string
+	Template lorawan.Template
+	Decode   func(payload []byte, u *lorawan.Uplink) error
+
+	uplink   lorawan.Uplink // reused: a source hands its arrivals over one by one
+	acks     *acker
+	fates    map[Fate]prometheus.Counter
+	qos0s    prometheus.Counter
+	said     sync.Map // Fate → struct{}: logged once per source
+	qos0Once sync.Once
+}
+
+// Bridge is the entrance hall: every arrival of every source passes Handle.
+type Bridge struct {
+	entitlements Entitlements
+	outbox       Outbox
+	courier      Courier
+	meter        *Metrics
+	health       *Health
+	log          *slog.Logger
+}
+
+// New wires the entrance hall.
+func New(e Entitlements, out Outbox, c Courier, meter *Metrics, health *Health, log *slog.Logger) *Bridge {
+	return &Bridge{entitlements: e, outbox: out, courier: c, meter: meter, health: health, log: log.With("component", "bridge")}
+}
+
+// Intake prepares the entrance of a source; its acker runs until ctx of Run ends.
+func (b *Bridge) Intake(name, network string, t lorawan.Template, decode func([]byte, *lorawan.Uplink) error) *Intake {
+	return &Intake{
+		Name: name, Network: network, Template: t, Decode: decode,
+		acks: newAcker(), fates: b.meter.fates(name), qos0s: b.meter.qos0s.WithLabelValues(name),
+	}
+}
+
+// Handle decides one arrival's fate. It never blocks on disk or network; the
+// arrival is acknowledged only when its fate is durable. Calls of one intake
+// must not overlap.
+func (b *Bridge) Handle(in *Intake, a mqtt.Message) {
+	t := in.acks.arrive(a)
+	b.noteQoS(in, a)
+
+	dev, fate := b.route(in, a)
+	if fate != "" {
+		b.dismiss(in, t, fate)
+		return
+	}
+	u, fate := b.read(in, a, dev)
+	if fate != "" {
+		b.dismiss(in, t, fate)
+		return
+	}
+	reading := u.Reading(time.Unix(int64(b.entitlements.Now()), 0))
+	started := time.Now()
+	b.outbox.Ingest(&reading, func(o ledger.Outcome, err error) {
+		if err != nil {
+			in.fates[FateUncommitted].Inc()
+			return // no ack: the broker keeps it
+		}
+		b.meter.commit(time.Since(started))
+		in.fates[fateOf(o)].Inc()
+		b.courier.Posted(o.Parcels)
+		in.acks.settle(t)
+	})
+}
+
+// route finds whose uplink it is and whether anybody bought it, from the topic
+// alone where the topic says so: an uplink nobody bought is never parsed.
+func (b *Bridge) route(in *Intake, a mqtt.Message) (lorawan.DevEUI, Fate) {
+	dev, event, ok := in.Template.Route(a.Topic)
+	switch {
+	case !ok:
+		return dev, FateOtherTopic
+	case event != lorawan.EventUp && event != lorawan.EventUnknown:
+		return dev, FateOtherEvent
+	case a.Retained:
+		return dev, FateRetained
+	}
+	if !in.Template.NamesDevice() {
+		if dev, ok = lorawan.ScanDevEUI(a.Payload); !ok {
+			return dev, FateMalformed
+		}
+	}
+	if b.entitlements.Lookup(dev) == nil {
+		return dev, FateUnbought
+	}
+	return dev, ""
+}
+
+// read parses a bought uplink and refuses what must not be sold.
+func (b *Bridge) read(in *Intake, a mqtt.Message, dev lorawan.DevEUI) (*lorawan.Uplink, Fate) {
+	u := &in.uplink
+	*u = lorawan.Uplink{}
+	if err := in.Decode(a.Payload, u); err != nil {
+		b.sayOnce(in, FateMalformed, "an uplink was not understood: check that the source speaks the network server's format",
+			slog.String("dev_eui", dev.String()), slog.Any("err", redacted(err)))
+		return nil, FateMalformed
+	}
+	if u.DevEUI != dev {
+		b.sayOnce(in, FateMismatch, "an uplink's topic and body name different devices: somebody may forge uplinks, check the broker's access list",
+			slog.String("dev_eui", dev.String()), slog.String("body_dev_eui", u.DevEUI.String()))
+		return nil, FateMismatch
+	}
+	u.Network = in.Network
+	switch u.Billing() {
+	case lorawan.BillingEmpty:
+		return nil, FateEmpty
+	case lorawan.BillingSimulated:
+		return nil, FateSimulated
+	case lorawan.BillingNotUplink:
+		return nil, FateOtherEvent
+	}
+	return u, ""
+}
+
+// dismiss settles an arrival that makes no parcel.
+func (b *Bridge) dismiss(in *Intake, t ticket, f Fate) {
+	in.fates[f].Inc()
+	in.acks.settle(t)
+}
+
+// noteQoS tells the operator, once, that his network server publishes in a way
+// that loses uplinks whenever the bridge is away.
+func (b *Bridge) noteQoS(in *Intake, a mqtt.Message) {
+	if a.QoS > 0 {
+		return
+	}
+	in.qos0s.Inc()
+	in.qos0Once.Do(func() {
+		b.health.Raise(Condition{Code: "uplinks_qos0", Subject: in.Name,
+			Text: "uplinks arrive with QoS 0 and are lost while the bridge restarts: set qos=1 in the network server's MQTT integration"})
+	})
+}
+
+// sayOnce logs the first arrival of a bad kind of each source; the counter has
+// the rest.
+func (b *Bridge) sayOnce(in *Intake, f Fate, text string, attrs ...any) {
+	if _, told := in.said.LoadOrStore(f, struct{}{}); told {
+		return
+	}
+	b.log.Warn(text, append([]any{slog.String("source", in.Name), slog.String("fate", string(f))}, attrs...)...)
+}
+
+func fateOf(o ledger.Outcome) Fate {
+	switch o.Verdict {
+	case ledger.Repeat:
+		return FateRepeat
+	case ledger.Late:
+		return FateLate
+	case ledger.Reset:
+		return FateReset
+	}
+	switch {
+	case len(o.Parcels) > 0:
+		return FatePosted
+	case o.OverRate > 0:
+		return FateOverRate
+	}
+	return FateUnbought
+}
+
+// redacted keeps an error's kind and drops whatever of the payload it quotes.
+func redacted(err error) error {
+	if errors.Is(err, lorawan.ErrMalformed) {
+		return err // decoders name the place and the field, never the content
+	}
+	return errors.New("not decodable")
+}

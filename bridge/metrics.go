@@ -1,0 +1,83 @@
+package bridge
+
+import (
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// Metrics are the bridge's counters. Names and help stand in docs/metrics.md,
+// which a test generates from the registry.
+type Metrics struct {
+	registry *prometheus.Registry
+
+	uplinks  *prometheus.CounterVec
+	qos0s    *prometheus.CounterVec
+	overlong *prometheus.CounterVec
+	commits  prometheus.Histogram
+
+	attempts *prometheus.CounterVec
+	receipts prometheus.Counter
+	parked   *prometheus.CounterVec
+	latency  *prometheus.HistogramVec
+}
+
+// NewMetrics registers the counters on a registry of their own.
+func NewMetrics() *Metrics {
+	r := prometheus.NewRegistry()
+	m := &Metrics{
+		registry: r,
+		uplinks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_total",
+			Help: "Uplinks by source and by what became of them."}, []string{"source", "fate"}),
+		qos0s: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_qos0_total",
+			Help: "Uplinks published with QoS 0: such uplinks are lost while the bridge is away."}, []string{"source"}),
+		overlong: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_overlong_total",
+			Help: "MQTT packets above max_packet, skipped and acknowledged unread."}, []string{"source"}),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "dbdao_commit_seconds",
+			Help:    "Time from a bought uplink's arrival to its durable parcels.",
+			Buckets: []float64{.001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 5}}),
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_delivery_attempts_total",
+			Help: "Attempts to hand parcels over, by kind of sink and result."}, []string{"kind", "result"}),
+		receipts: prometheus.NewCounter(prometheus.CounterOpts{Name: "dbdao_receipts_total",
+			Help: "Parcels accepted by buyers' storage."}),
+		parked: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_parcels_set_aside_total",
+			Help: "Parcels parked (refused or too old) or dropped (purchase gone)."}, []string{"result"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "dbdao_delivery_seconds",
+			Help:    "Duration of one attempt.",
+			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
+	}
+	r.MustRegister(m.uplinks, m.qos0s, m.overlong, m.commits, m.attempts, m.receipts, m.parked, m.latency,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Registry is what /metrics serves.
+func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
+
+// fates resolves the counters of one source once: the hot path then neither
+// hashes labels nor allocates.
+func (m *Metrics) fates(source string) map[Fate]prometheus.Counter {
+	c := make(map[Fate]prometheus.Counter, len(Fates))
+	for _, f := range Fates {
+		c[f] = m.uplinks.WithLabelValues(source, string(f))
+	}
+	return c
+}
+
+func (m *Metrics) commit(d time.Duration) { m.commits.Observe(d.Seconds()) }
+
+// Attempted and SetAside make Metrics the courier's delivery.Meter.
+func (m *Metrics) Attempted(k delivery.Kind, result string, took time.Duration, parcels int) {
+	m.attempts.WithLabelValues(string(k), result).Inc()
+	m.latency.WithLabelValues(string(k)).Observe(took.Seconds())
+	if result == "delivered" {
+		m.receipts.Add(float64(parcels))
+	}
+}
+
+// SetAside counts parcels parked or dropped.
+func (m *Metrics) SetAside(result string, parcels int) {
+	m.parked.WithLabelValues(result).Add(float64(parcels))
+}

@@ -1,0 +1,630 @@
+package bridge
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	sinkmqtt "github.com/databrokerdao/dbdao-bridge/delivery/mqtt"
+	"github.com/databrokerdao/dbdao-bridge/delivery/webhook"
+	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
+	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/chirpstack"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Version is set at build time.
+var Version = "dev"
+
+// ErrLedgerFailed ends Run when a commit failed: start again, the file is read anew.
+var ErrLedgerFailed = errors.New("the ledger failed: nothing was acknowledged since; check the disk and start the bridge again")
+
+// ErrOperator says that the configured operator is not this key's.
+var ErrOperator = errors.New("the operator on chain has another signer than operator.keystore: check operator.id, or set the signer on chain")
+
+// parts is everything a running bridge consists of, in the order of start.
+type parts struct {
+	cfg     config.Config
+	log     *slog.Logger
+	health  *Health
+	meter   *Metrics
+	started time.Time
+
+	key     *settlement.Key
+	signing ed25519.PrivateKey
+	nodes   *nodes
+	chainID uint64
+	reader  *market.Reader
+
+	index    *market.Index
+	ledger   *ledger.Ledger
+	follower *market.Follower
+	guard    netguard.Guard
+	hooks    webhook.Config
+	brokers  *sinkmqtt.Pool
+	courier  *delivery.Courier
+	settler  atomic.Pointer[settlement.Settler] // nil until the market's rules were read
+	bridge   *Bridge
+	sources  []*source
+	public   *http.Server
+	admin    *http.Server
+}
+
+// source is one subscription with its entrance.
+type source struct {
+	intake    *Intake
+	sub       *mqtt.Subscriber
+	connected atomic.Bool
+}
+
+// Run is a bridge from start to stop: it returns when ctx ends (nil), when
+// something is configured wrong, or when the ledger fails.
+func Run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
+	p := &parts{cfg: cfg, log: log, started: time.Now().UTC(), meter: NewMetrics(), health: NewHealth(log)}
+	defer p.close()
+	for _, step := range []func(context.Context) error{
+		p.openKeys, p.dial, p.openLedger, p.pinChain, p.makeCourier, p.makeSources, p.listen,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	log.Info("dbdao-bridge runs", "version", Version, "operator", cfg.Operator.ID, "chain_id", p.chainID, "market", cfg.Chain.Market)
+	return p.run(ctx)
+}
+
+// run starts from the ledger outwards and stops the other way round: no new
+// uplinks, no new requests, couriers, claims, chain, ledger.
+func (p *parts) run(ctx context.Context) error {
+	var failed error
+	var once sync.Once
+	inner, stop := context.WithCancel(context.Background())
+	defer stop()
+	end := func(err error) { once.Do(func() { failed = err; stop() }) }
+
+	var follow, carry, settle, serve, watch, listen group
+	follow.start(func(ctx context.Context) { // its end is the bridge's end
+		if err := p.follower.Run(ctx); err != nil {
+			end(err)
+		}
+	})
+	carry.start(func(ctx context.Context) {
+		if err := p.courier.Run(ctx); err != nil {
+			end(err)
+		}
+	})
+	if p.cfg.Settlement.Enabled {
+		settle.start(p.settle)
+	}
+	serve.start(func(ctx context.Context) { p.serve(ctx, end) })
+	watch.start(p.watch)
+	for _, s := range p.sources {
+		listen.start(s.intake.acks.run)
+		listen.start(func(ctx context.Context) {
+			if err := s.sub.Run(ctx); err != nil {
+				end(err)
+			}
+		})
+	}
+
+	select {
+	case <-ctx.Done():
+	case <-inner.Done():
+	case err := <-p.ledger.Failed():
+		end(fmt.Errorf("%w (%w)", ErrLedgerFailed, err))
+	}
+	for _, g := range []*group{&listen, &watch, &serve, &carry, &settle, &follow} {
+		g.stop()
+	}
+	return failed
+}
+
+// group is goroutines with one end.
+type group struct {
+	wg     sync.WaitGroup
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+func (g *group) start(f func(context.Context)) {
+	if g.cancel == nil {
+		g.ctx, g.cancel = context.WithCancel(context.Background())
+	}
+	g.wg.Go(func() { f(g.ctx) })
+}
+
+func (g *group) stop() {
+	if g.cancel != nil {
+		g.cancel()
+	}
+	g.wg.Wait()
+}
+
+func (p *parts) close() {
+	if p.ledger != nil {
+		if err := p.ledger.Close(); err != nil {
+			p.log.Error("the ledger did not close cleanly", "err", err)
+		}
+	}
+	if p.nodes != nil {
+		p.nodes.Close()
+	}
+}
+
+// openKeys reads the operator's key and the keys the bridge makes for itself.
+func (p *parts) openKeys(context.Context) (err error) {
+	if err := os.MkdirAll(p.cfg.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make data_dir: %w", err)
+	}
+	if p.key, err = settlement.LoadKey(p.cfg.Operator.Keystore, p.cfg.Operator.PasswordFile); err != nil {
+		return err
+	}
+	seed, err := ownKey(p.cfg.Path("signing.key"), ed25519.SeedSize)
+	if err != nil {
+		return err
+	}
+	p.signing = ed25519.NewKeyFromSeed(seed)
+	return nil
+}
+
+// ownKey reads a secret the bridge made, or makes it.
+func ownKey(path string, size int) ([]byte, error) {
+	text, err := settlement.ReadSecret(path)
+	if err == nil {
+		key := common.FromHex(text)
+		if len(key) != size {
+			return nil, fmt.Errorf("%s is damaged: restore it from a backup", path)
+		}
+		return key, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	key := make([]byte, size)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("make %s: %w", path, err)
+	}
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, fmt.Appendf(nil, "%x\n", key), 0o600); err != nil {
+		return nil, fmt.Errorf("make %s: %w", path, err)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return nil, fmt.Errorf("make %s: %w", path, err)
+	}
+	return key, nil
+}
+
+// dial prepares the nodes and learns the chain id if it is not configured.
+func (p *parts) dial(ctx context.Context) (err error) {
+	if p.nodes, err = dialNodes(ctx, p.cfg.Chain.RPC); err != nil {
+		return err
+	}
+	p.reader = market.NewReader(p.nodes.caller(), p.market())
+	if p.chainID = p.cfg.Chain.ChainID; p.chainID != 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	id, err := p.nodes.ChainID(ctx)
+	if err != nil {
+		return fmt.Errorf("learn the chain id: %w (with chain.chain_id set, the bridge starts without a node)", err)
+	}
+	p.chainID = id.Uint64()
+	return nil
+}
+
+func (p *parts) market() common.Address { return common.HexToAddress(p.cfg.Chain.Market) }
+
+func (p *parts) place() delivery.Place {
+	return delivery.Place{ChainID: p.chainID, Market: p.market()}
+}
+
+// confirmations is the configured depth, or the chain's usual one.
+func (p *parts) confirmations() uint64 {
+	switch {
+	case p.cfg.Chain.Confirmations >= 0:
+		return uint64(p.cfg.Chain.Confirmations)
+	case p.chainID == 1337 || p.chainID == 31337: // geth --dev, anvil
+		return 1
+	}
+	return 12
+}
+
+func (p *parts) openLedger(context.Context) error {
+	routeKey, err := ownKey(p.cfg.Path("route.key"), 32)
+	if err != nil {
+		return err
+	}
+	p.index = market.NewIndex(p.confirmations(), p.cfg.Chain.MaxStaleness)
+	p.ledger, err = ledger.Open(p.cfg.Path("ledger.db"), ledger.Options{
+		Place: p.place(), Operator: market.OperatorID(p.cfg.Operator.ID), Gather: p.cfg.Ledger.Gather,
+		MaxSize: p.cfg.Ledger.MaxSize, RouteKey: [32]byte(routeKey), Index: p.index, Log: p.log,
+	})
+	return err
+}
+
+// pinChain refuses nodes of another chain and an operator of another key. Nodes that
+// are down are no reason not to start: what was bought is known.
+func (p *parts) pinChain(ctx context.Context) (err error) {
+	p.follower, err = market.NewFollower(market.FollowerConfig{
+		RPC: p.cfg.Chain.RPC, ChainID: p.chainID, Genesis: p.ledger.Genesis(), Market: p.market(),
+		Start: p.cfg.Chain.StartBlock, Poll: p.cfg.Chain.PollInterval,
+		Heard:  p.index.SetHead,
+		Folded: func() { p.courier.WakeAll() },
+	}, p.ledger, p.log)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	if err := p.follower.Pin(ctx); err != nil {
+		return err
+	}
+	if g := p.follower.Genesis(); g != p.ledger.Genesis() {
+		if err := p.ledger.PinGenesis(g); err != nil {
+			return err
+		}
+	}
+	op, err := p.reader.Operator(ctx, market.OperatorID(p.cfg.Operator.ID))
+	if err != nil {
+		p.log.Warn("the operator could not be checked: no node answers", "err", err)
+		return nil
+	}
+	if op.Signer != p.key.Address() {
+		return fmt.Errorf("%w (operator %d has signer %s, the keystore holds %s)", ErrOperator, p.cfg.Operator.ID, op.Signer, p.key.Address())
+	}
+	return nil
+}
+
+func (p *parts) makeCourier(context.Context) error {
+	p.guard = netguard.Guard{AllowPrivate: p.cfg.Delivery.AllowPrivateAddress}
+	p.hooks = webhook.Config{Key: p.signing, Guard: p.guard, Timeout: p.cfg.Delivery.Timeout, Agent: "dbdao-bridge/" + Version}
+	p.brokers = sinkmqtt.NewPool(sinkmqtt.Config{Guard: p.guard, ClientID: fmt.Sprintf("dbdao-bridge-%d-sink", p.cfg.Operator.ID)})
+	p.courier = delivery.NewCourier(delivery.CourierConfig{
+		InFlight: p.cfg.Delivery.InFlight, PerHost: p.cfg.Delivery.PerHost, Schedule: p.cfg.Delivery.RetrySchedule,
+		Timeout: p.cfg.Delivery.Timeout, SuspendAfter: p.cfg.Delivery.SuspendAfter,
+	}, p.ledger, p.index, p.ledger, p.openSink, p.meter, p.log)
+	p.bridge = New(p.index, p.ledger, p.courier, p.meter, p.health, p.log)
+	return nil
+}
+
+func (p *parts) openSink(r delivery.Route) (delivery.Sink, error) {
+	switch r.Kind {
+	case delivery.KindWebhook:
+		return webhook.New(p.hooks, r)
+	case delivery.KindMQTT:
+		return p.brokers.Open(r)
+	}
+	return nil, fmt.Errorf("there is no sink of kind %q: use webhook or mqtt", r.Kind)
+}
+
+// checkRoute finds what is wrong with a route before it is stored.
+func (p *parts) checkRoute(r delivery.Route) error {
+	switch r.Kind {
+	case delivery.KindWebhook:
+		return webhook.Check(p.hooks, r)
+	case delivery.KindMQTT:
+		return sinkmqtt.Check(sinkmqtt.Config{Guard: p.guard}, r)
+	}
+	return fmt.Errorf("there is no sink of kind %q: use webhook or mqtt", r.Kind)
+}
+
+func (p *parts) makeSources(context.Context) error {
+	for _, c := range p.cfg.Sources {
+		s, err := p.makeSource(c)
+		if err != nil {
+			return fmt.Errorf("source %s: %w", c.Name, err)
+		}
+		p.sources = append(p.sources, s)
+	}
+	return nil
+}
+
+func (p *parts) makeSource(c config.Source) (*source, error) {
+	template, err := lorawan.ParseTemplate(c.Topic)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := brokerConfig(c, p.cfg.Operator.ID, p.log)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{intake: p.bridge.Intake(c.Name, c.Network, template, chirpstack.Decode)}
+	overlong := p.meter.overlong.WithLabelValues(c.Name)
+	p.health.Raise(Condition{Code: "broker_down", Subject: c.Name, Text: "the network server's broker is not connected yet"})
+	s.sub = mqtt.NewSubscriber(conn, []string{template.Subscription()},
+		func(m mqtt.Message) { p.bridge.Handle(s.intake, m) },
+		mqtt.Events{
+			Connected: func(present bool) {
+				first := !s.connected.Swap(true)
+				p.health.Clear("broker_down", c.Name)
+				if !present && first {
+					p.log.Info("the broker keeps no session of ours: what was published while the bridge was away is lost", "source", c.Name)
+				}
+			},
+			Lost: func(err error) {
+				s.connected.Store(false)
+				p.health.Raise(Condition{Code: "broker_down", Subject: c.Name,
+					Text: fmt.Sprintf("the network server's broker does not answer (%v): uplinks wait there if it publishes with QoS 1", err)})
+			},
+			Refused: func(topic string) {
+				p.health.Raise(Condition{Code: "subscription_refused", Subject: c.Name,
+					Text: "the broker does not let this account read " + topic + ": allow it in the broker's access list"})
+			},
+			Overlong: func(topic string, length int, qos byte) {
+				overlong.Inc()
+				p.log.Warn("an over-long packet was skipped", "source", c.Name, "topic", topic, "bytes", length, "max_packet", c.MaxPacket)
+			},
+		})
+	return s, nil
+}
+
+// brokerConfig reads a source's secrets and certificates.
+func brokerConfig(c config.Source, operator uint64, log *slog.Logger) (mqtt.Config, error) {
+	m := mqtt.Config{URL: c.URL, ClientID: c.ClientID, Username: c.Username, MaxPacket: c.MaxPacket, Log: log.With("source", c.Name)}
+	if m.ClientID == "" {
+		m.ClientID = fmt.Sprintf("dbdao-bridge-%d-%s", operator, c.Name)
+	}
+	if c.PasswordFile != "" {
+		password, err := settlement.ReadSecret(c.PasswordFile)
+		if err != nil {
+			return m, err
+		}
+		m.Password = password
+	}
+	if c.CAFile == "" && c.CertFile == "" {
+		return m, nil
+	}
+	m.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.CAFile != "" {
+		pem, err := os.ReadFile(c.CAFile)
+		if err != nil {
+			return m, fmt.Errorf("ca_file: %w", err)
+		}
+		m.TLS.RootCAs = x509.NewCertPool()
+		if !m.TLS.RootCAs.AppendCertsFromPEM(pem) {
+			return m, errors.New("ca_file holds no PEM certificate")
+		}
+	}
+	if c.CertFile != "" {
+		cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+		if err != nil {
+			return m, fmt.Errorf("cert_file and key_file: %w", err)
+		}
+		m.TLS.Certificates = []tls.Certificate{cert}
+	}
+	return m, nil
+}
+
+// listen opens the API's ports, so that a taken one is told at once.
+func (p *parts) listen(context.Context) error {
+	token := ""
+	if f := p.cfg.Admin.TokenFile; f != "" {
+		var err error
+		if token, err = settlement.ReadSecret(f); err != nil {
+			return err
+		}
+	}
+	publicURL := p.cfg.API.PublicURL
+	if publicURL == "" {
+		publicURL = "http://" + p.cfg.API.Listen
+	}
+	s := api.New(p.backend(), publicURL, p.log)
+	server := func(h http.Handler) *http.Server {
+		return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+			WriteTimeout: 90 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+			ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug)}
+	}
+	p.public = server(s.Public())
+	p.admin = server(s.Admin(token, promhttp.HandlerFor(p.meter.Registry(), promhttp.HandlerOpts{})))
+	return nil
+}
+
+// serve answers until ctx ends.
+func (p *parts) serve(ctx context.Context, fail func(error)) {
+	var wg sync.WaitGroup
+	for _, one := range []struct {
+		server *http.Server
+		key    string
+		addr   string
+	}{{p.public, "api.listen", p.cfg.API.Listen}, {p.admin, "admin.listen", p.cfg.Admin.Listen}} {
+		l, err := net.Listen("tcp", one.addr)
+		if err != nil {
+			fail(fmt.Errorf("%s %s: %w: is another bridge running?", one.key, one.addr, err))
+			break
+		}
+		wg.Go(func() {
+			if err := one.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				fail(fmt.Errorf("%s: %w", one.key, err))
+			}
+		})
+	}
+	<-ctx.Done()
+	end, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	_ = p.public.Shutdown(end) // what is still open after three seconds is cut
+	_ = p.admin.Shutdown(end)
+	_ = p.public.Close()
+	_ = p.admin.Close()
+	wg.Wait()
+}
+
+// settle reads the market's rules as soon as a node answers, and settles from then on.
+func (p *parts) settle(ctx context.Context) {
+	for {
+		s, err := p.makeSettler(ctx)
+		if err == nil {
+			p.settler.Store(s)
+			_ = s.Run(ctx) // returns nil when ctx ends
+			return
+		}
+		p.log.Warn("settlement waits for a node", "err", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(5 * time.Second):
+		}
+	}
+}
+
+func (p *parts) makeSettler(ctx context.Context) (*settlement.Settler, error) {
+	rules, err := p.reader.Config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := p.cfg.Settlement
+	minCut, err := config.Decimal(c.MinCut, 18)
+	if err != nil {
+		return nil, err
+	}
+	maxFee, err := config.Decimal(c.MaxFee, 9)
+	if err != nil {
+		return nil, err
+	}
+	return settlement.New(settlement.Config{
+		Operator: market.OperatorID(p.cfg.Operator.ID), Market: p.market(), ChainID: new(big.Int).SetUint64(p.chainID),
+		Interval: c.Interval, MinCut: minCut, MaxFee: maxFee, ClaimWindow: time.Duration(rules.ClaimWindow.Int64()) * time.Second,
+		Deadline: c.DeadlineMargin, MaxClaims: c.MaxClaims, BumpAfter: c.BumpAfter, Confirm: c.Confirmations,
+		Poll: max(p.cfg.Chain.PollInterval, 200*time.Millisecond), Now: p.index.Now,
+	}, p.nodes, p.ledger, p.key, p.log), nil
+}
+
+// Check does what Run does before it runs, connects everywhere, says what it found, and
+// changes nothing.
+func Check(ctx context.Context, cfg config.Config, log *slog.Logger, say func(ok bool, what string)) error {
+	var faults []error
+	try := func(what string, f func() (string, error)) {
+		detail, err := f()
+		if err != nil {
+			faults = append(faults, err)
+			say(false, what+": "+err.Error())
+			return
+		}
+		say(true, strings.TrimSuffix(what+": "+detail, ": "))
+	}
+	p := &parts{cfg: cfg, log: log, meter: NewMetrics(), health: NewHealth(slog.New(slog.DiscardHandler))}
+	defer p.close()
+	try("keystore", func() (_ string, err error) {
+		p.key, err = settlement.LoadKey(cfg.Operator.Keystore, cfg.Operator.PasswordFile)
+		if err != nil {
+			return "", err
+		}
+		return p.key.Address().Hex(), nil
+	})
+	for _, url := range cfg.Chain.RPC {
+		one := cfg
+		one.Chain.RPC = []string{url}
+		q := &parts{cfg: one}
+		try("ethereum node "+hostOf(url), func() (string, error) {
+			if err := q.dial(ctx); err != nil {
+				return "", err
+			}
+			defer q.nodes.Close()
+			return checkNode(ctx, q, p.key)
+		})
+	}
+	for _, c := range cfg.Sources {
+		try("source "+c.Name, func() (string, error) { return checkBroker(ctx, c, cfg.Operator.ID, log) })
+	}
+	return errors.Join(faults...)
+}
+
+func hostOf(raw string) string {
+	_, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return "(no URL)"
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return host[strings.LastIndex(host, "@")+1:]
+}
+
+func checkNode(ctx context.Context, q *parts, key *settlement.Key) (string, error) {
+	f, err := market.NewFollower(market.FollowerConfig{RPC: q.cfg.Chain.RPC, ChainID: q.chainID, Market: q.market()}, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return "", err
+	}
+	if err := f.Pin(ctx); err != nil {
+		return "", err
+	}
+	if s := f.Status().Endpoints[0]; s.State != market.EndpointAlive {
+		return "", fmt.Errorf("it is %s: %s", s.State, s.LastError)
+	}
+	op, err := q.reader.Operator(ctx, market.OperatorID(q.cfg.Operator.ID))
+	if err != nil {
+		return "", err
+	}
+	if key != nil && op.Signer != key.Address() {
+		return "", fmt.Errorf("%w (operator %d has signer %s)", ErrOperator, q.cfg.Operator.ID, op.Signer)
+	}
+	return fmt.Sprintf("chain %d, market %s, operator %d", q.chainID, q.market(), q.cfg.Operator.ID), nil
+}
+
+func checkBroker(ctx context.Context, c config.Source, operator uint64, log *slog.Logger) (string, error) {
+	conn, err := brokerConfig(c, operator, log)
+	if err != nil {
+		return "", err
+	}
+	template, err := lorawan.ParseTemplate(c.Topic)
+	if err != nil {
+		return "", err
+	}
+	conn.ClientID, conn.CleanSession, conn.Log = conn.ClientID+"-check", true, nil
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	granted, lost, refused := make(chan byte, 1), make(chan error, 1), make(chan string, 1)
+	sub := mqtt.NewSubscriber(conn, []string{template.Subscription()}, func(m mqtt.Message) { m.Ack() }, mqtt.Events{
+		Granted: func(_ string, qos byte) { offer(granted, qos) },
+		Lost:    func(err error) { offer(lost, err) },
+		Refused: func(topic string) { offer(refused, topic) },
+	})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := sub.Run(ctx); err != nil {
+			offer(lost, err)
+		}
+	})
+	defer wg.Wait()
+	defer cancel()
+	select {
+	case qos := <-granted:
+		if qos == 0 {
+			return "", errors.New("the broker grants QoS 0 only: what is published while the bridge is away is lost")
+		}
+		return "connected, may read " + template.Subscription(), nil
+	case err := <-lost:
+		return "", err
+	case topic := <-refused:
+		return "", fmt.Errorf("the broker does not let this account read %s: allow it in the broker's access list", topic)
+	case <-ctx.Done():
+		return "", errors.New("the broker does not answer within ten seconds")
+	}
+}
+
+func offer[T any](c chan T, v T) {
+	select {
+	case c <- v:
+	default:
+	}
+}

@@ -1,0 +1,73 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/market"
+)
+
+// watch turns the parts' own status into conditions, once a second: what
+// `status`, /v1/health and the log name.
+func (p *parts) watch(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.look()
+		}
+	}
+}
+
+func (p *parts) look() {
+	p.lookAtChain()
+	p.lookAtRoutes()
+	p.lookAtSettlement()
+}
+
+func (p *parts) lookAtChain() {
+	s := p.follower.Status()
+	for _, e := range s.Endpoints {
+		p.health.Set(e.State != market.EndpointAlive, Condition{Code: "rpc_down", Subject: e.Host,
+			Text: fmt.Sprintf("the Ethereum node %s is %s (%s): purchases known so far are served, new ones wait", e.Host, e.State, e.LastError)})
+	}
+	_, heard := p.index.Head()
+	stale := !heard.IsZero() && p.cfg.Chain.MaxStaleness > 0 && time.Since(heard) > p.cfg.Chain.MaxStaleness
+	p.health.Set(stale, Condition{Code: "chain_stale",
+		Text: "no node has answered for longer than chain.max_staleness: deliveries are held until one does"})
+}
+
+func (p *parts) lookAtRoutes() {
+	failing := map[string]bool{}
+	for _, r := range p.courier.Routes() {
+		subject := fmt.Sprintf("purchase %d", r.Purchase)
+		bad := r.State == delivery.RouteRetrying || r.State == delivery.RouteSuspended || r.State == delivery.RouteGone
+		if bad {
+			failing[subject] = true
+			p.health.Raise(Condition{Code: "route_failing", Subject: subject,
+				Text: fmt.Sprintf("%s of purchase %d does not accept parcels (%s, %d attempts): its parcels wait, others are not affected", r.Host, r.Purchase, r.LastError, r.Streak)})
+		}
+	}
+	for _, c := range p.health.Conditions() {
+		if c.Code == "route_failing" && !failing[c.Subject] {
+			p.health.Clear(c.Code, c.Subject)
+		}
+	}
+}
+
+func (p *parts) lookAtSettlement() {
+	t := p.settler.Load()
+	if t == nil {
+		return
+	}
+	s := t.Status()
+	p.health.Set(s.LastError != "", Condition{Code: "settlement_failing",
+		Text: "settlement does not get through: " + s.LastError})
+	p.health.Set(s.LowGas, Condition{Code: "low_gas", Subject: s.Signer.Hex(),
+		Text: "the operator's hot key has too little ether for the next settlements: send it some"})
+}

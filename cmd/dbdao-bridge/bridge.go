@@ -1,0 +1,238 @@
+package main
+
+import (
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/spf13/cobra"
+)
+
+func logger(c config.Log, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if level.UnmarshalText([]byte(c.Level)) != nil {
+		level = slog.LevelInfo
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+func runCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "run -c FILE", Short: "Run the bridge until it is told to stop", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := config.Load(o.config)
+			if err != nil {
+				return err
+			}
+			return bridge.Run(c.Context(), cfg, logger(cfg.Log, os.Stderr))
+		},
+	}
+}
+
+func checkCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "check -c FILE", Short: "Validate a configuration and connect to everything it names", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := config.Load(o.config)
+			if err != nil {
+				return err
+			}
+			type line struct {
+				OK   bool   `json:"ok"`
+				What string `json:"what"`
+			}
+			lines := []line{}
+			err = bridge.Check(c.Context(), cfg, logger(cfg.Log, os.Stderr), func(ok bool, what string) {
+				lines = append(lines, line{ok, what})
+				if o.output == "text" {
+					fmt.Fprintln(c.OutOrStdout(), map[bool]string{true: "ok    ", false: "FAULT "}[ok]+what)
+				}
+			})
+			if o.output == "json" {
+				if perr := o.print(c, map[string]any{"ok": err == nil, "checks": lines}); perr != nil {
+					return perr
+				}
+			}
+			if err != nil {
+				return errors.New("the bridge would not work like this: see the faults above")
+			}
+			return nil
+		},
+	}
+}
+
+func configfileCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "configfile", Short: "Print the annotated default configuration", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := fmt.Fprint(c.OutOrStdout(), config.Defaults())
+			return err
+		},
+	}
+}
+
+func versionCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return o.print(c, map[string]string{"version": bridge.Version})
+		},
+	}
+}
+
+// adminClient talks to the running bridge.
+func (o *options) adminClient() (*api.Client, error) {
+	cfg, err := o.load()
+	if err != nil {
+		return nil, err
+	}
+	base, token := o.admin, ""
+	if base == "" {
+		base = "http://" + cmp.Or(cfg.Admin.Listen, "127.0.0.1:8181")
+	}
+	if cfg.Admin.TokenFile != "" {
+		if token, err = settlement.ReadSecret(cfg.Admin.TokenFile); err != nil {
+			return nil, err
+		}
+	}
+	return api.NewClient(base, token), nil
+}
+
+func statusCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Show how the running bridge does", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			client, err := o.adminClient()
+			if err != nil {
+				return err
+			}
+			s, err := client.Status(c.Context())
+			if err != nil {
+				return err
+			}
+			return o.print(c, s)
+		},
+	}
+}
+
+func settleCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "settle", Short: "Let the running bridge claim everything delivered, now", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			client, err := o.adminClient()
+			if err != nil {
+				return err
+			}
+			txs, err := client.Settle(c.Context())
+			if err != nil {
+				return err
+			}
+			type sent struct {
+				Nonce  uint64             `json:"nonce"`
+				Tx     string             `json:"tx"`
+				State  settlement.TxState `json:"state"`
+				Claims []settlement.Claim `json:"claims"`
+			}
+			out := []sent{}
+			for _, t := range txs {
+				out = append(out, sent{t.Nonce, t.Hashes[len(t.Hashes)-1].Hex(), t.State, t.Claims})
+			}
+			return o.print(c, out)
+		},
+	}
+}
+
+func earningsCommand(o *options) *cobra.Command {
+	asCSV := false
+	c := &cobra.Command{
+		Use: "earnings", Short: "Show what the chain paid for each purchase, in wei", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			client, err := o.adminClient()
+			if err != nil {
+				return err
+			}
+			all, err := client.Earnings(c.Context())
+			if err != nil {
+				return err
+			}
+			if !asCSV {
+				return o.print(c, all)
+			}
+			w := csv.NewWriter(c.OutOrStdout())
+			_ = w.Write([]string{"stream", "purchase", "delivered", "unclaimed", "gross_wei", "owner_wei", "operator_wei", "platform_wei"})
+			for _, e := range all {
+				_ = w.Write([]string{strconv.FormatUint(uint64(e.Stream), 10), strconv.FormatUint(uint64(e.Purchase), 10),
+					strconv.FormatUint(uint64(e.Delivered), 10), strconv.FormatUint(uint64(e.Unclaimed), 10),
+					e.Gross.String(), e.Owner.String(), e.Operator.String(), e.Platform.String()})
+			}
+			w.Flush() // csv keeps the first error of all writes
+			return w.Error()
+		},
+	}
+	c.Flags().BoolVar(&asCSV, "csv", false, "print comma-separated values")
+	return c
+}
+
+func deviceCommand(o *options) *cobra.Command {
+	var devEUI, owner, sell, valid string
+	attest := &cobra.Command{
+		Use: "attest --dev-eui EUI --owner ADDRESS", Short: "Vouch for an owner's device; prints what he lists with", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			dev, err := lorawan.ParseDevEUI(devEUI)
+			if err != nil {
+				return fmt.Errorf("%w: --dev-eui %w", errUsage, err)
+			}
+			who, err := address(owner)
+			if err != nil {
+				return err
+			}
+			client, err := o.adminClient()
+			if err != nil {
+				return err
+			}
+			r := api.AttestRequest{DevEUI: dev, Owner: who, ValidFor: valid}
+			if sell != "" {
+				r.Sell = strings.Split(sell, ",")
+			}
+			a, err := client.Attest(c.Context(), r)
+			if err != nil {
+				return err
+			}
+			return o.print(c, a)
+		},
+	}
+	attest.Flags().StringVar(&devEUI, "dev-eui", "", "DevEUI, 16 hexadecimal digits")
+	attest.Flags().StringVar(&owner, "owner", "", "address that will list the device")
+	attest.Flags().StringVar(&sell, "sell", "", "what its readings contain, of values,data,link (default values,data)")
+	attest.Flags().StringVar(&valid, "valid-for", "24h", "how long the owner may list with it")
+	ls := &cobra.Command{
+		Use: "ls", Short: "List the devices the operator vouches for", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			client, err := o.adminClient()
+			if err != nil {
+				return err
+			}
+			all, err := client.Devices(c.Context())
+			if err != nil {
+				return err
+			}
+			return o.print(c, all)
+		},
+	}
+	return group("device", "Vouch for devices (operators)", attest, ls)
+}

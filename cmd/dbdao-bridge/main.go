@@ -1,0 +1,47 @@
+// Command dbdao-bridge sells the readings of LoRaWAN devices to those who bought
+// them on Ethereum. `run` is the bridge; the other commands are for operators,
+// owners and buyers.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/config"
+)
+
+// Exit codes (sysexits where one fits).
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2  // a command line or configuration that cannot work
+	exitTemp   = 75 // the ledger failed: start again
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends at once
+	root := newRoot()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dbdao-bridge: "+err.Error())
+	}
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errUsage), errors.Is(err, config.ErrConfig):
+		return exitUsage
+	case errors.Is(err, bridge.ErrLedgerFailed):
+		return exitTemp
+	}
+	return exitFailed
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+var errUsage = errors.New("usage")
+
+// options are the flags every command knows.
+type options struct {
+	output   string
+	config   string
+	rpc      string
+	market   string
+	keystore string
+	password string
+	admin    string
+	api      string
+}
+
+func newRoot() *cobra.Command {
+	o := &options{}
+	root := &cobra.Command{
+		Use: "dbdao-bridge", Short: "Sell LoRaWAN readings to those who bought them on Ethereum",
+		SilenceUsage: true, SilenceErrors: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	f := root.PersistentFlags()
+	f.StringVarP(&o.output, "output", "o", "text", "text or json")
+	f.StringVarP(&o.config, "config", "c", "", "configuration file (default: the environment and built-in defaults)")
+	f.StringVar(&o.rpc, "rpc", "", "JSON-RPC URL of an Ethereum node (default $DBDAO_RPC, then the configuration's first)")
+	f.StringVar(&o.market, "market", "", "address of the DataMarket (default $DBDAO_MARKET, then the configuration's)")
+	f.StringVar(&o.keystore, "keystore", "", "keystore v3 file of the key that signs (default $DBDAO_KEYSTORE)")
+	f.StringVar(&o.password, "password-file", "", "file with its password (default $DBDAO_PASSWORD_FILE, then a prompt)")
+	f.StringVar(&o.admin, "admin", "", "URL of the running bridge's admin API (default: the configuration's)")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w: %w (see `%s --help`)", errUsage, err, c.CommandPath())
+	})
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if o.output != "text" && o.output != "json" {
+			return fmt.Errorf("%w: -o must be text or json", errUsage)
+		}
+		return nil
+	}
+	root.AddCommand(
+		runCommand(o), checkCommand(o), configfileCommand(), statusCommand(o), versionCommand(o),
+		contractsCommand(o), operatorCommand(o), deviceCommand(o), streamCommand(o), purchaseCommand(o),
+		routeCommand(o), settleCommand(o), earningsCommand(o), withdrawCommand(o), tokenCommand(o), walletCommand(o),
+	)
+	return root
+}
+
+// group is a command that only holds others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		_ = c.Help()
+		return fmt.Errorf("%w: %s needs one of its commands", errUsage, c.CommandPath())
+	}}
+	c.AddCommand(commands...)
+	return c
+}
+
+// exactly is cobra.ExactArgs with our exit code.
+func exactly(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return fmt.Errorf("%w: %s", errUsage, c.UseLine())
+		}
+		return nil
+	}
+}
+
+// print writes a result: JSON as it is, or the same as text.
+func (o *options) print(c *cobra.Command, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the result: %w", err)
+	}
+	if o.output == "json" {
+		_, err = fmt.Fprintln(c.OutOrStdout(), string(b))
+		return err
+	}
+	return printText(c.OutOrStdout(), b)
+}
+
+// member is a member of a JSON object, in the order it stands there.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+func printText(w io.Writer, b []byte) error {
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	if rows, ok := array(b); ok {
+		for i, r := range rows {
+			m, ok := object1(r)
+			if !ok {
+				fmt.Fprintln(tw, plain(r))
+				continue
+			}
+			if i == 0 {
+				for _, one := range m {
+					fmt.Fprint(tw, strings.ToUpper(one.name), "\t")
+				}
+				fmt.Fprintln(tw)
+			}
+			for _, one := range m {
+				fmt.Fprint(tw, plain(one.value), "\t")
+			}
+			fmt.Fprintln(tw)
+		}
+		if len(rows) == 0 {
+			fmt.Fprintln(tw, "none")
+		}
+		return tw.Flush()
+	}
+	m, ok := object1(b)
+	if !ok {
+		fmt.Fprintln(tw, plain(b))
+	}
+	printMembers(tw, "", m)
+	return tw.Flush()
+}
+
+func printMembers(w io.Writer, indent string, m []member) {
+	for _, one := range m {
+		inner, isObject := object1(one.value)
+		rows, isArray := array(one.value)
+		switch {
+		case isObject:
+			fmt.Fprintf(w, "%s%s:\n", indent, one.name)
+			printMembers(w, indent+"  ", inner)
+		case isArray:
+			fmt.Fprintf(w, "%s%s:\t%d\n", indent, one.name, len(rows))
+			for _, r := range rows {
+				if inner, ok := object1(r); ok {
+					var parts []string
+					for _, x := range inner {
+						parts = append(parts, x.name+" "+plain(x.value))
+					}
+					fmt.Fprintf(w, "%s  - %s\n", indent, strings.Join(parts, ", "))
+				} else {
+					fmt.Fprintf(w, "%s  - %s\n", indent, plain(r))
+				}
+			}
+		default:
+			fmt.Fprintf(w, "%s%s:\t%s\n", indent, one.name, plain(one.value))
+		}
+	}
+}
+
+func array(b []byte) (rows []json.RawMessage, ok bool) {
+	b = bytes.TrimSpace(b)
+	return rows, len(b) > 0 && b[0] == '[' && json.Unmarshal(b, &rows) == nil
+}
+
+func object1(b []byte) (m []member, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, false
+	}
+	for d.More() {
+		t, err := d.Token()
+		name, isName := t.(string)
+		var v json.RawMessage
+		if err != nil || !isName || d.Decode(&v) != nil {
+			return nil, false
+		}
+		m = append(m, member{name, v})
+	}
+	return m, true
+}
+
+func plain(v json.RawMessage) string {
+	var s string
+	if json.Unmarshal(v, &s) == nil {
+		return s
+	}
+	return string(v)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/eth/ethconfig"
+	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/ethclient/simulated"
+	"github.com/ethereum/go-ethereum/log"
+	"github.com/ethereum/go-ethereum/node"
+	"github.com/ethereum/go-ethereum/params"
+)
+
+// chain is an Ethereum node inside this process, with a block a second and a
+// JSON-RPC port like any other.
+type chain struct {
+	URL    string
+	ID     *big.Int
+	client *ethclient.Client
+
+	backend *simulated.Backend
+	stop    chan struct{}
+	ended   sync.WaitGroup
+}
+
+// party is somebody with a key and some ether.
+type party struct {
+	key  *ecdsa.PrivateKey
+	addr common.Address
+}
+
+func newParty() party {
+	key, err := crypto.GenerateKey()
+	if err != nil {
+		panic("bug: no randomness: " + err.Error())
+	}
+	return party{key: key, addr: crypto.PubkeyToAddress(key.PublicKey)}
+}
+
+// startChain makes a chain under today's mainnet rules on which the parties own
+// ether, and begins to make blocks.
+func startChain(ctx context.Context, rich []party) (*chain, error) {
+	log.SetDefault(log.NewLogger(slog.DiscardHandler)) // go-ethereum's node talks a lot
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	alloc := types.GenesisAlloc{}
+	for _, p := range rich {
+		alloc[p.addr] = types.Account{Balance: new(big.Int).Mul(big.NewInt(100), big.NewInt(params.Ether))}
+	}
+	c := &chain{URL: fmt.Sprintf("http://127.0.0.1:%d", port), stop: make(chan struct{})}
+	c.backend = simulated.NewBackend(alloc, func(n *node.Config, e *ethconfig.Config) {
+		n.HTTPHost, n.HTTPPort, n.HTTPModules = "127.0.0.1", port, []string{"eth", "net", "web3"}
+		rules := *e.Genesis.Config
+		rules.AmsterdamTime, rules.BogotaTime = nil, nil
+		e.Genesis.Config = &rules
+	})
+	c.ended.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-c.stop:
+				return
+			case <-tick.C:
+				c.backend.Commit()
+			}
+		}
+	})
+	if c.client, err = ethclient.DialContext(ctx, c.URL); err != nil {
+		c.Close()
+		return nil, fmt.Errorf("reach the embedded chain: %w", err)
+	}
+	if c.ID, err = c.client.ChainID(ctx); err != nil {
+		c.Close()
+		return nil, fmt.Errorf("ask the embedded chain: %w", err)
+	}
+	return c, nil
+}
+
+// Close stops making blocks and ends the node.
+func (c *chain) Close() {
+	close(c.stop)
+	c.ended.Wait()
+	if c.client != nil {
+		c.client.Close()
+	}
+	_ = c.backend.Close() // nothing of it outlives the demo
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
