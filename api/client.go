@@ -33,6 +33,9 @@ func NewClient(base, token string) *Client {
 // ErrUnreachable says that no bridge answers.
 var ErrUnreachable = errors.New("no bridge answers there: is `dbdao-bridge run` running, and is this its address?")
 
+// ErrNotFound says that the bridge knows no such thing of the caller's (yet).
+var ErrNotFound = errors.New("the bridge does not know it")
+
 func (c *Client) do(ctx context.Context, method, path string, in, into any) error {
 	var body io.Reader
 	if in != nil {
@@ -69,6 +72,9 @@ func (c *Client) do(ctx context.Context, method, path string, in, into any) erro
 		}
 		for _, e := range problem.Errors {
 			problem.Detail += "; " + e.Location + ": " + e.Message
+		}
+		if res.StatusCode == http.StatusNotFound {
+			return fmt.Errorf("%w: %s", ErrNotFound, problem.Detail)
 		}
 		return fmt.Errorf("the bridge refuses (HTTP %d): %s", res.StatusCode, problem.Detail)
 	}

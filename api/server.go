@@ -160,13 +160,14 @@ func (s *Server) purchase(authorization string, id uint64) (market.PurchaseID, e
 	return p.ID, nil
 }
 
-type routeInput struct {
+// RouteInput names a purchase of the caller.
+type RouteInput struct {
 	Authorization string `header:"Authorization"`
 	Purchase      uint64 `path:"purchase"`
 }
 
 func (s *Server) setRoute(_ context.Context, in *struct {
-	routeInput
+	RouteInput
 	Body delivery.Route
 }) (*out[delivery.Route], error) {
 	id, err := s.purchase(in.Authorization, in.Purchase)
@@ -183,7 +184,7 @@ func (s *Server) setRoute(_ context.Context, in *struct {
 	return &out[delivery.Route]{Masked(in.Body)}, nil
 }
 
-func (s *Server) route(_ context.Context, in *routeInput) (*out[delivery.Route], error) {
+func (s *Server) route(_ context.Context, in *RouteInput) (*out[delivery.Route], error) {
 	id, err := s.purchase(in.Authorization, in.Purchase)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -487,6 +488,7 @@ func purchaseCommand(o *options) *cobra.Command {
 func routeCommand(o *options) *cobra.Command {
 	var webhook, mqtt, topic, user, passFile, secretFile, caFile string
 	var batch int
+	var wait time.Duration
 	set := &cobra.Command{
 		Use: "set PURCHASE --webhook URL | --mqtt URL --topic TOPIC", Short: "Say where a purchase's readings go (buyers)", Args: exactly(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -523,6 +525,10 @@ func routeCommand(o *options) *cobra.Command {
 				return err
 			}
 			set, err := client.SetRoute(c.Context(), n, r)
+			for end := time.Now().Add(wait); errors.Is(err, api.ErrNotFound) && time.Now().Before(end); { // the bridge has not seen the block yet
+				time.Sleep(500 * time.Millisecond)
+				set, err = client.SetRoute(c.Context(), n, r)
+			}
 			if err != nil {
 				return err
 			}
@@ -531,6 +537,7 @@ func routeCommand(o *options) *cobra.Command {
 	}
 	f := set.Flags()
 	f.StringVar(&webhook, "webhook", "", "https URL that takes signed POSTs")
+	f.DurationVar(&wait, "wait", 30*time.Second, "how long to wait for the bridge to see a fresh purchase")
 	f.IntVar(&batch, "batch", 0, "parcels in one POST at most (a JSON array)")
 	f.StringVar(&secretFile, "secret-file", "", "file with a whsec_… secret for an HMAC signature too")
 	f.StringVar(&mqtt, "mqtt", "", "mqtts URL of your broker")
