@@ -1,0 +1,306 @@
+package ledger_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+func TestFrameCountersAreJudgedWithinTheirSession(t *testing.T) {
+	type frame struct {
+		fCnt uint32
+		want ledger.Verdict
+	}
+	for name, frames := range map[string][]frame{
+		"in order":                     {{5, ledger.Posted}, {6, ledger.Posted}, {9, ledger.Posted}},
+		"a repeat":                     {{5, ledger.Posted}, {5, ledger.Repeat}, {6, ledger.Posted}, {5, ledger.Repeat}},
+		"out of order, once":           {{500, ledger.Posted}, {3, ledger.Posted}, {3, ledger.Repeat}, {499, ledger.Posted}},
+		"the edge of the window":       {{1_511, ledger.Posted}, {1_000, ledger.Posted}, {999, ledger.Late}},
+		"a jump beyond the window":     {{1, ledger.Posted}, {5_000, ledger.Posted}, {4_500, ledger.Posted}, {4_487, ledger.Late}},
+		"a device that starts anew":    {{40_000, ledger.Posted}, {0, ledger.Reset}, {1, ledger.Reset}, {40_001, ledger.Posted}},
+		"the end of the counter":       {{1<<32 - 2, ledger.Posted}, {1<<32 - 1, ledger.Posted}, {1<<32 - 2, ledger.Repeat}, {0, ledger.Reset}},
+		"shifts by whole words":        {{0, ledger.Posted}, {64, ledger.Posted}, {0, ledger.Repeat}, {128, ledger.Posted}, {64, ledger.Repeat}, {65, ledger.Posted}},
+		"zero first, then zero anew":   {{0, ledger.Posted}, {0, ledger.Repeat}},
+		"a shift by more than a word":  {{10, ledger.Posted}, {11, ledger.Posted}, {139, ledger.Posted}, {10, ledger.Repeat}, {11, ledger.Repeat}, {12, ledger.Posted}},
+		"a shift across the last word": {{0, ledger.Posted}, {1, ledger.Posted}, {511, ledger.Posted}, {0, ledger.Repeat}, {1, ledger.Repeat}, {512, ledger.Posted}, {1, ledger.Repeat}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, _ := bought(t, ledgertest.Options())
+			for i, f := range frames {
+				if o := ingest(t, l, uplink(1, f.fCnt, 5_500)); o.Verdict != f.want {
+					t.Errorf("frame %d (f_cnt %d) is %q, want %q", i, f.fCnt, o.Verdict, f.want)
+				} else if (len(o.Parcels) == 1) != (f.want == ledger.Posted) {
+					t.Errorf("frame %d made %d parcels", i, len(o.Parcels))
+				}
+			}
+		})
+	}
+}
+
+func TestSessionsAndNetworksAreApart(t *testing.T) {
+	l, _ := bought(t, ledgertest.Options())
+	for _, id := range [][2]string{{"cs", "01"}, {"cs", "02"}, {"tts", "01"}, {"c", "s01"}, {"", "cs01"}} {
+		r := uplink(1, 1, 2_000)
+		r.Network, r.Session = id[0], id[1]
+		if o := ingest(t, l, r); o.Verdict != ledger.Posted {
+			t.Errorf("network %q session %q: %q", id[0], id[1], o.Verdict)
+		}
+	}
+}
+
+func TestAPurchaseGetsOneReadingAnIntervalAndNoMoreThanItsQuota(t *testing.T) {
+	l := ledgertest.New(t, ledgertest.Options())
+	c := &ledgertest.Chain{}
+	ok(t, l.PutDevice(ledgertest.Device(1)))
+	advance(t, l, 0, c.Mine(ledgertest.Listed(1, 1), ledgertest.Purchased(1, 1, 1, 1_000, 4), ledgertest.Purchased(2, 1, 2, 1_002, 2)))
+	for i, step := range []struct {
+		at                 uint64
+		parcels, over, out int
+	}{
+		{999, 0, 0, 2},   // before both windows
+		{1_000, 1, 0, 1}, // the first second of the first purchase
+		{1_000, 0, 1, 1}, // a second reading in that second
+		{1_002, 2, 0, 0}, // two seconds on: both are due
+		{1_002, 1, 1, 0}, // the first may catch up
+		{1_003, 2, 0, 0},
+		{1_003, 0, 2, 0}, // both have had all their readings
+		{1_004, 0, 0, 2}, // after the end of both
+	} {
+		o := ingest(t, l, uplink(1, uint32(i), step.at))
+		if len(o.Parcels) != step.parcels || o.OverRate != step.over || o.Outside != step.out {
+			t.Errorf("at %d: %d parcels, %d over rate, %d outside; want %d, %d, %d",
+				step.at, len(o.Parcels), o.OverRate, o.Outside, step.parcels, step.over, step.out)
+		}
+	}
+	for p, n := range map[market.PurchaseID]int{1: 4, 2: 2} {
+		got := waiting(t, l, p)
+		if len(got) != n || !slices.IsSortedFunc(got, func(a, b delivery.Parcel) int { return int(a.Seq) - int(b.Seq) }) || got[n-1].Seq != uint32(n-1) {
+			t.Errorf("purchase %d has %d parcels %v", p, len(got), got)
+		}
+	}
+}
+
+func TestAReadingCanBeChangedOnceIngestCalledBack(t *testing.T) {
+	l, _ := bought(t, ledgertest.Options())
+	r := uplink(1, 1, 2_000)
+	o := ingest(t, l, r)
+	copy(r.Data, "XXXX")
+	copy(r.Values, `{"temperature":99.9}`)
+	got := waiting(t, l, 1)
+	if string(got[0].Body) != string(o.Parcels[0].Body) || strings.Contains(string(got[0].Body), "99.9") {
+		t.Errorf("stored body %s", got[0].Body)
+	}
+}
+
+func TestDeliveriesAreCountedOnce(t *testing.T) {
+	l, _ := bought(t, ledgertest.Options())
+	var parcels []delivery.Parcel
+	for i := range uint32(3) {
+		parcels = append(parcels, ingest(t, l, uplink(1, i, 2_000)).Parcels...)
+	}
+	// Out of order, twice, and one that never was.
+	deliver(t, l, parcels[2], parcels[0])
+	deliver(t, l, parcels[0])
+	deliver(t, l, delivery.Parcel{Purchase: 1, Seq: 99}, delivery.Parcel{Purchase: 42, Seq: 1})
+	receipts, n, head := account(t, l, 1)
+	if receipts != 2 || n != 1 {
+		t.Errorf("%d receipts, %d waiting", receipts, n)
+	}
+	var want common.Hash
+	for _, p := range []delivery.Parcel{parcels[2], parcels[0]} {
+		want = crypto.Keccak256Hash(want[:], []byte{0, 0, 0, byte(p.Seq)}, crypto.Keccak256(p.Body))
+	}
+	if head != want {
+		t.Errorf("head %s, want %s", head, want)
+	}
+	if s := stats(t, l); s.Leaked != 2 {
+		t.Errorf("%d deliveries without a parcel were counted, want 2", s.Leaked)
+	}
+	got := must[[]delivery.Receipt](t)(l.Receipts(1, 1, 10))
+	if len(got) != 1 || got[0] != (delivery.Receipt{Purchase: 1, Seq: 2, Digest: crypto.Keccak256Hash(parcels[2].Body), At: time.Unix(2_000, 0).UTC()}) {
+		t.Errorf("receipts %+v", got)
+	}
+}
+
+func TestParcelsAreReadInOrderFromAnySeq(t *testing.T) {
+	l, c := bought(t, ledgertest.Options())
+	advance(t, l, 0, c.Mine(ledgertest.Purchased(2, 1, 2, 1_000, 5_000), ledgertest.Purchased(1<<40, 1, 3, 1_000, 5_000)))
+	for i := range uint32(300) {
+		ingest(t, l, uplink(1, i, 3_000))
+	}
+	if got := must[[]market.PurchaseID](t)(l.Backlog()); !slices.Equal(got, []market.PurchaseID{1, 2, 1 << 40}) {
+		t.Errorf("backlog %v", got)
+	}
+	for _, step := range []struct {
+		from        uint32
+		limit, want int
+	}{{0, 10, 10}, {295, 10, 5}, {299, 1, 1}, {300, 10, 0}, {1<<32 - 1, 10, 0}, {0, 0, 0}} {
+		got := must[[]delivery.Parcel](t)(l.Waiting(2, step.from, step.limit))
+		if len(got) != step.want || len(got) > 0 && (got[0].Seq != step.from || got[0].Purchase != 2) {
+			t.Errorf("from %d, at most %d: %d parcels", step.from, step.limit, len(got))
+		}
+	}
+}
+
+func TestParkedParcelsCanBeReplayedAndDropped(t *testing.T) {
+	l, _ := bought(t, ledgertest.Options())
+	var parcels []delivery.Parcel
+	for i := range uint32(5) {
+		parcels = append(parcels, ingest(t, l, uplink(1, i, 2_000)).Parcels...)
+	}
+	wait(t, func(done func(error)) { l.Park(1, []uint32{0, 1, 1, 77}, "400 Bad Request", done) })
+	if got := waiting(t, l, 1); len(got) != 3 || got[0].Seq != 2 {
+		t.Errorf("waiting %v", got)
+	}
+	if got := must[[]delivery.Parcel](t)(l.Parked(1, 1, 10)); len(got) != 1 || string(got[0].Body) != string(parcels[1].Body) {
+		t.Errorf("parked %v", got)
+	}
+	deliver(t, l, parcels[0]) // somebody pulled it
+	if n, err := l.Unpark(1); n != 1 || err != nil {
+		t.Errorf("unparked %d, %v", n, err)
+	}
+	if _, err := l.Unpark(9); !errors.Is(err, ledger.ErrPurchase) {
+		t.Errorf("unparking for nobody: %v", err)
+	}
+	wait(t, func(done func(error)) { l.Park(1, []uint32{4}, "", done) })
+	wait(t, func(done func(error)) { l.Drop(1, []uint32{1, 4, 4, 88}, "closed", done) })
+	wait(t, func(done func(error)) { l.Drop(9, []uint32{1}, "gone", done) })
+	if s := stats(t, l); s.Waiting != 2 || s.Parked != 0 || s.Receipts != 1 || s.Dropped != 2 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+func TestTheTermsDecideWhatIsSold(t *testing.T) {
+	l := ledgertest.New(t, ledgertest.Options())
+	ok(t, l.PutDevice(ledgertest.Device(1)))
+	doc := []byte(`{"licence":"CC0","sell":["data","link","moon"]}`)
+	listed := ledgertest.Listed(1, 1)
+	listed.Terms = crypto.Keccak256Hash(doc)
+	c := &ledgertest.Chain{}
+	advance(t, l, 0, c.Mine(listed, ledgertest.Purchased(1, 1, 1, 1_000, 5_000)))
+	body := func(f uint32) string { return string(ingest(t, l, uplink(1, f, 2_000)).Parcels[0].Body) }
+	if b := body(1); !strings.Contains(b, `"values"`) || !strings.Contains(b, `"data"`) {
+		t.Errorf("without terms: %s", b)
+	}
+	ok(t, l.PutTerms(listed.Terms, doc))
+	if b := body(2); strings.Contains(b, `"values"`) || !strings.Contains(b, `"data"`) {
+		t.Errorf("with terms: %s", b)
+	}
+	if got, found, err := l.Terms(listed.Terms); !found || err != nil || string(got) != string(doc) {
+		t.Errorf("%s %t %v", got, found, err)
+	}
+}
+
+func TestADeviceVouchedForAfterThePurchaseIsServedFromThenOn(t *testing.T) {
+	l := ledgertest.New(t, ledgertest.Options())
+	c := &ledgertest.Chain{}
+	advance(t, l, 0, c.Mine(ledgertest.Listed(1, 1), ledgertest.Purchased(1, 1, 1, 1_000, 5_000)))
+	if o := ingest(t, l, uplink(1, 1, 2_000)); o.Verdict != ledger.Unbought {
+		t.Errorf("verdict %q", o.Verdict)
+	}
+	ok(t, l.PutDevice(ledgertest.Device(1)))
+	if o := ingest(t, l, uplink(1, 2, 2_000)); len(o.Parcels) != 1 {
+		t.Errorf("outcome %+v", o)
+	}
+	d, found, err := l.Device(ledgertest.Commitment(1))
+	if err != nil || !found || d != ledgertest.Device(1) {
+		t.Errorf("%+v %t %v", d, found, err)
+	}
+	if all := must[[]market.Device](t)(l.Devices()); len(all) != 1 {
+		t.Errorf("devices %v", all)
+	}
+}
+
+func TestANonceBelongsToOneTransaction(t *testing.T) {
+	l, _ := bought(t, ledgertest.Options())
+	tx := settlement.Tx{Nonce: 7, From: common.Address{1}, State: settlement.TxSigned, Root: common.Hash{2},
+		Claims: []settlement.Claim{{Purchase: 1, Delivered: 3}}, Raws: [][]byte{{1}}, Hashes: []common.Hash{{1}}}
+	ok(t, l.Record(tx))
+	other := tx
+	other.Hashes = []common.Hash{{9}}
+	if err := l.Record(other); !errors.Is(err, settlement.ErrNonceTaken) {
+		t.Errorf("error %v", err)
+	}
+	other.From = common.Address{2} // another key has nonces of its own
+	ok(t, l.Record(other))
+	tx.Raws, tx.Hashes = append(tx.Raws, []byte{2}), append(tx.Hashes, common.Hash{2})
+	ok(t, l.Record(tx))
+	got := must[[]settlement.Tx](t)(l.Transactions())
+	if len(got) != 2 || len(got[0].Hashes) != 2 || got[0].Claims[0].Delivered != 3 {
+		t.Errorf("transactions %+v", got)
+	}
+	tx.State = settlement.TxFinal
+	ok(t, l.Record(tx))
+	if got := must[[]settlement.Tx](t)(l.Transactions()); len(got) != 1 {
+		t.Errorf("%d transactions are open", len(got))
+	}
+	if got := must[[]settlement.Tx](t)(l.History()); len(got) != 2 {
+		t.Errorf("%d transactions are kept", len(got))
+	}
+}
+
+func TestCallbacksComeInOrderOfTheCalls(t *testing.T) {
+	l, _ := bought(t, ledgertest.Options())
+	var order []uint32
+	done := make(chan struct{})
+	for i := range uint32(3_000) {
+		l.Ingest(uplink(1, i, 4_500), func(o ledger.Outcome, err error) {
+			if order = append(order, i); len(order) == 3_000 {
+				close(done)
+			}
+		})
+	}
+	<-done
+	if !slices.IsSorted(order) {
+		t.Error("callbacks are out of order")
+	}
+}
+
+func TestALoneWriteAfterAPauseDoesNotWaitForOthers(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		o := ledgertest.Options()
+		o.Gather = time.Hour
+		l := ledgertest.Open(t, dir+"/ledger.db", o)
+		time.Sleep(2 * time.Hour)
+		began := time.Now()
+		ok(t, l.PutDevice(ledgertest.Device(1)))
+		if took := time.Since(began); took != 0 {
+			t.Errorf("the first write took %s", took)
+		}
+		ok(t, l.PutDevice(ledgertest.Device(2)))
+		if took := time.Since(began); took != time.Hour {
+			t.Errorf("the next write came after %s, want an hour after the one before", took)
+		}
+	})
+}
+
+func TestAClosedLedgerSaysSo(t *testing.T) {
+	l, _ := bought(t, ledgertest.Options())
+	pending := make(chan error, 1)
+	l.Ingest(uplink(1, 1, 2_000), func(_ ledger.Outcome, err error) { pending <- err })
+	ledgertest.Close(t, l)
+	if err := <-pending; err != nil {
+		t.Errorf("what was queued before the end: %v", err)
+	}
+	refused := make(chan error, 1)
+	l.Ingest(uplink(1, 2, 2_000), func(_ ledger.Outcome, err error) { refused <- err })
+	if err := <-refused; !errors.Is(err, ledger.ErrClosed) {
+		t.Errorf("ingest: %v", err)
+	}
+	if _, err := l.Waiting(1, 0, 1); !errors.Is(err, ledger.ErrClosed) {
+		t.Errorf("waiting: %v", err)
+	}
+	ok(t, l.Close())
+}
