@@ -190,8 +190,7 @@ const (
 
 // Open opens or creates a ledger and loads the index from it. It gives up after
 // a second when another process holds the file.
-func Open(path string, o Options) (l *Ledger, err error) {
-	defer onFault(&err)
+func Open(path string, o Options) (*Ledger, error) {
 	if o.Index == nil {
 		o.Index = market.NewIndex(0, 0)
 	}
@@ -207,7 +206,7 @@ func Open(path string, o Options) (l *Ledger, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l = &Ledger{o: o, db: db, log: o.Log.With("component", "ledger"), failed: make(chan error, 1), ended: make(chan struct{})}
+	l := &Ledger{o: o, db: db, log: o.Log.With("component", "ledger"), failed: make(chan error, 1), ended: make(chan struct{})}
 	l.arrive.L, l.leave.L = &l.mu, &l.mu
 	l.forget()
 	if err := l.begin(); err != nil {
@@ -258,9 +257,12 @@ func (l *Ledger) view(fn func(*bbolt.Tx) error) (err error) {
 	return err
 }
 
-func openFile(path string, maxSize int64) (*bbolt.DB, error) {
+// openFile opens a file of bbolt's. A page so damaged that bbolt panics is an
+// error (and the file stays locked until the process ends).
+func openFile(path string, maxSize int64) (db *bbolt.DB, err error) {
+	defer onFault(&err)
 	debug.SetPanicOnFault(true)
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: time.Second, FreelistType: bbolt.FreelistMapType, PageSize: 4096, MaxSize: int(maxSize),
 	})
 	switch {

@@ -1,0 +1,407 @@
+package ledger_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
+	"go.etcd.io/bbolt"
+)
+
+func TestALedgerOpensOnlyWhereItBelongs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	o := ledgertest.Options()
+	o.Genesis = common.Hash{1}
+	ledgertest.Close(t, ledgertest.Open(t, path, o))
+	for name, change := range map[string]func(*ledger.Options){
+		"chain":    func(o *ledger.Options) { o.Place.ChainID++ },
+		"market":   func(o *ledger.Options) { o.Place.Market[0]++ },
+		"operator": func(o *ledger.Options) { o.Operator++ },
+		"genesis":  func(o *ledger.Options) { o.Genesis[0]++ },
+	} {
+		wrong := o
+		change(&wrong)
+		if _, err := ledger.Open(path, wrong); !errors.Is(err, ledger.ErrIdentity) {
+			t.Errorf("another %s: %v", name, err)
+		}
+	}
+	o.Genesis = common.Hash{} // not known yet is no contradiction
+	if l := ledgertest.Open(t, path, o); l.Genesis() != (common.Hash{1}) {
+		t.Errorf("genesis %s", l.Genesis())
+	}
+}
+
+func TestALedgerLearnsItsGenesisOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := ledgertest.Open(t, path, ledgertest.Options())
+	ok(t, l.PinGenesis(common.Hash{7}))
+	ledgertest.Close(t, l)
+	o := ledgertest.Options()
+	o.Genesis = common.Hash{8}
+	if _, err := ledger.Open(path, o); !errors.Is(err, ledger.ErrIdentity) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestASecondBridgeIsRefusedWithinTwoSeconds(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	ledgertest.Open(t, path, ledgertest.Options())
+	began := time.Now()
+	if _, err := ledger.Open(path, ledgertest.Options()); !errors.Is(err, ledger.ErrLocked) {
+		t.Errorf("error %v", err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+func TestAFolderThatCannotBeWrittenIsNamed(t *testing.T) {
+	if _, err := ledger.Open(filepath.Join(t.TempDir(), "no", "such", "ledger.db"), ledgertest.Options()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestACrashWhileTheFileIsMadeLeavesNothingInTheWay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	ok(t, os.WriteFile(path+".new", []byte("half a page"), 0o600))
+	ledgertest.Open(t, path, ledgertest.Options())
+	info, err := os.Stat(path)
+	ok(t, err)
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %s", info.Mode())
+	}
+	if _, err := os.Stat(path + ".new"); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the draft is still there")
+	}
+}
+
+func TestARouteOpensOnlyWithItsKeyAndIsNotReadableInTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := ledgertest.Open(t, path, ledgertest.Options())
+	begin(t, l)
+	route := delivery.Route{Kind: delivery.KindMQTT, URL: "mqtts://buyer.example:8883", Topic: "in", Username: "u", Password: "correct horse"}
+	ok(t, l.PutRoute(1, route))
+	ledgertest.Close(t, l)
+	raw, err := os.ReadFile(path)
+	ok(t, err)
+	for _, secret := range []string{route.Password, "buyer.example"} {
+		if strings.Contains(string(raw), secret) {
+			t.Errorf("the file shows %q", secret)
+		}
+	}
+	o := ledgertest.Options()
+	o.RouteKey[0]++
+	l = ledgertest.Open(t, path, o)
+	if _, found, err := l.Route(1); err == nil || found || strings.Contains(err.Error(), route.Password) {
+		t.Errorf("with another key: %t %v", found, err)
+	}
+	ok(t, l.PutRoute(1, route)) // the buyer sets it anew
+	if got, found, err := l.Route(1); err != nil || !found || got != route {
+		t.Errorf("%+v %t %v", got, found, err)
+	}
+	ok(t, l.DeleteRoute(1))
+	if _, found, err := l.Route(1); err != nil || found {
+		t.Errorf("after its deletion: %t %v", found, err)
+	}
+}
+
+// filled is the path of a closed ledger with a bit of everything in it.
+func filled(t testing.TB) (path string, bodies map[uint32]string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "ledger.db")
+	l := ledgertest.Open(t, path, ledgertest.Options())
+	c := begin(t, l)
+	bodies = map[uint32]string{}
+	for i := range uint32(60) {
+		p := ingest(t, l, uplink(1, i, 3_000)).Parcels[0]
+		if i%3 == 0 {
+			deliver(t, l, p)
+		} else {
+			bodies[p.Seq] = string(p.Body)
+		}
+	}
+	wait(t, func(done func(error)) { l.Park(1, []uint32{1, 2}, "", done) })
+	ok(t, l.PutRoute(1, delivery.Route{Kind: delivery.KindWebhook, URL: "https://buyer.example/"}))
+	advance(t, l, 0, c.Mine(), c.Mine(ledgertest.Listed(2, 2), ledgertest.Purchased(2, 2, 2, 1_000, 9)))
+	ledgertest.Close(t, l)
+	return path, bodies
+}
+
+func TestAFlippedBitIsRefusedAndNeverServed(t *testing.T) {
+	path, bodies := filled(t)
+	whole, err := os.ReadFile(path)
+	ok(t, err)
+	seed := uint64(time.Now().UnixNano())
+	random := rand.New(rand.NewPCG(seed, 1))
+	t.Logf("seed %d", seed)
+	flips := 1_000
+	if testing.Short() {
+		flips = 200
+	}
+	refused, served, missing := 0, 0, 0
+	for n := range flips {
+		at, bit := random.IntN(len(whole)), byte(1)<<random.IntN(8)
+		if random.IntN(4) > 0 { // most of the file is empty: rather flip what is used
+			for whole[at] == 0 {
+				at = random.IntN(len(whole))
+			}
+		}
+		damaged := append([]byte(nil), whole...)
+		damaged[at] ^= bit
+		path := fmt.Sprintf("%s.%d", path, n)
+		ok(t, os.WriteFile(path, damaged, 0o600))
+		err := func() error {
+			l, err := ledger.Open(path, ledgertest.Options())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = l.Close() }()
+			_, errA := l.Accounts()
+			_, errS := l.Streams()
+			_, _, errR := l.Route(1)
+			receipts, errC := l.Receipts(1, 0, 100)
+			for _, r := range receipts {
+				if r.Seq%3 != 0 {
+					t.Errorf("bit %d of byte %d: a receipt nobody gave is served: %+v", bit, at, r)
+				}
+			}
+			all, errW := l.Waiting(1, 0, 100)
+			parked, errP := l.Parked(1, 0, 100)
+			for _, p := range append(all, parked...) {
+				if bodies[p.Seq] != string(p.Body) || p.Received != 3_000 || p.FCnt != p.Seq {
+					t.Errorf("bit %d of byte %d: seq %d is served wrong", bit, at, p.Seq)
+				}
+			}
+			if err := errors.Join(errA, errS, errR, errC, errW, errP); err != nil {
+				return err
+			}
+			if len(all)+len(parked) < len(bodies) {
+				missing++
+				if l.Check() == nil {
+					t.Errorf("bit %d of byte %d: parcels are missing and the check finds nothing", bit, at)
+				}
+			}
+			return nil
+		}()
+		_ = os.Remove(path)
+		if err != nil {
+			refused++
+		} else {
+			served++
+		}
+	}
+	t.Logf("%d flips: %d refused, %d without effect on what was read, of these %d hid records (the check tells)", flips, refused, served, missing)
+}
+
+func TestADamagedFileIsAnErrorNotACrash(t *testing.T) {
+	path, _ := filled(t)
+	whole, err := os.ReadFile(path)
+	ok(t, err)
+	for name, damage := range map[string]func([]byte) []byte{
+		"cut in half":            func(b []byte) []byte { return b[:len(b)/2] },
+		"cut to three pages":     func(b []byte) []byte { return b[:3*4096] },
+		"both meta pages zeroed": func(b []byte) []byte { clear(b[:2*4096]); return b },
+		"everything but the meta pages zeroed": func(b []byte) []byte {
+			clear(b[2*4096:])
+			return b
+		},
+		"another file": func(b []byte) []byte { return []byte(strings.Repeat("not a ledger ", 4096)) },
+		"empty":        func(b []byte) []byte { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "ledger.db")
+			ok(t, os.WriteFile(path, damage(append([]byte(nil), whole...)), 0o600))
+			began := time.Now()
+			l, err := ledger.Open(path, ledgertest.Options())
+			if err == nil {
+				_, err = l.Waiting(1, 0, 1_000)
+				_ = l.Close()
+			}
+			if !errors.Is(err, ledger.ErrCorrupt) {
+				t.Errorf("error %v", err)
+			}
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
+func TestPagesOfGarbageAreAnErrorNotACrash(t *testing.T) {
+	path, _ := filled(t)
+	whole, err := os.ReadFile(path)
+	ok(t, err)
+	random := rand.New(rand.NewPCG(1, 2))
+	for n := 2; n < min(len(whole)/4096, 60); n++ {
+		damaged := append([]byte(nil), whole...)
+		for i := range 4096 {
+			damaged[n*4096+i] = byte(random.Uint32())
+		}
+		path := fmt.Sprintf("%s.%d", path, n) // a file that bbolt panics on stays locked
+		ok(t, os.WriteFile(path, damaged, 0o600))
+		l, err := ledger.Open(path, ledgertest.Options())
+		if err != nil {
+			continue
+		}
+		_ = l.Check()
+		_, _ = l.Backlog()
+		done := make(chan error, 1)
+		l.Ingest(uplink(1, 1_000, 3_000), func(_ ledger.Outcome, err error) { done <- err })
+		<-done
+		closed := make(chan error, 1)
+		go func() { closed <- l.Close() }()
+		select {
+		case <-closed:
+		case <-time.After(5 * time.Second):
+			t.Fatalf("page %d of garbage: the ledger does not close", n)
+		}
+	}
+}
+
+// raw changes the file behind the ledger's back.
+func raw(t testing.TB, path string, fn func(tx *bbolt.Tx) error) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
+	ok(t, err)
+	ok(t, errors.Join(db.Update(fn), db.Close()))
+}
+
+func TestTheCheckFindsWhatDoesNotFitTogether(t *testing.T) {
+	first := func(b *bbolt.Bucket) (k, v []byte) {
+		k, v = b.Cursor().First()
+		return append([]byte(nil), k...), append([]byte(nil), v...)
+	}
+	for bucket, want := range map[string]string{
+		"parcels": "counts", "parked": "counts", "receipts": "counts", "accounts": "no account",
+		"purchases": "does not exist", "streams": "no stream", "bystream": "not among", "chain": "comes after",
+	} {
+		t.Run("a record of "+bucket+" is missing", func(t *testing.T) {
+			path, _ := filled(t)
+			raw(t, path, func(tx *bbolt.Tx) error {
+				b := tx.Bucket([]byte(bucket))
+				k, _ := first(b)
+				if bucket == "chain" {
+					k[7]++ // one in the middle
+				}
+				return b.Delete(k)
+			})
+			l, err := ledger.Open(path, ledgertest.Options())
+			ok(t, err)
+			if err := l.Check(); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the check says %v, want something with %q", err, want)
+			}
+			ok(t, l.Close())
+		})
+	}
+	t.Run("a value under another key", func(t *testing.T) {
+		path, _ := filled(t)
+		raw(t, path, func(tx *bbolt.Tx) error {
+			b := tx.Bucket([]byte("parcels"))
+			k, v := first(b)
+			k[11] += 100
+			return b.Put(k, v)
+		})
+		l, err := ledger.Open(path, ledgertest.Options())
+		ok(t, err)
+		if err := l.Check(); !errors.Is(err, ledger.ErrCorrupt) {
+			t.Errorf("the check says %v", err)
+		}
+		if _, err := l.Waiting(1, 0, 100); !errors.Is(err, ledger.ErrCorrupt) {
+			t.Errorf("reading says %v", err)
+		}
+		ok(t, l.Close())
+	})
+	t.Run("a missing bucket", func(t *testing.T) {
+		path, _ := filled(t)
+		raw(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("receipts")) })
+		if _, err := ledger.Open(path, ledgertest.Options()); !errors.Is(err, ledger.ErrCorrupt) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestAFileOfANewerVersionIsLeftAlone(t *testing.T) {
+	path, _ := filled(t)
+	raw(t, path, func(tx *bbolt.Tx) error {
+		doc := []byte(`{"schema":99}`)
+		return tx.Bucket([]byte("meta")).Put([]byte("identity"), ledger.SealForTest("meta", "identity", doc))
+	})
+	if _, err := ledger.Open(path, ledgertest.Options()); !errors.Is(err, ledger.ErrNewer) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAnUncleanFileIsCheckedThroughBeforeItServes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	copied := path + ".copy"
+	l := ledgertest.Open(t, path, ledgertest.Options())
+	begin(t, l)
+	ingest(t, l, uplink(1, 1, 3_000))
+	whole, err := os.ReadFile(path) // as a crash would leave it
+	ok(t, err)
+	ok(t, os.WriteFile(copied, whole, 0o600))
+	again := ledgertest.Open(t, copied, ledgertest.Options())
+	if got := waiting(t, again, 1); len(got) != 1 {
+		t.Errorf("%d parcels after the crash", len(got))
+	}
+	ledgertest.Close(t, again)
+
+	ok(t, os.WriteFile(copied, whole, 0o600))
+	raw(t, copied, func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("receipts")).Put(make([]byte, 20), []byte("nonsense"))
+	})
+	if _, err := ledger.Open(copied, ledgertest.Options()); !errors.Is(err, ledger.ErrCorrupt) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestALedgerAtItsMaximumSizeFailsAndAcknowledgesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	o := ledgertest.Options()
+	o.MaxSize = 4 << 20
+	l, err := ledger.Open(path, o)
+	ok(t, err)
+	begin(t, l)
+	results := make(chan error, 1)
+	acked := 0
+	var failure error
+	for i := uint32(0); failure == nil; i++ {
+		r := uplink(1, i, 5_900)
+		r.Data = make([]byte, 100_000)
+		l.Ingest(r, func(_ ledger.Outcome, err error) { results <- err })
+		if failure = <-results; failure == nil {
+			acked++
+		}
+		if acked > 1_000 {
+			t.Fatal("the file never became full")
+		}
+	}
+	if err := <-l.Failed(); err == nil {
+		t.Error("Failed says nothing")
+	}
+	if _, err := l.Waiting(1, 0, 1); err == nil {
+		t.Error("a failed ledger is read")
+	}
+	l.Ingest(uplink(1, 5_000, 5_900), func(_ ledger.Outcome, err error) { results <- err })
+	if <-results == nil {
+		t.Error("a failed ledger acknowledges")
+	}
+	if l.Close() == nil {
+		t.Error("Close hides the failure")
+	}
+	o = ledgertest.Options()
+	l = ledgertest.Open(t, path, o)
+	if got := waiting(t, l, market.PurchaseID(1)); len(got) != acked {
+		t.Errorf("%d parcels after the restart, %d were acknowledged", len(got), acked)
+	}
+}
