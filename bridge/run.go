@@ -85,7 +85,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	p := &parts{cfg: cfg, log: log, started: time.Now().UTC(), meter: NewMetrics(), health: NewHealth(log)}
 	defer p.close()
 	for _, step := range []func(context.Context) error{
-		p.openKeys, p.dial, p.openLedger, p.pinChain, p.makeCourier, p.makeSources, p.listen,
+		p.openKeys, p.dial, p.lookAtNodes, p.openLedger, p.pinChain, p.makeCourier, p.makeSources, p.listen,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -233,6 +233,19 @@ func (p *parts) dial(ctx context.Context) (err error) {
 	}
 	p.chainID = id.Uint64()
 	return nil
+}
+
+// lookAtNodes refuses a node of another chain, or without the market, before a new
+// ledger is pinned to what was configured by mistake.
+func (p *parts) lookAtNodes(ctx context.Context) error {
+	f, err := market.NewFollower(market.FollowerConfig{RPC: p.cfg.Chain.RPC, ChainID: p.chainID, Market: p.market()}, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	return f.Pin(ctx)
 }
 
 func (p *parts) market() common.Address { return common.HexToAddress(p.cfg.Chain.Market) }
@@ -565,6 +578,7 @@ func checkNode(ctx context.Context, q *parts, key *settlement.Key) (string, erro
 	if err != nil {
 		return "", err
 	}
+	defer f.Close()
 	if err := f.Pin(ctx); err != nil {
 		return "", err
 	}

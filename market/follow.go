@@ -199,13 +199,7 @@ func (f *Follower) Genesis() common.Hash { return f.cfg.Genesis }
 // Run follows until ctx ends; it returns an error only when going on would be
 // wrong (ErrDeepReorg, or a book that fails).
 func (f *Follower) Run(ctx context.Context) error {
-	defer func() {
-		for _, e := range f.endpoints {
-			if e.client != nil {
-				e.client.Close()
-			}
-		}
-	}()
+	defer f.Close()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -222,6 +216,16 @@ func (f *Follower) Run(ctx context.Context) error {
 			timer.Reset(0)
 		} else {
 			timer.Reset(f.cfg.Poll)
+		}
+	}
+}
+
+// Close hangs up; Run does it at its end.
+func (f *Follower) Close() {
+	for _, e := range f.endpoints {
+		if e.client != nil {
+			e.client.Close()
+			e.client, e.checked = nil, false
 		}
 	}
 }

@@ -210,7 +210,7 @@ func Anvil(t testing.TB, extra ...string) *Process {
 	port := strconv.Itoa(FreePort(t))
 	url := "http://127.0.0.1:" + port
 	return launch(t, "anvil", url, answers(url), append([]string{
-		"--host", "127.0.0.1", "--port", port, "--silent", "--block-time", "1", "--slots-in-an-epoch", "1"}, extra...)...)
+		"--host", "127.0.0.1", "--port", port, "--silent", "--block-time", "1"}, extra...)...)
 }
 
 func dialable(addr string) func(context.Context) error {
