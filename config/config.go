@@ -126,30 +126,38 @@ var ErrConfig = errors.New("the configuration is not usable")
 // Load reads a file ("" for defaults alone) and the environment (CHAIN__RPC
 // overrides chain.rpc), and checks everything. It reports every fault it finds.
 func Load(path string) (Config, error) {
+	if path == "" {
+		return Parse("")
+	}
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return Config{}, fmt.Errorf("%w: %s does not exist: write one with `dbdao-bridge configfile > %s`", ErrConfig, path, path)
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return Parse(string(text))
+}
+
+// Parse is Load for a text.
+func Parse(text string) (Config, error) {
 	v := viper.New()
 	v.SetConfigType("toml")
 	if err := v.ReadConfig(strings.NewReader(Defaults())); err != nil {
 		return Config{}, fmt.Errorf("bug: the default configuration does not parse: %w", err)
 	}
 	v.Set("sources", nil)
-	var faults []error
-	if path != "" {
-		file := viper.New()
-		file.SetConfigFile(path)
-		file.SetConfigType("toml")
-		if err := file.ReadInConfig(); err != nil {
-			if os.IsNotExist(err) {
-				return Config{}, fmt.Errorf("%w: %s does not exist: write one with `dbdao-bridge configfile > %s`", ErrConfig, path, path)
-			}
-			return Config{}, fmt.Errorf("%w: %s: %w", ErrConfig, path, err)
-		}
-		faults = append(faults, unknown(file.AllSettings(), keysOf(reflect.TypeFor[Config](), ""), "")...)
-		if err := v.MergeConfigMap(file.AllSettings()); err != nil {
-			return Config{}, fmt.Errorf("%w: %w", ErrConfig, err)
-		}
-		if file.IsSet("sources") {
-			v.Set("sources", file.Get("sources"))
-		}
+	file := viper.New()
+	file.SetConfigType("toml")
+	if err := file.ReadConfig(strings.NewReader(text)); err != nil {
+		return Config{}, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	faults := unknown(file.AllSettings(), keysOf(reflect.TypeFor[Config](), ""), "")
+	if err := v.MergeConfigMap(file.AllSettings()); err != nil {
+		return Config{}, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if file.IsSet("sources") {
+		v.Set("sources", file.Get("sources"))
 	}
 	for _, key := range keysOf(reflect.TypeFor[Config](), "") {
 		if text, ok := os.LookupEnv(strings.ToUpper(strings.ReplaceAll(key, ".", "__"))); ok && strings.Contains(key, ".") {

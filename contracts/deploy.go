@@ -2,10 +2,13 @@ package contracts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"time"
 
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -101,4 +104,35 @@ func Mined(ctx context.Context, node bind.DeployBackend, tx common.Hash) (*types
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// Node is what sending needs of a node.
+type Node interface {
+	bind.ContractBackend
+	bind.DeployBackend
+}
+
+// ErrReverted says that a transaction was mined and failed although the estimate
+// had passed.
+var ErrReverted = errors.New("it was mined and reverted: the market changed between estimate and block, try again")
+
+// Send calls a contract and waits until the call is mined; ctx bounds the wait. It
+// adds a quarter to the estimated gas: what a call writes may depend on the time of
+// its block.
+func Send(ctx context.Context, node Node, opts *bind.TransactOpts, to common.Address, data []byte) (*types.Receipt, error) {
+	gas, err := node.EstimateGas(ctx, ethereum.CallMsg{From: opts.From, To: &to, Data: data})
+	if err != nil {
+		return nil, err
+	}
+	with := *opts
+	with.GasLimit = gas + gas/4
+	tx, err := bind.Transact(bind.NewBoundContract(to, abi.ABI{}, node, node, node), &with, data)
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := Mined(ctx, node, tx.Hash())
+	if err == nil && receipt.Status != types.ReceiptStatusSuccessful {
+		err = fmt.Errorf("transaction %s: %w", tx.Hash(), ErrReverted)
+	}
+	return receipt, err
 }

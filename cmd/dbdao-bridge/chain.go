@@ -141,23 +141,15 @@ func (c *chain) opts(ctx context.Context) *bind.TransactOpts {
 
 // transact sends a call of the market and waits until it is mined.
 func (c *chain) transact(ctx context.Context, data []byte) (*types.Receipt, error) {
-	return c.send(ctx, c.dm.Instance(c.client, c.market), data)
+	return c.send(ctx, c.market, data)
 }
 
-func (c *chain) send(ctx context.Context, to *bind.BoundContract, data []byte) (*types.Receipt, error) {
-	opts := c.opts(ctx)
-	tx, err := bind.Transact(to, opts, data)
-	if err != nil {
-		return nil, c.explain(err)
-	}
+func (c *chain) send(ctx context.Context, to common.Address, data []byte) (*types.Receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	receipt, err := contracts.Mined(ctx, c.client, tx.Hash())
+	receipt, err := contracts.Send(ctx, c.client, c.opts(ctx), to, data)
 	if err != nil {
-		return nil, err
-	}
-	if receipt.Status != types.ReceiptStatusSuccessful {
-		return nil, fmt.Errorf("transaction %s was mined and reverted: the market changed between estimate and block, try again", tx.Hash())
+		return nil, c.explain(err)
 	}
 	return receipt, nil
 }
@@ -211,7 +203,7 @@ func (c *chain) afford(ctx context.Context, amount *big.Int) error {
 	if allowed.Cmp(amount) >= 0 {
 		return nil
 	}
-	_, err = c.send(ctx, c.dtx.Instance(c.client, rules.Token), c.dtx.PackApprove(c.market, amount))
+	_, err = c.send(ctx, rules.Token, c.dtx.PackApprove(c.market, amount))
 	return err
 }
 

@@ -665,7 +665,7 @@ func tokenCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := ch.send(c.Context(), ch.dtx.Instance(ch.client, rules.Token), ch.dtx.PackTransfer(to, amount))
+			r, err := ch.send(c.Context(), rules.Token, ch.dtx.PackTransfer(to, amount))
 			if err != nil {
 				return err
 			}

@@ -1,0 +1,507 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
+	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
+	"github.com/ethereum/go-ethereum/accounts/keystore"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/google/uuid"
+)
+
+const (
+	price    = 1000 // 10⁻⁶ DTX: 0.001 DTX a reading
+	interval = 1    // seconds
+	period   = 1200 * time.Millisecond
+)
+
+// stage is everything around the bridge.
+type stage struct {
+	tell   *teller
+	dir    string
+	seed   uint64
+	broker *broker
+	chain  *chain
+	deploy contracts.Deployment
+	dm     *contracts.DataMarket
+	reader *market.Reader
+
+	platform, operator, owner, ann, bob party
+	operatorID                          uint64
+	webhook                             *webhookSink
+	mqttSink                            *storage
+
+	fleet   []*sim.Device
+	server  *sim.Server
+	streams []uint64 // by device
+	sales   []sale
+}
+
+// sale is a purchase with its buyer's storage.
+type sale struct {
+	purchase market.PurchaseID
+	device   int
+	buyer    *party
+	storage  *storage
+	name     string
+}
+
+// play is the demo from curtain to curtain.
+func play(ctx context.Context, span time.Duration, seed uint64, tell *teller) (sum *summary, err error) {
+	dir, err := os.MkdirTemp("", "dbdao-demo-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	s := &stage{tell: tell, dir: dir, seed: seed, dm: contracts.NewDataMarket()}
+	for _, p := range []*party{&s.platform, &s.operator, &s.owner, &s.ann, &s.bob} {
+		*p = newParty()
+	}
+	if s.broker, err = startBroker(); err != nil {
+		return nil, err
+	}
+	defer s.broker.Close()
+	if s.chain, err = startChain(ctx, []party{s.platform, s.operator, s.owner, s.ann, s.bob}); err != nil {
+		return nil, err
+	}
+	defer s.chain.Close()
+	tell.say("an MQTT broker and an Ethereum chain run in this process")
+	if err := s.openMarket(ctx); err != nil {
+		return nil, err
+	}
+
+	run, end := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	cfg := s.config()
+	go func() {
+		ended <- bridge.Run(run, cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+	}()
+	defer func() {
+		end()
+		err = errors.Join(err, <-ended)
+	}()
+	if err := s.sell(ctx, cfg); err != nil {
+		return nil, err
+	}
+	defer s.webhook.Close()
+	uplinks, bought, err := s.send(ctx, span)
+	if err != nil {
+		return nil, err
+	}
+	return s.judge(uplinks, bought)
+}
+
+// key is the party as a signer.
+func (p *party) signer() *settlement.Key { return settlement.NewKey(p.key) }
+
+// do sends a call of a contract and waits until it is mined.
+func (s *stage) do(ctx context.Context, who *party, to common.Address, data []byte) (*types.Receipt, error) {
+	return contracts.Send(ctx, s.chain.client, s.opts(ctx, who), to, data)
+}
+
+func (s *stage) opts(ctx context.Context, who *party) *bind.TransactOpts {
+	k := who.signer()
+	return &bind.TransactOpts{From: who.addr, Context: ctx, Signer: func(_ common.Address, tx *types.Transaction) (*types.Transaction, error) {
+		return k.SignTx(tx, s.chain.ID)
+	}}
+}
+
+func (s *stage) call(ctx context.Context, who *party, data []byte) (*types.Receipt, error) {
+	return s.do(ctx, who, s.deploy.Market, data)
+}
+
+// openMarket deploys the contracts, hands out tokens and registers the operator.
+func (s *stage) openMarket(ctx context.Context) (err error) {
+	rules := contracts.DemoRules()
+	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = s.platform.addr, s.platform.addr, s.platform.addr, s.platform.addr
+	if s.deploy, err = contracts.Deploy(ctx, s.chain.client, s.opts(ctx, &s.platform), rules); err != nil {
+		return err
+	}
+	s.reader = market.NewReader(s.chain.client, s.deploy.Market)
+	s.tell.say("the platform deployed DTX and the DataMarket at %s", s.deploy.Market)
+	dtx := contracts.NewDTX()
+	for _, p := range []*party{&s.owner, &s.ann, &s.bob} {
+		if _, err := s.do(ctx, &s.platform, s.deploy.Token, dtx.PackTransfer(p.addr, contracts.DTXWei(1000))); err != nil {
+			return fmt.Errorf("hand out tokens: %w", err)
+		}
+	}
+	everything := contracts.DTXWei(1_000_000)
+	if err := s.together(
+		func() error {
+			_, err := s.do(ctx, &s.owner, s.deploy.Token, dtx.PackApprove(s.deploy.Market, everything))
+			return err
+		},
+		func() error {
+			_, err := s.do(ctx, &s.ann, s.deploy.Token, dtx.PackApprove(s.deploy.Market, everything))
+			return err
+		},
+		func() error {
+			_, err := s.do(ctx, &s.bob, s.deploy.Token, dtx.PackApprove(s.deploy.Market, everything))
+			return err
+		},
+		func() error {
+			r, err := s.call(ctx, &s.operator, s.dm.PackRegisterOperator(s.operator.addr, s.operator.addr, [32]byte{}, "", [32]byte{}))
+			if err != nil {
+				return err
+			}
+			for _, l := range r.Logs {
+				if e, err := s.dm.UnpackOperatorRegisteredEvent(l); err == nil {
+					s.operatorID = e.Operator
+				}
+			}
+			return nil
+		},
+	); err != nil {
+		return err
+	}
+	s.tell.say("the network operator registered as operator %d", s.operatorID)
+	return s.sealKey()
+}
+
+// together runs steps of different parties at once: a block takes a second.
+func (s *stage) together(steps ...func() error) error {
+	errs := make([]error, len(steps))
+	var wg sync.WaitGroup
+	for i, f := range steps {
+		wg.Go(func() { errs[i] = f() })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// sealKey stores the operator's key as the bridge wants it.
+func (s *stage) sealKey() error {
+	sealed, err := keystore.EncryptKey(&keystore.Key{Id: uuid.New(), Address: s.operator.addr, PrivateKey: s.operator.key}, "demo", keystore.LightScryptN, keystore.LightScryptP)
+	if err != nil {
+		return fmt.Errorf("seal the operator's key: %w", err)
+	}
+	return errors.Join(os.WriteFile(filepath.Join(s.dir, "operator.json"), sealed, 0o600), os.WriteFile(filepath.Join(s.dir, "password"), []byte("demo"), 0o600))
+}
+
+// config is the bridge's configuration: what an operator would write, with the
+// demo's addresses.
+func (s *stage) config() config.Config {
+	public, _ := freePort()
+	admin, _ := freePort()
+	c, err := config.Parse(fmt.Sprintf(`
+data_dir = %q
+[operator]
+id = %d
+name = "Example Telecom"
+keystore = %q
+password_file = %q
+[chain]
+rpc = [%q]
+market = %q
+start_block = %d
+confirmations = 1
+poll_interval = "250ms"
+[[sources]]
+url = %q
+[delivery]
+allow_private_addresses = true
+retry_schedule = ["0s", "1s", "2s", "5s", "10s", "1h"]
+[settlement]
+interval = "3s"
+min_cut_dtx = "0"
+[api]
+listen = "127.0.0.1:%d"
+[admin]
+listen = "127.0.0.1:%d"
+`, filepath.Join(s.dir, "data"), s.operatorID, filepath.Join(s.dir, "operator.json"), filepath.Join(s.dir, "password"),
+		s.chain.URL, s.deploy.Market.Hex(), s.deploy.Block, s.broker.URL, public, admin))
+	if err != nil {
+		panic("bug: the demo's configuration: " + err.Error())
+	}
+	return c
+}
+
+// sell lists five sensors, sells four, and sets the buyers' routes.
+func (s *stage) sell(ctx context.Context, cfg config.Config) error {
+	admin, public := api.NewClient("http://"+cfg.Admin.Listen, ""), api.NewClient("http://"+cfg.API.Listen, "")
+	var info api.OperatorInfo
+	if err := until(ctx, 20*time.Second, "the bridge does not answer", func() (err error) { info, err = public.Operator(ctx); return err }); err != nil {
+		return err
+	}
+	s.tell.say("the bridge runs beside the network server: %s", cfg.API.Listen)
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(info.Key, "whpk_"))
+	if err != nil {
+		return fmt.Errorf("the operator's key: %w", err)
+	}
+	seen := func(name string, d delivered) {
+		s.tell.say("    %s received f_cnt %d of stream %d: %s", name, d.FCnt, d.Stream, d.Values)
+	}
+	if s.webhook, err = startWebhookSink(newStorage("Ann (webhook)", seen)); err != nil {
+		return err
+	}
+	s.webhook.trust(ed25519.PublicKey(key))
+	s.mqttSink = newStorage("Bob (MQTT)", seen)
+	s.fleet = sim.Fleet(s.seed, 5)
+	s.server = sim.NewServer(s.seed, s.fleet)
+	if err := s.list(ctx, admin); err != nil {
+		return err
+	}
+	return s.buy(ctx, public)
+}
+
+// list lets every sensor join, has the operator attest it, and lists its stream.
+func (s *stage) list(ctx context.Context, admin *api.Client) error {
+	for _, d := range s.fleet {
+		accept, err := s.server.Join(d.Join())
+		if err == nil {
+			err = d.Joined(accept)
+		}
+		if err != nil {
+			return fmt.Errorf("join: %w", err)
+		}
+		a, err := admin.Attest(ctx, api.AttestRequest{DevEUI: d.DevEUI, Owner: s.owner.addr, Sell: []string{"values"}})
+		if err != nil {
+			return err
+		}
+		r, err := s.call(ctx, &s.owner, s.dm.PackList(contracts.Listing{
+			Operator: a.Operator, Device: a.Device, Price: big.NewInt(price), Interval: interval, Terms: a.Terms, Stake: contracts.DTXWei(100),
+			ProofKind: a.ProofKind, Nonce: a.Nonce, Deadline: new(big.Int).SetUint64(a.Deadline), OperatorSig: common.FromHex(a.Signature), Parents: []uint64{},
+		}))
+		if err != nil {
+			return fmt.Errorf("list: %w", err)
+		}
+		for _, l := range r.Logs {
+			if e, err := s.dm.UnpackStreamListedEvent(l); err == nil {
+				s.streams = append(s.streams, e.Stream)
+				s.tell.say("the owner listed sensor %s as stream %d: 0.001 DTX a reading, 100 DTX at stake", d.DevEUI, e.Stream)
+			}
+		}
+	}
+	return nil
+}
+
+// buy sells the first three sensors to Ann and the third and fourth to Bob; nobody
+// buys the fifth.
+func (s *stage) buy(ctx context.Context, public *api.Client) error {
+	for _, b := range []struct {
+		name    string
+		buyer   *party
+		storage *storage
+		devices []int
+		route   delivery.Route
+	}{
+		{"Ann", &s.ann, s.webhook.storage, []int{0, 1, 2}, delivery.Route{Kind: delivery.KindWebhook, URL: s.webhook.URL}},
+		{"Bob", &s.bob, s.mqttSink, []int{2, 3}, delivery.Route{Kind: delivery.KindMQTT, URL: s.broker.URL, Topic: "bob/readings"}},
+	} {
+		client := api.NewClient(public.Base, "")
+		if err := client.SignIn(ctx, b.buyer.signer()); err != nil {
+			return err
+		}
+		for _, d := range b.devices {
+			stream, err := s.reader.Stream(ctx, market.StreamID(s.streams[d]))
+			if err != nil {
+				return err
+			}
+			r, err := s.call(ctx, b.buyer, s.dm.PackBuy(s.streams[d], 3600, contracts.DTXWei(100), stream.Terms, common.Address{}, [32]byte{}))
+			if err != nil {
+				return fmt.Errorf("buy: %w", err)
+			}
+			for _, l := range r.Logs {
+				if e, err := s.dm.UnpackPurchasedEvent(l); err == nil {
+					s.sales = append(s.sales, sale{market.PurchaseID(e.Purchase), d, b.buyer, b.storage, b.name})
+					s.tell.say("%s bought stream %d for an hour: at most %d readings (purchase %d)", b.name, e.Stream, e.Quota, e.Purchase)
+				}
+			}
+			id := s.sales[len(s.sales)-1].purchase
+			if err := until(ctx, 20*time.Second, "the bridge does not see a purchase", func() error { _, err := client.SetRoute(ctx, id, b.route); return err }); err != nil {
+				return err
+			}
+		}
+	}
+	s.tell.say("nobody bought stream %d: its readings must stay in the house", s.streams[4])
+	return nil
+}
+
+func until(ctx context.Context, within time.Duration, what string, try func() error) error {
+	deadline := time.Now().Add(within)
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// reading names what a purchase is owed.
+type reading struct {
+	purchase market.PurchaseID
+	fCnt     uint32
+}
+
+// send lets the sensors send until the time is over, and tells which readings were bought.
+func (s *stage) send(ctx context.Context, span time.Duration) (uplinks int, bought map[reading]bool, err error) {
+	sub := mqtt.NewSubscriber(mqtt.Config{URL: s.broker.URL, ClientID: "bob"}, []string{"bob/readings"}, func(m mqtt.Message) {
+		_ = s.mqttSink.put(m.Payload) // a delivery that is none is on record
+		m.Ack()
+	}, mqtt.Events{})
+	listen, hangUp := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer hangUp()
+	wg.Go(func() { _ = sub.Run(listen) }) // ends with the demo
+
+	// Sold means: deep enough in the chain that the bridge serves it.
+	if err := until(ctx, 20*time.Second, "the purchases are not confirmed", func() error {
+		head, err := s.chain.client.BlockNumber(ctx)
+		if err == nil && head < s.deploy.Block+uint64(len(s.sales)) {
+			err = errors.New("too few blocks")
+		}
+		return err
+	}); err != nil {
+		return 0, nil, err
+	}
+	time.Sleep(2500 * time.Millisecond) // two more blocks, and the bridge's look at them
+
+	pub := mqtt.NewPublisher(mqtt.Config{URL: s.broker.URL, ClientID: "chirpstack", CleanSession: true})
+	defer pub.Close()
+	bought = map[reading]bool{}
+	var stop <-chan time.Time
+	if span > 0 {
+		stop = time.After(span)
+	}
+	tick := time.NewTicker(period)
+	defer tick.Stop()
+	for {
+		for i, d := range s.fleet {
+			now := time.Now()
+			phy, fCnt, sample, err := d.Send(now)
+			if err != nil {
+				return uplinks, bought, err
+			}
+			topic, event, err := s.server.Receive(phy, now)
+			if err != nil {
+				return uplinks, bought, err
+			}
+			s.tell.say("sensor %s sent f_cnt %d: %.1f °C in %d encrypted bytes", d.DevEUI, fCnt, sample.Temperature, len(phy))
+			if err := pub.Publish(context.Background(), topic, event, 1); err != nil {
+				return uplinks, bought, fmt.Errorf("publish: %w", err)
+			}
+			uplinks++
+			for _, sold := range s.sales {
+				if sold.device == i {
+					bought[reading{sold.purchase, fCnt}] = true
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-stop:
+		case <-tick.C:
+			continue
+		}
+		s.tell.say("the sensors stop; what is under way arrives, what was delivered is settled")
+		s.settled(len(bought))
+		return uplinks, bought, nil
+	}
+}
+
+// settled waits until the chain has paid for n readings, a bounded time.
+func (s *stage) settled(n int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	_ = until(ctx, 30*time.Second, "", func() error { // the judge finds what is missing
+		var paid int
+		for _, sold := range s.sales {
+			p, err := s.reader.Purchase(ctx, sold.purchase)
+			if err != nil {
+				return err
+			}
+			paid += int(p.Delivered)
+		}
+		if paid < n {
+			return errors.New("not yet")
+		}
+		return nil
+	})
+}
+
+// judge compares what was bought with what the sinks hold and what the chain paid.
+func (s *stage) judge(uplinks int, bought map[reading]bool) (*summary, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	sum := &summary{Uplinks: uplinks, Bought: len(bought)}
+	got := map[reading]bool{}
+	storages := map[*storage]bool{}
+	for _, sold := range s.sales {
+		storages[sold.storage] = true
+	}
+	for st := range storages {
+		for _, d := range st.all() {
+			r := reading{market.PurchaseID(d.Purchase), d.FCnt}
+			if !bought[r] || !s.holds(st, r.purchase) {
+				sum.Leaked++
+				continue
+			}
+			got[r] = true
+		}
+		sum.Duplicates += st.repeats
+		sum.Leaked += len(st.refused)
+	}
+	sum.Delivered, sum.Lost = len(got), len(bought)-len(got)
+
+	gross := contracts.Gross(uint32(len(got)), price)
+	shares := map[string]*big.Int{}
+	var faults []error
+	for _, p := range []struct {
+		name    string
+		who     common.Address
+		percent int64
+	}{{"owner", s.owner.addr, 80}, {"operator", s.operator.addr, 10}, {"platform", s.platform.addr, 10}} {
+		credit, err := s.reader.Credit(ctx, p.who)
+		if err != nil {
+			return nil, err
+		}
+		shares[p.name] = credit
+		want := new(big.Int).Div(new(big.Int).Mul(gross, big.NewInt(p.percent)), big.NewInt(100))
+		if credit.Cmp(want) != 0 {
+			faults = append(faults, fmt.Errorf("the %s was paid %s wei, not %d %% of %s", p.name, credit, p.percent, gross))
+		}
+		s.tell.say("the %s earned %s wei", p.name, credit)
+	}
+	paid := new(big.Int).Add(new(big.Int).Add(shares["owner"], shares["operator"]), shares["platform"])
+	sum.Settled = settled{Gross: paid.String(), Owner: shares["owner"].String(), Operator: shares["operator"].String(),
+		Platform: shares["platform"].String(), exact: errors.Join(faults...)}
+	s.tell.say("%d uplinks, %d readings bought, %d delivered, %d lost, %d duplicates, %d leaked, %s wei settled",
+		sum.Uplinks, sum.Bought, sum.Delivered, sum.Lost, sum.Duplicates, sum.Leaked, paid)
+	return sum, nil
+}
+
+// holds tells whether a purchase's readings belong into a storage.
+func (s *stage) holds(st *storage, p market.PurchaseID) bool {
+	for _, sold := range s.sales {
+		if sold.purchase == p {
+			return sold.storage == st
+		}
+	}
+	return false
+}
