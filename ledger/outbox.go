@@ -109,14 +109,50 @@ func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading) (Verdict, error) 
 				return "", err
 			}
 			*w = stored
+		} else if err := l.forgetSessions(tx, k[:8]); err != nil {
+			return "", err
 		}
 		l.windows[string(k)] = w
 	}
 	verdict := w.take(r.FCnt)
 	if verdict == Posted {
+		w.touched = uint64(r.Received.Unix())
 		l.dirtyW[string(k)] = struct{}{}
 	}
 	return verdict, nil
+}
+
+// sessionsMax bounds what a device that joins again and again leaves behind.
+const sessionsMax = 16
+
+// forgetSessions makes room for a new session of a device: of too many, those
+// longest without an uplink go.
+func (l *Ledger) forgetSessions(tx *bbolt.Tx, dev []byte) error {
+	keys := keysWith(tx, bWindows, dev)
+	for len(keys) >= sessionsMax {
+		oldest, since := 0, ^uint64(0)
+		for i, k := range keys {
+			w, ok := l.windows[string(k)]
+			if !ok {
+				stored, err := openWindow(k, tx.Bucket(bWindows).Get(k))
+				if err != nil {
+					return err
+				}
+				w = &stored
+			}
+			if w.touched < since {
+				oldest, since = i, w.touched
+			}
+		}
+		k := keys[oldest]
+		if err := tx.Bucket(bWindows).Delete(k); err != nil {
+			return err
+		}
+		delete(l.windows, string(k))
+		delete(l.dirtyW, string(k))
+		keys = slices.Delete(keys, oldest, oldest+1)
+	}
+	return nil
 }
 
 // Backlog lists purchases with waiting parcels.
@@ -175,57 +211,48 @@ func (l *Ledger) Delivered(receipts []delivery.Receipt, done func(error)) {
 	}, done: done})
 }
 
+// delivered counts one delivery. Its digest must be that of a parcel: another
+// purchase may have had this id before a reorg, and its deliveries may be
+// reported late.
 func (l *Ledger) delivered(tx *bbolt.Tx, r *delivery.Receipt) error {
 	a, err := l.living(tx, r.Purchase)
 	if err != nil {
 		return err
 	}
-	k := parcelKey(r.Purchase, r.Seq)
-	var known, body []byte
-	in := bParcels
 	if a != nil {
-		if known, err = fetch(tx, bReceipts, a.key.seq(r.Seq)); err != nil {
+		known, err := fetch(tx, bReceipts, a.key.seq(r.Seq))
+		if err != nil || known != nil && common.Hash(known[4:36]) == r.Digest {
 			return err
 		}
-		if body, err = fetch(tx, bParcels, k); err == nil && body == nil {
-			in = bParked
-			body, err = fetch(tx, bParked, k)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if l.counts.orphaned > 0 {
-		// Another purchase had this id before a reorg: what was handed over tells
-		// whose parcel it was.
-		ours := known != nil && common.Hash(known[4:36]) == r.Digest
-		if body != nil {
-			p, err := openParcel(in, k, tx.Bucket(in).Get(k))
+		k := parcelKey(r.Purchase, r.Seq)
+		for _, in := range []struct {
+			bucket []byte
+			left   *uint32
+		}{{bParcels, &a.waiting}, {bParked, &a.parked}} {
+			v := tx.Bucket(in.bucket).Get(k)
+			if v == nil {
+				continue
+			}
+			body, err := parcelBody(in.bucket, k, v)
 			if err != nil {
 				return err
 			}
-			ours = crypto.Keccak256Hash(p.Body) == r.Digest
-		}
-		if !ours {
-			if found, err := l.deliveredOrphan(tx, r); err != nil || found {
+			if crypto.Keccak256Hash(body) != r.Digest {
+				continue
+			}
+			*in.left--
+			if err := tx.Bucket(in.bucket).Delete(k); err != nil {
 				return err
 			}
+			return putReceipt(tx, a, r)
 		}
 	}
-	switch {
-	case body != nil:
-		if err := tx.Bucket(in).Delete(k); err != nil {
+	if l.counts.orphaned > 0 {
+		if found, err := l.deliveredOrphan(tx, r); err != nil || found {
 			return err
 		}
-		if &in[0] == &bParcels[0] {
-			a.waiting--
-		} else {
-			a.parked--
-		}
-		return putReceipt(tx, a, r)
-	case known == nil:
-		l.counts.leaked++
 	}
+	l.counts.leaked++
 	return nil
 }
 

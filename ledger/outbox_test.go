@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,28 @@ func TestSessionsAndNetworksAreApart(t *testing.T) {
 		if o := ingest(t, l, r); o.Verdict != ledger.Posted {
 			t.Errorf("network %q session %q: %q", id[0], id[1], o.Verdict)
 		}
+	}
+}
+
+func TestADeviceThatJoinsAgainAndAgainIsRemembered16Sessions(t *testing.T) {
+	l, _ := bought(t, ledgertest.Options())
+	join := func(n int, at uint64) ledger.Verdict {
+		r := uplink(1, 1, at)
+		r.Session = fmt.Sprintf("%08x", n)
+		return ingest(t, l, r).Verdict
+	}
+	for n := range 40 {
+		if v := join(n, 3_000+uint64(n)); v != ledger.Posted {
+			t.Fatalf("session %d: %q", n, v)
+		}
+	}
+	for n := 39; n >= 25; n-- {
+		if v := join(n, 4_000); v != ledger.Repeat {
+			t.Errorf("session %d is forgotten: %q", n, v)
+		}
+	}
+	if v := join(3, 4_000); v != ledger.Posted {
+		t.Errorf("session 3: %q", v)
 	}
 }
 

@@ -151,9 +151,19 @@ func openParcel(bucket, k, v []byte) (delivery.Parcel, error) {
 	}
 	p.Purchase, p.Seq = splitKey(k)
 	b = b[28:]
-	p.ID = delivery.ParcelID(b[1 : 1+b[0]])
-	p.Body = append([]byte(nil), b[1+b[0]:]...)
+	n := 1 + int(b[0])
+	p.ID = delivery.ParcelID(b[1:n])
+	p.Body = append([]byte(nil), b[n:]...)
 	return p, nil
+}
+
+// parcelBody gives the body alone, not copied.
+func parcelBody(bucket, k, v []byte) ([]byte, error) {
+	b, err := open(bucket, k, v)
+	if err != nil || len(b) < 29 || len(b) < 29+int(b[28]) {
+		return nil, errors.Join(ErrCorrupt, err)
+	}
+	return b[29+int(b[28]):], nil
 }
 
 // receipt is a receipt as stored: ordinal is its place in the hash chain.

@@ -17,9 +17,10 @@ const resetGap = 16_384
 // window remembers which counters of a session were taken in: the newest, and a
 // bit for each of the 512 below it (bit 0 is the newest itself).
 type window struct {
-	newest uint32
-	bits   [windowBits / 64]uint64
-	seen   bool
+	newest  uint32
+	touched uint64 // chain time of the last new uplink, unix seconds
+	bits    [windowBits / 64]uint64
+	seen    bool
 }
 
 // take says what an uplink with this counter is, and remembers it if it is new.
@@ -69,9 +70,10 @@ func (w *window) shift(n uint32) {
 }
 
 func (w *window) seal() []byte {
-	b := make([]byte, 0, 1+4+windowBits/8+4)
+	b := make([]byte, 0, 1+4+8+windowBits/8+4)
 	b = append(b, recordVersion)
 	b = binary.BigEndian.AppendUint32(b, w.newest)
+	b = binary.BigEndian.AppendUint64(b, w.touched)
 	for _, v := range w.bits {
 		b = binary.BigEndian.AppendUint64(b, v)
 	}
@@ -83,12 +85,12 @@ func openWindow(k, v []byte) (window, error) {
 	if err != nil {
 		return window{}, err
 	}
-	if len(b) != 4+windowBits/8 {
+	if len(b) != 12+windowBits/8 {
 		return window{}, ErrCorrupt
 	}
-	w := window{seen: true, newest: binary.BigEndian.Uint32(b)}
+	w := window{seen: true, newest: binary.BigEndian.Uint32(b), touched: binary.BigEndian.Uint64(b[4:])}
 	for i := range w.bits {
-		w.bits[i] = binary.BigEndian.Uint64(b[4+8*i:])
+		w.bits[i] = binary.BigEndian.Uint64(b[12+8*i:])
 	}
 	return w, nil
 }
