@@ -35,29 +35,6 @@ var errNoDevice = errors.New("it names no device (deviceInfo.devEui)")
 // ownerTag is the device tag by which an owner proves control of a device.
 const ownerTag = "dbdao_owner"
 
-// reception is what an rxInfo says of one gateway's reception. What it leaves out
-// is 0: ChirpStack does not write zeros here.
-type reception struct {
-	rssi int32
-	snr  float64
-}
-
-// betterThan compares as ChirpStack does: by signal-to-noise ratio, then by
-// strength.
-func (a reception) betterThan(b reception) bool {
-	return a.snr > b.snr || a.snr == b.snr && a.rssi > b.rssi
-}
-
-// hear counts a reception and keeps the best.
-func hear(u *lorawan.Uplink, r reception) (best bool) {
-	u.Gateways++
-	if u.Gateways > 1 && !r.betterThan(reception{int32(u.RSSI), u.SNR}) {
-		return false
-	}
-	u.RSSI, u.SNR = int(r.rssi), r.snr
-	return true
-}
-
 // parseDevAddr reads 8 hexadecimal digits.
 func parseDevAddr(u *lorawan.Uplink, b []byte) bool {
 	if len(b) == 0 {

@@ -23,6 +23,7 @@ const (
 	inRxInfo
 	inTxInfo
 	inJoinServerContext
+	inTags
 )
 
 // Members that tell the kinds of events apart.
@@ -198,20 +199,21 @@ func readReceptions(r *scan.Reader, u *lorawan.Uplink) {
 	}
 }
 
-// readReception reads one rxInfo. Its gwTime was called time before ChirpStack
-// 4.6.
+// readReception reads one rxInfo. What it leaves out is 0: ChirpStack does not
+// write zeros here. Its gwTime was called time before ChirpStack 4.6.
 func readReception(r *scan.Reader, u *lorawan.Uplink) {
 	var seen uint64
-	var one reception
+	var rssi int
+	var snr float64
 	var gateway time.Time
 	for r.Object(); r.Next(); {
 		switch string(r.Key()) {
 		case "rssi":
 			r.Once(&seen, 0)
-			one.rssi = dBm(r)
+			rssi = dBm(r)
 		case "snr":
 			r.Once(&seen, 1)
-			one.snr = r.Float()
+			snr = r.Float()
 		case "gwTime", "time":
 			r.Once(&seen, 2)
 			gateway = r.Time()
@@ -219,19 +221,17 @@ func readReception(r *scan.Reader, u *lorawan.Uplink) {
 			r.Skip()
 		}
 	}
-	if hear(u, one) && !gateway.IsZero() || u.Gateway.IsZero() {
-		u.Gateway = gateway
-	}
+	u.Hear(rssi, snr, gateway)
 }
 
 // dBm reads a strength; a fraction is dropped.
-func dBm(r *scan.Reader) int32 {
+func dBm(r *scan.Reader) int {
 	f := r.Float()
 	if f < -1000 || f > 1000 {
 		r.Fail("rssi is out of range")
 		return 0
 	}
-	return int32(f)
+	return int(f)
 }
 
 func readTransmission(r *scan.Reader, u *lorawan.Uplink) {

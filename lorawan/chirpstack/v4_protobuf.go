@@ -239,31 +239,30 @@ func readTagPB(b []byte, u *lorawan.Uplink) error {
 }
 
 func readReceptionPB(b []byte, u *lorawan.Uplink) error {
-	var one reception
+	var rssi int
+	var snr float64
 	var at []byte
 	err := walk(b, func(num protowire.Number, typ protowire.Type, n uint64, b []byte) error {
 		switch {
 		case num == 3 && typ == protowire.BytesType:
 			at = b
 		case num == 6 && typ == protowire.VarintType:
-			one.rssi = int32(n)
+			rssi = int(int32(n))
 		case num == 7 && typ == protowire.Fixed32Type:
-			one.snr = float64(math.Float32frombits(uint32(n)))
+			snr = float64(math.Float32frombits(uint32(n)))
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if math.IsNaN(one.snr) || math.IsInf(one.snr, 0) {
+	if math.IsNaN(snr) || math.IsInf(snr, 0) {
 		return badField("snr")
 	}
 	gateway, err := timestamp(at)
 	if err != nil {
 		return err
 	}
-	if hear(u, one) && !gateway.IsZero() || u.Gateway.IsZero() {
-		u.Gateway = gateway
-	}
+	u.Hear(rssi, snr, gateway)
 	return nil
 }

@@ -122,6 +122,9 @@ func (r *Reader) IsNull() bool {
 	return r.err == nil
 }
 
+// IsObject says whether the value is an object, without taking it.
+func (r *Reader) IsObject() bool { return r.peek() == '{' }
+
 // Next goes to the next member of the object: Key names it, and its value must be
 // taken or skipped. false: the object has ended, or there was a fault.
 func (r *Reader) Next() bool {
