@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {DTX} from "../src/DTX.sol";
+import {DataMarket} from "../src/DataMarket.sol";
+import {
+    Config,
+    Claim,
+    Listing,
+    OperatorId,
+    StreamId,
+    PurchaseId,
+    Stream,
+    StreamState,
+    Purchase,
+    PurchaseState,
+    Round,
+    RoundState
+} from "../src/types/Types.sol";
+
+/// What of forge's cheat codes the tests use.
+interface Vm {
+    function prank(address) external;
+    function startPrank(address) external;
+    function stopPrank() external;
+    function warp(uint256) external;
+    function expectRevert() external;
+    function expectRevert(bytes calldata) external;
+    function expectPartialRevert(bytes4) external;
+    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function addr(uint256 key) external pure returns (address);
+    function assume(bool) external pure;
+}
+
+/// A deployed market with people in it.
+abstract contract Base {
+    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    uint256 internal constant SIGNER = 0xA11CE;
+    uint96 internal constant STAKE = 100 ether;
+    uint40 internal constant PRICE = 1000; // 0.001 DTX
+    uint32 internal constant INTERVAL = 60;
+    bytes32 internal constant TERMS = keccak256("terms");
+    uint256 internal constant READING = uint256(PRICE) * 1e12;
+
+    DTX internal token;
+    DataMarket internal market;
+    OperatorId internal op;
+    address internal admin = address(0xAD);
+    address internal payout = address(0xCA5);
+    address internal platform = address(0x9147);
+    address internal guardian = address(0x6A2D);
+    address internal arbiter = address(0xA2B);
+    address internal owner = address(0x0123);
+    address[4] internal buyers = [address(0xB1), address(0xB2), address(0xB3), address(0xB4)];
+
+    function setUp() public virtual {
+        go(1_800_000_000);
+        token = new DTX(address(this), 1_000_000 ether);
+        market = new DataMarket(rules());
+        vm.prank(admin);
+        op = market.registerOperator(vm.addr(SIGNER), payout, 0, "", 0);
+        fund(owner);
+        for (uint256 i = 0; i < buyers.length; ++i) {
+            fund(buyers[i]);
+        }
+    }
+
+    /// The clock stands in storage: the compiler may take block.timestamp for constant within a test.
+    uint256 internal clock;
+
+    function go(uint256 to) internal {
+        clock = to;
+        vm.warp(to);
+    }
+
+    function skip(uint256 by) internal {
+        go(clock + by);
+    }
+
+    function rules() internal view returns (Config memory c) {
+        c = Config({
+            token: address(token),
+            owner: address(this),
+            platform: platform,
+            guardian: guardian,
+            arbiter: arbiter,
+            minStake: 100 ether,
+            deposit: 20 ether,
+            fee: 30 ether,
+            quorum: 3,
+            ttl: 14 days,
+            review: 7 days,
+            claimWindow: 7 days,
+            challengeAfter: 14 days,
+            unbond: 28 days,
+            maxTerm: 366 days
+        });
+    }
+
+    function fund(address who) internal {
+        token.transfer(who, 10_000 ether);
+        vm.prank(who);
+        token.approve(address(market), type(uint256).max);
+    }
+
+    function domain() internal view returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("DataMarket"),
+                keccak256("1"),
+                block.chainid,
+                address(market)
+            )
+        );
+    }
+
+    function signed(uint256 key, bytes32 structHash) internal view returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, keccak256(abi.encodePacked("\x19\x01", domain(), structHash)));
+        return abi.encodePacked(r, s, v);
+    }
+
+    function listing(bytes32 device, address who) internal view returns (Listing memory l) {
+        l.operator = op;
+        l.device = device;
+        l.price = PRICE;
+        l.interval = INTERVAL;
+        l.terms = TERMS;
+        l.stake = STAKE;
+        l.nonce = market.deviceNonce(op, device);
+        l.deadline = uint40(clock + 1 days);
+        l.operatorSig = signed(
+            SIGNER,
+            keccak256(
+                abi.encode(
+                    keccak256(
+                        "DeviceClaim(uint64 operator,address owner,bytes32 device,uint8 proofKind,uint32 nonce,uint40 deadline)"
+                    ),
+                    op,
+                    who,
+                    device,
+                    l.proofKind,
+                    l.nonce,
+                    l.deadline
+                )
+            )
+        );
+    }
+
+    function list(bytes32 device) internal returns (StreamId) {
+        Listing memory l = listing(device, owner);
+        vm.prank(owner);
+        return market.list(l);
+    }
+
+    function buy(address who, StreamId stream, uint32 duration) internal returns (PurchaseId) {
+        vm.prank(who);
+        return market.buy(stream, duration, type(uint256).max, TERMS, address(0), 0);
+    }
+
+    function one(PurchaseId p, uint32 delivered, bool last) internal pure returns (Claim[] memory c) {
+        c = new Claim[](1);
+        c[0] = Claim(p, delivered, last);
+    }
+
+    function settle(PurchaseId p, uint32 delivered, bool last) internal {
+        vm.prank(vm.addr(SIGNER));
+        market.settle(op, one(p, delivered, last), 0);
+    }
+
+    function eq(uint256 a, uint256 b, string memory what) internal pure {
+        require(a == b, what);
+    }
+
+    function state(StreamId s, StreamState want, string memory what) internal view {
+        require(market.getStream(s).state == want, what);
+    }
+}
