@@ -136,8 +136,8 @@ func (t *Template) Route(topic string) (dev DevEUI, event Event, ok bool) {
 	rest := topic
 	for i := range t.levels {
 		text := rest
-		if cut := strings.IndexByte(rest, '/'); cut >= 0 {
-			text, rest = rest[:cut], rest[cut+1:]
+		if level, after, more := strings.Cut(rest, "/"); more {
+			text, rest = level, after
 			if i == len(t.levels)-1 {
 				return DevEUI{}, EventUnknown, false // more levels than the template
 			}

@@ -362,6 +362,9 @@ func TestNoFirstByteButOneFitsAMIC(t *testing.T) {
 	passed := 0
 	for first := range 256 {
 		phy[0] = byte(first)
+		if _, err := ParseFrame(phy); err == nil && first&0b0001_1111 != 0 {
+			t.Errorf("reserved bits or another major version are parsed: %08b", first)
+		}
 		other := NewSession(LoRaWAN10, DevAddr{1}, Keys10(Key{2}, Key{1}))
 		if _, _, err := other.OpenUp(phy, Radio{}); err == nil {
 			passed++

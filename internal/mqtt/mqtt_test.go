@@ -500,6 +500,20 @@ func TestSettingsThatCannotWorkAreRefused(t *testing.T) {
 	}
 }
 
+func TestALateAcknowledgementLeavesNothingBehind(t *testing.T) {
+	client, server := net.Pipe()
+	defer server.Close()
+	w := newWire(t.Context(), client, 1024, nil)
+	closeWire(w)
+	for range 10 {
+		Message{QoS: 1, id: 7, on: w}.Ack()
+	}
+	if len(w.acks) != 0 {
+		t.Errorf("%d bytes wait for a connection that is gone", len(w.acks))
+	}
+	Message{QoS: 0}.Ack()
+}
+
 func BenchmarkAck(b *testing.B) {
 	client, server := net.Pipe()
 	go func() { _, _ = io.Copy(io.Discard, server) }()
