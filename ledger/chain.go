@@ -326,7 +326,9 @@ func (l *Ledger) publish(t touched, fresh []*market.Entitlement) {
 	live := make(map[market.PurchaseID]struct{}, len(fresh))
 	for _, e := range fresh {
 		live[e.Purchase] = struct{}{}
-		l.o.Index.Set(e)
+		if old, ok := l.o.Index.Purchase(e.Purchase); !ok || *old != *e {
+			l.o.Index.Set(e)
+		}
 	}
 	for p := range t {
 		if _, ok := live[p]; !ok {

@@ -349,7 +349,11 @@ func (l *Ledger) adopt() error {
 }
 
 // Genesis is the genesis hash the ledger is pinned to; zero if none yet.
-func (l *Ledger) Genesis() common.Hash { return l.o.Genesis }
+func (l *Ledger) Genesis() common.Hash {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.o.Genesis
+}
 
 // PinGenesis remembers the genesis of the chain that was folded first.
 func (l *Ledger) PinGenesis(genesis common.Hash) error {
@@ -365,10 +369,13 @@ func (l *Ledger) PinGenesis(genesis common.Hash) error {
 		}
 		return store(tx, bMeta, kIdentity, sealed)
 	}, nil)
-	if err == nil {
-		l.o.Genesis = genesis
+	if err != nil {
+		return err
 	}
-	return err
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.o.Genesis = genesis
+	return nil
 }
 
 // load fills the index. A file that was not closed in order is checked through first.

@@ -273,6 +273,41 @@ func TestANonceBelongsToOneTransaction(t *testing.T) {
 	}
 }
 
+func TestARefusedWriteHarmsNoOtherOfItsGroup(t *testing.T) {
+	o := ledgertest.Options()
+	o.Gather = 20 * time.Millisecond
+	l, _ := bought(t, o)
+	tx := settlement.Tx{Nonce: 1, Hashes: []common.Hash{{1}}}
+	ok(t, l.Record(tx))
+	refused := make(chan error, 1)
+	var parcels []delivery.Parcel
+	done := make(chan error, 20)
+	for i := range uint32(20) {
+		l.Ingest(uplink(1, i, 2_000), func(o ledger.Outcome, err error) {
+			parcels = append(parcels, o.Parcels...)
+			done <- err
+		})
+		if i == 9 {
+			go func() { refused <- l.Record(settlement.Tx{Nonce: 1, Hashes: []common.Hash{{2}}}) }()
+			time.Sleep(2 * time.Millisecond)
+		}
+	}
+	for range 20 {
+		ok(t, <-done)
+	}
+	if err := <-refused; !errors.Is(err, settlement.ErrNonceTaken) {
+		t.Errorf("error %v", err)
+	}
+	for i, p := range parcels {
+		if int(p.Seq) != i {
+			t.Errorf("parcel %d has seq %d", i, p.Seq)
+		}
+	}
+	if got := waiting(t, l, 1); len(got) != 20 {
+		t.Errorf("%d parcels wait", len(got))
+	}
+}
+
 func TestCallbacksComeInOrderOfTheCalls(t *testing.T) {
 	l, _ := bought(t, ledgertest.Options())
 	var order []uint32
