@@ -213,7 +213,7 @@ func fill(v reflect.Value) {
 // keysOf lists the keys of a struct, sections as in "chain.rpc".
 func keysOf(t reflect.Type, prefix string) []string {
 	var keys []string
-	for f := range fields(t) {
+	for f := range t.Fields() {
 		key := prefix + f.Tag.Get("key")
 		switch {
 		case f.Type.Kind() == reflect.Struct:
@@ -230,16 +230,6 @@ func keysOf(t reflect.Type, prefix string) []string {
 
 func isTables(t reflect.Type) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
-}
-
-func fields(t reflect.Type) func(yield func(reflect.StructField) bool) {
-	return func(yield func(reflect.StructField) bool) {
-		for i := range t.NumField() {
-			if !yield(t.Field(i)) {
-				return
-			}
-		}
-	}
 }
 
 // unknown complains of keys the struct does not have, with the nearest it has.

@@ -74,7 +74,7 @@ func TestThePrintedFileHasEveryKeyADocumentedDefaultAndLoads(t *testing.T) {
 	}
 	var lacking func(reflect.Type)
 	lacking = func(ty reflect.Type) {
-		for f := range fields(ty) {
+		for f := range ty.Fields() {
 			if f.Tag.Get("doc") == "" || f.Tag.Get("key") == "" {
 				t.Errorf("%s.%s has no doc or key", ty.Name(), f.Name)
 			}

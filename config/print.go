@@ -18,13 +18,13 @@ func Defaults() string {
 }
 
 func printStruct(b *strings.Builder, t reflect.Type, section string) {
-	for f := range fields(t) {
+	for f := range t.Fields() {
 		if f.Type.Kind() == reflect.Struct || isTables(f.Type) {
 			continue
 		}
 		fmt.Fprintf(b, "# %s\n%s = %s\n\n", f.Tag.Get("doc"), f.Tag.Get("key"), f.Tag.Get("def"))
 	}
-	for f := range fields(t) {
+	for f := range t.Fields() {
 		key := section + f.Tag.Get("key")
 		switch {
 		case f.Type.Kind() == reflect.Struct:

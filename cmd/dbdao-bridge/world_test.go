@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -373,9 +374,7 @@ func (s *httpSink) received(who string) map[string]sunk {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := map[string]sunk{}
-	for id, one := range s.got[who] {
-		out[id] = one
-	}
+	maps.Copy(out, s.got[who])
 	return out
 }
 

@@ -134,7 +134,7 @@ func signed(key ed25519.PublicKey, h http.Header, body []byte) bool {
 		return false
 	}
 	content := append([]byte(h.Get("webhook-id")+"."+h.Get("webhook-timestamp")+"."), body...)
-	for _, s := range strings.Fields(h.Get("webhook-signature")) {
+	for s := range strings.FieldsSeq(h.Get("webhook-signature")) {
 		text, ok := strings.CutPrefix(s, "v1a,")
 		if !ok {
 			continue
