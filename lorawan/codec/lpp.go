@@ -1,5 +1,5 @@
 // Package codec turns the bytes of a device into values, for devices whose network
-// server does not: so far Cayenne LPP.
+// server does not: Cayenne LPP and SenML.
 //
 // It knows payload formats. It refuses to know devices, listings and scripts.
 package codec
