@@ -28,7 +28,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
-	"github.com/databrokerdao/dbdao-bridge/lorawan/chirpstack"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/detect"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
@@ -364,7 +364,7 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{intake: p.bridge.Intake(c.Name, c.Network, template, chirpstack.Decode)}
+	s := &source{intake: p.bridge.Intake(c.Name, c.Network, template, detect.Decode)}
 	overlong := p.meter.overlong.WithLabelValues(c.Name)
 	p.health.Raise(Condition{Code: "broker_down", Subject: c.Name, Text: "the network server's broker is not connected yet"})
 	s.sub = mqtt.NewSubscriber(conn, []string{template.Subscription()},

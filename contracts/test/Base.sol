@@ -57,7 +57,11 @@ abstract contract Base {
     function setUp() public virtual {
         go(1_800_000_000);
         token = new DTX(address(this), 1_000_000 ether);
-        market = new DataMarket(rules());
+        deploy(rules());
+    }
+
+    function deploy(Config memory c) internal {
+        market = new DataMarket(c);
         vm.prank(admin);
         op = market.registerOperator(vm.addr(SIGNER), payout, 0, "", 0);
         fund(owner);
