@@ -345,12 +345,21 @@ func TestALoneWriteAfterAPauseDoesNotWaitForOthers(t *testing.T) {
 }
 
 func TestAClosedLedgerSaysSo(t *testing.T) {
-	l, _ := bought(t, ledgertest.Options())
-	pending := make(chan error, 1)
-	l.Ingest(uplink(1, 1, 2_000), func(_ ledger.Outcome, err error) { pending <- err })
-	ledgertest.Close(t, l)
-	if err := <-pending; err != nil {
-		t.Errorf("what was queued before the end: %v", err)
+	o := ledgertest.Options()
+	o.Gather = 50 * time.Millisecond
+	l, _ := bought(t, o)
+	pending := make(chan error, 3_000)
+	for i := range uint32(3_000) {
+		l.Ingest(uplink(1, i, 4_900), func(_ ledger.Outcome, err error) { pending <- err })
+	}
+	ok(t, l.Close())
+	for range 3_000 {
+		select {
+		case err := <-pending:
+			ok(t, err)
+		default:
+			t.Fatal("not everything that was queued before the end was answered")
+		}
 	}
 	refused := make(chan error, 1)
 	l.Ingest(uplink(1, 2, 2_000), func(_ ledger.Outcome, err error) { refused <- err })

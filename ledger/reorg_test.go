@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/big"
 	"testing"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -176,7 +177,9 @@ func TestEveryKindOfChangeIsUnwound(t *testing.T) {
 	advance(t, l, 0,
 		c.Mine(ledgertest.Listed(2, 2), ledgertest.Purchased(2, 2, 3, 1_000, 100),
 			&contracts.DataMarketOfferSet{Stream: 1, Price: big.NewInt(20), Interval: 2, MinDuration: 9},
-			&contracts.DataMarketExtended{Purchase: 1, End: big.NewInt(9_000), Quota: 8_000}),
+			&contracts.DataMarketExtended{Purchase: 1, End: big.NewInt(9_000), Quota: 8_000},
+			&contracts.DataMarketExtended{Purchase: 1, End: big.NewInt(9_100), Quota: 8_100},
+			&contracts.DataMarketExtended{Purchase: 2, End: big.NewInt(1_200), Quota: 200}),
 		c.Mine(&contracts.DataMarketSettled{Purchase: 1, Delivered: 3}, &contracts.DataMarketCancelled{Purchase: 2, End: big.NewInt(1_050)}),
 		c.Mine(&contracts.DataMarketReviewOpened{Stream: 1}, &contracts.DataMarketFinished{Purchase: 2, Delivered: 1}),
 		c.Mine(&contracts.DataMarketRuled{Stream: 1, Upheld: true}),
@@ -249,34 +252,37 @@ func TestFinalBlocksCannotBeUnwound(t *testing.T) {
 	}
 }
 
-func TestAWriteAfterAChangeOfTheMarketSeesIt(t *testing.T) {
-	l, c := bought(t, ledgertest.Options())
-	// All queued at once: readings before and after the block that finishes the purchase.
-	block := c.Mine(&contracts.DataMarketFinished{Purchase: 1})
-	verdicts := make(chan ledger.Verdict, 200)
+func TestAWriteQueuedAfterAChangeOfTheMarketSeesIt(t *testing.T) {
+	o := ledgertest.Options()
+	o.Gather = 200 * time.Millisecond
+	l, c := bought(t, o)
+	verdicts := make(chan ledger.Verdict, 20)
 	report := func(o ledger.Outcome, err error) {
 		if err != nil {
 			t.Error(err)
 		}
 		verdicts <- o.Verdict
 	}
-	for i := range uint32(100) {
+	// All in one gap between commits: readings, the block that finishes the
+	// purchase, readings.
+	for i := range uint32(10) {
 		l.Ingest(uplink(1, i, 1_200), report)
 	}
 	done := make(chan error, 1)
-	go func() { done <- l.Advance([]market.Block{block}, 0) }()
-	ok(t, <-done)
-	for i := range uint32(100) {
+	go func() { done <- l.Advance([]market.Block{c.Mine(&contracts.DataMarketFinished{Purchase: 1})}, 0) }()
+	time.Sleep(50 * time.Millisecond)
+	for i := range uint32(10) {
 		l.Ingest(uplink(1, 100+i, 1_200), report)
 	}
-	posted := 0
-	for range 200 {
-		if <-verdicts == ledger.Posted {
-			posted++
+	ok(t, <-done)
+	for i := range 20 {
+		want := ledger.Posted
+		if i >= 10 {
+			want = ledger.Unbought
 		}
-	}
-	if posted != 100 {
-		t.Errorf("%d readings were posted, want the 100 before the end", posted)
+		if got := <-verdicts; got != want {
+			t.Errorf("reading %d is %q, want %q", i, got, want)
+		}
 	}
 }
 
