@@ -355,12 +355,16 @@ func (l *Ledger) Genesis() common.Hash {
 	return l.o.Genesis
 }
 
-// PinGenesis remembers the genesis of the chain that was folded first.
+// PinGenesis remembers the genesis of the chain that was folded first; it refuses
+// another one than it remembers.
 func (l *Ledger) PinGenesis(genesis common.Hash) error {
 	err := l.update(func(tx *bbolt.Tx) error {
 		var id identity
 		if err := openJSON(bMeta, kIdentity, tx.Bucket(bMeta).Get(kIdentity), &id); err != nil {
 			return err
+		}
+		if id.Genesis != (common.Hash{}) && id.Genesis != genesis {
+			return fmt.Errorf("%w (its genesis is %s, the chain's is %s)", ErrIdentity, id.Genesis, genesis)
 		}
 		id.Genesis = genesis
 		sealed, err := sealJSON(id)

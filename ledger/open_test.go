@@ -45,6 +45,10 @@ func TestALedgerLearnsItsGenesisOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := ledgertest.Open(t, path, ledgertest.Options())
 	ok(t, l.PinGenesis(common.Hash{7}))
+	ok(t, l.PinGenesis(common.Hash{7}))
+	if err := l.PinGenesis(common.Hash{9}); !errors.Is(err, ledger.ErrIdentity) || l.Genesis() != (common.Hash{7}) {
+		t.Errorf("pinning another: %v", err)
+	}
 	ledgertest.Close(t, l)
 	o := ledgertest.Options()
 	o.Genesis = common.Hash{8}
