@@ -116,16 +116,23 @@ type Node interface {
 // had passed.
 var ErrReverted = errors.New("it was mined and reverted: the market changed between estimate and block, try again")
 
-// Send calls a contract and waits until the call is mined; ctx bounds the wait. It
-// adds a quarter to the estimated gas: what a call writes may depend on the time of
-// its block.
+// TxGasMax is the most gas one transaction may ask for (EIP-7825).
+const TxGasMax = 1 << 24
+
+// GasLimit adds a quarter to an estimate, because what a call writes may depend on
+// the time of its block, and stays below what a transaction may ask for.
+func GasLimit(estimate uint64) uint64 {
+	return max(estimate, min(estimate+estimate/4+20_000, TxGasMax))
+}
+
+// Send calls a contract and waits until the call is mined; ctx bounds the wait.
 func Send(ctx context.Context, node Node, opts *bind.TransactOpts, to common.Address, data []byte) (*types.Receipt, error) {
 	gas, err := node.EstimateGas(ctx, ethereum.CallMsg{From: opts.From, To: &to, Data: data})
 	if err != nil {
 		return nil, err
 	}
 	with := *opts
-	with.GasLimit = gas + gas/4
+	with.GasLimit = GasLimit(gas)
 	tx, err := bind.Transact(bind.NewBoundContract(to, abi.ABI{}, node, node, node), &with, data)
 	if err != nil {
 		return nil, err

@@ -326,8 +326,7 @@ func (s *Settler) sign(tx *Tx, gas uint64, tip, cap *big.Int) error {
 	return nil
 }
 
-// estimate asks for the gas and adds a fifth: more intervals begin, and slots fill,
-// between the estimate and the block. If the batch would revert, the claims at fault
+// estimate asks for the gas, with a margin. If the batch would revert, the claims at fault
 // are found one by one and left out from then on.
 func (s *Settler) estimate(ctx context.Context, claims []Claim, root common.Hash) (uint64, error) {
 	call := func(claims []Claim) (uint64, error) {
@@ -335,7 +334,7 @@ func (s *Settler) estimate(ctx context.Context, claims []Claim, root common.Hash
 	}
 	gas, err := call(claims)
 	if err == nil {
-		return gas + gas/5 + 20_000, nil
+		return contracts.GasLimit(gas), nil
 	}
 	if !reverted(err) {
 		return 0, fmt.Errorf("estimate a settlement: %w", err)
