@@ -102,6 +102,10 @@ type endpoint struct {
 const (
 	spanMax  = 512
 	spanStep = 16
+
+	// anchorBlocks are folded before the deployment, so that a reorg of the deployment
+	// itself has an ancestor to go back to.
+	anchorBlocks = 64
 )
 
 // NewFollower prepares a follower; it connects in Run.
@@ -372,7 +376,7 @@ func (f *Follower) step(ctx context.Context, e *endpoint) (more bool, head uint6
 	if err != nil {
 		return false, head, &bookError{err}
 	}
-	from := f.cfg.Start
+	from := f.cfg.Start - min(f.cfg.Start, anchorBlocks)
 	if ok {
 		canonical, err := f.canonical(ctx, e, at, head)
 		if err != nil {

@@ -65,24 +65,53 @@ func (x *Index) Purchase(p PurchaseID) (*Entitlement, bool) {
 	return e, ok
 }
 
-// Set inserts or replaces an entitlement.
+// Set inserts or replaces an entitlement. Readers see the old one or the new one,
+// never neither: an uplink looked up in between must not pass for unbought.
 func (x *Index) Set(e *Entitlement) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.remove(e.Purchase)
-	s := x.purchaseShard(e.Purchase)
-	byPurchase := clone(*s.byPurchase.Load())
-	byPurchase[e.Purchase] = e
-	s.byPurchase.Store(&byPurchase)
-	x.purchases.Add(1)
-
-	s = x.deviceShard(e.DevEUI)
+	s := x.deviceShard(e.DevEUI)
 	byDevice := clone(*s.byDevice.Load())
-	old := byDevice[e.DevEUI]
-	if old == nil {
+	if byDevice[e.DevEUI] == nil {
 		x.devices.Add(1)
 	}
-	byDevice[e.DevEUI] = append(old[:len(old):len(old)], e)
+	byDevice[e.DevEUI] = append(without(byDevice[e.DevEUI], e.Purchase), e)
+	s.byDevice.Store(&byDevice)
+
+	s = x.purchaseShard(e.Purchase)
+	byPurchase := clone(*s.byPurchase.Load())
+	old, known := byPurchase[e.Purchase]
+	byPurchase[e.Purchase] = e
+	s.byPurchase.Store(&byPurchase)
+	switch {
+	case !known:
+		x.purchases.Add(1)
+	case old.DevEUI != e.DevEUI:
+		x.leave(old)
+	}
+}
+
+// without copies a device's entitlements, except one purchase's.
+func without(all []*Entitlement, p PurchaseID) []*Entitlement {
+	rest := make([]*Entitlement, 0, len(all)+1)
+	for _, e := range all {
+		if e.Purchase != p {
+			rest = append(rest, e)
+		}
+	}
+	return rest
+}
+
+// leave takes an entitlement from its device.
+func (x *Index) leave(e *Entitlement) {
+	s := x.deviceShard(e.DevEUI)
+	byDevice := clone(*s.byDevice.Load())
+	if rest := without(byDevice[e.DevEUI], e.Purchase); len(rest) > 0 {
+		byDevice[e.DevEUI] = rest
+	} else {
+		delete(byDevice, e.DevEUI)
+		x.devices.Add(-1)
+	}
 	s.byDevice.Store(&byDevice)
 }
 
@@ -103,22 +132,7 @@ func (x *Index) remove(p PurchaseID) {
 	delete(byPurchase, p)
 	s.byPurchase.Store(&byPurchase)
 	x.purchases.Add(-1)
-
-	s = x.deviceShard(e.DevEUI)
-	byDevice := clone(*s.byDevice.Load())
-	var rest []*Entitlement
-	for _, other := range byDevice[e.DevEUI] {
-		if other.Purchase != p {
-			rest = append(rest, other)
-		}
-	}
-	if rest == nil {
-		delete(byDevice, e.DevEUI)
-		x.devices.Add(-1)
-	} else {
-		byDevice[e.DevEUI] = rest
-	}
-	s.byDevice.Store(&byDevice)
+	x.leave(e)
 }
 
 func clone[K comparable, V any](m map[K]V) map[K]V {
