@@ -1,6 +1,7 @@
 package market
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -137,9 +138,7 @@ func (x *Index) remove(p PurchaseID) {
 
 func clone[K comparable, V any](m map[K]V) map[K]V {
 	c := make(map[K]V, len(m)+1)
-	for k, v := range m {
-		c[k] = v
-	}
+	maps.Copy(c, m)
 	return c
 }
 
