@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -186,6 +187,7 @@ func (p *parts) openKeys(context.Context) (err error) {
 		return err
 	}
 	p.signing = ed25519.NewKeyFromSeed(seed)
+	debug.FreeOSMemory() // opening a keystore takes 256 MB (scrypt) that nobody needs again
 	return nil
 }
 
