@@ -360,10 +360,11 @@ func (c *Courier) turn(q *queue) time.Duration {
 		if c.ctx.Err() != nil {
 			return 0
 		}
-		if !c.fill(q) {
+		n, ok := c.fill(q)
+		if !ok {
 			return time.Second
 		}
-		if len(q.mem) == 0 {
+		if n == 0 {
 			return 0
 		}
 		if !c.equip(q) {
@@ -383,13 +384,14 @@ func (c *Courier) turn(q *queue) time.Duration {
 	return 0
 }
 
-// fill makes sure that mem holds the next parcels if there are any. False: the outbox did
-// not answer.
-func (c *Courier) fill(q *queue) bool {
+// fill makes sure that mem holds the next parcels if there are any, and tells how many
+// it holds. Not ok: the outbox did not answer.
+func (c *Courier) fill(q *queue) (n int, ok bool) {
 	c.mu.Lock()
 	if len(q.mem) > 0 || !q.spilled {
+		n = len(q.mem)
 		c.mu.Unlock()
-		return true
+		return n, true
 	}
 	q.missed = false
 	from := q.next
@@ -397,7 +399,7 @@ func (c *Courier) fill(q *queue) bool {
 	parcels, err := c.out.Waiting(q.purchase, from, memMax)
 	if err != nil {
 		c.log.Error("the outbox cannot be read", "purchase", q.purchase, "err", err)
-		return false
+		return 0, false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -405,7 +407,7 @@ func (c *Courier) fill(q *queue) bool {
 	if len(parcels) < memMax && !q.missed {
 		q.spilled = false
 	}
-	return true
+	return len(parcels), true
 }
 
 // equip opens the sink of the queue's route. False: there is none, the buyer has to act.
@@ -445,7 +447,24 @@ func (q *queue) close() {
 
 // admit takes from the front of the queue what may be sent now. Parcels that may
 // never be sent are dropped, those that are too old are parked.
+//
+// The outbox is never called with mu held: it may make its caller wait for the
+// committer, and the committer's callbacks come here.
 func (c *Courier) admit(q *queue) (batch []Parcel, wait time.Duration) {
+	batch, dropped, parked, wait := c.sort(q)
+	if len(dropped) > 0 {
+		c.out.Drop(q.purchase, dropped, "the purchase does not cover it", nil)
+		c.meter.SetAside("dropped", len(dropped))
+	}
+	if len(parked) > 0 {
+		c.out.Park(q.purchase, parked, "older than the retry schedule", nil)
+		c.meter.SetAside("parked", len(parked))
+	}
+	return batch, wait
+}
+
+// sort decides about the parcels at the front.
+func (c *Courier) sort(q *queue) (batch []Parcel, dropped, parked []uint32, wait time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	most := max(1, q.route.Batch)
@@ -453,7 +472,6 @@ func (c *Courier) admit(q *queue) (batch []Parcel, wait time.Duration) {
 		most = 1 // a probe: a buyer who refuses reads one reading, not a batch
 	}
 	q.held = false
-	var dropped, parked []uint32
 	for len(q.mem) > 0 && len(batch) < most {
 		p := q.mem[0]
 		switch c.gate.Standing(p.Purchase, p.Received) {
@@ -479,15 +497,7 @@ func (c *Courier) admit(q *queue) (batch []Parcel, wait time.Duration) {
 		break
 	}
 	q.mem = append(slices.Clone(batch), q.mem...)
-	if len(dropped) > 0 {
-		c.out.Drop(q.purchase, dropped, "the purchase does not cover it", nil)
-		c.meter.SetAside("dropped", len(dropped))
-	}
-	if len(parked) > 0 {
-		c.out.Park(q.purchase, parked, "older than the retry schedule", nil)
-		c.meter.SetAside("parked", len(parked))
-	}
-	return batch, wait
+	return batch, dropped, parked, wait
 }
 
 func (q *queue) pop(n int) {
@@ -516,15 +526,31 @@ func (c *Courier) attempt(q *queue, batch []Parcel) time.Duration {
 	}
 	c.meter.Attempted(q.route.Kind, result, time.Since(started), len(batch))
 
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if res.Err == nil {
-		q.streak, q.failure, q.due = 0, "", time.Time{}
-		q.sent += uint64(len(batch))
-		q.pop(len(batch))
+	switch {
+	case res.Err == nil:
+		c.accepted(q, len(batch))
 		c.out.Delivered(receipts(batch), nil)
 		return 0
+	case !res.Retry && !res.Gone && len(batch) == 1:
+		c.out.Park(q.purchase, []uint32{batch[0].Seq}, res.Err.Error(), nil)
+		c.meter.SetAside("parked", 1)
 	}
+	return c.failed(q, batch, res)
+}
+
+// accepted moves on.
+func (c *Courier) accepted(q *queue, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	q.streak, q.failure, q.due = 0, "", time.Time{}
+	q.sent += uint64(n)
+	q.pop(n)
+}
+
+// failed notes a failure and says how long to wait.
+func (c *Courier) failed(q *queue, batch []Parcel, res Result) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	q.streak++
 	q.failure = res.Err.Error()
 	if res.Gone {
@@ -532,8 +558,6 @@ func (c *Courier) attempt(q *queue, batch []Parcel) time.Duration {
 		return 0
 	}
 	if !res.Retry && len(batch) == 1 {
-		c.out.Park(q.purchase, []uint32{batch[0].Seq}, q.failure, nil)
-		c.meter.SetAside("parked", 1)
 		q.pop(1)
 	}
 	pause := c.pause(q.streak, res.After)
