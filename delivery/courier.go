@@ -555,7 +555,7 @@ func (c *Courier) failed(q *queue, batch []Parcel, res Result) time.Duration {
 	q.failure = res.Err.Error()
 	if res.Gone {
 		q.gone = true
-		return 0
+		return time.Hour // nothing happens then either: only Wake brings it back
 	}
 	if !res.Retry && len(batch) == 1 {
 		q.pop(1)
