@@ -1,0 +1,156 @@
+// Package contractstest is a market on a chain inside the test's process, whose blocks
+// and clock the test moves.
+package contractstest
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"log/slog"
+	"math/big"
+	"testing"
+
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/eth/ethconfig"
+	"github.com/ethereum/go-ethereum/ethclient/simulated"
+	"github.com/ethereum/go-ethereum/log"
+	"github.com/ethereum/go-ethereum/node"
+	"github.com/ethereum/go-ethereum/params"
+)
+
+// Yard is a market on a chain in this process, whose clock and blocks the test
+// moves.
+type Yard struct {
+	t       testing.TB
+	Backend *simulated.Backend
+	Client  simulated.Client
+	ID      *big.Int
+	DM      *contracts.DataMarket
+	D       contracts.Deployment
+	nonces  map[common.Address]uint64
+	Keys    []*ecdsa.PrivateKey // 0 deploys, is platform and arbiter; 1 is the operator's admin and signer; the rest are people
+}
+
+// New deploys under today's mainnet rules, or with every fork go-ethereum knows.
+func New(t testing.TB, people int, amsterdam bool) *Yard {
+	t.Helper()
+	log.SetDefault(log.NewLogger(slog.DiscardHandler))
+	y := &Yard{t: t, DM: contracts.NewDataMarket(), nonces: map[common.Address]uint64{}}
+	alloc := types.GenesisAlloc{}
+	for range people + 2 {
+		k, err := crypto.GenerateKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		y.Keys = append(y.Keys, k)
+		alloc[crypto.PubkeyToAddress(k.PublicKey)] = types.Account{Balance: new(big.Int).Mul(big.NewInt(1000), big.NewInt(params.Ether))}
+	}
+	y.Backend = simulated.NewBackend(alloc, func(_ *node.Config, e *ethconfig.Config) {
+		if !amsterdam {
+			rules := *e.Genesis.Config
+			rules.AmsterdamTime, rules.BogotaTime = nil, nil
+			e.Genesis.Config = &rules
+		}
+	})
+	t.Cleanup(func() { _ = y.Backend.Close() })
+	y.Client = y.Backend.Client()
+	var err error
+	if y.ID, err = y.Client.ChainID(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	rules := contracts.MainnetRules()
+	me := y.Addr(0)
+	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = me, me, me, me
+	code := append(common.FromHex(contracts.DTXMetaData.Bin), contracts.NewDTX().PackConstructor(me, contracts.DTXWei(1_000_000_000))...)
+	y.D.Token = y.Send(0, nil, code).ContractAddress
+	rules.Token = y.D.Token
+	code = append(common.FromHex(contracts.DataMarketMetaData.Bin), y.DM.PackConstructor(rules)...)
+	y.D.Market = y.Send(0, nil, code).ContractAddress
+	dtx := contracts.NewDTX()
+	for i := 2; i < len(y.Keys); i++ {
+		y.Send(0, &y.D.Token, dtx.PackTransfer(y.Addr(i), contracts.DTXWei(10_000)))
+		y.Send(i, &y.D.Token, dtx.PackApprove(y.D.Market, contracts.DTXWei(1_000_000)))
+	}
+	y.Call(1, y.DM.PackRegisterOperator(y.Addr(1), y.Addr(1), [32]byte{}, "", [32]byte{}))
+	return y
+}
+
+// Addr is the address of a key.
+func (y *Yard) Addr(who int) common.Address { return crypto.PubkeyToAddress(y.Keys[who].PublicKey) }
+
+// Send mines one transaction in a block of its own and insists that it succeeds.
+func (y *Yard) Send(who int, to *common.Address, data []byte) *types.Receipt {
+	y.t.Helper()
+	from := y.Addr(who)
+	gas, err := y.Client.EstimateGas(context.Background(), ethereum.CallMsg{From: from, To: to, Data: data})
+	if err != nil {
+		y.t.Fatalf("estimate: %v", err)
+	}
+	tx, err := types.SignNewTx(y.Keys[who], types.LatestSignerForChainID(y.ID), &types.DynamicFeeTx{
+		ChainID: y.ID, Nonce: y.nonces[from], GasTipCap: big.NewInt(params.GWei), GasFeeCap: big.NewInt(10 * params.GWei), Gas: contracts.GasLimit(gas), To: to, Data: data,
+	})
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	y.nonces[from]++
+	if err := y.Client.SendTransaction(context.Background(), tx); err != nil {
+		y.t.Fatalf("send: %v", err)
+	}
+	for range 20 { // Commit does not promise to take what was just sent
+		y.Backend.Commit()
+		if r, err := y.Client.TransactionReceipt(context.Background(), tx.Hash()); err == nil {
+			if r.Status != types.ReceiptStatusSuccessful {
+				y.t.Fatal("the transaction reverted")
+			}
+			return r
+		}
+	}
+	y.t.Fatal("the transaction is not mined")
+	return nil
+}
+
+// Call sends a call of the market.
+func (y *Yard) Call(who int, data []byte) *types.Receipt {
+	y.t.Helper()
+	return y.Send(who, &y.D.Market, data)
+}
+
+// List lists device n for somebody.
+func (y *Yard) List(who, n int) (stream uint64, gas uint64) {
+	y.t.Helper()
+	device := crypto.Keccak256Hash(big.NewInt(int64(n)).Bytes())
+	head, err := y.Client.HeaderByNumber(context.Background(), nil)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	claim := contracts.DeviceClaim{Operator: 1, Owner: y.Addr(who), Device: device, Deadline: head.Time + 86_400}
+	digest, err := contracts.DeviceClaimHash(y.ID, y.D.Market, claim)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	sig, err := crypto.Sign(digest[:], y.Keys[1])
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	sig[64] += 27
+	r := y.Call(who, y.DM.PackList(contracts.Listing{
+		Operator: 1, Device: device, Price: big.NewInt(1000), Interval: 60, Terms: [32]byte{1}, Stake: contracts.DTXWei(100),
+		Deadline: new(big.Int).SetUint64(claim.Deadline), OperatorSig: sig, Parents: []uint64{},
+	}))
+	for _, l := range r.Logs {
+		if e, err := y.DM.UnpackStreamListedEvent(l); err == nil {
+			return e.Stream, r.GasUsed
+		}
+	}
+	y.t.Fatal("no stream was listed")
+	return 0, 0
+}
+
+// Buy buys a stream for a day.
+func (y *Yard) Buy(who int, stream uint64) (gas uint64) {
+	y.t.Helper()
+	return y.Call(who, y.DM.PackBuy(stream, 86_400, contracts.DTXWei(1000), [32]byte{1}, common.Address{}, [32]byte{})).GasUsed
+}
