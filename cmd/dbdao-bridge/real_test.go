@@ -279,15 +279,22 @@ func TestAReorgThatDropsAPurchaseStopsItsDelivery(t *testing.T) {
 	w.settled(kept)
 	time.Sleep(4 * time.Second) // the kept purchase gets deeper than the reorg
 	w.sink.setDown(true)
-	lost := w.buy("bob", stream, "1h")
+	sold := w.as("bob", "purchase", "buy", stream, "--duration", "1h")
+	lost, block := sold.text(t, "purchase"), number64(t, sold.text(t, "block"))
 	w.route("bob", lost)
 	w.settled(kept, lost)
 	w.publish(buoy, uplink(buoy, 1))
 	w.eventually("a parcel waits for each", 10*time.Second, func() bool { return w.waiting() == 2 })
 
-	if err := servers.Call(t.Context(), w.node.URL, nil, "anvil_reorg", 3, []any{}); err != nil {
+	var head string
+	if err := servers.Call(t.Context(), w.node.URL, &head, "eth_blockNumber"); err != nil {
 		t.Fatal(err)
 	}
+	depth := max(3, number64(t, head)-block+1) // three blocks, more where this machine was slow
+	if err := servers.Call(t.Context(), w.node.URL, nil, "anvil_reorg", depth, []any{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("a reorg of %d blocks", depth)
 	w.eventually("the dropped purchase's parcel is cancelled", 20*time.Second, func() bool { return w.waiting() == 1 })
 	w.sink.setDown(false)
 	w.publish(buoy, uplink(buoy, 2))
@@ -306,6 +313,16 @@ func TestAReorgThatDropsAPurchaseStopsItsDelivery(t *testing.T) {
 	w.eventually("the cache folded from scratch equals the one that saw the reorg", 20*time.Second, func() bool {
 		return w.status()["ledger"].(map[string]any)["digest"] == digest
 	})
+}
+
+// number64 reads a decimal or 0x number.
+func number64(t *testing.T, text string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(text, 0, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // waiting counts parcels in the outbox.
