@@ -136,9 +136,7 @@ func newScene(t *testing.T) *scene {
 			}
 			return h.Time
 		}}
-	if err := y.Backend.AdjustTime(5 * time.Minute); err != nil {
-		t.Fatal(err)
-	}
+	y.Skip(5 * time.Minute)
 	for id := uint64(1); id <= 2; id++ {
 		p := s.purchase(id)
 		s.book.accounts = append(s.book.accounts, Account{Purchase: market.PurchaseID(id), Stream: market.StreamID(stream), Price: price,
@@ -263,9 +261,7 @@ func TestTheLastClaimReturnsTheRestToTheBuyer(t *testing.T) {
 	s := newScene(t)
 	s.book.accounts[0].Receipts = 2
 	s.book.accounts = s.book.accounts[:1]
-	if err := s.Backend.AdjustTime(25 * time.Hour); err != nil {
-		t.Fatal(err)
-	}
+	s.Skip(25 * time.Hour)
 	s.until(s.settler(), 2)
 	if p := s.purchase(1); market.PurchaseState(p.State) != market.PurchaseClosed {
 		t.Errorf("the purchase is %d", p.State)
@@ -288,9 +284,7 @@ func TestPolicyWaitsForIntervalAndMinimumButNotForADeadline(t *testing.T) {
 	if txs, err := st.round(t.Context(), false); err != nil || len(txs) != 0 {
 		t.Errorf("settled below the minimum: %v %v", txs, err)
 	}
-	if err := s.Backend.AdjustTime(24*time.Hour + 6*24*time.Hour); err != nil { // a day before the window closes
-		t.Fatal(err)
-	}
+	s.Skip(24*time.Hour + 6*24*time.Hour) // a day before the window closes
 	if txs, err := st.round(t.Context(), false); err != nil || len(txs) != 1 {
 		t.Errorf("did not settle before the window closes: %v %v", txs, err)
 	}

@@ -5,9 +5,13 @@ package contractstest
 import (
 	"context"
 	"crypto/ecdsa"
+	"fmt"
 	"log/slog"
 	"math/big"
+	"net"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/ethereum/go-ethereum"
@@ -19,6 +23,7 @@ import (
 	"github.com/ethereum/go-ethereum/log"
 	"github.com/ethereum/go-ethereum/node"
 	"github.com/ethereum/go-ethereum/params"
+	"github.com/ethereum/go-ethereum/rpc"
 )
 
 // Yard is a market on a chain in this process, whose clock and blocks the test
@@ -31,6 +36,9 @@ type Yard struct {
 	DM      *contracts.DataMarket
 	D       contracts.Deployment
 	nonces  map[common.Address]uint64
+	port    int
+	dial    sync.Once
+	rpc     *rpc.Client
 	Keys    []*ecdsa.PrivateKey // 0 deploys, is platform and arbiter; 1 is the operator's admin and signer; the rest are people
 }
 
@@ -39,6 +47,12 @@ func New(t testing.TB, people int, amsterdam bool) *Yard {
 	t.Helper()
 	log.SetDefault(log.NewLogger(slog.DiscardHandler))
 	y := &Yard{t: t, DM: contracts.NewDataMarket(), nonces: map[common.Address]uint64{}}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	y.port = l.Addr().(*net.TCPAddr).Port
+	l.Close()
 	alloc := types.GenesisAlloc{}
 	for range people + 2 {
 		k, err := crypto.GenerateKey()
@@ -48,7 +62,8 @@ func New(t testing.TB, people int, amsterdam bool) *Yard {
 		y.Keys = append(y.Keys, k)
 		alloc[crypto.PubkeyToAddress(k.PublicKey)] = types.Account{Balance: new(big.Int).Mul(big.NewInt(1000), big.NewInt(params.Ether))}
 	}
-	y.Backend = simulated.NewBackend(alloc, func(_ *node.Config, e *ethconfig.Config) {
+	y.Backend = simulated.NewBackend(alloc, func(n *node.Config, e *ethconfig.Config) {
+		n.HTTPHost, n.HTTPPort, n.HTTPModules = "127.0.0.1", y.port, []string{"eth"}
 		if !amsterdam {
 			rules := *e.Genesis.Config
 			rules.AmsterdamTime, rules.BogotaTime = nil, nil
@@ -57,7 +72,6 @@ func New(t testing.TB, people int, amsterdam bool) *Yard {
 	})
 	t.Cleanup(func() { _ = y.Backend.Close() })
 	y.Client = y.Backend.Client()
-	var err error
 	if y.ID, err = y.Client.ChainID(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -153,4 +167,53 @@ func (y *Yard) List(who, n int) (stream uint64, gas uint64) {
 func (y *Yard) Buy(who int, stream uint64) (gas uint64) {
 	y.t.Helper()
 	return y.Call(who, y.DM.PackBuy(stream, 86_400, contracts.DTXWei(1000), [32]byte{1}, common.Address{}, [32]byte{})).GasUsed
+}
+
+// RPC reaches the chain's node as any JSON-RPC client does.
+func (y *Yard) RPC() *rpc.Client {
+	y.dial.Do(func() {
+		c, err := rpc.Dial(fmt.Sprintf("http://127.0.0.1:%d", y.port))
+		if err != nil {
+			y.t.Fatal(err)
+		}
+		y.t.Cleanup(c.Close)
+		y.rpc = c
+	})
+	return y.rpc
+}
+
+// Nonce is the next nonce of a key.
+func (y *Yard) Nonce(who int) uint64 { return y.nonces[y.Addr(who)] }
+
+// Replace sends a dearer transaction that does nothing under a nonce used before a
+// reorg: what was sent under it can never be mined again.
+func (y *Yard) Replace(who int, nonce uint64) {
+	y.t.Helper()
+	self := y.Addr(who)
+	tx, err := types.SignNewTx(y.Keys[who], types.LatestSignerForChainID(y.ID), &types.DynamicFeeTx{
+		ChainID: y.ID, Nonce: nonce, GasTipCap: big.NewInt(20 * params.GWei), GasFeeCap: big.NewInt(50 * params.GWei), Gas: 21_000, To: &self,
+	})
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	for range 100 { // the pool notices a fork in its own time
+		if err = y.Client.SendTransaction(context.Background(), tx); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	y.t.Fatalf("replace: %v", err)
+}
+
+// Skip makes a block that is later by so much.
+func (y *Yard) Skip(by time.Duration) {
+	y.t.Helper()
+	var err error
+	for range 100 { // refused while the pool still holds what was just mined
+		if err = y.Backend.AdjustTime(by); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	y.t.Fatalf("skip %v: %v", by, err)
 }
