@@ -1,0 +1,269 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum/accounts"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// fake is a bridge with one purchase of ann's.
+type fake struct {
+	ann    common.Address
+	routes map[market.PurchaseID]delivery.Route
+}
+
+func (f *fake) SetRoute(p market.PurchaseID, r delivery.Route) error {
+	if r.URL == "" {
+		return fmt.Errorf("%w: url is missing", ErrRefused)
+	}
+	f.routes[p] = r
+	return nil
+}
+func (f *fake) Route(p market.PurchaseID) (delivery.Route, bool, error) {
+	r, ok := f.routes[p]
+	return r, ok, nil
+}
+func (f *fake) Purchase(p market.PurchaseID) (market.Purchase, bool, error) {
+	return market.Purchase{ID: p, Buyer: f.ann}, p == 1, nil
+}
+func (f *fake) Attest(_ context.Context, r AttestRequest) (Attestation, error) {
+	if r.Owner == (common.Address{}) {
+		return Attestation{}, fmt.Errorf("%w: owner is missing", ErrRefused)
+	}
+	return Attestation{DevEUI: r.DevEUI}, nil
+}
+func (f *fake) Devices() ([]market.Device, error) { return []market.Device{{}}, nil }
+func (f *fake) Terms(h common.Hash) ([]byte, bool, error) {
+	return []byte(`{"sell":["values"],"version":1}`), h == common.Hash{1}, nil
+}
+func (f *fake) Earnings() ([]settlement.Earning, error)            { return nil, errors.New("disk /secret/path") }
+func (f *fake) SettleNow(context.Context) ([]settlement.Tx, error) { return []settlement.Tx{}, nil }
+func (f *fake) Status() (Status, error)                            { return Status{Version: "v"}, nil }
+func (f *fake) Conditions() []Condition {
+	return []Condition{{Code: "rpc_down", Text: "host 10.0.0.7"}}
+}
+func (f *fake) Operator() OperatorInfo { return OperatorInfo{ChainID: 1337, Operator: 1} }
+
+const domain = "bridge.example"
+
+func serve(t *testing.T) (*fake, *Server, *httptest.Server) {
+	t.Helper()
+	f := &fake{routes: map[market.PurchaseID]delivery.Route{}}
+	s := New(Backend{f, f, f, f, f}, "https://"+domain, slog.New(slog.DiscardHandler))
+	h := httptest.NewServer(s.Public())
+	t.Cleanup(h.Close)
+	return f, s, h
+}
+
+// wallet signs as wallets do.
+type wallet struct {
+	sign func(common.Hash) ([]byte, error)
+}
+
+func newWallet(t *testing.T) (common.Address, func(string) string, walletKey) {
+	t.Helper()
+	key, err := crypto.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(h common.Hash) ([]byte, error) {
+		sig, err := crypto.Sign(h[:], key)
+		if err == nil {
+			sig[64] += 27
+		}
+		return sig, err
+	}
+	a := crypto.PubkeyToAddress(key.PublicKey)
+	return a, func(message string) string {
+		sig, err := sign(common.BytesToHash(accounts.TextHash([]byte(message))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("0x%x", sig)
+	}, walletKey{a, wallet{sign}}
+}
+
+type walletKey struct {
+	address common.Address
+	wallet
+}
+
+func (w walletKey) Address() common.Address                     { return w.address }
+func (w walletKey) SignHash(digest common.Hash) ([]byte, error) { return w.sign(digest) }
+
+func TestABuyerSetsAndSeesHisRouteAndNobodyElsesDo(t *testing.T) {
+	f, _, h := serve(t)
+	ann, _, key := newWallet(t)
+	f.ann = ann
+	c := NewClient(h.URL, "")
+	if _, err := c.SetRoute(t.Context(), 1, delivery.Route{URL: "https://x"}); err == nil || !strings.Contains(err.Error(), "sign in") {
+		t.Errorf("without a session: %v", err)
+	}
+	if err := c.SignIn(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Route(t.Context(), 1); !errors.Is(err, ErrNotFound) {
+		t.Errorf("before it is set: %v", err)
+	}
+	r := delivery.Route{Kind: delivery.KindWebhook, URL: "https://x/y?token=t", Secret: "whsec_s", Password: "p"}
+	set, err := c.SetRoute(t.Context(), 1, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Route(t.Context(), 1)
+	if err != nil || got != set {
+		t.Errorf("%+v %+v %v", got, set, err)
+	}
+	if text := fmt.Sprint(got); strings.Contains(text, "whsec_s") || strings.Contains(text, "token=t") || got.Password != "(set)" {
+		t.Errorf("secrets are shown: %s", text)
+	}
+	if f.routes[1] != r {
+		t.Errorf("stored %+v", f.routes[1])
+	}
+	if _, err := c.SetRoute(t.Context(), 1, delivery.Route{Kind: "webhook"}); err == nil || !strings.Contains(err.Error(), "url is missing") {
+		t.Errorf("a refusal: %v", err)
+	}
+	if _, err := c.Route(t.Context(), 2); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a purchase there is not: %v", err)
+	}
+	_, _, other := newWallet(t)
+	o := NewClient(h.URL, "")
+	if err := o.SignIn(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Route(t.Context(), 1); !errors.Is(err, ErrNotFound) {
+		t.Errorf("another's purchase: %v", err)
+	}
+}
+
+func TestASignInIsOneUseAndBoundToDomainChainTimeAndSigner(t *testing.T) {
+	_, s, _ := serve(t)
+	ann, sign, _ := newWallet(t)
+	_, signOther, _ := newWallet(t)
+	now := time.Now()
+	good := func() string { return SignInMessage(domain, "https://"+domain, ann, 1337, s.sessions.nonce(), now) }
+	for name, m := range map[string]string{
+		"another domain":   SignInMessage("evil.example", "https://evil.example", ann, 1337, s.sessions.nonce(), now),
+		"another chain":    SignInMessage(domain, "https://"+domain, ann, 1, s.sessions.nonce(), now),
+		"an unknown nonce": SignInMessage(domain, "https://"+domain, ann, 1337, "0123456789abcdef", now),
+		"an old message":   SignInMessage(domain, "https://"+domain, ann, 1337, s.sessions.nonce(), now.Add(-time.Hour)),
+		"a doubled field":  good() + "\nNonce: " + s.sessions.nonce(),
+		"an expired one":   good() + "\nExpiration Time: " + now.Add(-time.Minute).UTC().Format(time.RFC3339),
+		"nothing":          "",
+	} {
+		if _, _, err := s.sessions.signIn(m, sign(m)); !errors.Is(err, ErrSignIn) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	m := good()
+	if _, _, err := s.sessions.signIn(m, signOther(m)); !errors.Is(err, ErrSignIn) {
+		t.Errorf("another signer: %v", err)
+	}
+	if _, _, err := s.sessions.signIn(m, "0x12"); !errors.Is(err, ErrSignIn) {
+		t.Errorf("no signature: %v", err)
+	}
+	if _, who, err := s.sessions.signIn(m, sign(m)); err != nil || who != ann {
+		t.Errorf("the honest one: %v", err)
+	}
+	if _, _, err := s.sessions.signIn(m, sign(m)); !errors.Is(err, ErrSignIn) {
+		t.Errorf("the same again: %v", err)
+	}
+}
+
+func TestStrangersLearnNothingAndBloatNothing(t *testing.T) {
+	_, _, h := serve(t)
+	get := func(path string) (int, string) {
+		res, err := http.Get(h.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var b bytes.Buffer
+		_, _ = b.ReadFrom(res.Body)
+		return res.StatusCode, b.String()
+	}
+	if code, body := get("/v1/health"); code != 200 || !strings.Contains(body, "rpc_down") || strings.Contains(body, "10.0.0.7") {
+		t.Errorf("health: %d %s", code, body)
+	}
+	if code, body := get("/v1/terms/0x01" + strings.Repeat("00", 31)); code != 200 || !json.Valid([]byte(body)) {
+		t.Errorf("terms: %d %s", code, body)
+	}
+	for _, path := range []string{"/v1/terms/0x02" + strings.Repeat("00", 31), "/v1/admin/status", "/metrics", "/v1/nothing"} {
+		if code, _ := get(path); code != http.StatusNotFound {
+			t.Errorf("%s answers %d on the public listener", path, code)
+		}
+	}
+	res, err := http.Post(h.URL+"/v1/session", "application/json", bytes.NewReader(make([]byte, 1<<20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode < 400 {
+		t.Errorf("a megabyte is answered %d", res.StatusCode)
+	}
+	limited := false
+	for range 200 {
+		code, _ := get("/v1/operator")
+		limited = limited || code == http.StatusTooManyRequests
+	}
+	if !limited {
+		t.Error("two hundred requests at once are all answered")
+	}
+}
+
+func TestTheAdminListenerKnowsWhoAsks(t *testing.T) {
+	_, s, _ := serve(t)
+	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "dbdao_x 1") })
+	for name, c := range map[string]struct {
+		token, remote, host, bearer string
+		code                        int
+	}{
+		"loopback":                     {"", "127.0.0.1:5", "127.0.0.1:8181", "", 200},
+		"another machine":              {"", "192.0.2.1:5", "127.0.0.1:8181", "", 403},
+		"a name rebound to loopback":   {"", "127.0.0.1:5", "evil.example", "", 403},
+		"another machine with a token": {"s3cret", "192.0.2.1:5", "bridge.lan", "s3cret", 200},
+		"a wrong token":                {"s3cret", "127.0.0.1:5", "localhost", "s3cre", 401},
+		"no token":                     {"s3cret", "127.0.0.1:5", "localhost", "", 401},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/v1/admin/status", nil)
+		r.RemoteAddr, r.Host = c.remote, c.host
+		if c.bearer != "" {
+			r.Header.Set("Authorization", "Bearer "+c.bearer)
+		}
+		w := httptest.NewRecorder()
+		s.Admin(c.token, metrics).ServeHTTP(w, r)
+		if w.Code != c.code {
+			t.Errorf("%s: %d, want %d", name, w.Code, c.code)
+		}
+	}
+	h := httptest.NewServer(s.Admin("", metrics))
+	defer h.Close()
+	c := NewClient(h.URL, "")
+	if st, err := c.Status(t.Context()); err != nil || st.Version != "v" {
+		t.Errorf("%+v %v", st, err)
+	}
+	if _, err := c.Attest(t.Context(), AttestRequest{}); err == nil || !strings.Contains(err.Error(), "owner is missing") {
+		t.Errorf("%v", err)
+	}
+	if _, err := c.Earnings(t.Context()); err == nil || strings.Contains(err.Error(), "/secret/path") {
+		t.Errorf("our own trouble is shown: %v", err)
+	}
+	if _, err := NewClient("http://127.0.0.1:1", "").Status(t.Context()); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("%v", err)
+	}
+}
