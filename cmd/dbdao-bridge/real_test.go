@@ -94,7 +94,39 @@ func TestCapturedUplinksBecomePaidDeliveries(t *testing.T) {
 			}
 		}
 		w.exact(4, "1000000000000000") // 0.001 DTX each
+		w.windDown(annBuoy)
 	})
+}
+
+// windDown uses the commands a story does not need on its way.
+func (w *world) windDown(purchase string) {
+	w.t.Helper()
+	w.as("ann", "purchase", "cancel", purchase)
+	w.eventually("the last claim closes the cancelled purchase", 30*time.Second, func() bool {
+		return w.run("purchase", "show", purchase, "-o", "json").text(w.t, "state") == "closed"
+	})
+	for _, c := range []struct{ args, says string }{
+		{"stream ls", "price_dtx"}, {"stream show 1", "0.001"}, {"purchase ls --buyer " + w.wallets["ann"], "quota"},
+		{"operator show 1", w.wallets["operator"]}, {"version", "version"}, {"configfile", "[chain]"},
+		{"wallet show --keystore " + w.keystore("ann"), w.wallets["ann"]}, {"check -c " + w.config, "\"ok\": true"},
+		{"earnings -c " + w.config, "800000000000000"}, {"earnings --csv -c " + w.config, "gross_wei"}, {"settle -c " + w.config, "["},
+		{"device ls -c " + w.config, buoy}, {"route show " + purchase + " --api http://" + w.public + " --keystore " + w.keystore("ann"), "webhook"},
+	} {
+		args := strings.Fields(c.args)
+		if args[0] != "configfile" {
+			args = append(args, "-o", "json")
+		}
+		out, errs, code := w.try(args...)
+		if code != 0 || !strings.Contains(strings.ToLower(out), strings.ToLower(c.says)) {
+			w.t.Errorf("%s: exit %d\n%s%s", c.args, code, out, errs)
+		}
+	}
+	for _, bad := range []string{"purchase finish " + purchase, "stream show 99", "purchase buy 1 --duration 0s", "nonsense", "stream", "route set 1"} {
+		args := append(strings.Fields(bad), "--keystore", w.keystore("ann"))
+		if out, errs, code := w.try(args...); code == 0 || strings.Count(strings.TrimSpace(errs), "\n") > 1 {
+			w.t.Errorf("%s: exit %d, want a sentence\n%s%s", bad, code, out, errs)
+		}
+	}
 }
 
 // settled waits until the running bridge knows the purchases and serves them.

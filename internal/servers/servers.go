@@ -3,7 +3,8 @@
 // with the test that started it; and a TCP proxy that can be cut.
 //
 // A test asks with [Need] first: where the programs are not installed it is
-// skipped, unless DBDAO_REAL=1 says that they must be there (CI does).
+// skipped, unless DBDAO_REAL=1 says that they must be there (CI does); DBDAO_REAL=0
+// skips it in any case.
 package servers
 
 import (
@@ -27,6 +28,9 @@ import (
 // Need finds the programs or skips the test; with DBDAO_REAL=1 it fails it.
 func Need(t testing.TB, programs ...string) {
 	t.Helper()
+	if os.Getenv("DBDAO_REAL") == "0" {
+		t.Skip("DBDAO_REAL=0: no real servers wanted")
+	}
 	for _, p := range programs {
 		if _, err := find(p); err != nil {
 			if os.Getenv("DBDAO_REAL") == "1" {
