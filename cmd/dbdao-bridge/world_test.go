@@ -175,7 +175,7 @@ url = %q
 
 [delivery]
 allow_private_addresses = true
-retry_schedule = ["200ms", "500ms", "1s", "2s", "2s", "2s", "2s", "2s", "5s", "5s", "1h"]
+retry_schedule = ["200ms", "500ms", "1s"%s]
 
 [settlement]
 interval = "2s"
@@ -187,7 +187,7 @@ listen = %q
 [admin]
 listen = %q
 %s`, filepath.Join(w.dir, "data"), op.text(w.t, "operator"), w.keystore("operator"), filepath.Join(w.dir, "password"),
-		w.rpc, w.market, w.mqtt, w.public, w.admin, extra))
+		w.rpc, w.market, w.mqtt, strings.Repeat(`, "3s"`, 200), w.public, w.admin, extra))
 }
 
 // start runs the bridge and waits until it answers; stop ends it gracefully.
