@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -68,12 +69,8 @@ func (d *diary) Advance(blocks []Block, _ uint64) error {
 			if b.Parent != d.blocks[n-1].Hash {
 				return errors.New("a block that does not follow")
 			}
-			for k, v := range d.states[n-1].streams {
-				next.streams[k] = v
-			}
-			for k, v := range d.states[n-1].purchases {
-				next.purchases[k] = v
-			}
+			maps.Copy(next.streams, d.states[n-1].streams)
+			maps.Copy(next.purchases, d.states[n-1].purchases)
 		}
 		for _, ev := range b.Events {
 			changes, err := Fold(next, 1, ev)
