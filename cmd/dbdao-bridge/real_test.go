@@ -335,7 +335,15 @@ func TestAReorgThatDropsAPurchaseStopsItsDelivery(t *testing.T) {
 		t.Errorf("bob, whose purchase is gone, received %d readings", got)
 	}
 
-	// A bridge that folds the chain from scratch has the same cache.
+	// A bridge that folds the chain from scratch has the same cache. Nothing may be under
+	// way any more: a settlement changes it.
+	w.eventually("both readings are settled", 60*time.Second, func() bool {
+		return w.delivered(map[string][]string{"ann": {kept}}) == 2
+	})
+	w.eventually("the bridge has seen it", 20*time.Second, func() bool {
+		out, _, _ := w.try("earnings", "-c", w.config, "--csv")
+		return strings.Contains(out, ","+kept+",2,0,")
+	})
 	digest := w.status()["ledger"].(map[string]any)["digest"]
 	w.stop()
 	if err := os.Rename(filepath.Join(w.dir, "data", "ledger.db"), filepath.Join(w.dir, "old.db")); err != nil {
