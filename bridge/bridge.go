@@ -120,17 +120,28 @@ func (b *Bridge) Handle(in *Intake, a mqtt.Message) {
 		b.dismiss(in, t, fate)
 		return
 	}
+	b.commit(in, u, func(f Fate) {
+		in.fates[f].Inc()
+		if f != FateUncommitted { // no ack: the broker keeps it
+			in.acks.settle(t)
+		}
+	})
+}
+
+// commit hands a sellable uplink to the outbox. settle is called once, after the
+// commit that made its fate durable, or with FateUncommitted if there was none.
+// What u points to must not change until then; u itself may.
+func (b *Bridge) commit(in *Intake, u *lorawan.Uplink, settle func(Fate)) {
 	reading := u.Reading(time.Unix(int64(b.entitlements.Now()), 0))
 	started := time.Now()
 	b.outbox.Ingest(&reading, func(o ledger.Outcome, err error) {
 		if err != nil {
-			in.fates[FateUncommitted].Inc()
-			return // no ack: the broker keeps it
+			settle(FateUncommitted)
+			return
 		}
 		b.meter.commit(time.Since(started))
-		in.fates[fateOf(o)].Inc()
 		b.courier.Posted(o.Parcels)
-		in.acks.settle(t)
+		settle(fateOf(o))
 	})
 }
 

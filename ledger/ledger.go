@@ -25,6 +25,7 @@
 //	accounts  account(16)                     see account
 //	receipts  account(16) seq(4)              ordinal(4) digest(32) time(8)
 //	txs       sender(20) nonce(8)             JSON settlement.Tx
+//	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
 //
 // streams and purchases are functions of the chain alone: Digest covers just them,
 // and a reorg unwinds them record by record.
@@ -76,7 +77,7 @@ const schema = 1
 
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
-	bParcels, bParked, bOrphans, bAccounts, bReceipts, bTxs,
+	bParcels, bParked, bOrphans, bAccounts, bReceipts, bTxs, bSessions,
 }
 
 var (
@@ -96,6 +97,7 @@ var (
 	bAccounts  = []byte("accounts")
 	bReceipts  = []byte("receipts")
 	bTxs       = []byte("txs")
+	bSessions  = []byte("sessions")
 
 	kIdentity = []byte("identity")
 	kCounts   = []byte("counts")
@@ -313,6 +315,9 @@ func (l *Ledger) adopt() error {
 		meta := tx.Bucket(bMeta)
 		if meta == nil {
 			return fmt.Errorf("%w (it is no ledger)", ErrCorrupt)
+		}
+		if _, err := tx.CreateBucketIfNotExists(bSessions); err != nil { // files of the first release have none
+			return err
 		}
 		for _, b := range buckets {
 			if tx.Bucket(b) == nil {
