@@ -189,8 +189,14 @@ func Decode(payload []byte, rx *Reception) error {
 	} else {
 		err = decodeProtobuf(payload, rx)
 	}
-	if err == nil && len(rx.PHY) == 0 {
+	switch {
+	case err != nil:
+	case len(rx.PHY) == 0:
 		err = errors.New("it has no phyPayload")
+	case math.IsNaN(rx.SNR) || math.IsInf(rx.SNR, 0):
+		err = errors.New("snr is out of range")
+	case rx.RSSI < math.MinInt16 || rx.RSSI > math.MaxInt16:
+		err = errors.New("rssi is out of range")
 	}
 	if err != nil {
 		*rx = Reception{}
@@ -295,11 +301,7 @@ func (rx *Reception) readModulationJSON(r *scan.Reader, kind string, unit uint32
 func (rx *Reception) readRxJSON(r *scan.Reader, key string) {
 	switch key {
 	case "rssi":
-		if f := r.Float(); f >= math.MinInt16 && f <= math.MaxInt16 {
-			rx.RSSI = int(f)
-		} else {
-			r.Fail("rssi is out of range")
-		}
+		rx.RSSI = int(max(math.MinInt32, min(math.MaxInt32, r.Float())))
 	case "snr", "loRaSNR":
 		rx.SNR = r.Float()
 	case "gwTime", "time":
