@@ -3,12 +3,10 @@ package bridge
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math/big"
 	"net"
@@ -182,40 +180,11 @@ func (p *parts) openKeys(context.Context) (err error) {
 	if p.key, err = settlement.LoadKey(p.cfg.Operator.Keystore, p.cfg.Operator.PasswordFile); err != nil {
 		return err
 	}
-	seed, err := ownKey(p.cfg.Path("signing.key"), ed25519.SeedSize)
-	if err != nil {
+	if p.signing, err = MakeSigningKey(p.cfg.Path(SigningKey)); err != nil {
 		return err
 	}
-	p.signing = ed25519.NewKeyFromSeed(seed)
 	debug.FreeOSMemory() // opening a keystore takes 256 MB (scrypt) that nobody needs again
 	return nil
-}
-
-// ownKey reads a secret the bridge made, or makes it.
-func ownKey(path string, size int) ([]byte, error) {
-	text, err := settlement.ReadSecret(path)
-	if err == nil {
-		key := common.FromHex(text)
-		if len(key) != size {
-			return nil, fmt.Errorf("%s is damaged: restore it from a backup", path)
-		}
-		return key, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	key := make([]byte, size)
-	if _, err := rand.Read(key); err != nil {
-		return nil, fmt.Errorf("make %s: %w", path, err)
-	}
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, fmt.Appendf(nil, "%x\n", key), 0o600); err != nil {
-		return nil, fmt.Errorf("make %s: %w", path, err)
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return nil, fmt.Errorf("make %s: %w", path, err)
-	}
-	return key, nil
 }
 
 // dial prepares the nodes and learns the chain id if it is not configured.

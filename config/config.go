@@ -126,21 +126,41 @@ var ErrConfig = errors.New("the configuration is not usable")
 // Load reads a file ("" for defaults alone) and the environment (CHAIN__RPC
 // overrides chain.rpc), and checks everything. It reports every fault it finds.
 func Load(path string) (Config, error) {
+	text, err := read(path)
+	if err != nil {
+		return Config{}, err
+	}
+	return Parse(text)
+}
+
+func read(path string) (string, error) {
 	if path == "" {
-		return Parse("")
+		return "", nil
 	}
 	text, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
-		return Config{}, fmt.Errorf("%w: %s does not exist: write one with `dbdao-bridge configfile > %s`", ErrConfig, path, path)
+		return "", fmt.Errorf("%w: %s does not exist: write one with `dbdao-bridge configfile > %s`", ErrConfig, path, path)
 	}
 	if err != nil {
-		return Config{}, fmt.Errorf("%w: %w", ErrConfig, err)
+		return "", fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	return Parse(string(text))
+	return string(text), nil
+}
+
+// Draft is Load for a configuration that is not finished: its values need not work
+// yet, but must be of known keys and read.
+func Draft(path string) (Config, error) {
+	text, err := read(path)
+	if err != nil {
+		return Config{}, err
+	}
+	return parse(text, func(*Config) []error { return nil })
 }
 
 // Parse is Load for a text.
-func Parse(text string) (Config, error) {
+func Parse(text string) (Config, error) { return parse(text, (*Config).check) }
+
+func parse(text string, check func(*Config) []error) (Config, error) {
 	v := viper.New()
 	v.SetConfigType("toml")
 	if err := v.ReadConfig(strings.NewReader(Defaults())); err != nil {
@@ -168,7 +188,7 @@ func Parse(text string) (Config, error) {
 	if err != nil {
 		faults = append(faults, err)
 	} else {
-		faults = append(faults, c.check()...)
+		faults = append(faults, check(&c)...)
 	}
 	if len(faults) > 0 {
 		return Config{}, fmt.Errorf("%w:\n%w", ErrConfig, errors.Join(faults...))

@@ -16,12 +16,13 @@ type Reader struct {
 	contract *bind.BoundContract
 	backend  bind.ContractBackend
 	dm       *contracts.DataMarket
+	market   common.Address
 }
 
 // NewReader reads the market at an address.
 func NewReader(backend bind.ContractBackend, market common.Address) *Reader {
 	dm := contracts.NewDataMarket()
-	return &Reader{contract: dm.Instance(backend, market), backend: backend, dm: dm}
+	return &Reader{contract: dm.Instance(backend, market), backend: backend, dm: dm, market: market}
 }
 
 func read[T any](ctx context.Context, r *Reader, what string, input []byte, unpack func([]byte) (T, error)) (T, error) {

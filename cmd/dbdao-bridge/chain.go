@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/big"
 	"os"
-	"reflect"
 	"strings"
 	"time"
 
@@ -31,14 +30,16 @@ type chain struct {
 	dm     *contracts.DataMarket
 	dtx    *contracts.DTX
 	key    *settlement.Key
+	start  uint64 // block to look for events from
 }
 
-// load reads the configuration if one is named.
+// load reads the configuration if one is named. It may be unfinished: before
+// `operator register` nobody has an operator id.
 func (o *options) load() (config.Config, error) {
 	if o.config == "" {
 		return config.Config{}, nil
 	}
-	return config.Load(o.config)
+	return config.Draft(o.config)
 }
 
 // dial reaches the node. Without needMarket the market may be unknown yet.
@@ -62,7 +63,7 @@ func (o *options) dial(ctx context.Context, needMarket bool) (*chain, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: --rpc is no URL of a node, e.g. http://127.0.0.1:8545", errUsage)
 	}
-	c := &chain{client: client, market: common.HexToAddress(address), dm: contracts.NewDataMarket(), dtx: contracts.NewDTX()}
+	c := &chain{client: client, start: cfg.Chain.StartBlock, market: common.HexToAddress(address), dm: contracts.NewDataMarket(), dtx: contracts.NewDTX()}
 	c.reader = market.NewReader(client, c.market)
 	if c.id, err = client.ChainID(ctx); err != nil {
 		client.Close()
@@ -167,20 +168,6 @@ func (c *chain) explain(err error) error {
 		return fmt.Errorf("%s has too little ether for the transaction's gas: send it some", c.key.Address())
 	}
 	return err
-}
-
-// sentence names a custom error and its arguments.
-func sentence(e any) string {
-	v := reflect.Indirect(reflect.ValueOf(e))
-	name := strings.TrimPrefix(strings.TrimPrefix(v.Type().Name(), "DataMarket"), "DTX")
-	var args []string
-	for i := range v.NumField() {
-		args = append(args, fmt.Sprintf("%s %v", strings.ToLower(v.Type().Field(i).Name), v.Field(i).Interface()))
-	}
-	if len(args) == 0 {
-		return name
-	}
-	return name + " (" + strings.Join(args, ", ") + ")"
 }
 
 // afford lets the market take an amount from the caller, if it may not already.

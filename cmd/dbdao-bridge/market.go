@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -76,7 +75,7 @@ func contractsCommand(o *options) *cobra.Command {
 }
 
 func operatorCommand(o *options) *cobra.Command {
-	var signer, payout, uri string
+	var signer, payout, uri, keyFile string
 	register := &cobra.Command{
 		Use: "register", Short: "Register as an operator; the key that signs becomes its admin", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -96,7 +95,11 @@ func operatorCommand(o *options) *cobra.Command {
 					return err
 				}
 			}
-			r, err := ch.transact(c.Context(), ch.dm.PackRegisterOperator(who, to, [32]byte{}, uri, crypto.Keccak256Hash([]byte(uri))))
+			keys, err := o.keysHash(keyFile)
+			if err != nil {
+				return err
+			}
+			r, err := ch.transact(c.Context(), ch.dm.PackRegisterOperator(who, to, keys, uri, crypto.Keccak256Hash([]byte(uri))))
 			if err != nil {
 				return err
 			}
@@ -109,12 +112,14 @@ func operatorCommand(o *options) *cobra.Command {
 				Admin    common.Address `json:"admin"`
 				Signer   common.Address `json:"signer"`
 				Payout   common.Address `json:"payout"`
+				Keys     common.Hash    `json:"keys"`
 				mined
-			}{e.Operator, e.Admin, e.Signer, e.Payout, of(r)})
+			}{e.Operator, e.Admin, e.Signer, e.Payout, e.Keys, of(r)})
 		},
 	}
 	register.Flags().StringVar(&signer, "signer", "", "hot key of the bridge (default: the key that signs)")
 	register.Flags().StringVar(&payout, "payout", "", "cold address of your 10 % (default: the key that signs)")
+	register.Flags().StringVar(&keyFile, "signing-key", "", "the bridge's signing.key, whose hash is published (default: the configuration's data_dir's; without -c none)")
 	register.Flags().StringVar(&uri, "uri", "", "where buyers find name and API address")
 	show := &cobra.Command{
 		Use: "show ID", Short: "Show an operator", Args: exactly(1),
@@ -146,11 +151,12 @@ func operatorCommand(o *options) *cobra.Command {
 				Payout   common.Address    `json:"payout"`
 				Verified bool              `json:"verified"`
 				URI      string            `json:"uri"`
+				Keys     common.Hash       `json:"keys"`
 				Credit   string            `json:"credit"`
-			}{n, op.Admin, op.Signer, op.Payout, op.Verified, op.MetadataURI, credit.String()})
+			}{n, op.Admin, op.Signer, op.Payout, op.Verified, op.MetadataURI, op.Keys, credit.String()})
 		},
 	}
-	return group("operator", "Register and show operators", register, show)
+	return group("operator", "Register operators and look after them", append([]*cobra.Command{register, show}, o.operatorMore()...)...)
 }
 
 // streamView is a stream as commands print it.
@@ -173,25 +179,27 @@ func viewStream(s market.Stream) streamView {
 }
 
 func streamCommand(o *options) *cobra.Command {
-	var file, price, stake string
+	var file, each, stake string
+	var parents []string
 	var interval, least time.Duration
 	create := &cobra.Command{
 		Use: "create --attestation FILE --price DTX --interval DURATION", Short: "List a device's stream under stake (owners)", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			text, err := os.ReadFile(file)
+			a, err := attestation(file)
 			if err != nil {
-				return fmt.Errorf("%w: --attestation: %w (the operator makes it with `device attest`)", errUsage, err)
+				return err
 			}
-			var a api.Attestation
-			if err := json.Unmarshal(text, &a); err != nil {
-				return fmt.Errorf("%s is no attestation: %w", file, err)
-			}
-			micro, err := config.Decimal(price, 6)
+			micro, err := price(each)
 			if err != nil {
-				return fmt.Errorf("%w: --price: %w", errUsage, err)
+				return err
 			}
-			if micro.Sign() == 0 || new(big.Int).Mod(micro, big.NewInt(10)).Sign() != 0 {
-				return fmt.Errorf("%w: --price must be a multiple of 0.00001 DTX, so that 80/10/10 is exact", errUsage)
+			lineage := []uint64{}
+			for _, text := range parents {
+				n, err := id[uint64](text)
+				if err != nil {
+					return err
+				}
+				lineage = append(lineage, n)
 			}
 			amount, err := config.Decimal(stake, 18)
 			if err != nil {
@@ -211,7 +219,7 @@ func streamCommand(o *options) *cobra.Command {
 			r, err := ch.transact(c.Context(), ch.dm.PackList(contracts.Listing{
 				Operator: a.Operator, Device: a.Device, Price: micro, Interval: uint32(interval / time.Second), MinDuration: uint32(least / time.Second),
 				Terms: a.Terms, Stake: amount, ProofKind: a.ProofKind, Nonce: a.Nonce, Deadline: new(big.Int).SetUint64(a.Deadline),
-				OperatorSig: common.FromHex(a.Signature), Parents: []uint64{},
+				OperatorSig: common.FromHex(a.Signature), Parents: lineage,
 			}))
 			if err != nil {
 				return err
@@ -227,11 +235,13 @@ func streamCommand(o *options) *cobra.Command {
 		},
 	}
 	create.Flags().StringVar(&file, "attestation", "", "the operator's attestation of the device")
-	create.Flags().StringVar(&price, "price", "", "DTX per reading, a multiple of 0.00001")
+	create.Flags().StringVar(&each, "price", "", "DTX per reading, a multiple of 0.00001")
 	create.Flags().StringVar(&stake, "stake", "100", "DTX staked: more stake, more visible")
 	create.Flags().DurationVar(&interval, "interval", time.Minute, "shortest billable time between readings")
 	create.Flags().DurationVar(&least, "min-duration", 0, "shortest purchase")
+	create.Flags().StringSliceVar(&parents, "parent", nil, "running purchase of yours the stream derives from (at most 8)")
 	var owner string
+	var from uint64
 	ls := &cobra.Command{
 		Use: "ls", Short: "List streams", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -277,12 +287,34 @@ func streamCommand(o *options) *cobra.Command {
 			if s.State == market.StreamNone {
 				return fmt.Errorf("there is no stream %d", n)
 			}
-			return o.print(c, viewStream(s))
+			listed, err := ch.reader.Listed(c.Context(), n, max(from, ch.start))
+			if err != nil {
+				return err
+			}
+			view := struct {
+				streamView
+				ProofKind uint8               `json:"proof_kind"`
+				Parents   []market.PurchaseID `json:"parents"`
+				Round     *roundView          `json:"round,omitempty"` // the last round of challenges
+			}{streamView: viewStream(s), ProofKind: listed.ProofKind, Parents: listed.Parents}
+			rounds, err := ch.reader.Rounds(c.Context(), n, listed.Block)
+			if err != nil {
+				return err
+			}
+			if len(rounds) > 0 {
+				rules, err := ch.reader.Config(c.Context())
+				if err != nil {
+					return err
+				}
+				view.Round = new(viewRound(rounds[len(rounds)-1], rules.Quorum, uint64(time.Now().Unix())))
+			}
+			return o.print(c, view)
 		},
 	}
+	fromBlock(show, &from)
 	closing := o.onStream("close ID", "End sales for ever and start unbonding (owners)", func(ch *chain, n uint64) []byte { return ch.dm.PackClose(n) })
 	withdraw := o.onStream("withdraw-stake ID", "Take the stake out after unbonding (owners)", func(ch *chain, n uint64) []byte { return ch.dm.PackWithdrawStake(n) })
-	return group("stream", "List and show streams", create, ls, show, closing, withdraw)
+	return group("stream", "List streams and look after them", append([]*cobra.Command{create, ls, show, closing, withdraw}, o.streamMore()...)...)
 }
 
 // onStream is a command that sends one call about a stream.

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"math/big"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// at writes a time on chain as RFC 3339.
+func at(unix *big.Int) string {
+	if !unix.IsInt64() || unix.Int64() > 1<<40 {
+		return unix.String() + " s"
+	}
+	return time.Unix(unix.Int64(), 0).UTC().Format(time.RFC3339)
+}
+
+// when is at for an unsigned second.
+func when(unix uint64) string { return at(new(big.Int).SetUint64(unix)) }
+
+// micro writes a price of 10⁻⁶ DTX.
+func micro(price *big.Int) string {
+	return dtx(new(big.Int).Mul(price, big.NewInt(contracts.MicroWei)))
+}
+
+func seconds(n *big.Int) string {
+	if !n.IsInt64() || n.Int64() > int64(time.Duration(1<<63-1)/time.Second) {
+		return n.String() + " s"
+	}
+	return (time.Duration(n.Int64()) * time.Second).String()
+}
+
+// sentence says what a refusal of the contract means and what to do about it. An
+// error it does not know is named with its arguments.
+func sentence(e any) string {
+	switch e := e.(type) {
+	case *contracts.DataMarketChallengesNotArbiter:
+		return fmt.Sprintf("only the arbiter %s may rule, not %s: sign with the arbiter's key", e.Expected, e.Actual)
+	case *contracts.DataMarketChallengesTooLate:
+		return fmt.Sprintf("it is too late: that was possible until %s, now it is %s (`challenge expire` ends a round whose time is over)", at(e.Deadline), at(e.Actual))
+	case *contracts.DataMarketChallengesTooEarly:
+		return fmt.Sprintf("the round still runs: it can be expired from %s on, now it is %s", at(e.From), at(e.Actual))
+	case *contracts.DataMarketChallengesTwice:
+		return fmt.Sprintf("%s has challenged in round %d already: one challenge per buyer and round counts", e.Challenger, e.Round)
+	case *contracts.DataMarketChallengesBadState:
+		return fmt.Sprintf("the stream's last round is %s: only an open one or one in review can be expired", roundIs(e.Actual))
+	case *contracts.DataMarketChallengesNothingToRedeem:
+		return fmt.Sprintf("%s has nothing to redeem in this round: no challenge of its own, redeemed already, not decided yet, or rejected (`challenge ls` shows which)", e.Challenger)
+
+	case *contracts.DataMarketStreamsNotOwner:
+		return fmt.Sprintf("only the stream's owner %s may do this, not %s: sign with the owner's key (no owner: there is no such stream)", e.Expected, e.Actual)
+	case *contracts.DataMarketStreamsNotOperator:
+		return fmt.Sprintf("only the stream's operator (admin %s, or his signer) may do this, not %s", e.Expected, e.Actual)
+	case *contracts.DataMarketStreamsBadState:
+		return streamState(market.StreamState(e.Expected), market.StreamState(e.Actual))
+	case *contracts.DataMarketStreamsBadPrice:
+		return fmt.Sprintf("a price of %s DTX is not possible: it must be above 0 and a multiple of %s DTX, so that 80/10/10 is exact", micro(e.Actual), micro(e.MultipleOf))
+	case *contracts.DataMarketStreamsBadInterval:
+		return fmt.Sprintf("an interval of %s is not possible: it must be 1 s to %s", seconds(e.Actual), seconds(e.Most))
+	case *contracts.DataMarketStreamsStakeTooSmall:
+		return fmt.Sprintf("the stake of %s DTX is too small: this market wants at least %s DTX", dtx(e.Actual), dtx(e.Expected))
+	case *contracts.DataMarketStreamsClaimExpired:
+		return fmt.Sprintf("the attestation was valid until %s, now it is %s: ask the operator for a new one", at(e.Deadline), at(e.Actual))
+	case *contracts.DataMarketStreamsBadNonce:
+		return fmt.Sprintf("the attestation was used or is outdated (its nonce is %s, the next is %s): ask the operator for a new one", e.Actual, e.Expected)
+	case *contracts.DataMarketStreamsBadSignature:
+		if e.Expected == (common.Address{}) {
+			return "there is no such operator: check the attestation and --market"
+		}
+		return fmt.Sprintf("the attestation is not signed by the operator's signer %s for this account, chain and market: ask the operator for a new one", e.Expected)
+	case *contracts.DataMarketStreamsDeviceListed:
+		return fmt.Sprintf("the device is listed already, as stream %d: close that one first", e.Stream)
+	case *contracts.DataMarketStreamsTooMany:
+		return fmt.Sprintf("%s at once are too many: at most %s", e.Actual, e.Most)
+	case *contracts.DataMarketStreamsParentNotRunning:
+		return fmt.Sprintf("purchase %d cannot be a parent: it must be running and yours", e.Purchase)
+	case *contracts.DataMarketStreamsUnbonding:
+		return fmt.Sprintf("the stake is bound until %s, now it is %s: try again then", at(e.From), at(e.Actual))
+	case *contracts.DataMarketStreamsRoundOpen:
+		return fmt.Sprintf("the stream is challenged (round %d): the stake stays until the round ends; once its time is over `challenge expire` ends it", e.Round)
+
+	case *contracts.DataMarketPurchasesNotBuyer:
+		return fmt.Sprintf("only the buyer %s may do this, not %s: sign with the buyer's key (no buyer: there is no such purchase)", e.Expected, e.Actual)
+	case *contracts.DataMarketPurchasesNotSigner:
+		return fmt.Sprintf("only the operator's signer %s may settle, not %s", e.Expected, e.Actual)
+	case *contracts.DataMarketPurchasesBadState:
+		return fmt.Sprintf("the purchase is %s: it must be %s", market.PurchaseState(e.Actual), market.PurchaseState(e.Expected))
+	case *contracts.DataMarketPurchasesNotAllowed:
+		return fmt.Sprintf("the stream is restricted and %s is not on its list: ask its owner to `stream allow` it", e.Buyer)
+	case *contracts.DataMarketPurchasesBadDuration:
+		return fmt.Sprintf("a duration of %s is not possible: at least %s, at most %s", seconds(e.Actual), seconds(e.Least), seconds(e.Most))
+	case *contracts.DataMarketPurchasesTooDear:
+		return fmt.Sprintf("it would escrow %s DTX, and at most %s DTX were agreed: the price changed meanwhile; look at `stream show` and try again", dtx(e.Actual), dtx(e.Most))
+	case *contracts.DataMarketPurchasesTermsChanged:
+		return fmt.Sprintf("the stream's terms are no longer those agreed to (%s, agreed %s): read them and buy anew", common.Hash(e.Expected), common.Hash(e.Actual))
+	case *contracts.DataMarketPurchasesOfferChanged:
+		return fmt.Sprintf("the stream's price or interval changed since the purchase (from %s to %s): it cannot be extended; buy anew", e.Expected, e.Actual)
+	case *contracts.DataMarketPurchasesOver:
+		return fmt.Sprintf("the purchase ended at %s, now it is %s: buy anew", at(e.End), at(e.Actual))
+	case *contracts.DataMarketPurchasesNotOver:
+		return fmt.Sprintf("the operator may claim until %s, now it is %s: the rest is refunded then", at(e.From), at(e.Actual))
+	case *contracts.DataMarketPurchasesWrongOperator:
+		return fmt.Sprintf("the purchase is of a stream of operator %d, not of operator %d", e.Actual, e.Expected)
+	case *contracts.DataMarketPurchasesAboveQuota:
+		return fmt.Sprintf("purchase %d pays at most %s readings, not %s", e.Purchase, e.Most, e.Actual)
+	case *contracts.DataMarketPurchasesAboveRate:
+		return fmt.Sprintf("purchase %d pays at most %s readings by now, not %s", e.Purchase, e.Most, e.Actual)
+	case *contracts.DataMarketPurchasesClaimExpired:
+		return fmt.Sprintf("the signed claims were valid until %s, now it is %s: ask the operator for new ones", at(e.Deadline), at(e.Actual))
+	case *contracts.DataMarketPurchasesBadSignature:
+		return fmt.Sprintf("the claims are not signed by the operator's signer %s for this chain and market", e.Expected)
+
+	case *contracts.DataMarketOperatorsNotAdmin:
+		return fmt.Sprintf("only the operator's admin %s may do this, not %s: sign with the admin's key (no admin: there is no such operator)", e.Expected, e.Actual)
+	case *contracts.DataMarketOperatorsZeroAddress:
+		return "signer and payout must not be the zero address"
+	case *contracts.DataMarketOperatorsUnknown:
+		return fmt.Sprintf("there is no operator %d", e.Operator)
+	case *contracts.DataMarketOwnableUnauthorizedAccount:
+		return fmt.Sprintf("only the market's owner may do this, not %s: sign with the platform's key", e.Account)
+
+	case *contracts.DataMarketMarketNothingToWithdraw:
+		return fmt.Sprintf("%s has no credit to withdraw", e.Account)
+	case *contracts.DataMarketMarketPulledLess:
+		return fmt.Sprintf("the token moved %s DTX instead of %s DTX: this market needs a plain ERC-20", dtx(e.Actual), dtx(e.Expected))
+	case *contracts.DataMarketMarketNotGuardian:
+		return fmt.Sprintf("only the guardian %s may pause, not %s", e.Expected, e.Actual)
+	case *contracts.DataMarketMarketBadConfig:
+		return fmt.Sprintf("the market's rules contradict each other (rule %s in docs/contracts.md)", e.Rule)
+	case *contracts.DataMarketEnforcedPause:
+		return "the market's guardian has paused listings and purchases: try again later (claims, challenges, refunds and withdrawals go on)"
+	case *contracts.DataMarketExpectedPause:
+		return "the market is not paused"
+	case *contracts.DataMarketSafeERC20FailedOperation:
+		return fmt.Sprintf("the token %s refuses the payment: check balance and allowance", e.Token)
+	case *contracts.DTXERC20InsufficientBalance:
+		return fmt.Sprintf("%s has %s DTX and needs %s DTX", e.Sender, dtx(e.Balance), dtx(e.Needed))
+	case *contracts.DTXERC20InsufficientAllowance:
+		return fmt.Sprintf("%s may take %s DTX and needs %s DTX: try again, the command asks for what it needs", e.Spender, dtx(e.Allowance), dtx(e.Needed))
+	}
+	return bare(e)
+}
+
+func roundIs(state uint8) string {
+	if s := market.RoundState(state); s != market.RoundNone {
+		return s.String()
+	}
+	return "none (it was never challenged)"
+}
+
+// streamState tells what a stream must be for what was asked.
+func streamState(want, have market.StreamState) string {
+	hint := map[market.StreamState]string{
+		market.StreamNone:      "there is no such stream",
+		market.StreamOpen:      "the stream is still open",
+		market.StreamReview:    "the stream is under review: wait for the arbiter's ruling; `challenge ls` shows until when",
+		market.StreamSlashed:   "the stream was slashed: its buyers get refunds with `purchase finish`",
+		market.StreamClosed:    "the stream is closed for new sales",
+		market.StreamWithdrawn: "the stream is closed and its stake gone",
+	}[have]
+	if want == market.StreamReview {
+		return fmt.Sprintf("the stream is %s: only one in review can be ruled on", have)
+	}
+	if want == market.StreamClosed && have == market.StreamOpen {
+		return hint + ": close it first"
+	}
+	return hint
+}
+
+// bare names a custom error and its arguments.
+func bare(e any) string {
+	v := reflect.Indirect(reflect.ValueOf(e))
+	name := strings.TrimPrefix(strings.TrimPrefix(v.Type().Name(), "DataMarket"), "DTX")
+	var args []string
+	for i := range v.NumField() {
+		args = append(args, fmt.Sprintf("%s %v", strings.ToLower(v.Type().Field(i).Name), v.Field(i).Interface()))
+	}
+	if len(args) == 0 {
+		return name
+	}
+	return name + " (" + strings.Join(args, ", ") + ")"
+}

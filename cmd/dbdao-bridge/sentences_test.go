@@ -1,0 +1,79 @@
+package main
+
+import (
+	"math/big"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// Errors no command can provoke: libraries' own, and what the DTX says of permits and
+// zero addresses.
+var unmet = []string{
+	"AddressEmptyCode", "FailedCall", "InvalidShortString", "StringTooLong", "OwnableInvalidOwner", "ReentrancyGuardReentrantCall",
+	"ECDSAInvalidSignature", "ECDSAInvalidSignatureLength", "ECDSAInvalidSignatureS", "ERC20InvalidApprover", "ERC20InvalidReceiver",
+	"ERC20InvalidSender", "ERC20InvalidSpender", "ERC2612ExpiredSignature", "ERC2612InvalidSigner", "InvalidAccountNonce",
+}
+
+func TestEveryRefusalOfTheContractIsASentence(t *testing.T) {
+	dm, dtx := contracts.NewDataMarket(), contracts.NewDTX()
+	for _, c := range []struct {
+		abi    abi.ABI
+		unpack func([]byte) (any, error)
+	}{{dm.GetABI(), dm.UnpackError}, {dtx.GetABI(), dtx.UnpackError}} {
+		for name, e := range c.abi.Errors {
+			var args []any
+			for _, in := range e.Inputs { // any values of the right types
+				v := reflect.New(in.Type.GetType()).Elem()
+				if v.Type() == reflect.TypeFor[*big.Int]() {
+					v.Set(reflect.ValueOf(big.NewInt(1_800_000_000)))
+				}
+				args = append(args, v.Interface())
+			}
+			packed, err := e.Inputs.Pack(args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.unpack(append(e.ID.Bytes()[:4], packed...))
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			said := sentence(got)
+			if known := said != bare(got); known == slices.Contains(unmet, name) {
+				t.Errorf("%s: %q (a sentence: %v)", name, said, known)
+			}
+			if strings.Contains(said, "%!") {
+				t.Errorf("%s: %q", name, said)
+			}
+		}
+	}
+}
+
+func TestSentencesGiveTimesInRFC3339AndAmountsInDTX(t *testing.T) {
+	unix := big.NewInt(1_800_000_000)
+	for _, c := range []struct {
+		e    any
+		want []string
+	}{
+		{&contracts.DataMarketPurchasesTooDear{Most: contracts.DTXWei(1), Actual: big.NewInt(1_500_000_000_000_000_000)}, []string{"escrow 1.5 DTX", "at most 1 DTX", "try again"}},
+		{&contracts.DataMarketStreamsUnbonding{From: unix, Actual: unix}, []string{"2027-01-15T08:00:00Z"}},
+		{&contracts.DataMarketStreamsStakeTooSmall{Expected: contracts.DTXWei(100), Actual: contracts.DTXWei(5)}, []string{"5 DTX", "at least 100 DTX"}},
+		{&contracts.DataMarketStreamsBadPrice{MultipleOf: big.NewInt(10), Actual: big.NewInt(15)}, []string{"0.000015 DTX", "0.00001 DTX"}},
+		{&contracts.DataMarketChallengesBadState{Actual: 5}, []string{"rejected"}},
+		{&contracts.DataMarketStreamsBadState{Expected: 1, Actual: 4}, []string{"under review", "challenge ls"}},
+		{&contracts.DataMarketChallengesNotArbiter{Expected: common.HexToAddress("0x01")}, []string{"arbiter 0x0000000000000000000000000000000000000001"}},
+		{&contracts.DataMarketPurchasesBadDuration{Least: big.NewInt(60), Most: big.NewInt(3600), Actual: big.NewInt(5)}, []string{"5s", "1m0s", "1h0m0s"}},
+	} {
+		for _, want := range c.want {
+			if got := sentence(c.e); !strings.Contains(got, want) {
+				t.Errorf("%q does not say %q", got, want)
+			}
+		}
+	}
+}

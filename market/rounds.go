@@ -1,0 +1,206 @@
+package market
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+)
+
+// RoundState is the state of a round of challenges, numbered as in the contract.
+type RoundState uint8
+
+// The states of a round.
+const (
+	RoundNone     RoundState = iota
+	RoundOpen                // fewer than a quorum so far: changes nothing
+	RoundExpired             // the quorum never came: deposits back
+	RoundReview              // the arbiter's turn
+	RoundUpheld              // deposits and the stake's share to the challengers
+	RoundRejected            // deposits to seller and platform
+	RoundLapsed              // the arbiter stayed silent: deposits back
+)
+
+// String gives the state as the API and the command line print it.
+func (s RoundState) String() string {
+	return [...]string{"none", "open", "expired", "review", "upheld", "rejected", "lapsed"}[min(int(s), 6)]
+}
+
+// MarshalText writes the form of String.
+func (s RoundState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (s *RoundState) UnmarshalText(b []byte) error {
+	for one := RoundNone; one <= RoundLapsed; one++ {
+		if one.String() == string(b) {
+			*s = one
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no state of a round", b)
+}
+
+// Live tells whether the round may still change its stream.
+func (s RoundState) Live() bool { return s == RoundOpen || s == RoundReview }
+
+// Challenge is one buyer's accusation.
+type Challenge struct {
+	Purchase   PurchaseID     `json:"purchase"`
+	Challenger common.Address `json:"challenger"`
+	Evidence   common.Hash    `json:"evidence_hash"` // keccak256 of his evidence file; zero: none
+}
+
+// challengesKept bounds what a stream's record keeps of one round. A quorum is a
+// handful; a deployment with a larger one shows the first.
+const challengesKept = 64
+
+// Round is a round of challenges against a stream.
+type Round struct {
+	Number     uint32      `json:"round"` // counts from 1
+	State      RoundState  `json:"state"`
+	Opened     uint64      `json:"opened"`             // unix seconds
+	Deadline   uint64      `json:"deadline,omitempty"` // unix seconds, exclusive: of the quorum, then of the ruling
+	Count      uint32      `json:"count"`
+	Payout     *big.Int    `json:"payout,omitempty"` // wei each challenger may redeem; nil as folded
+	Challenges []Challenge `json:"challenges"`
+}
+
+// Challenged is the stream and one of its rounds.
+type Challenged struct {
+	Stream StreamID `json:"stream"`
+	Round
+}
+
+// Listed is what only the event of a listing tells.
+type Listed struct {
+	ProofKind uint8
+	Parents   []PurchaseID // purchases the stream derives from
+	Block     uint64
+}
+
+// ErrNoLog says that an event there must be is not found.
+var ErrNoLog = errors.New("the node does not give the event: does it keep logs from the market's first block on?")
+
+// Round reads a round; State is RoundNone if there is none.
+func (r *Reader) Round(ctx context.Context, stream StreamID, n uint32) (Round, error) {
+	c, err := read(ctx, r, fmt.Sprintf("round %d of stream %d", n, stream), r.dm.PackGetRound(uint64(stream), n), r.dm.UnpackGetRound)
+	if err != nil {
+		return Round{}, err
+	}
+	return Round{Number: n, State: RoundState(c.State), Opened: c.Opened.Uint64(), Deadline: c.Deadline.Uint64(), Count: c.Count, Payout: c.Payout}, nil
+}
+
+// LastRound gives the number of a stream's last round, 0 if it was never challenged.
+func (r *Reader) LastRound(ctx context.Context, stream StreamID) (uint32, error) {
+	s, err := read(ctx, r, fmt.Sprintf("stream %d", stream), r.dm.PackGetStream(uint64(stream)), r.dm.UnpackGetStream)
+	return s.Round, err
+}
+
+// Rounds reads all rounds of a stream with who challenged in them, oldest first. It
+// looks for their events from block from on.
+func (r *Reader) Rounds(ctx context.Context, stream StreamID, from uint64) ([]Challenged, error) {
+	last, err := r.LastRound(ctx, stream)
+	if err != nil || last == 0 {
+		return nil, err
+	}
+	logs, err := r.Logs(ctx, from, "Challenged", new(big.Int).SetUint64(uint64(stream)))
+	if err != nil {
+		return nil, err
+	}
+	var all []Challenged
+	for n := uint32(1); n <= last; n++ {
+		round, err := r.Round(ctx, stream, n)
+		if err != nil {
+			return nil, err
+		}
+		round.Challenges = []Challenge{}
+		for i := range logs {
+			e, err := r.dm.UnpackChallengedEvent(&logs[i])
+			if err != nil {
+				return nil, fmt.Errorf("%w: %w", ErrForeignLog, err)
+			}
+			if e.Round == n {
+				round.Challenges = append(round.Challenges, Challenge{PurchaseID(e.Purchase), e.Challenger, e.EvidenceHash})
+			}
+		}
+		all = append(all, Challenged{stream, round})
+	}
+	return all, nil
+}
+
+// HasChallenged tells whether an account has a challenge in a round that it has not redeemed.
+func (r *Reader) HasChallenged(ctx context.Context, stream StreamID, n uint32, who common.Address) (bool, error) {
+	return read(ctx, r, "a challenge", r.dm.PackHasChallenged(uint64(stream), n, who), r.dm.UnpackHasChallenged)
+}
+
+// Listed finds the event of a stream's listing, from block from on.
+func (r *Reader) Listed(ctx context.Context, stream StreamID, from uint64) (Listed, error) {
+	logs, err := r.Logs(ctx, from, "StreamListed", new(big.Int).SetUint64(uint64(stream)))
+	if err != nil {
+		return Listed{}, err
+	}
+	if len(logs) == 0 {
+		return Listed{}, fmt.Errorf("stream %d: %w", stream, ErrNoLog)
+	}
+	e, err := r.dm.UnpackStreamListedEvent(&logs[0])
+	if err != nil {
+		return Listed{}, fmt.Errorf("%w: %w", ErrForeignLog, err)
+	}
+	return Listed{e.ProofKind, purchases(e.Parents), logs[0].BlockNumber}, nil
+}
+
+func purchases(ids []uint64) []PurchaseID {
+	all := make([]PurchaseID, 0, len(ids))
+	for _, id := range ids {
+		all = append(all, PurchaseID(id))
+	}
+	return all
+}
+
+// logsSplits bounds how often a range that a node refuses is halved: public nodes
+// cap ranges at a few thousand blocks.
+const logsSplits = 12
+
+// Logs reads the market's events of one name whose first indexed arguments are
+// these, from block from up to the head. It halves ranges that the node refuses.
+func (r *Reader) Logs(ctx context.Context, from uint64, event string, indexed ...*big.Int) ([]types.Log, error) {
+	e, ok := r.dm.GetABI().Events[event]
+	if !ok {
+		return nil, fmt.Errorf("bug: the bindings have no event %s", event)
+	}
+	topics := [][]common.Hash{{e.ID}}
+	for _, arg := range indexed {
+		topics = append(topics, []common.Hash{common.BigToHash(arg)})
+	}
+	head, err := r.backend.HeaderByNumber(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the head: %w", err)
+	}
+	return r.logsBetween(ctx, topics, from, head.Number.Uint64(), logsSplits)
+}
+
+func (r *Reader) logsBetween(ctx context.Context, topics [][]common.Hash, from, to uint64, splits int) ([]types.Log, error) {
+	if from > to {
+		return nil, nil
+	}
+	logs, err := r.backend.FilterLogs(ctx, ethereum.FilterQuery{
+		FromBlock: new(big.Int).SetUint64(from), ToBlock: new(big.Int).SetUint64(to), Addresses: []common.Address{r.market}, Topics: topics,
+	})
+	if err == nil {
+		return logs, nil
+	}
+	if splits == 0 || from == to || ctx.Err() != nil {
+		return nil, fmt.Errorf("read events of blocks %d to %d: %w", from, to, err)
+	}
+	middle := from + (to-from)/2
+	first, err := r.logsBetween(ctx, topics, from, middle, splits-1)
+	if err != nil {
+		return nil, err
+	}
+	second, err := r.logsBetween(ctx, topics, middle+1, to, splits-1)
+	return append(first, second...), err
+}
