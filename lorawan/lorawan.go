@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -55,7 +56,11 @@ func (e *DevEUI) UnmarshalText(b []byte) (err error) {
 }
 
 // String gives 8 lower-case hexadecimal digits.
-func (a DevAddr) String() string { return hex.EncodeToString(a[:]) }
+func (a DevAddr) String() string {
+	var b [8]byte
+	hex.Encode(b[:], a[:])
+	return string(b[:])
+}
 
 // MarshalText writes the form of String.
 func (a DevAddr) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
@@ -85,36 +90,119 @@ const (
 	EventStatus      Event = "status"
 	EventLocation    Event = "location"
 	EventIntegration Event = "integration"
+	EventDownlink    Event = "downlink"   // a downlink was queued, failed or invalidated (The Things Stack)
+	EventNormalized  Event = "normalized" // a second rendering of an uplink (The Things Stack): selling it would bill twice
 	EventUnknown     Event = "unknown"
 )
+
+// LogCode says what a log event is about, in the words of ChirpStack v4
+// (api/proto/integration, enum LogCode).
+type LogCode string
+
+// The codes of log events. LogUplinkCodec explains an uplink without an object:
+// the server's codec failed on it.
+const (
+	LogUnknown              LogCode = "UNKNOWN" // also whatever a later version invents
+	LogDownlinkPayloadSize  LogCode = "DOWNLINK_PAYLOAD_SIZE"
+	LogUplinkCodec          LogCode = "UPLINK_CODEC"
+	LogDownlinkCodec        LogCode = "DOWNLINK_CODEC"
+	LogOTAA                 LogCode = "OTAA"
+	LogUplinkFCntReset      LogCode = "UPLINK_F_CNT_RESET"
+	LogUplinkMIC            LogCode = "UPLINK_MIC"
+	LogUplinkFCntRetransmit LogCode = "UPLINK_F_CNT_RETRANSMISSION"
+	LogDownlinkGateway      LogCode = "DOWNLINK_GATEWAY"
+	LogRelayNewEndDevice    LogCode = "RELAY_NEW_END_DEVICE"
+	LogFCntDown             LogCode = "F_CNT_DOWN"
+	LogExpired              LogCode = "EXPIRED"
+)
+
+// LogCodeOf reads a log event's code as ChirpStack v4 writes it, or the type of an
+// error event as v3 does; v3's names of counters differ. It never quotes its
+// argument: what it does not know is LogUnknown.
+func LogCodeOf(s string) LogCode {
+	switch c := LogCode(s); c {
+	case LogDownlinkPayloadSize, LogUplinkCodec, LogDownlinkCodec, LogOTAA, LogUplinkFCntReset, LogUplinkMIC,
+		LogUplinkFCntRetransmit, LogDownlinkGateway, LogRelayNewEndDevice, LogFCntDown, LogExpired:
+		return c
+	case "UPLINK_FCNT_RESET":
+		return LogUplinkFCntReset
+	case "UPLINK_FCNT_RETRANSMISSION":
+		return LogUplinkFCntRetransmit
+	case "DOWNLINK_FCNT":
+		return LogFCntDown
+	}
+	return LogUnknown
+}
+
+// LocationSource says how a device's position was found.
+type LocationSource string
+
+// The sources of positions.
+const (
+	LocationPayload  LocationSource = "payload"  // the device sent it
+	LocationGPS      LocationSource = "gps"      // a satellite receiver, the server does not say whose
+	LocationNetwork  LocationSource = "network"  // worked out from receptions, Wi-Fi or Bluetooth
+	LocationRegistry LocationSource = "registry" // somebody typed it in
+	LocationUnknown  LocationSource = "unknown"
+)
+
+// Location is a device's position (WGS 84). The zero Location is no position: a
+// server that writes latitude and longitude 0 means that too.
+type Location struct {
+	Latitude  float64        // degrees, -90 to 90
+	Longitude float64        // degrees, -180 to 180
+	Altitude  float64        // metres
+	Accuracy  float64        // metres; 0 if not told
+	Source    LocationSource // "" if there is no position
+}
+
+// At gives the position, or none if the coordinates are not on Earth or both 0.
+func At(latitude, longitude, altitude, accuracy float64, source LocationSource) Location {
+	if latitude == 0 && longitude == 0 || !(math.Abs(latitude) <= 90 && math.Abs(longitude) <= 180) {
+		return Location{}
+	}
+	return Location{Latitude: latitude, Longitude: longitude, Altitude: altitude, Accuracy: accuracy, Source: source}
+}
 
 // Uplink is one application-level event of a device as its network server
 // published it, normalised. Its slices may alias the payload it was decoded
 // from: whoever keeps an Uplink past the payload's life copies them.
 type Uplink struct {
-	Network   string // name of the source's network: part of the identity of an uplink
-	Event     Event
-	TraceID   string // deduplicationId or similar: for tracing, never for billing
-	DevEUI    DevEUI
-	DevAddr   DevAddr
-	Session   string // what names the session in billing: DevAddr hex (ChirpStack), session key id (TTS)
-	FCnt      uint32 // full 32-bit uplink counter; 0 when the server left it out
-	FPort     uint8  // 0: no port, or MAC commands only
-	Confirmed bool
-	ADR       bool
-	DR        uint8           // data rate index, region-relative
-	Data      []byte          // FRMPayload as the server handed it out (decrypted unless Encrypted)
-	Object    json.RawMessage // the server's decoded object, verbatim; nil if none
-	Encrypted bool            // end-to-end encrypted: Data is opaque and no codec applies
-	Simulated bool            // the server says no radio was involved: never sold
-	Received  time.Time       // time of reception by the server's clock; zero if not told
-	Gateway   time.Time       // time of reception by a gateway's clock; zero if not told
-	Owner     string          // value of the device tag dbdao_owner, "" if none
+	Network     string // name of the source's network: part of the identity of an uplink
+	Event       Event
+	Code        LogCode // of a log event: what it is about; "" for others
+	TraceID     string  // deduplicationId or similar: for tracing, never for billing
+	DevEUI      DevEUI
+	DeviceID    []byte // the free name topics of The Things Stack have for the device; nil with other servers
+	Application []byte // id of the application, as the server writes it: a UUID, a number, a name; nil if not told
+	Tenant      []byte // id of the tenant, as the server writes it; nil if not told
+	Region      []byte // the server's name of the region, by which DR is to be read; nil if not told
+	Relayed     bool   // a relay (LoRaWAN TS011) passed the frame on: gateways heard the relay
+	Relay       DevEUI // the relay; zero if not told
+	DevAddr     DevAddr
+	Session     string // what names the session in billing: DevAddr hex (ChirpStack), session key id (TTS)
+	FCnt        uint32 // full 32-bit uplink counter; 0 when the server left it out
+	FPort       uint8  // 0: no port, or MAC commands only
+	Confirmed   bool
+	ADR         bool
+	DR          uint8           // data rate index, region-relative; means something if HasDR
+	HasDR       bool            // the server told the index; The Things Stack tells what it stands for instead
+	Data        []byte          // FRMPayload as the server handed it out (decrypted unless Encrypted)
+	Object      json.RawMessage // the server's decoded object, verbatim; nil if none
+	Encrypted   bool            // end-to-end encrypted: Data is opaque and no codec applies
+	Simulated   bool            // the server says no radio was involved: never sold
+	Received    time.Time       // time of reception by the server's clock; zero if not told
+	Gateway     time.Time       // time of reception by a gateway's clock; zero if not told
+	Owner       string          // value of the device tag dbdao_owner, "" if none
+	Location    Location        // of the device, never of a gateway; zero if not told
 
-	Frequency uint32  // Hz; 0 if not told
-	RSSI      int     // dBm of the best reception; 0 if none told
-	SNR       float64 // dB of the best reception
-	Gateways  int     // number of distinct receptions listed
+	Frequency       uint32  // Hz; 0 if not told
+	Bandwidth       uint32  // Hz; 0 if not told or not LoRa
+	SpreadingFactor uint8   // 5 to 12; 0 if not told or not LoRa
+	CodeRate        string  // "4/5" and the like, "LI" behind it for long interleaving; "" if not told
+	RSSI            int     // dBm of the best reception; 0 if none told
+	SNR             float64 // dB of the best reception
+	Gateways        int     // number of distinct gateways listed
 }
 
 // Billing says whether an uplink may be sold, and if not, why.

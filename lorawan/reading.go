@@ -36,12 +36,16 @@ type Reading struct {
 	Sealed   bool // end-to-end encrypted: Data is for the holder of the key
 }
 
-// Link is the radio quality of the best reception.
+// Link is the radio quality of the best reception. With Relayed it is the relay's
+// link, not the device's.
 type Link struct {
-	RSSI      int     `json:"rssi"` // dBm
-	SNR       float64 `json:"snr"`  // dB
-	DR        uint8   `json:"dr"`
-	Frequency uint32  `json:"frequency"` // Hz
+	RSSI            int     `json:"rssi"`                       // dBm
+	SNR             float64 `json:"snr"`                        // dB
+	DR              *uint8  `json:"dr,omitempty"`               // data rate index, region-relative
+	Frequency       uint32  `json:"frequency"`                  // Hz
+	SpreadingFactor uint8   `json:"spreading_factor,omitempty"` // 5 to 12
+	Bandwidth       uint32  `json:"bandwidth,omitempty"`        // Hz
+	Relayed         bool    `json:"relayed,omitempty"`
 }
 
 // Reading takes from the uplink what may be sold at all. received is the chain
@@ -54,7 +58,13 @@ func (u *Uplink) Reading(received time.Time) Reading {
 		Values: u.Object, Data: u.Data, Sealed: u.Encrypted,
 	}
 	if u.Gateways > 0 {
-		r.Link = &Link{RSSI: u.RSSI, SNR: u.SNR, DR: u.DR, Frequency: u.Frequency}
+		r.Link = &Link{
+			RSSI: u.RSSI, SNR: u.SNR, Frequency: u.Frequency,
+			SpreadingFactor: u.SpreadingFactor, Bandwidth: u.Bandwidth, Relayed: u.Relayed,
+		}
+		if u.HasDR {
+			r.Link.DR = new(u.DR)
+		}
 	}
 	return r
 }
@@ -91,10 +101,23 @@ func (r *Reading) AppendJSON(b []byte, sold Fields) []byte {
 		b = strconv.AppendInt(b, int64(r.Link.RSSI), 10)
 		b = append(b, `,"snr":`...)
 		b = strconv.AppendFloat(b, r.Link.SNR, 'g', -1, 64)
-		b = append(b, `,"dr":`...)
-		b = strconv.AppendUint(b, uint64(r.Link.DR), 10)
+		if r.Link.DR != nil {
+			b = append(b, `,"dr":`...)
+			b = strconv.AppendUint(b, uint64(*r.Link.DR), 10)
+		}
 		b = append(b, `,"frequency":`...)
 		b = strconv.AppendUint(b, uint64(r.Link.Frequency), 10)
+		if r.Link.SpreadingFactor != 0 {
+			b = append(b, `,"spreading_factor":`...)
+			b = strconv.AppendUint(b, uint64(r.Link.SpreadingFactor), 10)
+		}
+		if r.Link.Bandwidth != 0 {
+			b = append(b, `,"bandwidth":`...)
+			b = strconv.AppendUint(b, uint64(r.Link.Bandwidth), 10)
+		}
+		if r.Link.Relayed {
+			b = append(b, `,"relayed":true`...)
+		}
 		b = append(b, '}')
 	}
 	return b

@@ -15,8 +15,7 @@ var ErrTemplate = errors.New(`not a topic template: want levels of text or of on
 // The zero Template routes nothing.
 type Template struct {
 	levels  []level
-	device  bool // a level is {dev_eui}
-	event   bool // a level is {event}
+	named   uint16 // bit k: a level is of kind k
 	written string
 }
 
@@ -31,7 +30,11 @@ const (
 	levelText levelKind = iota
 	levelDevEUI
 	levelEvent
-	levelAny // an id the bridge does not route by
+	levelApplication
+	levelApplicationTenant // application@tenant, as The Things Stack writes it
+	levelTenant
+	levelDevice
+	levelAny // something the bridge does not look at
 )
 
 // placeholders by the names operators know: those of this bridge and of
@@ -39,14 +42,26 @@ const (
 var placeholders = map[string]levelKind{
 	"dev_eui": levelDevEUI, ".DevEUI": levelDevEUI,
 	"event": levelEvent, ".EventType": levelEvent,
-	"application_id": levelAny, ".ApplicationID": levelAny,
-	"tenant_id": levelAny, "device_id": levelAny, "region": levelAny, "any": levelAny,
+	"application_id": levelApplication, ".ApplicationID": levelApplication,
+	"tenant_id": levelTenant, "device_id": levelDevice, "region": levelAny, "any": levelAny,
 }
 
-// ParseTemplate reads a template. A placeholder takes a whole level; `{dev_eui}`
-// and `{event}` may be missing, then the payload has to tell. The double braces
-// of ChirpStack's own configuration are accepted, so that an operator can paste
-// its event_topic.
+// ParseTemplate reads a template. A placeholder takes a whole level; all may be
+// missing, then the payload has to tell. Known are
+//
+//	{dev_eui}         the device, 16 hexadecimal digits in either case
+//	{event}           the kind of event; as the last level it also takes the two
+//	                  levels some events of The Things Stack have (down/ack)
+//	{application_id}  the application: a UUID, a number, or a name that may be
+//	                  followed by @ and the tenant
+//	{tenant_id}       the tenant
+//	{device_id}       a device's free name (The Things Stack)
+//	{region}, {any}   a level that varies and is not looked at
+//
+// and {application_id}@{tenant_id} in one level. The double braces of ChirpStack
+// v4's own configuration ({{application_id}}) and of v3's ({{ .ApplicationID }})
+// are accepted, so that an operator can paste event_topic, event_topic_template or
+// a legacy template such as uplink_topic_template.
 func ParseTemplate(s string) (Template, error) {
 	t := Template{written: s}
 	if s == "" {
@@ -55,16 +70,18 @@ func ParseTemplate(s string) (Template, error) {
 	for text := range strings.SplitSeq(s, "/") {
 		l := level{text: text}
 		if strings.ContainsAny(text, "{}") {
-			name, ok := placeholder(text)
-			kind, known := placeholders[name]
-			if !ok || !known {
+			kind, known := kindOf(text)
+			if !known {
 				return Template{}, fmt.Errorf("level %q: %w", text, ErrTemplate)
 			}
-			if kind == levelDevEUI && t.device || kind == levelEvent && t.event {
+			bit := uint16(1) << kind
+			if kind == levelApplicationTenant {
+				bit = 1<<levelApplication | 1<<levelTenant
+			}
+			if kind != levelAny && t.named&bit != 0 {
 				return Template{}, fmt.Errorf("level %q stands twice: %w", text, ErrTemplate)
 			}
-			t.device = t.device || kind == levelDevEUI
-			t.event = t.event || kind == levelEvent
+			t.named |= bit
 			l = level{kind: kind}
 		} else if strings.ContainsAny(text, "+#\x00") {
 			return Template{}, fmt.Errorf("level %q: write {any} for a level that varies: %w", text, ErrTemplate)
@@ -72,6 +89,17 @@ func ParseTemplate(s string) (Template, error) {
 		t.levels = append(t.levels, l)
 	}
 	return t, nil
+}
+
+func kindOf(text string) (kind levelKind, known bool) {
+	if application, tenant, ok := strings.Cut(text, "@"); ok {
+		a, okA := kindOf(application)
+		b, okB := kindOf(tenant)
+		return levelApplicationTenant, okA && okB && a == levelApplication && b == levelTenant
+	}
+	name, ok := placeholder(text)
+	kind, known = placeholders[name]
+	return kind, ok && known
 }
 
 func placeholder(text string) (string, bool) {
@@ -114,7 +142,7 @@ func (t *Template) topic(dev, event string) string {
 			b.WriteString(dev)
 		case levelEvent:
 			b.WriteString(event)
-		case levelAny:
+		default:
 			b.WriteByte('+')
 		}
 	}
@@ -123,67 +151,147 @@ func (t *Template) topic(dev, event string) string {
 
 // NamesDevice says whether topics carry the DevEUI. Where they do not,
 // [ScanDevEUI] finds it in the payload.
-func (t *Template) NamesDevice() bool { return t.device }
+func (t *Template) NamesDevice() bool { return t.named&(1<<levelDevEUI) != 0 }
 
 // NamesEvent says whether topics carry the kind of event.
-func (t *Template) NamesEvent() bool { return t.event }
+func (t *Template) NamesEvent() bool { return t.named&(1<<levelEvent) != 0 }
 
-// Route reads a topic. ok is false if it is not one of the template's, or if the
-// level of the DevEUI is no EUI-64. Without {dev_eui} dev is zero; without
-// {event}, and for events the bridge does not know, event is EventUnknown.
+// Topic is what a topic says of the uplink published under it. Its strings are
+// parts of the topic. What the template does not carry is left zero.
+type Topic struct {
+	DevEUI      DevEUI
+	Event       Event  // EventUnknown if the topic does not tell, or tells one the bridge does not know
+	Application string // as it stands in the topic, without @ and the tenant
+	Tenant      string
+	DeviceID    string
+	named       uint16 // the template's
+}
+
+// Route reads the device and the kind of event from a topic, like Read.
 func (t *Template) Route(topic string) (dev DevEUI, event Event, ok bool) {
-	event = EventUnknown
+	read, ok := t.Read(topic)
+	return read.DevEUI, read.Event, ok
+}
+
+// Read reads a topic without allocating. ok is false if it is not one of the
+// template's, or if the level of the DevEUI is no EUI-64; then the Topic is zero
+// but for EventUnknown.
+func (t *Template) Read(topic string) (read Topic, ok bool) {
+	none := Topic{Event: EventUnknown}
+	read.Event, read.named = EventUnknown, t.named
 	rest := topic
+	last := len(t.levels) - 1
 	for i := range t.levels {
 		text := rest
-		if level, after, more := strings.Cut(rest, "/"); more {
-			text, rest = level, after
-			if i == len(t.levels)-1 {
-				return DevEUI{}, EventUnknown, false // more levels than the template
+		if at := strings.IndexByte(rest, '/'); at >= 0 && i != last {
+			text, rest = rest[:at], rest[at+1:]
+		} else if at >= 0 { // more levels than the template
+			if read.Event = EventOf(rest); t.levels[i].kind == levelEvent && read.Event != EventUnknown {
+				return read, true
 			}
-		} else if i != len(t.levels)-1 {
-			return DevEUI{}, EventUnknown, false // fewer
+			return none, false
+		} else if i != last {
+			return none, false
 		}
 		switch l := &t.levels[i]; l.kind {
 		case levelText:
 			if l.text != text {
-				return DevEUI{}, EventUnknown, false
+				return none, false
 			}
+			continue
 		case levelDevEUI:
-			if !decodeEUI(&dev, text) {
-				return DevEUI{}, EventUnknown, false
+			if !decodeEUI(&read.DevEUI, text) {
+				return none, false
 			}
 		case levelEvent:
-			event = EventOf(text)
-		case levelAny:
-			if text == "" {
-				return DevEUI{}, EventUnknown, false
+			read.Event = EventOf(text)
+		case levelApplication, levelApplicationTenant:
+			read.Application = text
+			if at := strings.IndexByte(text, '@'); at >= 0 {
+				read.Application, read.Tenant = text[:at], text[at+1:]
 			}
+		case levelTenant:
+			read.Tenant = text
+		case levelDevice:
+			read.DeviceID = text
+		}
+		if text == "" {
+			return none, false
 		}
 	}
-	return dev, event, len(t.levels) > 0
+	return read, last >= 0
+}
+
+// What Check may find. They name the place, never what stands there.
+var (
+	ErrTopic            = errors.New("topic and body disagree")
+	errTopicDevice      = fmt.Errorf("%w about the device (dev_eui)", ErrTopic)
+	errTopicApplication = fmt.Errorf("%w about the application", ErrTopic)
+	errTopicDeviceID    = fmt.Errorf("%w about the device (device_id)", ErrTopic)
+)
+
+// Check holds an uplink's body against the topic it was published under, without
+// allocating: a broker's access list guards topics, so whoever may publish under
+// one topic could forge the uplinks of another's device in the body. Only what both
+// tell is compared, but for the DevEUI, which every body must tell if the topic
+// does. Tenants are not compared: The Things Stack's topics name the application's,
+// its bodies the network server's. The error wraps ErrTopic; the uplink must then
+// not be sold.
+func (t *Topic) Check(u *Uplink) error {
+	switch {
+	case t.named&(1<<levelDevEUI) != 0 && t.DevEUI != u.DevEUI:
+		return errTopicDevice
+	case disagree(t.Application, u.Application):
+		return errTopicApplication
+	case disagree(t.DeviceID, u.DeviceID):
+		return errTopicDeviceID
+	}
+	return nil
+}
+
+// disagree compares ids; a UUID may be written in either case.
+func disagree(topic string, body []byte) bool {
+	if topic == "" || len(body) == 0 || topic == string(body) {
+		return false
+	}
+	if len(topic) != len(body) {
+		return true
+	}
+	for i := range len(topic) {
+		a, b := topic[i], body[i]
+		if a != b && (a|0x20 != b|0x20 || a|0x20 < 'a' || a|0x20 > 'z') {
+			return true
+		}
+	}
+	return false
 }
 
 // EventOf reads the kind of an event as network servers write it in topics and
-// query strings: ChirpStack v4 and v3, the legacy topics of v3, The Things Stack.
+// query strings: ChirpStack v4 and v3, the legacy topics of v3, The Things Stack
+// (where some are two levels of a topic, and webhooks write the field's name).
+// What it does not know is EventUnknown.
 func EventOf(s string) Event {
 	switch s {
 	case "up", "rx", "uplink_message":
 		return EventUp
 	case "join", "join_accept":
 		return EventJoin
-	case "ack":
+	case "ack", "down/ack", "down/nack", "downlink_ack", "downlink_nack":
 		return EventAck
-	case "txack", "tx":
+	case "txack", "tx", "down/sent", "downlink_sent":
 		return EventTxAck
 	case "log", "error":
 		return EventLog
 	case "status":
 		return EventStatus
-	case "location", "solved":
+	case "location", "location/solved", "solved", "location_solved":
 		return EventLocation
-	case "integration":
+	case "integration", "service/data", "service_data":
 		return EventIntegration
+	case "down/queued", "down/failed", "down/invalidated", "downlink_queued", "downlink_failed", "downlink_queue_invalidated":
+		return EventDownlink
+	case "up/normalized", "uplink_normalized":
+		return EventNormalized
 	}
 	return EventUnknown
 }

@@ -17,87 +17,95 @@ var (
 
 // structJSON appends a google.protobuf.Struct as a JSON object. A map field that
 // stands twice stays twice, as it would in JSON spliced verbatim.
-func structJSON(out, b []byte, depth int) ([]byte, error) {
+func structJSON(out, b []byte, depth int) (_ []byte, err error) {
 	if depth >= scan.MaxDepth {
 		return nil, errDeep
 	}
 	out = append(out, '{')
 	first := true
-	err := walk(b, func(num protowire.Number, typ protowire.Type, _ uint64, entry []byte) error {
-		if num != 1 || typ != protowire.BytesType {
-			return nil
+	w := wire{rest: b}
+	for w.next() {
+		if !w.is(1, protowire.BytesType) {
+			continue
 		}
-		var key, value []byte
-		err := walk(entry, func(num protowire.Number, typ protowire.Type, _ uint64, b []byte) error {
-			switch {
-			case typ != protowire.BytesType:
-			case num == 1:
-				key = b
-			case num == 2:
-				value = b
-			}
-			return nil
-		})
+		key, value, err := entry(w.b)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !first {
 			out = append(out, ',')
 		}
 		first = false
 		if out, err = appendText(out, key); err != nil {
-			return err
+			return nil, err
 		}
 		out = append(out, ':')
-		out, err = valueJSON(out, value, depth)
-		return err
-	})
-	return append(out, '}'), err
+		if out, err = valueJSON(out, value, depth); err != nil {
+			return nil, err
+		}
+	}
+	if w.bad {
+		return nil, errWire
+	}
+	return append(out, '}'), nil
 }
 
 // valueJSON appends a google.protobuf.Value; of a oneof set twice the last one
 // counts.
-func valueJSON(out, b []byte, depth int) ([]byte, error) {
+func valueJSON(out, b []byte, depth int) (_ []byte, err error) {
 	from := len(out)
-	out = append(out, "null"...)
-	err := walk(b, func(num protowire.Number, typ protowire.Type, n uint64, b []byte) (err error) {
+	w := wire{rest: b}
+	for w.next() {
 		switch {
-		case num == 1 && typ == protowire.VarintType:
+		case w.is(1, protowire.VarintType):
 			out = append(out[:from], "null"...)
-		case num == 2 && typ == protowire.Fixed64Type:
-			out = appendFloat(out[:from], math.Float64frombits(n))
-		case num == 3 && typ == protowire.BytesType:
-			out, err = appendText(out[:from], b)
-		case num == 4 && typ == protowire.VarintType:
-			out = strconv.AppendBool(out[:from], n != 0)
-		case num == 5 && typ == protowire.BytesType:
-			out, err = structJSON(out[:from], b, depth+1)
-		case num == 6 && typ == protowire.BytesType:
-			out, err = listJSON(out[:from], b, depth+1)
+		case w.is(2, protowire.Fixed64Type):
+			out = appendFloat(out[:from], math.Float64frombits(w.n))
+		case w.is(3, protowire.BytesType):
+			out, err = appendText(out[:from], w.b)
+		case w.is(4, protowire.VarintType):
+			out = strconv.AppendBool(out[:from], w.n != 0)
+		case w.is(5, protowire.BytesType):
+			out, err = structJSON(out[:from], w.b, depth+1)
+		case w.is(6, protowire.BytesType):
+			out, err = listJSON(out[:from], w.b, depth+1)
 		}
-		return err
-	})
-	return out, err
+		if err != nil {
+			return nil, err
+		}
+	}
+	if w.bad {
+		return nil, errWire
+	}
+	if len(out) == from {
+		out = append(out, "null"...)
+	}
+	return out, nil
 }
 
-func listJSON(out, b []byte, depth int) ([]byte, error) {
+func listJSON(out, b []byte, depth int) (_ []byte, err error) {
 	if depth >= scan.MaxDepth {
 		return nil, errDeep
 	}
 	out = append(out, '[')
 	first := true
-	err := walk(b, func(num protowire.Number, typ protowire.Type, _ uint64, item []byte) (err error) {
-		if num != 1 || typ != protowire.BytesType {
-			return nil
+	w := wire{rest: b}
+	for w.next() {
+		if !w.is(1, protowire.BytesType) {
+			continue
 		}
 		if !first {
 			out = append(out, ',')
 		}
 		first = false
-		out, err = valueJSON(out, item, depth)
-		return err
-	})
-	return append(out, ']'), err
+		if out, err = valueJSON(out, w.b, depth); err != nil {
+			return nil, err
+		}
+	}
+	if w.bad {
+		return nil, errWire
+	}
+	return append(out, ']'), nil
 }
 
 // appendFloat writes a number as encoding/json does; what JSON cannot say is

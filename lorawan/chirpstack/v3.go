@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
@@ -40,6 +41,13 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 		case "devEUI":
 			r.Once(&seen, inDeviceInfo)
 			readEUIV3(&r, u)
+		case "applicationID":
+			r.Once(&seen, inApplication)
+			if r.IsText() {
+				u.Application = r.Text()
+			} else {
+				u.Application = r.Raw()
+			}
 		case "devAddr":
 			r.Once(&seen, inDevAddr)
 			marks |= marksJoin
@@ -86,7 +94,11 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 		case "acknowledged":
 			marks |= marksAck
 			r.Skip()
-		case "error", "type":
+		case "type":
+			r.Once(&seen, inCode)
+			marks |= marksLog
+			u.Code = readLogCode(&r)
+		case "error":
 			marks |= marksLog
 			r.Skip()
 		case "gatewayID":
@@ -96,8 +108,9 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 			marks |= marksStatus
 			r.Skip()
 		case "location":
+			r.Once(&seen, inLocation)
 			marks |= marksLocation
-			r.Skip()
+			readLocation(&r, u)
 		case "integrationName":
 			marks |= marksIntegration
 			r.Skip()
@@ -111,7 +124,8 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 	if seen&(1<<inDeviceInfo) == 0 {
 		return errNoDeviceV3
 	}
-	u.Event = kind(marks)
+	settle(u, kind(marks))
+	u.HasDR = u.HasDR && seen&(1<<inDR) != 0
 	return nil
 }
 
@@ -120,15 +134,18 @@ var errNoDeviceV3 = errors.New("it names no device (devEUI)")
 // readEUIV3 reads an EUI as json_v3 writes it, in hexadecimal, or as json does, in
 // base64: their lengths differ.
 func readEUIV3(r *scan.Reader, u *lorawan.Uplink) {
-	text := r.Text()
-	dev, ok := lorawan.DecodeDevEUI(text)
-	if !ok {
-		dev, ok = lorawan.Base64DevEUI(text)
-	}
+	dev, ok := euiV3(r.Text())
 	if !ok {
 		r.Fail("devEUI is neither 16 hexadecimal digits nor base64 of 8 bytes")
 	}
 	u.DevEUI = dev
+}
+
+func euiV3(text []byte) (lorawan.DevEUI, bool) {
+	if dev, ok := lorawan.DecodeDevEUI(text); ok {
+		return dev, true
+	}
+	return lorawan.Base64DevEUI(text)
 }
 
 // readDevAddrV3 reads 8 hexadecimal digits, or base64 of 4 bytes, which ends with
@@ -166,13 +183,23 @@ func readReceptionsV3(r *scan.Reader, u *lorawan.Uplink) {
 	if r.IsNull() {
 		return
 	}
+	var heard lorawan.Receptions
 	for r.Array(); r.NextItem(); {
 		var seen uint64
+		var gateway lorawan.GatewayKey
 		var rssi int
 		var snr float64
 		var at time.Time
 		for r.Object(); r.Next(); {
 			switch string(r.Key()) {
+			case "gatewayID":
+				r.Once(&seen, 3)
+				if id := r.Text(); len(id) > 0 {
+					eui, ok := euiV3(id)
+					if gateway = lorawan.KeyOfEUI(eui); !ok {
+						gateway = gatewayKey(id)
+					}
+				}
 			case "rssi":
 				r.Once(&seen, 0)
 				rssi = dBm(r)
@@ -186,11 +213,12 @@ func readReceptionsV3(r *scan.Reader, u *lorawan.Uplink) {
 				r.Skip()
 			}
 		}
-		u.Hear(rssi, snr, at)
+		heard.Hear(u, gateway, rssi, snr, at)
 	}
 }
 
-// readTransmissionV3 reads a txInfo; json_v3 has the data rate in it.
+// readTransmissionV3 reads a txInfo: bandwidths are in kHz. json_v3 has the data
+// rate in it and nothing of the modulation.
 func readTransmissionV3(r *scan.Reader, u *lorawan.Uplink, outer *uint64) {
 	if r.IsNull() {
 		return
@@ -204,6 +232,9 @@ func readTransmissionV3(r *scan.Reader, u *lorawan.Uplink, outer *uint64) {
 		case "dr":
 			r.Once(outer, inDR)
 			u.DR = uint8(r.Uint(8))
+		case "loRaModulationInfo":
+			r.Once(&seen, 1)
+			readLoRa(r, u, 1000)
 		default:
 			r.Skip()
 		}
@@ -213,123 +244,213 @@ func readTransmissionV3(r *scan.Reader, u *lorawan.Uplink, outer *uint64) {
 // decodeProtobufV3 reads the messages of package as/integration. They share fields
 // 1 to 4 (application, names, DevEUI); the rest decides which one it is.
 func decodeProtobufV3(payload []byte, u *lorawan.Uplink) error {
-	var (
-		text   [19][]byte
-		number [19]uint64
-		given  [19]bool // as bytes
-		told   [19]bool // as a number
-		rx     [][]byte
-	)
-	err := walk(payload, func(num protowire.Number, typ protowire.Type, n uint64, b []byte) error {
-		if num > 18 {
-			return nil
+	var f fields
+	var several [19][][]byte // of fields that may be repeated: receptions, tags
+	w := wire{rest: payload}
+	for w.next() {
+		if w.typ == protowire.BytesType && w.num >= 5 && w.num <= 18 {
+			several[w.num] = append(several[w.num], w.b)
+			if f.isBytes(int(w.num)) {
+				continue // whether it may stand twice is known when its kind is
+			}
 		}
-		switch {
-		case typ == protowire.BytesType && num == 5:
-			rx = append(rx, b)
-		case typ == protowire.BytesType && (num == 6 || num == 9 || num == 13): // join: rxInfo; tags
-		case typ == protowire.BytesType && given[num], typ == protowire.VarintType && told[num]:
-			return fmt.Errorf("field %d stands twice", num)
-		}
-		switch {
-		case typ == protowire.BytesType && num == 13:
-			given[num] = true
-			return readTagPB(b, u)
-		case typ == protowire.BytesType:
-			text[num], given[num] = b, true
-		case typ == protowire.VarintType:
-			number[num], told[num] = n, true
-		case typ == protowire.Fixed32Type && num == 8: // a status event's battery level
-			told[num] = true
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return err
-	case len(text[4]) != 8:
-		return errNoDeviceV3
-	}
-	u.DevEUI = lorawan.DevEUI(text[4])
-	if u.Event = kindV3(given, told, rx); u.Event != lorawan.EventUp {
-		return nil
-	}
-	if given[15] {
-		if len(text[15]) != 4 {
-			return badField("dev_addr")
-		}
-		u.DevAddr = lorawan.DevAddr(text[15])
-		u.Session = u.DevAddr.String()
-	}
-	if u.Received, err = timestamp(text[16]); err != nil {
-		return err
-	}
-	for _, b := range rx {
-		if err := readReceptionPBV3(b, u); err != nil {
+		if err := f.take(&w); err != nil {
 			return err
 		}
 	}
-	if uint32(number[8]) > math.MaxUint8 {
+	switch {
+	case w.bad:
+		return errWire
+	case len(f.text[4]) != 8:
+		return errNoDeviceV3
+	}
+	u.DevEUI = lorawan.DevEUI(f.text[4])
+	if f.number[1] != 0 {
+		u.Application = strconv.AppendUint(nil, f.number[1], 10)
+	}
+	kind := kindV3(&f)
+	if kind == nil {
+		settle(u, lorawan.EventUnknown)
+		return nil
+	}
+	settle(u, kind.event)
+	return kind.read(&f, &several, u)
+}
+
+// A kindPBV3 says what type each field from 5 on has in one kind of event.
+type kindPBV3 struct {
+	event    lorawan.Event
+	needs    int    // a field that makes no sense to leave out; 0: none
+	types    string // from field 5 on
+	repeated uint32 // bit n: field n may stand several times
+	tags     int
+	time     int
+}
+
+// The types: v a number, 4 32 fixed bits, m a message, t an entry of a map,
+// r a reception, l a location, a 4 bytes, e 8 bytes, s anything.
+var kindsV3 = [...]kindPBV3{
+	{event: lorawan.EventUp, types: "rmvvvvsstvamss", repeated: 1<<5 | 1<<13, tags: 13, time: 16},
+	{event: lorawan.EventJoin, needs: 5, types: "armvtm", repeated: 1<<6 | 1<<9, tags: 9, time: 10},
+	{event: lorawan.EventAck, types: "vvtm", repeated: 1 << 7, tags: 7, time: 8},
+	{event: lorawan.EventTxAck, needs: 7, types: "vtemm", repeated: 1 << 6, tags: 6, time: 9},
+	{event: lorawan.EventLog, needs: 6, types: "vsvtm", repeated: 1 << 8, tags: 8, time: 9},
+	{event: lorawan.EventStatus, types: "vvv4tm", repeated: 1 << 9, tags: 9, time: 10},
+	{event: lorawan.EventLocation, needs: 5, types: "ltsvm", repeated: 1<<6 | 1<<7, tags: 6, time: 9},
+	{event: lorawan.EventIntegration, needs: 6, types: "tsssm", repeated: 1 << 5, tags: 5, time: 9},
+}
+
+// kindV3 finds the first kind whose fields those of the event can be; nil if there
+// is none. What may be sold has an fPort, a number in field 10, which only an
+// uplink has.
+func kindV3(f *fields) *kindPBV3 {
+	for i := range kindsV3 {
+		if k := &kindsV3[i]; k.fits(f) {
+			return k
+		}
+	}
+	return nil
+}
+
+func (k *kindPBV3) fits(f *fields) bool {
+	if k.needs != 0 && !f.isBytes(k.needs) {
+		return false
+	}
+	some := false
+	for n := 5; n <= 18; n++ {
+		typ := byte('-')
+		if n-5 < len(k.types) {
+			typ = k.types[n-5]
+		}
+		if f.isNumber(n) && typ != 'v' || f.fixed&(1<<n) != 0 && typ != '4' || f.isBytes(n) && !ofType(typ, f.text[n]) {
+			return false
+		}
+		some = some || f.isNumber(n) || f.isBytes(n) || f.fixed&(1<<n) != 0
+	}
+	return some
+}
+
+func ofType(typ byte, b []byte) bool {
+	switch typ {
+	case 's':
+		return true
+	case 'm':
+		return sound(b)
+	case 'a':
+		return len(b) == 4
+	case 'e':
+		return len(b) == 8
+	case 't', 'r', 'l':
+		w := wire{rest: b}
+		for w.next() {
+			switch {
+			case typ == 't' && (w.typ != protowire.BytesType || w.num > 2),
+				typ == 'r' && w.num == 1 && (w.typ != protowire.BytesType || len(w.b) != 8),
+				typ == 'l' && w.num <= 3 && w.typ != protowire.Fixed64Type:
+				return false
+			}
+		}
+		return !w.bad
+	}
+	return false
+}
+
+// read takes from the event what its kind has.
+func (k *kindPBV3) read(f *fields, several *[19][][]byte, u *lorawan.Uplink) (err error) {
+	for n, values := range several {
+		if len(values) > 1 && k.repeated&(1<<n) == 0 {
+			return twice(protowire.Number(n))
+		}
+	}
+	if u.Received, err = timestamp(f.text[k.time]); err != nil {
+		return err
+	}
+	for _, b := range several[k.tags] {
+		if err := readTagPB(b, u); err != nil {
+			return err
+		}
+	}
+	switch k.event {
+	case lorawan.EventUp:
+		return readUplinkPBV3(f, several[5], u)
+	case lorawan.EventJoin:
+		u.DR = uint8(f.number[8])
+		return readRadioPBV3(f.text[5], several[6], f.text[7], u)
+	case lorawan.EventLog:
+		u.Code = numbered(errorTypes[:], f.number[5])
+	case lorawan.EventLocation:
+		return readLocationPB(f.text[5], u)
+	}
+	return nil
+}
+
+func readUplinkPBV3(f *fields, receptions [][]byte, u *lorawan.Uplink) error {
+	if f.number[8] > math.MaxUint8 {
 		return badField("dr")
 	}
-	if uint32(number[10]) > math.MaxUint8 {
+	if f.number[10] > math.MaxUint8 {
 		return badField("f_port")
 	}
-	u.ADR, u.DR, u.FCnt, u.FPort = number[7] != 0, uint8(number[8]), uint32(number[9]), uint8(number[10])
-	u.Confirmed = number[14] != 0
-	if len(text[11]) > 0 {
-		u.Data = text[11]
+	u.ADR, u.DR, u.FCnt, u.FPort = f.number[7] != 0, uint8(f.number[8]), uint32(f.number[9]), uint8(f.number[10])
+	u.Confirmed = f.number[14] != 0
+	if len(f.text[11]) > 0 {
+		u.Data = f.text[11]
 	}
-	setObjectText(u, text[12])
-	return walk(text[6], func(num protowire.Number, typ protowire.Type, n uint64, _ []byte) error {
-		if num == 1 && typ == protowire.VarintType {
-			u.Frequency = uint32(n)
+	setObjectText(u, f.text[12])
+	return readRadioPBV3(f.text[15], receptions, f.text[6], u)
+}
+
+func readRadioPBV3(addr []byte, receptions [][]byte, tx []byte, u *lorawan.Uplink) error {
+	if len(addr) == 4 {
+		u.DevAddr = lorawan.DevAddr(addr)
+		u.Session = u.DevAddr.String()
+	}
+	var heard lorawan.Receptions
+	for _, b := range receptions {
+		if err := readReceptionPBV3(b, u, &heard); err != nil {
+			return err
 		}
-		return nil
-	})
-}
-
-func kindV3(given, told [19]bool, five [][]byte) lorawan.Event {
-	switch {
-	case told[10] || given[11] || given[12] || given[13] || given[15] || given[16] || given[17] || given[18]:
-		return lorawan.EventUp // fPort, data, objectJSON, tags, devAddr, publishedAt, profile
-	case len(five) == 1 && len(five[0]) == 4:
-		return lorawan.EventJoin // devAddr 5
-	case given[5] && told[7]:
-		return lorawan.EventAck // rxInfo 5, acknowledged 7
-	case given[6] && told[5]:
-		return lorawan.EventLog // type 5, error 6
-	case told[5] || told[6] || told[7] || told[8]:
-		return lorawan.EventStatus // margin 5, power 6, unavailable 7, level 8
 	}
-	return lorawan.EventUnknown
+	w := wire{rest: tx} // UplinkTXInfo: frequency 1, modulation 2, loRaModulationInfo 3
+	for w.next() {
+		switch {
+		case w.is(1, protowire.VarintType):
+			u.Frequency = uint32(w.n)
+		case w.is(3, protowire.BytesType):
+			if err := readLoRaPB(w.b, u, 1000); err != nil {
+				return err
+			}
+		}
+	}
+	if w.bad {
+		return errWire
+	}
+	return nil
 }
 
-func readReceptionPBV3(b []byte, u *lorawan.Uplink) error {
+// readReceptionPBV3 reads an UplinkRXInfo: gateway 1, time 2, rssi 5, loRaSNR 6.
+func readReceptionPBV3(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) error {
+	var gateway lorawan.GatewayKey
 	var rssi int
 	var snr float64
 	var at []byte
-	err := walk(b, func(num protowire.Number, typ protowire.Type, n uint64, b []byte) error {
+	w := wire{rest: b}
+	for w.next() {
 		switch {
-		case num == 2 && typ == protowire.BytesType:
-			at = b
-		case num == 5 && typ == protowire.VarintType:
-			rssi = int(int32(n))
-		case num == 6 && typ == protowire.Fixed64Type:
-			snr = math.Float64frombits(n)
+		case w.is(1, protowire.BytesType):
+			if len(w.b) == 8 {
+				gateway = lorawan.KeyOfEUI([8]byte(w.b))
+			}
+		case w.is(2, protowire.BytesType):
+			at = w.b
+		case w.is(5, protowire.VarintType):
+			rssi = int(int32(w.n))
+		case w.is(6, protowire.Fixed64Type):
+			snr = math.Float64frombits(w.n)
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
-	if math.IsNaN(snr) || math.IsInf(snr, 0) {
-		return badField("snr")
+	if w.bad {
+		return errWire
 	}
-	gateway, err := timestamp(at)
-	if err != nil {
-		return err
-	}
-	u.Hear(rssi, snr, gateway)
-	return nil
+	return hear(u, heard, gateway, rssi, snr, at)
 }

@@ -114,7 +114,8 @@ func TestAnEUIInBase64IsRead(t *testing.T) {
 	u := decodeV3(t, read(t, "v3/v3-json-up-01-innotas.json"))
 	want := lorawan.Uplink{
 		Event: lorawan.EventUp, DevEUI: lorawan.DevEUI{0xb0, 0xb3, 0x53, 0xff, 0xfe, 0x40, 0x36, 0x6a},
-		DevAddr: lorawan.DevAddr{0x01, 0x42, 0x0a, 0x61}, Session: "01420a61", FCnt: 300, FPort: 3, Confirmed: true, ADR: true, DR: 5,
+		DevAddr: lorawan.DevAddr{0x01, 0x42, 0x0a, 0x61}, Session: "01420a61", FCnt: 300, FPort: 3, Confirmed: true, ADR: true, DR: 5, HasDR: true, Application: []byte("201"),
+		Bandwidth: 125000, SpreadingFactor: 7, CodeRate: "4/5",
 		Data: []byte{0, 0, 3, 0x8d}, Gateway: at("2022-07-11T10:44:40.458589Z"), Frequency: 868100000, RSSI: -98, SNR: 8.2, Gateways: 1,
 	}
 	if d := cmp.Diff(want, u); d != "" {

@@ -24,6 +24,12 @@ const (
 	inTxInfo
 	inJoinServerContext
 	inTags
+	inRelay
+	inRegion
+	inCode
+	inLocation
+	inApplication
+	inContext
 )
 
 // Members that tell the kinds of events apart.
@@ -66,6 +72,7 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 	r := scan.New(payload)
 	var seen uint64
 	var marks int
+	var region []byte // as gateways' metadata tell it
 	for r.Object(); r.Next(); {
 		switch string(r.Key()) {
 		case "deduplicationId":
@@ -110,7 +117,7 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 		case "rxInfo":
 			r.Once(&seen, inRxInfo)
 			marks |= marksUp
-			readReceptions(&r, u)
+			region = readReceptions(&r, u)
 		case "txInfo":
 			r.Once(&seen, inTxInfo)
 			readTransmission(&r, u)
@@ -120,21 +127,35 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 				u.Encrypted = true
 				r.Skip()
 			}
+		case "relayRxInfo":
+			r.Once(&seen, inRelay)
+			readRelay(&r, u)
+		case "regionConfigId": // since 4.11
+			r.Once(&seen, inRegion)
+			u.Region = r.Text()
 		case "downlinkId":
 			marks |= marksTxAck
 			r.Skip()
 		case "acknowledged", "queueItemId":
 			marks |= marksAck
 			r.Skip()
-		case "level", "code", "description":
+		case "code":
+			r.Once(&seen, inCode)
+			marks |= marksLog
+			u.Code = readLogCode(&r)
+		case "level", "description":
 			marks |= marksLog
 			r.Skip()
+		case "context": // of a log event
+			r.Once(&seen, inContext)
+			readContext(&r, u)
 		case "margin", "batteryLevel", "batteryLevelUnavailable", "externalPowerSource":
 			marks |= marksStatus
 			r.Skip()
 		case "location":
+			r.Once(&seen, inLocation)
 			marks |= marksLocation
-			r.Skip()
+			readLocation(&r, u)
 		case "integrationName":
 			marks |= marksIntegration
 			r.Skip()
@@ -148,8 +169,117 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 	if seen&(1<<inDeviceInfo) == 0 {
 		return errNoDevice
 	}
-	u.Event = kind(marks)
+	if len(u.Region) == 0 {
+		u.Region = region
+	}
+	settle(u, kind(marks))
 	return nil
+}
+
+// settle keeps of an event what its kind has: events about downlinks use the names
+// an uplink's fields have, and v3's location and error events tell the counter of
+// the uplink that caused them.
+func settle(u *lorawan.Uplink, event lorawan.Event) {
+	u.Event = event
+	u.HasDR = event == lorawan.EventUp
+	if event == lorawan.EventLog {
+		if u.Code == "" {
+			u.Code = lorawan.LogUnknown
+		}
+	} else {
+		u.Code = ""
+	}
+	if event == lorawan.EventUp {
+		return
+	}
+	u.FCnt, u.Object = 0, nil
+	if event != lorawan.EventJoin {
+		u.DR, u.Frequency, u.Bandwidth, u.SpreadingFactor, u.CodeRate = 0, 0, 0, 0, ""
+	}
+}
+
+// readContext looks for the uplink a log event is about.
+func readContext(r *scan.Reader, u *lorawan.Uplink) {
+	if !r.IsObject() {
+		r.Skip()
+		return
+	}
+	var seen uint64
+	for r.Object(); r.Next(); {
+		if string(r.Key()) != "deduplication_id" || !r.IsText() {
+			r.Skip()
+			continue
+		}
+		r.Once(&seen, 0)
+		u.TraceID = r.String()
+	}
+}
+
+// readLogCode reads the name of a code.
+func readLogCode(r *scan.Reader) lorawan.LogCode {
+	if !r.IsText() {
+		r.Skip()
+		return lorawan.LogUnknown
+	}
+	return lorawan.LogCodeOf(string(r.Text()))
+}
+
+// readRelay reads a relayRxInfo: its devEui is the relay's.
+func readRelay(r *scan.Reader, u *lorawan.Uplink) {
+	if r.IsNull() {
+		return
+	}
+	u.Relayed = true
+	var seen uint64
+	for r.Object(); r.Next(); {
+		if string(r.Key()) != "devEui" {
+			r.Skip()
+			continue
+		}
+		r.Once(&seen, 0)
+		relay, ok := lorawan.DecodeDevEUI(r.Text())
+		if !ok {
+			r.Fail("the relay's devEui is not 16 hexadecimal digits")
+		}
+		u.Relay = relay
+	}
+}
+
+// readLocation reads a device's position: latitude and longitude in degrees,
+// altitude and accuracy in metres.
+func readLocation(r *scan.Reader, u *lorawan.Uplink) {
+	if r.IsNull() {
+		return
+	}
+	var seen uint64
+	var n [4]float64
+	source := lorawan.LocationUnknown
+	for r.Object(); r.Next(); {
+		which := uint(0)
+		switch string(r.Key()) {
+		case "latitude":
+		case "longitude":
+			which = 1
+		case "altitude":
+			which = 2
+		case "accuracy":
+			which = 3
+		case "source":
+			if !r.IsText() {
+				r.Skip()
+				continue
+			}
+			r.Once(&seen, 4)
+			source = locationSource(r.Text())
+			continue
+		default:
+			r.Skip()
+			continue
+		}
+		r.Once(&seen, which)
+		n[which] = r.Float()
+	}
+	u.Location = lorawan.At(n[0], n[1], n[2], n[3], source)
 }
 
 func readDeviceInfo(r *scan.Reader, u *lorawan.Uplink) {
@@ -166,6 +296,12 @@ func readDeviceInfo(r *scan.Reader, u *lorawan.Uplink) {
 		case "tags":
 			r.Once(&seen, 1)
 			readTags(r, u)
+		case "applicationId":
+			r.Once(&seen, 2)
+			u.Application = r.Text()
+		case "tenantId":
+			r.Once(&seen, 3)
+			u.Tenant = r.Text()
 		default:
 			r.Skip()
 		}
@@ -190,24 +326,34 @@ func readTags(r *scan.Reader, u *lorawan.Uplink) {
 	}
 }
 
-func readReceptions(r *scan.Reader, u *lorawan.Uplink) {
+// readReceptions gives the region, if a gateway's metadata tell one.
+func readReceptions(r *scan.Reader, u *lorawan.Uplink) (region []byte) {
 	if r.IsNull() {
-		return
+		return nil
 	}
+	var heard lorawan.Receptions
 	for r.Array(); r.NextItem(); {
-		readReception(r, u)
+		told := readReception(r, u, &heard)
+		if len(region) == 0 {
+			region = told
+		}
 	}
+	return region
 }
 
 // readReception reads one rxInfo. What it leaves out is 0: ChirpStack does not
 // write zeros here. Its gwTime was called time before ChirpStack 4.6.
-func readReception(r *scan.Reader, u *lorawan.Uplink) {
+func readReception(r *scan.Reader, u *lorawan.Uplink, heard *lorawan.Receptions) (region []byte) {
 	var seen uint64
+	var gateway lorawan.GatewayKey
 	var rssi int
 	var snr float64
-	var gateway time.Time
+	var at time.Time
 	for r.Object(); r.Next(); {
 		switch string(r.Key()) {
+		case "gatewayId":
+			r.Once(&seen, 3)
+			gateway = gatewayKey(r.Text())
 		case "rssi":
 			r.Once(&seen, 0)
 			rssi = dBm(r)
@@ -216,12 +362,70 @@ func readReception(r *scan.Reader, u *lorawan.Uplink) {
 			snr = r.Float()
 		case "gwTime", "time":
 			r.Once(&seen, 2)
-			gateway = r.Time()
+			at = r.Time()
+		case "metadata":
+			r.Once(&seen, 4)
+			region = readRegion(r)
 		default:
 			r.Skip()
 		}
 	}
-	u.Hear(rssi, snr, gateway)
+	heard.Hear(u, gateway, rssi, snr, at)
+	return region
+}
+
+// gatewayKey tells gateways apart by their ids: 16 hexadecimal digits from a
+// server, anything from a fork.
+func gatewayKey(id []byte) lorawan.GatewayKey {
+	if eui, ok := lorawan.DecodeDevEUI(id); ok {
+		return lorawan.KeyOfEUI(eui)
+	}
+	if len(id) == 0 {
+		return 0
+	}
+	return lorawan.GatewayKey(0).And(id)
+}
+
+// readRegion finds the region in a gateway's metadata: before 4.11 an event told it
+// nowhere else.
+func readRegion(r *scan.Reader) (region []byte) {
+	if r.IsNull() {
+		return nil
+	}
+	var names regionNames
+	for r.Object(); r.Next(); {
+		if which := regionName(r.Key()); which >= 0 && r.IsText() {
+			names[which] = r.Text()
+		} else {
+			r.Skip()
+		}
+	}
+	return names.best()
+}
+
+// regionNames are the names metadata have for a region, the best first: the
+// configuration's id, what 4.0 called it, the region's common name.
+type regionNames [3][]byte
+
+func regionName(key []byte) int {
+	switch string(key) {
+	case "region_config_id":
+		return 0
+	case "region_name":
+		return 1
+	case "region_common_name":
+		return 2
+	}
+	return -1
+}
+
+func (n *regionNames) best() []byte {
+	for _, name := range n {
+		if len(name) > 0 {
+			return name
+		}
+	}
+	return nil
 }
 
 // dBm reads a strength; a fraction is dropped.
@@ -240,11 +444,50 @@ func readTransmission(r *scan.Reader, u *lorawan.Uplink) {
 	}
 	var seen uint64
 	for r.Object(); r.Next(); {
-		if string(r.Key()) != "frequency" {
+		switch string(r.Key()) {
+		case "frequency":
+			r.Once(&seen, 0)
+			u.Frequency = uint32(r.Uint(32))
+		case "modulation":
+			r.Once(&seen, 1)
+			if !r.IsObject() { // what it is a downlink's event only says
+				r.Skip()
+				break
+			}
+			for r.Object(); r.Next(); {
+				if string(r.Key()) != "lora" {
+					r.Skip()
+					continue
+				}
+				r.Once(&seen, 2)
+				readLoRa(r, u, 1)
+			}
+		default:
 			r.Skip()
-			continue
 		}
-		r.Once(&seen, 0)
-		u.Frequency = uint32(r.Uint(32))
+	}
+}
+
+// readLoRa reads the parameters of a LoRa modulation, whose bandwidth is given in
+// so many hertz.
+func readLoRa(r *scan.Reader, u *lorawan.Uplink, unit uint32) {
+	if r.IsNull() {
+		return
+	}
+	var seen uint64
+	for r.Object(); r.Next(); {
+		switch string(r.Key()) {
+		case "bandwidth":
+			r.Once(&seen, 0)
+			u.Bandwidth = uint32(r.Uint(22)) * unit // 4 MHz is more than LoRa has, 4 GHz fits
+		case "spreadingFactor":
+			r.Once(&seen, 1)
+			u.SpreadingFactor = uint8(r.Uint(8))
+		case "codeRate":
+			r.Once(&seen, 2)
+			u.CodeRate = codeRate(r.Text())
+		default:
+			r.Skip()
+		}
 	}
 }

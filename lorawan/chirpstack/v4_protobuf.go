@@ -2,267 +2,318 @@ package chirpstack
 
 import (
 	"errors"
-	"fmt"
 	"math"
-	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// walk visits the fields of a protobuf message. For varint and fixed fields n
-// holds the value, for length-delimited ones b does.
-func walk(msg []byte, visit func(num protowire.Number, typ protowire.Type, n uint64, b []byte) error) error {
-	for len(msg) > 0 {
-		num, typ, size := protowire.ConsumeTag(msg)
-		if size < 0 {
-			return errWire
-		}
-		msg = msg[size:]
-		var n uint64
-		var b []byte
-		switch typ {
-		case protowire.VarintType:
-			n, size = protowire.ConsumeVarint(msg)
-		case protowire.Fixed64Type:
-			n, size = protowire.ConsumeFixed64(msg)
-		case protowire.Fixed32Type:
-			var short uint32
-			short, size = protowire.ConsumeFixed32(msg)
-			n = uint64(short)
-		case protowire.BytesType:
-			b, size = protowire.ConsumeBytes(msg)
-		default: // groups, of which these messages have none
-			size = protowire.ConsumeFieldValue(num, typ, msg)
-		}
-		if size < 0 {
-			return errWire
-		}
-		msg = msg[size:]
-		if err := visit(num, typ, n, b); err != nil {
-			return err
-		}
-	}
-	return nil
+// fields holds the fields 1 to 18 of an event by how they were written: the kinds
+// of events share topics and numbers but not types.
+type fields struct {
+	text   [19][]byte
+	number [19]uint64
+	bytes  uint32 // bit n: field n stands there as bytes
+	varint uint32 // bit n: as a number
+	fixed  uint32 // bit n: as 32 fixed bits
 }
 
-var errWire = errors.New("not protobuf, or cut off")
+func (f *fields) isBytes(n int) bool  { return f.bytes&(1<<n) != 0 }
+func (f *fields) isNumber(n int) bool { return f.varint&(1<<n) != 0 }
 
-func badField(name string) error { return fmt.Errorf("%s is out of range", name) }
+// take files a field; one that is written twice in one way is refused, so that two
+// readers of one event cannot take different values from it.
+func (f *fields) take(w *wire) error {
+	if w.num > 18 {
+		return nil // a later version's
+	}
+	var kind *uint32
+	switch w.typ {
+	case protowire.BytesType:
+		kind, f.text[w.num] = &f.bytes, w.b
+	case protowire.VarintType:
+		kind, f.number[w.num] = &f.varint, w.n
+	case protowire.Fixed32Type:
+		kind, f.number[w.num] = &f.fixed, w.n
+	default:
+		return nil
+	}
+	if *kind&(1<<w.num) != 0 {
+		return twice(w.num)
+	}
+	*kind |= 1 << w.num
+	return nil
+}
 
 // decodeProtobuf reads an event without a schema compiler's help: the field
 // numbers are those of the messages of package integration. The kinds of events
 // share a topic but not a type, so the set of fields decides which one it is.
 func decodeProtobuf(payload []byte, u *lorawan.Uplink) error {
-	var (
-		seen   uint64 // bit n: field n as bytes; bit 17+n: as a number
-		f      [17][]byte
-		number [17]uint64
-	)
-	err := walk(payload, func(num protowire.Number, typ protowire.Type, n uint64, b []byte) error {
-		if num > 16 {
-			return nil
+	var f fields
+	var heard lorawan.Receptions
+	var region, trace []byte
+	w := wire{rest: payload}
+	for w.next() {
+		if w.is(6, protowire.BytesType) && !f.isBytes(3) { // a log's context: a map, behind deviceInfo in 2
+			key, value, err := entry(w.b)
+			if err == nil && string(key) == "deduplication_id" {
+				trace = value
+			}
+			continue
 		}
-		bit := uint64(1) << num
-		switch {
-		case typ == protowire.BytesType && num == 12: // rxInfo, as often as it was heard
-			seen |= bit
-			return readReceptionPB(b, u)
-		case typ == protowire.BytesType:
-			f[num] = b
-		case typ == protowire.VarintType:
-			bit <<= 17
-			number[num] = n
-		case typ == protowire.Fixed32Type && num == 8:
-			bit = statusLevel
-		default: // a later version's
-			return nil
+		if w.is(12, protowire.BytesType) { // rxInfo, as often as it was heard
+			f.bytes |= 1 << 12
+			told, err := readReceptionPB(w.b, u, &heard)
+			if err != nil {
+				return err
+			}
+			if len(region) == 0 {
+				region = told
+			}
+			continue
 		}
-		if seen&bit != 0 {
-			return fmt.Errorf("field %d stands twice", num)
-		}
-		seen |= bit
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	asBytes := func(n int) bool { return seen&(1<<n) != 0 }
-	asNumber := func(n int) bool { return seen&(1<<(17+n)) != 0 }
-
-	if !asBytes(3) && asBytes(2) { // LogEvent: time 1, deviceInfo 2, level 3, code 4
-		u.Event = lorawan.EventLog
-		if u.Received, err = timestamp(f[1]); err != nil {
+		if err := f.take(&w); err != nil {
 			return err
 		}
-		return readDeviceInfoPB(f[2], u)
 	}
-	if !asBytes(3) {
+	if w.bad {
+		return errWire
+	}
+	if !f.isBytes(3) && f.isBytes(2) {
+		u.TraceID = string(trace)
+		return readLogPB(&f, u)
+	}
+	if !f.isBytes(3) {
 		return errNoDevice
 	}
-	if err := readDeviceInfoPB(f[3], u); err != nil {
+	if err := readDeviceInfoPB(f.text[3], u); err != nil {
 		return err
 	}
-	if u.Received, err = timestamp(f[2]); err != nil {
+	var err error
+	if u.Received, err = timestamp(f.text[2]); err != nil {
 		return err
 	}
-	if asNumber(1) { // TxAckEvent: downlinkId 1
-		u.Event = lorawan.EventTxAck
-		return nil
+	if !f.isNumber(1) { // of a TxAckEvent it is downlinkId
+		u.TraceID = string(f.text[1])
 	}
-	u.TraceID = string(f[1])
-	switch {
-	case asBytes(10) || asBytes(11) || asBytes(12) || asBytes(13) || asBytes(14) || asBytes(15) || asBytes(16) || asNumber(8):
-		u.Event = lorawan.EventUp
-	case asBytes(4) && len(f[4]) == 8 && parseDevAddr(u, f[4]):
-		u.Event = lorawan.EventJoin
-		return nil
-	case asBytes(4) && len(f[4]) == 36:
-		u.Event = lorawan.EventAck
-		return nil
-	case asBytes(4):
-		u.Event = lorawan.EventLocation
-		return nil
-	case asNumber(5) || asNumber(6) || asNumber(7) || seen&statusLevel != 0:
-		u.Event = lorawan.EventStatus
-		return nil
-	default:
-		u.Event = lorawan.EventUnknown
-		return nil
+	event := kindPB(&f)
+	settle(u, event)
+	switch event {
+	case lorawan.EventUp:
+		u.Region = region
+		return readUplinkPB(&f, u)
+	case lorawan.EventJoin:
+		if !parseDevAddr(u, f.text[4]) {
+			return errDevAddr
+		}
+		u.Encrypted = f.isBytes(6)
+		u.Region = f.text[7]
+		return readRelayPB(f.text[5], u)
+	case lorawan.EventLocation:
+		return readLocationPB(f.text[4], u)
 	}
+	return nil
+}
 
-	if !parseDevAddr(u, f[4]) {
-		return errors.New("dev_addr is not 8 hexadecimal digits")
+var errDevAddr = errors.New("dev_addr is not 8 hexadecimal digits")
+
+// kindPB tells the kinds of events with a deviceInfo in field 3 apart.
+func kindPB(f *fields) lorawan.Event {
+	const uplink = 1<<10 | 1<<11 | 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<16
+	switch four := f.text[4]; {
+	case f.isNumber(1): // downlinkId
+		return lorawan.EventTxAck
+	case f.bytes&uplink != 0 || f.isNumber(8): // data, object, rxInfo …; fPort
+		return lorawan.EventUp
+	case len(four) == 8 && isHex(four): // devAddr
+		return lorawan.EventJoin
+	case len(four) == 36: // queueItemId, a UUID
+		return lorawan.EventAck
+	case f.isBytes(4) && f.isBytes(5): // integrationName, eventType: before 4.14
+		return lorawan.EventIntegration
+	case f.isBytes(4):
+		return lorawan.EventLocation
+	case f.isNumber(5) || f.isNumber(6) || f.isNumber(7) || f.fixed&(1<<8) != 0: // margin, power, unavailable, level
+		return lorawan.EventStatus
 	}
-	u.ADR = number[5] != 0
-	if uint32(number[6]) > math.MaxUint8 {
+	return lorawan.EventUnknown
+}
+
+func isHex(b []byte) bool {
+	var a lorawan.DevAddr
+	return a.UnmarshalText(b) == nil
+}
+
+// readLogPB reads a LogEvent: time 1, deviceInfo 2, level 3, code 4.
+func readLogPB(f *fields, u *lorawan.Uplink) (err error) {
+	u.Code = numbered(logCodes[:], f.number[4])
+	settle(u, lorawan.EventLog)
+	if u.Received, err = timestamp(f.text[1]); err != nil {
+		return err
+	}
+	return readDeviceInfoPB(f.text[2], u)
+}
+
+// readUplinkPB reads an UplinkEvent but for its receptions.
+func readUplinkPB(f *fields, u *lorawan.Uplink) (err error) {
+	if !parseDevAddr(u, f.text[4]) {
+		return errDevAddr
+	}
+	if f.number[6] > math.MaxUint8 {
 		return badField("dr")
 	}
-	u.DR = uint8(number[6])
-	u.FCnt = uint32(number[7])
-	if uint32(number[8]) > math.MaxUint8 {
+	if f.number[8] > math.MaxUint8 || f.fixed&(1<<8) != 0 {
 		return badField("f_port")
 	}
-	u.FPort = uint8(number[8])
-	u.Confirmed = number[9] != 0
-	if len(f[10]) > 0 {
-		u.Data = f[10]
+	u.ADR, u.DR, u.FCnt, u.FPort = f.number[5] != 0, uint8(f.number[6]), uint32(f.number[7]), uint8(f.number[8])
+	u.Confirmed = f.number[9] != 0
+	if len(f.text[10]) > 0 {
+		u.Data = f.text[10]
 	}
-	u.Encrypted = asBytes(15)
-	if asBytes(13) {
-		err = walk(f[13], func(num protowire.Number, typ protowire.Type, n uint64, _ []byte) error {
-			if num == 1 && typ == protowire.VarintType {
-				u.Frequency = uint32(n)
-			}
-			return nil
-		})
-		if err != nil {
+	if f.isBytes(11) {
+		if u.Object, err = structJSON(make([]byte, 0, 2*len(f.text[11])), f.text[11], 0); err != nil {
 			return err
 		}
 	}
-	if asBytes(11) {
-		u.Object, err = structJSON(make([]byte, 0, 2*len(f[11])), f[11], 0)
+	if err = readTransmissionPB(f.text[13], u); err != nil {
+		return err
 	}
-	return err
+	if err = readRelayPB(f.text[14], u); err != nil {
+		return err
+	}
+	u.Encrypted = f.isBytes(15)
+	if len(f.text[16]) > 0 {
+		u.Region = f.text[16]
+	}
+	return nil
 }
 
-// statusLevel marks a float in field 8: the battery level of a StatusEvent.
-const statusLevel = 1 << 63
-
-func timestamp(b []byte) (time.Time, error) {
-	if b == nil {
-		return time.Time{}, nil
-	}
-	var seconds int64
-	var nanos int32
-	err := walk(b, func(num protowire.Number, typ protowire.Type, n uint64, _ []byte) error {
+// readTransmissionPB reads an UplinkTxInfo: frequency 1, modulation 2, in which
+// lora is 3.
+func readTransmissionPB(b []byte, u *lorawan.Uplink) error {
+	w := wire{rest: b}
+	for w.next() {
 		switch {
-		case typ != protowire.VarintType:
-		case num == 1:
-			seconds = int64(n)
-		case num == 2:
-			nanos = int32(n)
+		case w.is(1, protowire.VarintType):
+			u.Frequency = uint32(w.n)
+		case w.is(2, protowire.BytesType):
+			m := wire{rest: w.b}
+			for m.next() {
+				if m.is(3, protowire.BytesType) {
+					if err := readLoRaPB(m.b, u, 1); err != nil {
+						return err
+					}
+				}
+			}
+			w.bad = w.bad || m.bad
 		}
-		return nil
-	})
-	if err != nil {
-		return time.Time{}, err
 	}
-	// The bounds of google.protobuf.Timestamp: years 1 to 9999.
-	if seconds < -62135596800 || seconds > 253402300799 || nanos < 0 || nanos > 999999999 {
-		return time.Time{}, badField("a time")
+	if w.bad {
+		return errWire
 	}
-	return time.Unix(seconds, int64(nanos)).UTC(), nil
+	return nil
 }
 
+// readRelayPB reads an UplinkRelayRxInfo: the relay's EUI 1.
+func readRelayPB(b []byte, u *lorawan.Uplink) error {
+	u.Relayed = b != nil
+	w := wire{rest: b}
+	for w.next() {
+		if !w.is(1, protowire.BytesType) {
+			continue
+		}
+		var ok bool
+		if u.Relay, ok = lorawan.DecodeDevEUI(w.b); !ok {
+			return errors.New("the relay's dev_eui is not 16 hexadecimal digits")
+		}
+	}
+	if w.bad {
+		return errWire
+	}
+	return nil
+}
+
+// readDeviceInfoPB reads a DeviceInfo: tenant 1, application 3, dev_eui 8, tags 9.
 func readDeviceInfoPB(b []byte, u *lorawan.Uplink) error {
 	named := false
-	err := walk(b, func(num protowire.Number, typ protowire.Type, _ uint64, b []byte) error {
-		if typ != protowire.BytesType {
-			return nil
+	w := wire{rest: b}
+	for w.next() {
+		if w.typ != protowire.BytesType {
+			continue
 		}
-		switch num {
+		switch w.num {
+		case 1:
+			u.Tenant = w.b
+		case 3:
+			u.Application = w.b
 		case 8:
 			if named {
 				return errors.New("dev_eui stands twice")
 			}
-			if u.DevEUI, named = lorawan.DecodeDevEUI(b); !named {
+			if u.DevEUI, named = lorawan.DecodeDevEUI(w.b); !named {
 				return errors.New("dev_eui is not 16 hexadecimal digits")
 			}
 		case 9:
-			return readTagPB(b, u)
+			if err := readTagPB(w.b, u); err != nil {
+				return err
+			}
 		}
-		return nil
-	})
-	if err == nil && !named {
-		err = errNoDevice
 	}
-	return err
+	switch {
+	case w.bad:
+		return errWire
+	case !named:
+		return errNoDevice
+	}
+	return nil
 }
 
-func readTagPB(b []byte, u *lorawan.Uplink) error {
-	var key, value []byte
-	err := walk(b, func(num protowire.Number, typ protowire.Type, _ uint64, b []byte) error {
-		switch {
-		case typ != protowire.BytesType:
-		case num == 1:
-			key = b
-		case num == 2:
-			value = b
-		}
-		return nil
-	})
-	if err == nil && string(key) == ownerTag {
-		u.Owner = string(value)
-	}
-	return err
-}
-
-func readReceptionPB(b []byte, u *lorawan.Uplink) error {
+// readReceptionPB reads an UplinkRxInfo: gateway 1, gw_time 3, rssi 6, snr 7,
+// metadata 15. It gives the region the metadata tell.
+func readReceptionPB(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) (region []byte, err error) {
+	var gateway lorawan.GatewayKey
 	var rssi int
 	var snr float64
 	var at []byte
-	err := walk(b, func(num protowire.Number, typ protowire.Type, n uint64, b []byte) error {
+	var names regionNames
+	w := wire{rest: b}
+	for w.next() {
 		switch {
-		case num == 3 && typ == protowire.BytesType:
-			at = b
-		case num == 6 && typ == protowire.VarintType:
-			rssi = int(int32(n))
-		case num == 7 && typ == protowire.Fixed32Type:
-			snr = float64(math.Float32frombits(uint32(n)))
+		case w.is(1, protowire.BytesType):
+			gateway = gatewayKey(w.b)
+		case w.is(3, protowire.BytesType):
+			at = w.b
+		case w.is(6, protowire.VarintType):
+			rssi = int(int32(w.n))
+		case w.is(7, protowire.Fixed32Type):
+			snr = float64(math.Float32frombits(uint32(w.n)))
+		case w.is(15, protowire.BytesType):
+			key, value, err := entry(w.b)
+			if err != nil {
+				return nil, err
+			}
+			if which := regionName(key); which >= 0 {
+				names[which] = value
+			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
+	if w.bad {
+		return nil, errWire
+	}
+	return names.best(), hear(u, heard, gateway, rssi, snr, at)
+}
+
+// hear checks what a JSON number could not have been.
+func hear(u *lorawan.Uplink, heard *lorawan.Receptions, gateway lorawan.GatewayKey, rssi int, snr float64, at []byte) error {
 	if math.IsNaN(snr) || math.IsInf(snr, 0) {
 		return badField("snr")
 	}
-	gateway, err := timestamp(at)
-	if err != nil {
-		return err
+	if rssi < -1000 || rssi > 1000 {
+		return badField("rssi")
 	}
-	u.Hear(rssi, snr, gateway)
-	return nil
+	t, err := timestamp(at)
+	if err == nil {
+		heard.Hear(u, gateway, rssi, snr, t)
+	}
+	return err
 }

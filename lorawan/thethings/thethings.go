@@ -2,8 +2,17 @@
 // MQTT broker and webhooks publish them in JSON, plain or in the wrappers of the
 // Storage Integration and of the console's event stream.
 //
-// It decodes what a reading needs and checks the rest for soundness only. It
-// refuses to know how a message arrived and whether anybody bought it.
+// It decodes what a reading needs and checks the rest for soundness only: fields of
+// later versions are accepted and ignored. It refuses to know how a message arrived
+// and whether anybody bought it.
+//
+// The format is that of ApplicationUp in The Things Stack's published API
+// (ttn/lorawan/v3/messages.proto) in protobuf's mapping to JSON, with snake_case
+// names. The Things Stack leaves out what is empty or 0: an absent f_cnt is 0, an
+// absent f_port means MAC commands only. A data rate's index is told by versions
+// before 3.19 alone, so HasDR is mostly false; spreading factor and bandwidth say
+// the same without a region. Where the server's formatter gave no decoded_payload
+// but a normalized_payload, that is the Object.
 package thethings
 
 import (
@@ -15,8 +24,8 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/scan"
 )
 
-// Decode reads a message into u. Only Network of u is kept; Object may alias the
-// payload. The error wraps lorawan.ErrMalformed and names the place, never the
+// Decode reads a message into u. Only Network of u is kept; Object and the ids may
+// alias the payload. The error wraps lorawan.ErrMalformed and names the place, never the
 // content.
 func Decode(payload []byte, u *lorawan.Uplink) error {
 	*u = lorawan.Uplink{Network: u.Network}
@@ -30,8 +39,14 @@ func Decode(payload []byte, u *lorawan.Uplink) error {
 		*u = lorawan.Uplink{Network: u.Network}
 		return fmt.Errorf("%w of The Things Stack: %w", lorawan.ErrMalformed, err)
 	}
-	if u.Event == "" {
+	switch {
+	case u.Event == "":
 		u.Event = lorawan.EventUnknown
+	case u.Event == lorawan.EventUp && u.Object == nil:
+		u.Object = d.normalized()
+	}
+	if u.Session == "" && u.DevAddr != (lorawan.DevAddr{}) {
+		u.Session = u.DevAddr.String() // a server that keeps its key ids to itself
 	}
 	if u.Received.IsZero() {
 		u.Received = d.forwarded
@@ -64,6 +79,15 @@ const (
 	inAttributes
 	inFrequency
 	inDataRateIndex
+	inDataRate
+	inCodingRate
+	inNormalized
+	inLocations
+	inNetworkIDs
+	inVersionIDs
+	inDeviceID
+	inApplicationIDs
+	inSolved
 )
 
 type decoder struct {
@@ -71,23 +95,26 @@ type decoder struct {
 	u         *lorawan.Uplink
 	seen      uint64
 	forwarded time.Time // when the application server passed it on
+
+	measurement  []byte // a normalized_payload, or the first of several
+	measurements []byte // all of several
 }
 
-// bodies are the members of which a message has exactly one.
-var bodies = map[string]lorawan.Event{
-	"uplink_message": lorawan.EventUp, "join_accept": lorawan.EventJoin,
-	"downlink_ack": lorawan.EventAck, "downlink_nack": lorawan.EventAck, "downlink_sent": lorawan.EventTxAck,
-	"downlink_failed": lorawan.EventLog, "downlink_queued": lorawan.EventLog, "downlink_queue_invalidated": lorawan.EventLog,
-	"location_solved": lorawan.EventLocation, "service_data": lorawan.EventIntegration,
-	"uplink_normalized": lorawan.EventUnknown, // a second rendering of an uplink_message: selling it would bill twice
+// body gives the kind of the members of which a message has exactly one.
+func body(key []byte) lorawan.Event {
+	switch string(key) {
+	case "uplink_message", "uplink_normalized", "join_accept", "downlink_ack", "downlink_nack", "downlink_sent", "downlink_failed",
+		"downlink_queued", "downlink_queue_invalidated", "location_solved", "service_data":
+		return lorawan.EventOf(string(key))
+	}
+	return ""
 }
 
 // message reads an ApplicationUp, or the wrapper of one.
 func (d *decoder) message(wrapped bool) {
 	r := &d.r
 	for r.Object(); r.Next(); {
-		key := string(r.Key())
-		switch key {
+		switch string(r.Key()) {
 		case "result", "data":
 			if !wrapped || !r.IsObject() {
 				r.Skip()
@@ -108,16 +135,20 @@ func (d *decoder) message(wrapped bool) {
 			r.Once(&d.seen, inCorrelation)
 			d.correlation()
 		default:
-			event, known := bodies[key]
-			if !known {
+			event := body(r.Key())
+			if event == "" {
 				r.Skip()
 				break
 			}
 			r.Once(&d.seen, inBody)
 			d.u.Event = event
-			if event == lorawan.EventUp && !r.IsNull() {
+			switch {
+			case r.IsNull():
+			case event == lorawan.EventUp || event == lorawan.EventNormalized || event == lorawan.EventJoin:
 				d.uplink()
-			} else {
+			case event == lorawan.EventLocation:
+				d.solved()
+			default:
 				r.Skip()
 			}
 		}
@@ -128,6 +159,12 @@ func (d *decoder) ids() {
 	r := &d.r
 	for r.Object(); r.Next(); {
 		switch string(r.Key()) {
+		case "device_id":
+			r.Once(&d.seen, inDeviceID)
+			d.u.DeviceID = r.Text()
+		case "application_ids":
+			r.Once(&d.seen, inApplicationIDs)
+			d.u.Application = d.textIn("application_id")
 		case "dev_eui":
 			r.Once(&d.seen, inDevEUI)
 			dev, ok := lorawan.DecodeDevEUI(r.Text())
@@ -147,6 +184,24 @@ func (d *decoder) ids() {
 	}
 }
 
+// textIn reads the member of that name of an object of ids.
+func (d *decoder) textIn(name string) (text []byte) {
+	r := &d.r
+	if r.IsNull() {
+		return nil
+	}
+	var seen uint64
+	for r.Object(); r.Next(); {
+		if string(r.Key()) != name {
+			r.Skip()
+			continue
+		}
+		r.Once(&seen, 0)
+		text = r.Text()
+	}
+	return text
+}
+
 // correlation takes the first id for tracing.
 func (d *decoder) correlation() {
 	r := &d.r
@@ -162,8 +217,9 @@ func (d *decoder) correlation() {
 	}
 }
 
-// uplink reads an uplink_message. The session is named by its key's id: addresses
-// are reused, and a device that joins again gets another key.
+// uplink reads an uplink_message, or what an uplink_normalized and a join_accept
+// have in common with one. The session is named by its key's id: addresses are
+// reused, and a device that joins again gets another key.
 func (d *decoder) uplink() {
 	r, u := &d.r, d.u
 	for r.Object(); r.Next(); {
@@ -204,10 +260,58 @@ func (d *decoder) uplink() {
 		case "attributes":
 			r.Once(&d.seen, inAttributes)
 			d.attributes()
+		case "normalized_payload":
+			r.Once(&d.seen, inNormalized)
+			d.normal()
+		case "locations":
+			r.Once(&d.seen, inLocations)
+			d.locations()
+		case "network_ids":
+			r.Once(&d.seen, inNetworkIDs)
+			d.u.Tenant = d.textIn("tenant_id")
+		case "version_ids":
+			r.Once(&d.seen, inVersionIDs)
+			d.u.Region = d.textIn("band_id")
 		default:
 			r.Skip()
 		}
 	}
+}
+
+// normal reads a normalized_payload: one measurement in an uplink_normalized, a
+// list of them in an uplink_message.
+func (d *decoder) normal() {
+	r := &d.r
+	if r.IsNull() {
+		return
+	}
+	if r.IsObject() {
+		d.measurement = r.RawObject()
+		return
+	}
+	all := r.Raw()
+	list := scan.New(all)
+	for list.Array(); list.NextItem(); {
+		one := list.RawObject()
+		if d.measurement == nil {
+			d.measurement = one
+		} else {
+			d.measurements = all
+		}
+	}
+	if list.Err() != nil {
+		r.Fail("normalized_payload is not a list of objects")
+	}
+}
+
+// normalized gives what stands in for a decoded payload: the measurement, or
+// {"normalized_payload":[…]} if there are several.
+func (d *decoder) normalized() []byte {
+	if d.measurements == nil {
+		return d.measurement
+	}
+	out := append([]byte(`{"normalized_payload":`), scan.OneLine(d.measurements)...)
+	return append(out, '}')
 }
 
 func (d *decoder) receptions() {
@@ -215,35 +319,130 @@ func (d *decoder) receptions() {
 	if r.IsNull() {
 		return
 	}
+	var heard lorawan.Receptions
 	for r.Array(); r.NextItem(); {
-		var seen uint64
-		var rssi, snr float64
-		var at time.Time
-		for r.Object(); r.Next(); {
-			switch string(r.Key()) {
-			case "rssi":
-				r.Once(&seen, 0)
-				rssi = r.Float()
-			case "snr":
-				r.Once(&seen, 1)
-				snr = r.Float()
-			case "time":
-				r.Once(&seen, 2)
-				at = r.Time()
-			default:
-				r.Skip()
-			}
-		}
-		if rssi < -1000 || rssi > 1000 {
-			r.Fail("rssi is out of range")
-			return
-		}
-		d.u.Hear(int(rssi), snr, at)
+		d.reception(&heard)
 	}
 }
 
-// settings reads the frequency, which is a number in a string, and the data rate's
-// index, which versions before 3.19 told.
+// reception reads one of rx_metadata, of which there is one per antenna. gps_time
+// stands in for time.
+func (d *decoder) reception(heard *lorawan.Receptions) {
+	r := &d.r
+	var seen uint64
+	var gateway, broker lorawan.GatewayKey
+	var rssi, snr float64
+	var at, gps time.Time
+	for r.Object(); r.Next(); {
+		switch string(r.Key()) {
+		case "gateway_ids":
+			r.Once(&seen, 0)
+			gateway = d.gateway()
+		case "packet_broker":
+			r.Once(&seen, 1)
+			broker = d.forwarder()
+		case "rssi":
+			r.Once(&seen, 2)
+			rssi = r.Float()
+		case "snr":
+			r.Once(&seen, 3)
+			snr = r.Float()
+		case "time":
+			r.Once(&seen, 4)
+			at = r.Time()
+		case "gps_time":
+			r.Once(&seen, 5)
+			gps = r.Time()
+		case "relay": // names the relay by its free name only
+			r.Once(&seen, 6)
+			if !r.IsNull() {
+				d.u.Relayed = true
+				r.Skip()
+			}
+		default:
+			r.Skip()
+		}
+	}
+	if rssi < -1000 || rssi > 1000 {
+		r.Fail("rssi is out of range")
+		return
+	}
+	if broker != 0 {
+		gateway = broker
+	}
+	if at.IsZero() {
+		at = gps
+	}
+	heard.Hear(d.u, gateway, int(rssi), snr, at)
+}
+
+// gateway reads gateway_ids. All receptions through Packet Broker have the id
+// packetbroker, which therefore names nobody.
+func (d *decoder) gateway() (k lorawan.GatewayKey) {
+	r := &d.r
+	if r.IsNull() {
+		return 0
+	}
+	var seen uint64
+	var id, eui []byte
+	for r.Object(); r.Next(); {
+		switch string(r.Key()) {
+		case "gateway_id":
+			r.Once(&seen, 0)
+			id = r.Text()
+		case "eui":
+			r.Once(&seen, 1)
+			eui = r.Text()
+		default:
+			r.Skip()
+		}
+	}
+	switch e, ok := lorawan.DecodeDevEUI(eui); {
+	case ok:
+		return lorawan.KeyOfEUI(e)
+	case len(id) > 0 && string(id) != "packetbroker":
+		return k.And(id)
+	}
+	return 0
+}
+
+// forwarder reads packet_broker: a gateway is named by the network and tenant that
+// forwarded its reception, and by its EUI or its id there.
+func (d *decoder) forwarder() (k lorawan.GatewayKey) {
+	r := &d.r
+	if r.IsNull() {
+		return 0
+	}
+	var seen uint64
+	var part [4][]byte // net id, tenant, id, EUI
+	for r.Object(); r.Next(); {
+		which := uint(0)
+		switch string(r.Key()) {
+		case "forwarder_net_id":
+		case "forwarder_tenant_id":
+			which = 1
+		case "forwarder_gateway_id":
+			which = 2
+		case "forwarder_gateway_eui":
+			which = 3
+		default:
+			r.Skip()
+			continue
+		}
+		r.Once(&seen, which)
+		part[which] = r.Text()
+	}
+	if len(part[2]) == 0 && len(part[3]) == 0 {
+		return 0
+	}
+	for _, p := range part {
+		k = k.And(p)
+	}
+	return k
+}
+
+// settings reads the frequency, which is a number in a string, the data rate, and
+// what versions before 3.19 told beside it.
 func (d *decoder) settings() {
 	r := &d.r
 	if r.IsNull() {
@@ -256,10 +455,120 @@ func (d *decoder) settings() {
 			d.u.Frequency = uint32(r.Uint(32))
 		case "data_rate_index":
 			r.Once(&d.seen, inDataRateIndex)
-			d.u.DR = uint8(r.Uint(8))
+			d.u.DR, d.u.HasDR = uint8(r.Uint(8)), true
+		case "data_rate":
+			r.Once(&d.seen, inDataRate)
+			d.dataRate()
+		case "coding_rate":
+			r.Once(&d.seen, inCodingRate)
+			d.u.CodeRate = codeRate(r.Text())
 		default:
 			r.Skip()
 		}
+	}
+}
+
+// dataRate reads a data_rate; of FSK and LR-FHSS nothing is kept.
+func (d *decoder) dataRate() {
+	r := &d.r
+	if r.IsNull() {
+		return
+	}
+	for r.Object(); r.Next(); {
+		if string(r.Key()) != "lora" || !r.IsObject() {
+			r.Skip()
+			continue
+		}
+		var seen uint64
+		for r.Object(); r.Next(); {
+			switch string(r.Key()) {
+			case "bandwidth":
+				r.Once(&seen, 0)
+				d.u.Bandwidth = uint32(r.Uint(32))
+			case "spreading_factor":
+				r.Once(&seen, 1)
+				d.u.SpreadingFactor = uint8(r.Uint(8))
+			case "coding_rate":
+				r.Once(&d.seen, inCodingRate)
+				d.u.CodeRate = codeRate(r.Text())
+			default:
+				r.Skip()
+			}
+		}
+	}
+}
+
+// codeRate keeps what LoRa has.
+func codeRate(text []byte) string {
+	for _, c := range [...]string{"4/5", "4/6", "4/7", "4/8", "4/5LI", "4/6LI", "4/8LI"} {
+		if string(text) == c {
+			return c
+		}
+	}
+	return ""
+}
+
+// locations reads the device's positions by where they come from. What the device
+// sent goes before what a service found, that before what somebody typed in.
+func (d *decoder) locations() {
+	r := &d.r
+	if r.IsNull() {
+		return
+	}
+	best := 0
+	for r.Object(); r.Next(); {
+		rank, source := 2, lorawan.LocationNetwork
+		switch string(r.Key()) {
+		case "frm-payload":
+			rank, source = 3, lorawan.LocationPayload
+		case "user":
+			rank, source = 1, lorawan.LocationRegistry
+		}
+		if at := d.location(source); at.Source != "" && rank > best {
+			d.u.Location, best = at, rank
+		}
+	}
+}
+
+// location reads a position. What it says of its source itself is not looked at:
+// the key it stands under says more.
+func (d *decoder) location(source lorawan.LocationSource) lorawan.Location {
+	r := &d.r
+	if r.IsNull() {
+		return lorawan.Location{}
+	}
+	var seen uint64
+	var n [4]float64
+	for r.Object(); r.Next(); {
+		which := uint(0)
+		switch string(r.Key()) {
+		case "latitude":
+		case "longitude":
+			which = 1
+		case "altitude":
+			which = 2
+		case "accuracy":
+			which = 3
+		default:
+			r.Skip()
+			continue
+		}
+		r.Once(&seen, which)
+		n[which] = r.Float()
+	}
+	return lorawan.At(n[0], n[1], n[2], n[3], source)
+}
+
+// solved reads a location_solved.
+func (d *decoder) solved() {
+	r := &d.r
+	for r.Object(); r.Next(); {
+		if string(r.Key()) != "location" {
+			r.Skip()
+			continue
+		}
+		r.Once(&d.seen, inSolved)
+		d.u.Location = d.location(lorawan.LocationNetwork)
 	}
 }
 

@@ -57,6 +57,8 @@ func starterKit(t testing.TB) lorawan.Uplink {
 		Event: lorawan.EventUp, TraceID: "gs:uplink:01JRZ767CVCHBZW1Y8YG9PZ3TS",
 		DevEUI:  lorawan.DevEUI{0x70, 0xb3, 0xd5, 0x2d, 0xd6, 0x00, 0x03, 0x5a},
 		DevAddr: lorawan.DevAddr{0x27, 0xfe, 0x87, 0xf6}, Session: "aAixKtmNZUKQXd4GqpHDsw==",
+		DeviceID: []byte("eui-70b3d52dd600035a"), Application: []byte("starter-kit"), Tenant: []byte("docs-test-account"), Region: []byte("EU_863_870"),
+		Bandwidth: 125000, SpreadingFactor: 7, CodeRate: "4/5",
 		FCnt: 14, FPort: 2, Confirmed: true, Data: []byte{0xb1, 0, 0, 0x10, 1, 0xe5, 0, 0xd7, 1}, Object: object.Bytes(),
 		Received: at("2025-04-16T11:54:13.787593298Z"), Gateway: at("2025-04-16T11:54:13.697237014Z"),
 		Frequency: 867700000, RSSI: -31, SNR: 9.5, Gateways: 1,

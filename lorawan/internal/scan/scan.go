@@ -125,6 +125,9 @@ func (r *Reader) IsNull() bool {
 // IsObject says whether the value is an object, without taking it.
 func (r *Reader) IsObject() bool { return r.peek() == '{' }
 
+// IsText says whether the value is a string, without taking it.
+func (r *Reader) IsText() bool { return r.peek() == '"' }
+
 // Next goes to the next member of the object: Key names it, and its value must be
 // taken or skipped. false: the object has ended, or there was a fault.
 func (r *Reader) Next() bool {

@@ -1,0 +1,178 @@
+package chirpstack
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+)
+
+// tree is an event as encoding/json reads it: names in exact case, numbers as
+// written.
+type tree map[string]any
+
+func parse(t testing.TB, payload []byte) tree {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.UseNumber()
+	var m tree
+	if err := d.Decode(&m); err != nil {
+		t.Fatalf("encoding/json refuses it: %v", err)
+	}
+	return m
+}
+
+func (m tree) sub(key string) tree { v, _ := m[key].(map[string]any); return v }
+
+func (m tree) text(key string) string { v, _ := m[key].(string); return v }
+
+func (m tree) bytes(key string) []byte {
+	if v, ok := m[key].(string); ok {
+		return []byte(v)
+	}
+	return nil
+}
+
+func (m tree) is(key string) bool { v, _ := m[key].(bool); return v }
+
+// number reads a number, plain or in a string as protobuf's JSON may have it.
+func (m tree) number(t testing.TB, key string) float64 {
+	t.Helper()
+	s := m.text(key)
+	if v, ok := m[key].(json.Number); ok {
+		s = v.String()
+	}
+	if s == "" {
+		return 0
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (m tree) time(t testing.TB, key string) time.Time {
+	t.Helper()
+	s := m.text(key)
+	if s == "" {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.UTC()
+}
+
+func (m tree) base64(t testing.TB, key string) []byte {
+	t.Helper()
+	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(m.text(key), "="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// oracle reads an uplink of ChirpStack v4 from the names and rules of its API's
+// definition, with encoding/json. It says nothing of the kind of event.
+func oracle(t testing.TB, payload []byte) (u lorawan.Uplink) {
+	t.Helper()
+	top := parse(t, payload)
+	info := top.sub("deviceInfo")
+	var err error
+	if u.DevEUI, err = lorawan.ParseDevEUI(info.text("devEui")); err != nil {
+		t.Fatal(err)
+	}
+	u.Application, u.Tenant, u.Owner = info.bytes("applicationId"), info.bytes("tenantId"), info.sub("tags").text("dbdao_owner")
+	u.TraceID = top.text("deduplicationId")
+	if addr := top.bytes("devAddr"); len(addr) > 0 {
+		if err := u.DevAddr.UnmarshalText(addr); err != nil {
+			t.Fatal(err)
+		}
+		u.Session = strings.ToLower(string(addr))
+	}
+	u.Received, u.ADR, u.Confirmed = top.time(t, "time"), top.is("adr"), top.is("confirmed")
+	u.DR, u.FCnt, u.FPort = uint8(top.number(t, "dr")), uint32(top.number(t, "fCnt")), uint8(top.number(t, "fPort"))
+	u.HasDR = true
+	u.Data = top.base64(t, "data")
+	u.Encrypted = top["joinServerContext"] != nil
+	u.Relayed = top["relayRxInfo"] != nil
+	if relay := top.sub("relayRxInfo").text("devEui"); relay != "" {
+		if u.Relay, err = lorawan.ParseDevEUI(relay); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tx := top.sub("txInfo")
+	lora := tx.sub("modulation").sub("lora")
+	u.Frequency, u.Bandwidth, u.SpreadingFactor = uint32(tx.number(t, "frequency")), uint32(lora.number(t, "bandwidth")), uint8(lora.number(t, "spreadingFactor"))
+	u.CodeRate = map[string]string{"CR_4_5": "4/5", "CR_4_6": "4/6", "CR_4_7": "4/7", "CR_4_8": "4/8", "CR_LI_4_5": "4/5LI", "CR_LI_4_6": "4/6LI", "CR_LI_4_8": "4/8LI"}[lora.text("codeRate")]
+
+	if object, ok := top["object"].(map[string]any); ok {
+		if u.Object, err = json.Marshal(object); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gateways := map[string]bool{}
+	for i, one := range list(top["rxInfo"]) {
+		rx := tree(one)
+		rssi, snr := int(rx.number(t, "rssi")), rx.number(t, "snr")
+		at := rx.time(t, "gwTime")
+		if at.IsZero() {
+			at = rx.time(t, "time")
+		}
+		best := i == 0 || snr > u.SNR || snr == u.SNR && rssi > u.RSSI
+		if best {
+			u.RSSI, u.SNR = rssi, snr
+		}
+		if best && !at.IsZero() || u.Gateway.IsZero() {
+			u.Gateway = at
+		}
+		id := strings.ToLower(rx.text("gatewayId"))
+		if id == "" || !gateways[id] {
+			u.Gateways++
+		}
+		gateways[id] = true
+		for _, name := range []string{"region_config_id", "region_name", "region_common_name"} {
+			if region := rx.sub("metadata").bytes(name); len(u.Region) == 0 && len(region) > 0 {
+				u.Region = region
+			}
+		}
+	}
+	if region := top.bytes("regionConfigId"); len(region) > 0 {
+		u.Region = region
+	}
+	return u
+}
+
+func list(v any) (out []map[string]any) {
+	items, _ := v.([]any)
+	for _, item := range items {
+		m, _ := item.(map[string]any)
+		out = append(out, m)
+	}
+	return out
+}
+
+// canonical writes the object in one way, so that two can be compared.
+func canonical(t testing.TB, u lorawan.Uplink) lorawan.Uplink {
+	t.Helper()
+	if len(u.Object) == 0 {
+		u.Object = nil
+		return u
+	}
+	b, err := json.Marshal(parse(t, u.Object))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Object = b
+	return u
+}
