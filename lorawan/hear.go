@@ -1,6 +1,9 @@
 package lorawan
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Hear adds one reception by a gateway of its own to the uplink and keeps the
 // quality of the best: by signal-to-noise ratio (dB), then by strength (dBm), as
@@ -64,10 +67,8 @@ func (r *Receptions) Hear(u *Uplink, gateway GatewayKey, rssi int, snr float64, 
 }
 
 func (r *Receptions) isNew(k GatewayKey) bool {
-	for _, heard := range r.few[:min(r.n, len(r.few))] {
-		if heard == k {
-			return false
-		}
+	if slices.Contains(r.few[:r.n], k) {
+		return false
 	}
 	if r.n < len(r.few) {
 		r.few[r.n] = k
