@@ -25,4 +25,5 @@ var Fences = map[string][]string{
 	"github.com/valyala/fasthttp":                         {"delivery"},
 	"github.com/danielgtaylor/huma/v2":                    {"api"},
 	"github.com/prometheus/client_golang":                 {"bridge", "api"},
+	"modernc.org/quickjs":                                 {"lorawan/codec/js"},
 }

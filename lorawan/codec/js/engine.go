@@ -1,0 +1,222 @@
+package js
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"modernc.org/quickjs"
+)
+
+//go:embed prelude.js
+var prelude string
+
+// compiled is the prelude's bytecode, which saves each run half of its time.
+var compiled = sync.OnceValues(func() ([]byte, error) {
+	vm, err := quickjs.NewVM()
+	if err != nil {
+		return nil, err
+	}
+	defer vm.Close()
+	return vm.Compile(prelude, quickjs.EvalGlobal)
+})
+
+// request and response are what pool and worker say to each other.
+type request struct {
+	Script string `json:"script"`
+	Input  Input  `json:"input"`
+	Limits Limits `json:"limits"`
+}
+
+type response struct {
+	Result
+	Fault string `json:"fault,omitempty"` // an Outcome
+	Text  string `json:"text,omitempty"`
+}
+
+func (r *response) err() error {
+	kinds := map[string]error{"time": ErrTime, "memory": ErrMemory, "script": ErrScript, "result": ErrResult}
+	switch kind := kinds[r.Fault]; {
+	case r.Fault == "":
+		return nil
+	case kind == nil:
+		return ErrWorker
+	case r.Text == "":
+		return kind
+	default:
+		return fmt.Errorf("%w: %s", kind, r.Text)
+	}
+}
+
+// entries finds what the script defines: functions and constants alike.
+const entries = `[typeof decodeUplink==='function'?decodeUplink:void 0,typeof normalizeUplink==='function'?normalizeUplink:void 0,` +
+	`typeof Decode==='function'?Decode:void 0,typeof Decoder==='function'?Decoder:void 0]`
+
+// run is one run in this process, within the limits the engine keeps.
+func run(q *request) (r response) {
+	fault := func(err error) response { return faultOf(err) }
+	vm, err := quickjs.NewVM()
+	if err != nil {
+		return response{Fault: "worker"}
+	}
+	defer vm.Close()
+	vm.SetMemoryLimit(uintptr(q.Limits.Memory))
+	vm.SetCanBlock(false)
+	end := time.Now().Add(q.Limits.Time)
+	within := func() error { // the engine counts from each call anew
+		left := time.Until(end)
+		if left <= 0 {
+			return ErrTime
+		}
+		return vm.SetEvalTimeout(left)
+	}
+	if err := within(); err != nil {
+		return fault(err)
+	}
+	code, err := compiled()
+	if err != nil {
+		return fault(err)
+	}
+	host, err := vm.EvalBytecodeValue(code)
+	if err != nil {
+		return fault(err)
+	}
+	defer host.Free()
+	start, err := host.CallValue(quickjs.UndefinedValue, float64(q.Input.Received.UnixMilli()))
+	if err != nil {
+		return fault(err)
+	}
+	defer start.Free()
+	if err := within(); err != nil {
+		return fault(err)
+	}
+	done, err := vm.EvalValue(q.Script, quickjs.EvalGlobal)
+	if err != nil {
+		return fault(err)
+	}
+	done.Free()
+	if err := within(); err != nil {
+		return fault(err)
+	}
+	found, err := vm.EvalValue(entries, quickjs.EvalGlobal)
+	if err != nil {
+		return fault(err)
+	}
+	defer found.Free()
+	variables, err := json.Marshal(q.Input.Variables)
+	if err != nil {
+		return fault(err)
+	}
+	if q.Input.Variables == nil {
+		variables = []byte("{}")
+	}
+	if err := within(); err != nil {
+		return fault(err)
+	}
+	out, err := start.Call(quickjs.UndefinedValue, found, hex.EncodeToString(q.Input.Bytes), int(q.Input.FPort), string(variables), q.Limits.Result)
+	if err != nil {
+		return fault(err)
+	}
+	text, ok := out.(string)
+	if !ok {
+		return response{Fault: "result"}
+	}
+	return parse(text, q.Limits.Result)
+}
+
+// parse takes what the prelude wrote, which a script may have tampered with.
+func parse(text string, most int) (r response) {
+	if len(text) > most+16<<10 {
+		return response{Fault: "result", Text: fmt.Sprintf("longer than %d bytes", most)}
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil || d.More() {
+		return response{Fault: "result", Text: "no JSON object"}
+	}
+	if r.Fault != "" {
+		r.Result = Result{}
+		return r
+	}
+	for _, doc := range []*json.RawMessage{&r.Data, &r.Normalized} {
+		if bytes.Equal(*doc, []byte("null")) {
+			*doc = nil
+		}
+		if len(*doc) > most {
+			return response{Fault: "result", Text: fmt.Sprintf("longer than %d bytes", most)}
+		}
+		if deep(*doc) > maxDepth {
+			return response{Fault: "result", Text: "nested too deep"}
+		}
+	}
+	if r.Data != nil && r.Data[0] != '{' {
+		return response{Fault: "result", Text: "data is not an object"}
+	}
+	if len(r.Errors) > 0 {
+		r.Data, r.Normalized = nil, nil
+	}
+	return r
+}
+
+// maxDepth is how deep a result may nest: what the rest of the bridge reads.
+const maxDepth = 16
+
+// deep tells how deep a JSON document nests.
+func deep(doc []byte) (most int) {
+	depth, text := 0, false
+	for i := 0; i < len(doc); i++ {
+		switch c := doc[i]; {
+		case text && c == '\\':
+			i++
+		case c == '"':
+			text = !text
+		case text:
+		case c == '{' || c == '[':
+			depth++
+			most = max(most, depth)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return most
+}
+
+// faultOf sorts the engine's exceptions.
+func faultOf(err error) response {
+	e, thrown := errors.AsType[*quickjs.Error](err)
+	text := err.Error()
+	switch {
+	case errors.Is(err, ErrTime), strings.Contains(text, "InternalError: interrupted"):
+		return response{Fault: "time"}
+	case strings.Contains(text, "InternalError: out of memory"), text == "null": // there was none left for the exception
+		return response{Fault: "memory"}
+	case thrown && e.LineNumber > 0:
+		text = fmt.Sprintf("%s (line %d)", text, e.LineNumber)
+	case thrown:
+		if _, place, ok := strings.Cut(e.Stack, "(<eval>:"); ok {
+			line, _, _ := strings.Cut(place, ":")
+			text += " (line " + line + ")"
+		}
+	}
+	return response{Fault: "script", Text: shortened(text)}
+}
+
+// shortened bounds what a script can put in a message, and keeps it on one line.
+func shortened(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) > 300 {
+		s = strings.ToValidUTF8(s[:300], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,162 @@
+package js
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"time"
+)
+
+// Pool runs codecs in a bounded number of workers. Its methods may be called from
+// any goroutine.
+type Pool struct {
+	limits Limits
+	idle   chan *worker // nil: not started yet, or ended
+	closed chan struct{}
+	once   atomic.Bool
+}
+
+// NewPool makes a pool of n workers, each started when it is first needed. A worker
+// at rest holds about 20 MB.
+func NewPool(n int, l Limits) *Pool {
+	p := &Pool{limits: l.orDefault(), idle: make(chan *worker, max(1, n)), closed: make(chan struct{})}
+	for range cap(p.idle) {
+		p.idle <- nil
+	}
+	return p
+}
+
+// Decode runs a codec on one uplink. It waits for a free worker, then at most twice
+// the time limit. A codec that says errors is no error of Decode: see Result.Errors.
+// ErrTime, ErrMemory, ErrScript, ErrResult and ErrSize are the script's fault.
+func (p *Pool) Decode(ctx context.Context, script string, in Input) (Result, error) {
+	if len(script) > MaxScript {
+		return Result{}, ErrSize
+	}
+	var w *worker
+	select {
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	case <-p.closed:
+		return Result{}, ErrClosed
+	case w = <-p.idle:
+	}
+	defer func() { p.idle <- w }()
+	if p.once.Load() { // closed meanwhile
+		w.end()
+		w = nil
+		return Result{}, ErrClosed
+	}
+	if w == nil {
+		var err error
+		if w, err = start(); err != nil {
+			return Result{}, err
+		}
+	}
+	q := request{Script: script, Input: in, Limits: p.limits}
+	answer, killed, err := w.ask(&q)
+	if err != nil || answer.Fault == "time" || answer.Fault == "memory" {
+		w.end()
+		w = nil
+	}
+	switch {
+	case killed:
+		return Result{}, fmt.Errorf("%w: and did not let itself be interrupted", ErrTime)
+	case err != nil: // the process died: of memory or of the depth of its stack
+		return Result{}, fmt.Errorf("%w: the worker died of it", ErrMemory)
+	}
+	return answer.Result, answer.err()
+}
+
+// Close ends the workers. Runs under way end first.
+func (p *Pool) Close() {
+	if p.once.Swap(true) {
+		return
+	}
+	close(p.closed)
+	for range cap(p.idle) {
+		(<-p.idle).end()
+	}
+	for range cap(p.idle) {
+		p.idle <- nil
+	}
+}
+
+// worker is a process that runs codecs.
+type worker struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+// startTime is how long a worker may take to greet on a busy machine.
+const startTime = 20 * time.Second
+
+func start() (*worker, error) {
+	if os.Getenv(workerEnv) != "" {
+		return nil, fmt.Errorf("%w: a worker starts no workers", ErrWorker)
+	}
+	cmd := exec.Command(self)
+	cmd.Args = []string{"dbdao-codec"}
+	cmd.Env = []string{workerEnv + "=1", "TZ=UTC", "GOMAXPROCS=2", "GOTRACEBACK=none"}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrWorker, err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrWorker, err)
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrWorker, err)
+	}
+	w := &worker{cmd: cmd, in: in, out: bufio.NewReader(out)}
+	var hello response
+	if _, err := w.within(startTime, func() error { return read(w.out, &hello) }); err != nil {
+		w.end()
+		return nil, fmt.Errorf("%w: it did not start", ErrWorker)
+	}
+	return w, nil
+}
+
+// ask has one answer from the worker, or kills it.
+func (w *worker) ask(q *request) (answer response, killed bool, err error) {
+	limit := mercy(q.Limits.Time)
+	began := time.Now()
+	killed, err = w.within(limit+q.Limits.Time/4, func() error {
+		if err := write(w.in, q); err != nil {
+			return err
+		}
+		return read(w.out, &answer)
+	})
+	if err != nil && time.Since(began) >= limit { // it ended itself
+		killed = true
+	}
+	return answer, killed, err
+}
+
+// within kills the worker if f takes longer.
+func (w *worker) within(d time.Duration, f func() error) (killed bool, err error) {
+	var late atomic.Bool
+	t := time.AfterFunc(d, func() {
+		late.Store(true)
+		_ = w.cmd.Process.Kill()
+	})
+	defer t.Stop()
+	err = f()
+	return late.Load(), err
+}
+
+// end stops the process and waits for it.
+func (w *worker) end() {
+	if w == nil {
+		return
+	}
+	_ = w.in.Close()
+	_ = w.cmd.Process.Kill()
+	_ = w.cmd.Wait()
+}

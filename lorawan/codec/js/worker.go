@@ -1,0 +1,86 @@
+package js
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"runtime/debug"
+	"time"
+)
+
+// workerEnv makes a process a worker. Its value is nothing secret: a worker can do
+// less than whoever starts it.
+const workerEnv = "DBDAO_CODEC_WORKER"
+
+// init turns a process that a pool started into a worker before anything else of
+// the program runs: no main can forget to, and no test binary runs its tests again.
+func init() {
+	if os.Getenv(workerEnv) != "" {
+		os.Exit(serve(os.Stdin, os.Stdout))
+	}
+}
+
+// messageMax bounds what pool and worker take from each other.
+const messageMax = 1 << 20
+
+// mercy is the part of a run's time limit after which the worker ends itself, and a
+// little later is killed: the engine has not noticed its own limit then.
+func mercy(limit time.Duration) time.Duration { return limit + limit/2 }
+
+// serve is a worker's life: a greeting, then answers to requests until the pool
+// closes the pipe.
+func serve(in io.Reader, out io.Writer) int {
+	time.AfterFunc(time.Hour, func() {}).Stop() // the first timer opens files, which confine forbids
+	confine()
+	debug.SetMaxStack(256 << 20)
+	r := bufio.NewReader(in)
+	if write(out, response{}) != nil {
+		return 1
+	}
+	for {
+		var q request
+		if err := read(r, &q); err != nil {
+			if errors.Is(err, io.EOF) {
+				return 0
+			}
+			return 1
+		}
+		watch := time.AfterFunc(mercy(q.Limits.Time), func() { os.Exit(3) })
+		answer := run(&q)
+		watch.Stop()
+		if write(out, answer) != nil {
+			return 1
+		}
+		if answer.Fault == "time" || answer.Fault == "memory" {
+			return 0 // what it left in this process is not carried on
+		}
+	}
+}
+
+func write(w io.Writer, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(b)), uint32(len(b))), b...))
+	return err
+}
+
+func read(r io.Reader, v any) error {
+	var size [4]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return err
+	}
+	n := binary.BigEndian.Uint32(size[:])
+	if n > messageMax {
+		return errors.New("too long a message")
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return io.ErrUnexpectedEOF
+	}
+	return json.Unmarshal(b, v)
+}
