@@ -123,4 +123,5 @@ type Backend struct {
 	Devices   Devices
 	Treasury  Treasury
 	Reporter  Reporter
+	Sessions  Sessions
 }

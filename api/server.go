@@ -261,6 +261,7 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 		}
 		return &out[[]settlement.Tx]{txs}, nil
 	})
+	s.sessionRoutes(h)
 	mux.Handle("GET /metrics", metrics)
 	return admit(token, guard(mux, 64<<10))
 }

@@ -56,12 +56,23 @@ const (
 	FateMalformed   Fate = "malformed"   // not an event of the network server
 	FateMismatch    Fate = "mismatch"    // topic and body name different devices
 	FateUncommitted Fate = "uncommitted" // the ledger failed: unacknowledged, the broker sends it again
+
+	// Of gateway-level sources only.
+	FateUnknownSession Fate = "unknown_session" // a frame of no registered device: nearly every one on the air
+	FateDuplicateCopy  Fate = "duplicate_copy"  // another gateway heard the same frame
+	FateBadMIC         Fate = "bad_mic"         // the integrity code fits no registered key: forged, or another device of this address
+	FateBadCRC         Fate = "bad_crc"         // the radio received it damaged
+	FateReservedBits   Fate = "reserved_bits"   // reserved bits of the frame are set
+	FateJoin           Fate = "join"            // a join of a registered device
+	FateReplayed       Fate = "replayed"        // a join-request that was answered before
+	FateProprietary    Fate = "proprietary"     // not LoRaWAN
 )
 
 // Fates lists them all, for the metrics and their document.
 var Fates = []Fate{
 	FatePosted, FateUnbought, FateOverRate, FateRepeat, FateLate, FateReset, FateEmpty, FateSimulated,
 	FateRetained, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
+	FateUnknownSession, FateDuplicateCopy, FateBadMIC, FateBadCRC, FateReservedBits, FateJoin, FateReplayed, FateProprietary,
 }
 
 // Intake is the entrance of one source: its name, its template, its decoder, and

@@ -74,6 +74,7 @@ type parts struct {
 // source is one subscription with its entrance.
 type source struct {
 	intake    *Intake
+	frames    *Frames // of a gateway-level source
 	sub       *mqtt.Subscriber
 	connected atomic.Bool
 }
@@ -121,6 +122,9 @@ func (p *parts) run(ctx context.Context) error {
 	watch.start(p.watch)
 	for _, s := range p.sources {
 		listen.start(s.intake.acks.run)
+		if s.frames != nil {
+			listen.start(s.frames.Run)
+		}
 		listen.start(func(ctx context.Context) {
 			if err := s.sub.Run(ctx); err != nil {
 				end(err)
@@ -327,7 +331,7 @@ func (p *parts) makeSources(context.Context) error {
 }
 
 func (p *parts) makeSource(c config.Source) (*source, error) {
-	template, err := lorawan.ParseTemplate(c.Topic)
+	topics, err := topicsOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -335,11 +339,23 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{intake: p.bridge.Intake(c.Name, c.Network, template, detect.Decode)}
+	s := &source{}
+	handle := func(m mqtt.Message) { p.bridge.Handle(s.intake, m) }
+	if c.Kind == config.KindGateway {
+		if err := p.makeFrames(c, s); err != nil {
+			return nil, err
+		}
+		handle = s.frames.Handle
+	} else {
+		template, err := lorawan.ParseTemplate(c.Topic)
+		if err != nil {
+			return nil, err
+		}
+		s.intake = p.bridge.Intake(c.Name, c.Network, template, detect.Decode)
+	}
 	overlong := p.meter.overlong.WithLabelValues(c.Name)
 	p.health.Raise(Condition{Code: "broker_down", Subject: c.Name, Text: "the network server's broker is not connected yet"})
-	s.sub = mqtt.NewSubscriber(conn, []string{template.Subscription()},
-		func(m mqtt.Message) { p.bridge.Handle(s.intake, m) },
+	s.sub = mqtt.NewSubscriber(conn, topics, handle,
 		mqtt.Events{
 			Connected: func(present bool) {
 				first := !s.connected.Swap(true)
@@ -571,7 +587,7 @@ func checkBroker(ctx context.Context, c config.Source, operator uint64, log *slo
 	if err != nil {
 		return "", err
 	}
-	template, err := lorawan.ParseTemplate(c.Topic)
+	topics, err := topicsOf(c)
 	if err != nil {
 		return "", err
 	}
@@ -579,7 +595,7 @@ func checkBroker(ctx context.Context, c config.Source, operator uint64, log *slo
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	granted, lost, refused := make(chan byte, 1), make(chan error, 1), make(chan string, 1)
-	sub := mqtt.NewSubscriber(conn, []string{template.Subscription()}, func(m mqtt.Message) { m.Ack() }, mqtt.Events{
+	sub := mqtt.NewSubscriber(conn, topics, func(m mqtt.Message) { m.Ack() }, mqtt.Events{
 		Granted: func(_ string, qos byte) { offer(granted, qos) },
 		Lost:    func(err error) { offer(lost, err) },
 		Refused: func(topic string) { offer(refused, topic) },
@@ -597,7 +613,7 @@ func checkBroker(ctx context.Context, c config.Source, operator uint64, log *slo
 		if qos == 0 {
 			return "", errors.New("the broker grants QoS 0 only: what is published while the bridge is away is lost")
 		}
-		return "connected, may read " + template.Subscription(), nil
+		return "connected, may read " + topics[0], nil
 	case err := <-lost:
 		return "", err
 	case topic := <-refused:

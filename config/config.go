@@ -16,7 +16,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
@@ -61,17 +60,21 @@ type Chain struct {
 
 // Source is one network server.
 type Source struct {
-	Name         string `key:"name" def:"\"chirpstack\"" doc:"Names the source in logs and metrics."`
-	Network      string `key:"network" def:"\"chirpstack\"" doc:"Names the network: uplinks of two sources with one network are the same if their device, session and f_cnt are."`
-	URL          string `key:"url" def:"\"tcp://127.0.0.1:1883\"" doc:"The network server's MQTT broker: tcp://host:1883 or ssl://host:8883."`
-	Topic        string `key:"topic" def:"\"application/{application_id}/device/{dev_eui}/event/{event}\"" doc:"Topic template of its events."`
-	ClientID     string `key:"client_id" def:"\"\"" doc:"MQTT client id: names the session that keeps uplinks while the bridge is away. Empty: dbdao-bridge-<operator>-<name>."`
-	Username     string `key:"username" def:"\"\"" doc:"Of a broker account that may only read the events."`
-	PasswordFile string `key:"password_file" def:"\"\"" doc:"File with its password. Mode 0600."`
-	CAFile       string `key:"ca_file" def:"\"\"" doc:"PEM of the CA that signed the broker's certificate. Empty: the system's."`
-	CertFile     string `key:"cert_file" def:"\"\"" doc:"PEM client certificate, if the broker wants one."`
-	KeyFile      string `key:"key_file" def:"\"\"" doc:"PEM key of the client certificate. Mode 0600."`
-	MaxPacket    int    `key:"max_packet" def:"262144" doc:"Longest MQTT packet taken, in bytes. Longer ones are skipped, counted and named."`
+	Name         string   `key:"name" def:"\"chirpstack\"" doc:"Names the source in logs and metrics."`
+	Kind         string   `key:"kind" def:"\"mqtt\"" doc:"mqtt: a network server's events. gateway: the gateways' raw frames, of which those of registered devices are opened (see devices_file)."`
+	Network      string   `key:"network" def:"\"chirpstack\"" doc:"Names the network: uplinks of two sources with one network are the same if their device, session and f_cnt are."`
+	URL          string   `key:"url" def:"\"tcp://127.0.0.1:1883\"" doc:"The network server's MQTT broker: tcp://host:1883 or ssl://host:8883."`
+	Topic        string   `key:"topic" def:"\"application/{application_id}/device/{dev_eui}/event/{event}\"" doc:"Topic template of its events. Of kind gateway: what stands before the gateway's id, e.g. eu868/gateway; left out, any region or none."`
+	ClientID     string   `key:"client_id" def:"\"\"" doc:"MQTT client id: names the session that keeps uplinks while the bridge is away. Empty: dbdao-bridge-<operator>-<name>."`
+	Username     string   `key:"username" def:"\"\"" doc:"Of a broker account that may only read the events."`
+	PasswordFile string   `key:"password_file" def:"\"\"" doc:"File with its password. Mode 0600."`
+	CAFile       string   `key:"ca_file" def:"\"\"" doc:"PEM of the CA that signed the broker's certificate. Empty: the system's."`
+	CertFile     string   `key:"cert_file" def:"\"\"" doc:"PEM client certificate, if the broker wants one."`
+	KeyFile      string   `key:"key_file" def:"\"\"" doc:"PEM key of the client certificate. Mode 0600."`
+	DevicesFile  string   `key:"devices_file" def:"\"\"" doc:"Of kind gateway: TOML file of [[device]] tables with the devices' keys. Mode 0600. More are added with session add."`
+	Region       string   `key:"region" def:"\"EU868\"" doc:"Of kind gateway: the channel plan."`
+	DedupWindow  Duration `key:"dedup_window" def:"\"200ms\"" doc:"Of kind gateway: how long a frame waits for the copies other gateways heard."`
+	MaxPacket    int      `key:"max_packet" def:"262144" doc:"Longest MQTT packet taken, in bytes. Longer ones are skipped, counted and named."`
 }
 
 // Delivery bounds the courier.
@@ -197,17 +200,22 @@ func parse(text string, check func(*Config) []error) (Config, error) {
 }
 
 func decode(v *viper.Viper) (c Config, err error) {
-	hook := mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))
-	err = v.Unmarshal(&c, func(d *mapstructure.DecoderConfig) {
-		d.TagName, d.DecodeHook, d.WeaklyTypedInput = "key", hook, true
-	})
-	if err != nil {
+	if err = v.Unmarshal(&c, tagged); err != nil {
 		return c, err
 	}
 	for i := range c.Sources { // array tables have no defaults in TOML: fill what was left out
+		if s := &c.Sources[i]; s.Kind == KindGateway && s.Topic == "" {
+			s.Topic = anyGateway
+		}
 		fill(reflect.ValueOf(&c.Sources[i]).Elem())
 	}
 	return c, nil
+}
+
+// tagged makes mapstructure read our tags.
+func tagged(d *mapstructure.DecoderConfig) {
+	d.TagName, d.WeaklyTypedInput = "key", true
+	d.DecodeHook = mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))
 }
 
 // fill sets the zero fields of a struct to their defaults.
@@ -225,6 +233,11 @@ func fill(v reflect.Value) {
 		case reflect.Int:
 			if n, err := strconv.Atoi(def); err == nil {
 				f.SetInt(int64(n))
+			}
+		case reflect.Int64: // a duration
+			text, err := strconv.Unquote(def)
+			if d, derr := time.ParseDuration(text); err == nil && derr == nil {
+				f.SetInt(int64(d))
 			}
 		}
 	}
@@ -346,9 +359,7 @@ func (c *Config) check() []error {
 			wrong("sources[%d].name %q is taken by another source", i, s.Name)
 		}
 		names[s.Name] = true
-		if _, err := lorawan.ParseTemplate(s.Topic); err != nil {
-			wrong("sources[%d].topic: %w", i, err)
-		}
+		faults = append(faults, s.check(i)...)
 		if s.MaxPacket < 1024 {
 			wrong("sources[%d].max_packet is below 1024 bytes: a ChirpStack uplink has 1 to 2 KB", i)
 		}

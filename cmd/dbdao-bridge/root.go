@@ -54,6 +54,7 @@ func newRoot() *cobra.Command {
 		runCommand(o), checkCommand(o), configfileCommand(), statusCommand(o), versionCommand(o),
 		contractsCommand(o), operatorCommand(o), deviceCommand(o), streamCommand(o), purchaseCommand(o), challengeCommand(o),
 		routeCommand(o), settleCommand(o), earningsCommand(o), withdrawCommand(o), tokenCommand(o), walletCommand(o),
+		sessionCommand(o),
 	)
 	return root
 }

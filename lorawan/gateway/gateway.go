@@ -10,6 +10,7 @@ package gateway
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -62,13 +63,14 @@ func ParseTopic(topic string) (gateway lorawan.DevEUI, k Kind) {
 	return gateway, NoTopic
 }
 
-func decodeEUI(s string) (lorawan.DevEUI, bool) {
+func decodeEUI(s string) (e lorawan.DevEUI, ok bool) {
 	var b [16]byte
 	if len(s) != len(b) {
-		return lorawan.DevEUI{}, false
+		return e, false
 	}
 	copy(b[:], s)
-	return lorawan.DecodeDevEUI(b[:])
+	_, err := hex.Decode(e[:], b[:])
+	return e, err == nil
 }
 
 // Subscriptions are the topic filters that catch gateways' events and downlinks
