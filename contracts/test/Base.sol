@@ -30,6 +30,9 @@ interface Vm {
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function addr(uint256 key) external pure returns (address);
     function assume(bool) external pure;
+    function envOr(string calldata name, string calldata otherwise) external view returns (string memory);
+    function writeLine(string calldata path, string calldata line) external;
+    function toString(uint256) external pure returns (string memory);
 }
 
 /// A deployed market with people in it.

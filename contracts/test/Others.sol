@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {DataMarket} from "../src/DataMarket.sol";
+import {StreamId} from "../src/types/Types.sol";
+
+/// A wallet that is a contract: signs through its owner's key (ERC-1271).
+contract Wallet1271 is IERC1271 {
+    address private immutable _owner;
+
+    constructor(address owner_) {
+        _owner = owner_;
+    }
+
+    function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4) {
+        (address who, ECDSA.RecoverError problem,) = ECDSA.tryRecoverCalldata(hash, signature);
+        return problem == ECDSA.RecoverError.NoError && who == _owner ? this.isValidSignature.selector : bytes4(0);
+    }
+}
+
+/// An arbiter of three of whom two must agree on the very same ruling.
+contract TwoOfThree {
+    DataMarket private _market;
+    mapping(address => bool) private _member;
+    mapping(bytes32 ruling => mapping(address => bool)) private _said;
+    mapping(bytes32 ruling => uint256) private _votes;
+
+    constructor(address[3] memory members) {
+        for (uint256 i = 0; i < 3; ++i) {
+            _member[members[i]] = true;
+        }
+    }
+
+    function serve(DataMarket market) external {
+        require(address(_market) == address(0), "serves already");
+        _market = market;
+    }
+
+    function rule(StreamId stream, bool upheld, bytes32 rulingHash) external {
+        require(_member[msg.sender], "not a member");
+        bytes32 ruling = keccak256(abi.encode(stream, _market.getStream(stream).round, upheld, rulingHash));
+        require(!_said[ruling][msg.sender], "said already");
+        _said[ruling][msg.sender] = true;
+        if (++_votes[ruling] == 2) _market.rule(stream, upheld, rulingHash);
+    }
+}
+
+/// An arbiter that hears the ruling of a court elsewhere, as ERC-792 courts give it: a number per dispute.
+contract CourtAdapter {
+    address private immutable _court;
+    DataMarket private _market;
+    mapping(uint256 dispute => StreamId) private _stream;
+    uint256 private _disputes;
+
+    constructor(address court) {
+        _court = court;
+    }
+
+    function serve(DataMarket market) external {
+        require(address(_market) == address(0), "serves already");
+        _market = market;
+    }
+
+    function open(StreamId stream) external returns (uint256 dispute) {
+        dispute = ++_disputes;
+        _stream[dispute] = stream;
+    }
+
+    /// 1 upholds, 2 rejects, 0 is the court's refusal to rule: then the review lapses.
+    function rule(uint256 dispute, uint256 ruling) external {
+        require(msg.sender == _court, "not the court");
+        if (ruling != 0) _market.rule(_stream[dispute], ruling == 1, bytes32(dispute));
+    }
+}
+
+/// A token that keeps 1 % of each transfer.
+contract TollToken is ERC20 {
+    constructor() ERC20("Toll", "TOLL") {
+        _mint(msg.sender, 1e27);
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        super._update(from, to, value);
+        if (from != address(0) && to != address(0)) super._update(to, address(0), value / 100);
+    }
+}
+
+/// A token whose balances can all be halved or doubled.
+contract RebasingToken is ERC20 {
+    uint256 private _num = 1;
+    uint256 private _den = 1;
+
+    constructor() ERC20("Rebasing", "REB") {
+        _mint(msg.sender, 1e27);
+    }
+
+    function rebase(uint256 num, uint256 den) external {
+        (_num, _den) = (num, den);
+    }
+
+    function balanceOf(address who) public view override returns (uint256) {
+        return super.balanceOf(who) * _num / _den;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        super._update(from, to, from == address(0) ? value : value * _den / _num);
+    }
+}
+
+/// A token that calls its sender and its receiver, as ERC-777 does.
+contract CallingToken is ERC20 {
+    mapping(address => bool) private _listens;
+
+    constructor() ERC20("Calling", "CALL") {
+        _mint(msg.sender, 1e27);
+    }
+
+    function listen() external {
+        _listens[msg.sender] = true;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        if (_listens[from]) Robber(from).onTransfer();
+        super._update(from, to, value);
+        if (_listens[to]) Robber(to).onTransfer();
+    }
+}
+
+/// Somebody who, whenever his tokens move, tries a call of the market.
+contract Robber {
+    address private immutable _market;
+    bytes private _try;
+    bool public worked;
+    bytes public why;
+
+    constructor(address market, CallingToken token) {
+        _market = market;
+        token.listen();
+        token.approve(market, type(uint256).max);
+    }
+
+    function onNextTransfer(bytes calldata call_) external {
+        _try = call_;
+        worked = false;
+    }
+
+    function act(bytes calldata call_) external returns (bytes memory out) {
+        bool ok;
+        (ok, out) = _market.call(call_);
+        if (!ok) {
+            assembly {
+                revert(add(out, 32), mload(out))
+            }
+        }
+    }
+
+    function onTransfer() external {
+        if (_try.length == 0) return;
+        bytes memory call_ = _try;
+        _try = "";
+        (worked, why) = _market.call(call_);
+    }
+}
