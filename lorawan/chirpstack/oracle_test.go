@@ -9,7 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chirpstack/chirpstack/api/go/v4/gw"
+	"github.com/chirpstack/chirpstack/api/go/v4/integration"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // tree is an event as encoding/json reads it: names in exact case, numbers as
@@ -175,4 +179,105 @@ func canonical(t testing.TB, u lorawan.Uplink) lorawan.Uplink {
 	}
 	u.Object = b
 	return u
+}
+
+// official reads an event as the official protobuf package of v4 does.
+func official(t testing.TB, m proto.Message) (u lorawan.Uplink) {
+	t.Helper()
+	info := m.(interface {
+		GetDeviceInfo() *integration.DeviceInfo
+	}).GetDeviceInfo()
+	var err error
+	if u.DevEUI, err = lorawan.ParseDevEUI(info.GetDevEui()); err != nil {
+		t.Fatal(err)
+	}
+	u.Application, u.Tenant, u.Owner = octets(info.GetApplicationId()), octets(info.GetTenantId()), info.GetTags()["dbdao_owner"]
+	u.Received = m.(interface{ GetTime() *timestamppb.Timestamp }).GetTime().AsTime()
+	if named, ok := m.(interface{ GetDeduplicationId() string }); ok {
+		u.TraceID = named.GetDeduplicationId()
+	}
+	address := func(s string) {
+		if err := u.DevAddr.UnmarshalText([]byte(s)); err != nil {
+			t.Fatal(err)
+		}
+		u.Session = strings.ToLower(s)
+	}
+	relay := func(r *integration.UplinkRelayRxInfo) {
+		if u.Relayed = r != nil; u.Relayed {
+			if u.Relay, err = lorawan.ParseDevEUI(r.GetDevEui()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	switch m := m.(type) {
+	case *integration.UplinkEvent:
+		u.Event, u.HasDR = lorawan.EventUp, true
+		address(m.GetDevAddr())
+		relay(m.GetRelayRxInfo())
+		u.ADR, u.DR, u.FCnt, u.FPort, u.Confirmed = m.GetAdr(), uint8(m.GetDr()), m.GetFCnt(), uint8(m.GetFPort()), m.GetConfirmed()
+		u.Data, u.Encrypted = m.GetData(), m.GetJoinServerContext() != nil
+		lora := m.GetTxInfo().GetModulation().GetLora()
+		u.Frequency, u.Bandwidth, u.SpreadingFactor = m.GetTxInfo().GetFrequency(), lora.GetBandwidth(), uint8(lora.GetSpreadingFactor())
+		if cr, ok := strings.CutPrefix(lora.GetCodeRate().String(), "CR_LI_"); ok {
+			u.CodeRate = strings.Replace(cr, "_", "/", 1) + "LI"
+		} else if lora.GetCodeRate() != gw.CodeRate_CR_UNDEFINED {
+			u.CodeRate = strings.Replace(strings.TrimPrefix(cr, "CR_"), "_", "/", 1)
+		}
+		if m.GetObject() != nil {
+			if u.Object, err = json.Marshal(m.GetObject().AsMap()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		gateways := map[string]bool{}
+		for i, rx := range m.GetRxInfo() {
+			snr := float64(rx.GetSnr())
+			best := i == 0 || snr > u.SNR || snr == u.SNR && int(rx.GetRssi()) > u.RSSI
+			if best {
+				u.RSSI, u.SNR = int(rx.GetRssi()), snr
+			}
+			if rx.GetGwTime() != nil && (best || u.Gateway.IsZero()) {
+				u.Gateway = rx.GetGwTime().AsTime()
+			}
+			if rx.GetGatewayId() == "" || !gateways[rx.GetGatewayId()] {
+				u.Gateways++
+			}
+			gateways[rx.GetGatewayId()] = true
+			for _, name := range []string{"region_config_id", "region_name", "region_common_name"} {
+				if region := rx.GetMetadata()[name]; len(u.Region) == 0 && region != "" {
+					u.Region = []byte(region)
+				}
+			}
+		}
+		if m.GetRegionConfigId() != "" {
+			u.Region = []byte(m.GetRegionConfigId())
+		}
+	case *integration.JoinEvent:
+		u.Event = lorawan.EventJoin
+		address(m.GetDevAddr())
+		relay(m.GetRelayRxInfo())
+		u.Encrypted, u.Region = m.GetJoinServerContext() != nil, octets(m.GetRegionConfigId())
+	case *integration.AckEvent:
+		u.Event = lorawan.EventAck
+	case *integration.TxAckEvent:
+		u.Event = lorawan.EventTxAck
+	case *integration.LogEvent:
+		u.Event, u.Code, u.TraceID = lorawan.EventLog, lorawan.LogCode(m.GetCode().String()), m.GetContext()["deduplication_id"]
+	case *integration.StatusEvent:
+		u.Event = lorawan.EventStatus
+	case *integration.LocationEvent:
+		u.Event = lorawan.EventLocation
+		at := m.GetLocation()
+		u.Location = lorawan.Location{
+			Latitude: at.GetLatitude(), Longitude: at.GetLongitude(), Altitude: at.GetAltitude(),
+			Accuracy: float64(at.GetAccuracy()), Source: sourceOf(at.GetSource().String()),
+		}
+	}
+	return u
+}
+
+func octets(s string) []byte {
+	if s == "" {
+		return nil
+	}
+	return []byte(s)
 }

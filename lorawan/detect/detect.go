@@ -43,7 +43,8 @@ func Decode(payload []byte, u *lorawan.Uplink) error {
 	return fmt.Errorf("%w: of no network server the bridge knows", lorawan.ErrMalformed)
 }
 
-// Of tells whose event it is. It reads no further than it must.
+// Of tells whose event it is, whatever the order of its members. It reads no
+// further than it must; the soundness of the rest is the decoders' to check.
 func Of(payload []byte) Format {
 	if lorawan.IsJSON(payload) {
 		return ofJSON(payload)
@@ -52,6 +53,7 @@ func Of(payload []byte) Format {
 }
 
 func ofJSON(payload []byte) Format {
+	hint := Unknown // what it is if nothing better follows
 	r := scan.New(payload)
 	for r.Object(); r.Next(); {
 		switch string(r.Key()) {
@@ -61,72 +63,101 @@ func ofJSON(payload []byte) Format {
 			return ChirpStackV3
 		case "end_device_ids":
 			return TheThings
-		case "phyPayload", "gatewayId":
+		case "phyPayload":
 			return Gateway
-		case "gatewayID":
-			if !r.IsObject() { // a state message; ChirpStack v3 tells the device first
-				return Gateway
-			}
+		case "gatewayId", "gatewayID": // of a gateway's state, or of a txack
+			hint = Gateway
 			r.Skip()
-		case "result", "data":
-			if r.IsObject() {
-				return TheThings
+		case "result", "data": // the wrappers of a Storage Integration's line and of a console copy
+			if !r.IsObject() {
+				r.Skip()
+				break
 			}
-			r.Skip()
+			for r.Object(); r.Next(); r.Skip() {
+				if string(r.Key()) == "end_device_ids" {
+					return TheThings
+				}
+			}
 		default:
 			r.Skip()
 		}
 	}
-	return Unknown
+	if r.Err() != nil {
+		return Unknown
+	}
+	return hint
 }
 
-// ofProtobuf goes by the first fields: ChirpStack v4 begins with a UUID in text or
-// with a time, v3 with a number and has the DevEUI as 8 bytes in field 4.
+// ofProtobuf goes by the types of the first fields:
+//
+//	v4           1 a UUID in text     2 a time   3 deviceInfo
+//	v4 log       1 a time             2 deviceInfo
+//	v4 txack     1 a number           2 a time   3 deviceInfo
+//	v3           1 a number           …          4 the DevEUI, 8 bytes
+//	gateway      1 the frame          and messages in 4 and 5 (v4) or 2 and 3 (v3)
 func ofProtobuf(payload []byte) Format {
-	numbered := false
+	var frame bool
+	var messages uint32 // bit n: field n is bytes
 	for b := payload; len(b) > 0; {
 		num, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
 			return Unknown
 		}
 		b = b[n:]
-		size := protowire.ConsumeFieldValue(num, typ, b)
-		if size < 0 {
+		if typ != protowire.BytesType {
+			if n = protowire.ConsumeFieldValue(num, typ, b); n < 0 {
+				return Unknown
+			}
+			b = b[n:]
+			continue
+		}
+		value, n := protowire.ConsumeBytes(b)
+		if n < 0 {
 			return Unknown
 		}
-		value := b[:size]
-		b = b[size:]
-		switch {
-		case num == 1 && typ == protowire.BytesType:
-			return ChirpStackV4
-		case num == 1 && typ == protowire.VarintType:
-			numbered = true
-		case num == 4 && typ == protowire.BytesType && len(value) == 9:
-			return ChirpStackV3
-		case num == 3 && typ == protowire.BytesType && numbered && embedded(value):
-			return ChirpStackV4 // a txack: downlinkId, time, deviceInfo
+		b = b[n:]
+		if num < 32 {
+			messages |= 1 << num
 		}
+		switch {
+		case num == 1 && isUUID(value):
+			return ChirpStackV4
+		case num == 1:
+			frame = len(value) >= 12 && len(value) <= 255 // a PHYPayload
+		case (num == 2 || num == 3) && isDeviceInfo(value):
+			return ChirpStackV4
+		case num == 4 && len(value) == 8 && !frame:
+			return ChirpStackV3
+		}
+	}
+	const v4, v3 = 1<<4 | 1<<5, 1<<2 | 1<<3
+	if frame && (messages&v4 == v4 || messages&v3 == v3) {
+		return Gateway
 	}
 	return Unknown
 }
 
-// embedded says whether a field is a deviceInfo: a message whose field 8 is an EUI
-// in text.
-func embedded(value []byte) bool {
-	b, n := protowire.ConsumeBytes(value)
-	for n >= 0 && len(b) > 0 {
-		num, typ, size := protowire.ConsumeTag(b)
-		if size < 0 {
+func isUUID(b []byte) bool {
+	return len(b) == 36 && b[8] == '-' && b[13] == '-' && b[18] == '-' && b[23] == '-'
+}
+
+// isDeviceInfo says whether b is a message whose field 8 is an EUI in text.
+func isDeviceInfo(b []byte) bool {
+	for len(b) > 0 {
+		num, typ, n := protowire.ConsumeTag(b)
+		if n < 0 {
 			return false
 		}
-		b = b[size:]
-		if size = protowire.ConsumeFieldValue(num, typ, b); size < 0 {
+		b = b[n:]
+		if n = protowire.ConsumeFieldValue(num, typ, b); n < 0 {
 			return false
 		}
 		if num == 8 && typ == protowire.BytesType {
-			return size == 17
+			value, _ := protowire.ConsumeBytes(b)
+			_, ok := lorawan.DecodeDevEUI(value)
+			return ok
 		}
-		b = b[size:]
+		b = b[n:]
 	}
 	return false
 }

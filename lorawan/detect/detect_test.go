@@ -1,13 +1,19 @@
 package detect
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/chirpstack/chirpstack/api/go/v4/gw"
 	"github.com/chirpstack/chirpstack/api/go/v4/integration"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -123,4 +129,82 @@ func FuzzDecode(f *testing.F) {
 			t.Error("the payload was changed")
 		}
 	})
+}
+
+func TestRequestsOfTheHTTPIntegrationAreRead(t *testing.T) {
+	index, err := os.ReadFile("testdata/http/index.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(index)) {
+		cols := strings.Split(line, "\t")
+		if cols[0] == "file" {
+			continue
+		}
+		seen++
+		raw, err := os.ReadFile("testdata/http/" + cols[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(raw)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.URL.String() != cols[2] {
+			t.Errorf("%s asks for %s", cols[0], r.URL)
+		}
+		var u lorawan.Uplink
+		if err := Decode(body, &u); err != nil {
+			t.Errorf("%s: %v", cols[0], err)
+		}
+		var e struct {
+			DevEUI        []byte `json:"devEUI"`
+			Data          []byte `json:"data"`
+			ApplicationID string `json:"applicationID"`
+			FCnt          uint32 `json:"fCnt"`
+			PublishedAt   time.Time
+		}
+		if err := json.Unmarshal(body, &e); err != nil {
+			t.Fatal(err)
+		}
+		if u.Event != lorawan.EventOf(r.URL.Query().Get("event")) || !bytes.Equal(u.DevEUI[:], e.DevEUI) || !bytes.Equal(u.Data, e.Data) ||
+			string(u.Application) != e.ApplicationID || u.FCnt != e.FCnt || !u.Received.Equal(e.PublishedAt) {
+			t.Errorf("%s: %+v", cols[0], u)
+		}
+	}
+	if seen != 3 {
+		t.Errorf("%d requests", seen)
+	}
+}
+
+func TestTheOrderOfMembersDoesNotMatter(t *testing.T) {
+	for payload, want := range map[string]Format{
+		`{"gatewayId":"0016c001f153a14c","downlinkId":7,"deviceInfo":{"devEui":"0101010101010101"}}`: ChirpStackV4,
+		`{"gatewayID":"ABbAAfFToUw=","fCnt":7,"devEUI":"AQEBAQEBAQE="}`:                              ChirpStackV3,
+		`{"gatewayID":"ABbAAfFToUw=","state":"ONLINE"}`:                                              Gateway,
+		`{"data":{"a":1},"end_device_ids":{"dev_eui":"0101010101010101"}}`:                           TheThings,
+		`{"name":"x","data":{"received_at":"","end_device_ids":{}}}`:                                 TheThings,
+		`{"data":{"a":1}}`:                       Unknown,
+		`{"gatewayId":"0016c001f153a14c","x":[}`: Unknown,
+	} {
+		if got := Of([]byte(payload)); got != want {
+			t.Errorf("%s is taken for %s", payload, got)
+		}
+	}
+}
+
+func TestAGatewaysProtobufIsToldFromAnEvent(t *testing.T) {
+	frame := &gw.UplinkFrame{PhyPayload: bytes.Repeat([]byte{0x40}, 36), TxInfo: &gw.UplinkTxInfo{Frequency: 868100000}, RxInfo: &gw.UplinkRxInfo{GatewayId: "0016c001f153a14c"}}
+	b, err := proto.Marshal(frame)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Of(b); got != Gateway {
+		t.Errorf("it is taken for %s", got)
+	}
 }

@@ -42,7 +42,7 @@ func Decode(payload []byte, u *lorawan.Uplink) error {
 	switch {
 	case u.Event == "":
 		u.Event = lorawan.EventUnknown
-	case u.Event == lorawan.EventUp && u.Object == nil:
+	case u.Object == nil:
 		u.Object = d.normalized()
 	}
 	if u.Session == "" && u.DevAddr != (lorawan.DevAddr{}) {
@@ -202,7 +202,7 @@ func (d *decoder) textIn(name string) (text []byte) {
 	return text
 }
 
-// correlation takes the first id for tracing.
+// correlation takes the first id that is one for tracing.
 func (d *decoder) correlation() {
 	r := &d.r
 	if r.IsNull() {

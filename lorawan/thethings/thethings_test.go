@@ -12,6 +12,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func read(t testing.TB, file string) []byte {
@@ -145,10 +146,23 @@ func FuzzDecode(f *testing.F) {
 	for _, file := range []string{"tts-up-01-starter-kit-2025.json", "tts-doc-join.json", "tts-doc-downlink-ack.json"} {
 		f.Add(read(f, file))
 	}
+	for _, text := range invented {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		var u lorawan.Uplink
-		if Decode(payload, &u) == nil && !json.Valid(payload) {
-			t.Errorf("accepted %q", payload)
+		if Decode(payload, &u) != nil {
+			return
+		}
+		if !json.Valid(payload) || len(u.Object) > 0 && !json.Valid(u.Object) {
+			t.Fatalf("accepted %q", payload)
+		}
+		var top map[string]json.RawMessage
+		if json.Unmarshal(payload, &top) != nil || bytes.HasPrefix(top["data"], []byte("{")) || bytes.HasPrefix(top["result"], []byte("{")) {
+			return
+		}
+		if d := cmp.Diff(canonical(t, oracle{t}.read(payload)), canonical(t, u), cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("%s\n%s", d, payload)
 		}
 	})
 }
