@@ -207,8 +207,8 @@ func (t *Template) Read(topic string) (read Topic, ok bool) {
 			read.Event = EventOf(text)
 		case levelApplication, levelApplicationTenant:
 			read.Application = text
-			if at := strings.IndexByte(text, '@'); at >= 0 {
-				read.Application, read.Tenant = text[:at], text[at+1:]
+			if application, tenant, ok := strings.Cut(text, "@"); ok {
+				read.Application, read.Tenant = application, tenant
 			}
 		case levelTenant:
 			read.Tenant = text
