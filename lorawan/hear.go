@@ -1,6 +1,7 @@
 package lorawan
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 )
@@ -32,20 +33,21 @@ func (u *Uplink) hear(newGateway bool, rssi int, snr float64, at time.Time) {
 // name: it is taken for one of its own.
 type GatewayKey uint64
 
+const fnvOffset GatewayKey = 14695981039346656037
+
 // KeyOfEUI makes a key of a gateway's EUI-64.
 func KeyOfEUI(e [8]byte) GatewayKey {
-	var k GatewayKey
-	for _, c := range e {
-		k = k<<8 | GatewayKey(c)
+	if k := GatewayKey(binary.BigEndian.Uint64(e[:])); k != 0 {
+		return k
 	}
-	return k
+	return fnvOffset // gateways nobody has set up call themselves 0
 }
 
 // And adds a part of a name (FNV-1a, 64 bits). Two names that collide make one
 // gateway of two: a count is off by one, nobody's money is.
 func (k GatewayKey) And(part []byte) GatewayKey {
 	if k == 0 {
-		k = 14695981039346656037
+		k = fnvOffset
 	}
 	for _, c := range part {
 		k = (k ^ GatewayKey(c)) * 1099511628211

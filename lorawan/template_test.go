@@ -3,7 +3,10 @@ package lorawan
 import (
 	"encoding/hex"
 	"errors"
+	"math"
+	"strings"
 	"testing"
+	"time"
 )
 
 const standard = "application/{application_id}/device/{dev_eui}/event/{event}"
@@ -34,6 +37,12 @@ func TestTopicsAreRoutedByTemplate(t *testing.T) {
 		{"no ids at all", "events/{event}", "events/up", "0000000000000000", EventUp, true},
 		{"no event", "devices/{dev_eui}", "devices/ffffff200000b703", "ffffff200000b703", EventUnknown, true},
 		{"The Things Stack", "v3/{application_id}/devices/{device_id}/{event}", "v3/app@tenant/devices/eui-1/up", "0000000000000000", EventUp, true},
+		{"The Things Stack as documented", "v3/{application_id}@{tenant_id}/devices/{device_id}/{event}", "v3/app@tenant/devices/eui-1/join", "0000000000000000", EventJoin, true},
+		{"its events of two levels", "v3/{application_id}/devices/{device_id}/{event}", "v3/app/devices/eui-1/down/ack", "0000000000000000", EventAck, true},
+		{"its normalized copies", "v3/{application_id}/devices/{device_id}/{event}", "v3/app/devices/eui-1/up/normalized", "0000000000000000", EventNormalized, true},
+		{"a downlink to push", "v3/{application_id}/devices/{device_id}/{event}", "v3/app/devices/eui-1/down/push", "", "", false},
+		{"uplinks only", "v3/{application_id}/devices/{device_id}/up", "v3/app@tenant/devices/a-free-name/up", "0000000000000000", EventUnknown, true},
+		{"a legacy template of v3", "application/{{ .ApplicationID }}/device/{{ .DevEUI }}/rx", "application/7/device/ffffff200000b703/rx", "ffffff200000b703", EventUnknown, true},
 		{"a level too many", standard, "application/7/device/ffffff200000b703/event/up/more", "", "", false},
 		{"a level too few", standard, "application/7/device/ffffff200000b703/event", "", "", false},
 		{"a command", standard, "application/7/device/ffffff200000b703/command/down", "", "", false},
@@ -62,6 +71,7 @@ func TestTopicsAreRoutedByTemplate(t *testing.T) {
 
 func TestATemplateMustMakeSense(t *testing.T) {
 	for _, s := range []string{
+		"{application_id}@{application_id}", "{tenant_id}@{application_id}", "{application_id}@tenant", "{application_id}@{tenant_id}/{tenant_id}", "{application_id}/{application_id}",
 		"", "a/{nope}", "a/x{dev_eui}", "a/{dev_eui}/{dev_eui}", "a/+/b", "a/#", "{event}/{event}", "a/{", "a/}", "a/{{dev_eui}",
 	} {
 		if _, err := ParseTemplate(s); !errors.Is(err, ErrTemplate) {
@@ -88,6 +98,113 @@ func TestRoutingAllocatesNothing(t *testing.T) {
 	tpl := mustTemplate(t, standard)
 	if n := testing.AllocsPerRun(100, func() { tpl.Route("application/7/device/ffffff200000b703/event/up") }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+	u := Uplink{DevEUI: DevEUI{1}, Application: []byte("8")}
+	if n := testing.AllocsPerRun(100, func() {
+		topic, _ := tpl.Read("application/7/device/ffffff200000b703/event/up")
+		if topic.Check(&u) == nil {
+			t.Fatal("another device's")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations in checking", n)
+	}
+}
+
+func TestATopicIsReadAndCheckedAgainstTheBody(t *testing.T) {
+	dev := DevEUI{0xff, 0xff, 0xff, 0x20, 0, 0, 0xb7, 0x03}
+	const theThings = "v3/{application_id}@{tenant_id}/devices/{device_id}/{event}"
+	cases := []struct {
+		name, template, topic string
+		u                     Uplink
+		want                  error
+	}{
+		{"the same", standard, "application/3EF9e6b9/device/FFFFFF200000B703/event/up", Uplink{DevEUI: dev, Application: []byte("3ef9e6b9")}, nil},
+		{"another device", standard, "application/7/device/ffffff200000b704/event/up", Uplink{DevEUI: dev, Application: []byte("7")}, errTopicDevice},
+		{"a body without a device", standard, "application/7/device/ffffff200000b703/event/up", Uplink{Application: []byte("7")}, errTopicDevice},
+		{"another application", standard, "application/8/device/ffffff200000b703/event/up", Uplink{DevEUI: dev, Application: []byte("7")}, errTopicApplication},
+		{"an application longer", standard, "application/77/device/ffffff200000b703/event/up", Uplink{DevEUI: dev, Application: []byte("7")}, errTopicApplication},
+		{"a body without an application", standard, "application/8/device/ffffff200000b703/event/up", Uplink{DevEUI: dev}, nil},
+		{"signs are not letters", standard, "application/[/device/ffffff200000b703/event/up", Uplink{DevEUI: dev, Application: []byte("{")}, errTopicApplication},
+		{"a topic without ids", "up", "up", Uplink{DevEUI: dev, Application: []byte("7")}, nil},
+		{"The Things Stack", theThings, "v3/app@ttn/devices/d-1/up", Uplink{DevEUI: dev, Application: []byte("app"), Tenant: []byte("other"), DeviceID: []byte("d-1")}, nil},
+		{"another device there", theThings, "v3/app@ttn/devices/d-2/up", Uplink{DevEUI: dev, Application: []byte("app"), DeviceID: []byte("d-1")}, errTopicDeviceID},
+		{"another application there", theThings, "v3/app2@ttn/devices/d-1/up", Uplink{DevEUI: dev, Application: []byte("app"), DeviceID: []byte("d-1")}, errTopicApplication},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			tpl := mustTemplate(t, c.template)
+			topic, ok := tpl.Read(c.topic)
+			if !ok {
+				t.Fatal("not read")
+			}
+			if err := topic.Check(&c.u); err != c.want {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+			if c.want != nil && !errors.Is(c.want, ErrTopic) {
+				t.Errorf("%v does not wrap ErrTopic", c.want)
+			}
+		})
+	}
+	tpl := mustTemplate(t, theThings)
+	if topic, _ := tpl.Read("v3/app@ttn/devices/d-1/up"); topic.Application != "app" || topic.Tenant != "ttn" || topic.DeviceID != "d-1" {
+		t.Errorf("%+v", topic)
+	}
+	if got := tpl.Subscription(); got != "v3/+/devices/+/+" {
+		t.Error(got)
+	}
+}
+
+func TestTheBestReceptionIsKept(t *testing.T) {
+	clock := time.Unix(1000, 0)
+	var u Uplink
+	var heard Receptions
+	heard.Hear(&u, 0, 0, 0, time.Time{})
+	heard.Hear(&u, 7, -50, -3, clock)
+	if u.RSSI != 0 || u.SNR != 0 || u.Gateways != 2 || !u.Gateway.Equal(clock) {
+		t.Errorf("a weaker one took the place: %+v", u)
+	}
+	heard.Hear(&u, 7, -60, 2, clock.Add(time.Second))
+	if u.RSSI != -60 || u.SNR != 2 || u.Gateways != 2 || !u.Gateway.Equal(clock.Add(time.Second)) {
+		t.Errorf("a better antenna: %+v", u)
+	}
+	heard.Hear(&u, 8, -40, 2, time.Time{})
+	if u.RSSI != -40 || u.Gateways != 3 || !u.Gateway.Equal(clock.Add(time.Second)) {
+		t.Errorf("a stronger one without a clock: %+v", u)
+	}
+	heard.Hear(&u, 0, -90, -9, clock)
+	heard.Hear(&u, 0, -90, -9, clock)
+	for k := range GatewayKey(40) {
+		for range 2 {
+			heard.Hear(&u, k+100, -90, -9, clock)
+		}
+	}
+	if u.Gateways != 45 {
+		t.Errorf("%d gateways", u.Gateways)
+	}
+	a, b := GatewayKey(0).And([]byte("ab")).And([]byte("c")), GatewayKey(0).And([]byte("a")).And([]byte("bc"))
+	if a == b || a == 0 || KeyOfEUI([8]byte{}) == 0 || KeyOfEUI([8]byte{1}) == KeyOfEUI([8]byte{2}) {
+		t.Error("names run together")
+	}
+}
+
+func TestAPositionMustBeOnEarth(t *testing.T) {
+	for _, none := range []Location{At(0, 0, 7, 7, LocationGPS), At(91, 1, 0, 0, LocationGPS), At(1, -181, 0, 0, LocationGPS), At(math.NaN(), 1, 0, 0, LocationGPS)} {
+		if none != (Location{}) {
+			t.Errorf("%+v", none)
+		}
+	}
+	if here := At(-50, 0, 1, 2, LocationUnknown); here.Source != LocationUnknown || here.Latitude != -50 || here.Accuracy != 2 {
+		t.Errorf("%+v", here)
+	}
+}
+
+func TestALogsCodeIsOneOfAFew(t *testing.T) {
+	for s, want := range map[string]LogCode{
+		"UPLINK_CODEC": LogUplinkCodec, "UPLINK_FCNT_RESET": LogUplinkFCntReset, "DOWNLINK_FCNT": LogFCntDown, "": LogUnknown, "secret": LogUnknown, "UNKNOWN": LogUnknown,
+	} {
+		if got := LogCodeOf(s); got != want {
+			t.Errorf("%s: %s", s, got)
+		}
 	}
 }
 
@@ -124,7 +241,28 @@ func FuzzRoute(f *testing.F) {
 	tpl := mustTemplate(f, standard)
 	f.Add("application/7/device/ffffff200000b703/event/up")
 	f.Add("application/7/device/ffffff200000b703/event")
-	f.Fuzz(func(t *testing.T, topic string) { tpl.Route(topic) })
+	f.Add("application/7/device/ffffff200000b703/event/down/ack")
+	// The oracle splits at every slash and compares level by level.
+	f.Fuzz(func(t *testing.T, topic string) {
+		read, ok := tpl.Read(topic)
+		level := strings.SplitN(topic, "/", 6)
+		want := len(level) == 6 && level[0] == "application" && level[1] != "" && level[2] == "device" && level[4] == "event" && level[5] != ""
+		dev, err := hex.DecodeString(strings.Join(level[min(3, len(level)):min(4, len(level))], ""))
+		want = want && err == nil && len(dev) == 8
+		if want && strings.Contains(level[5], "/") {
+			want = EventOf(level[5]) != EventUnknown
+		}
+		if ok != want {
+			t.Fatalf("%q: %v", topic, ok)
+		}
+		if !ok {
+			return
+		}
+		application, tenant, _ := strings.Cut(level[1], "@")
+		if DevEUI(dev) != read.DevEUI || read.Event != EventOf(level[5]) || read.Application != application || read.Tenant != tenant {
+			t.Fatalf("%q: %+v", topic, read)
+		}
+	})
 }
 
 func FuzzScanDevEUI(f *testing.F) {
