@@ -28,6 +28,12 @@ func (t FrameType) Up() bool {
 	return t == JoinRequestFrame || t == UnconfirmedUp || t == ConfirmedUp || t == RejoinRequestFrame
 }
 
+// String names the kind as ChirpStack's console does.
+func (t FrameType) String() string {
+	return [...]string{"JoinRequest", "JoinAccept", "UnconfirmedDataUp", "UnconfirmedDataDown",
+		"ConfirmedDataUp", "ConfirmedDataDown", "RejoinRequest", "Proprietary"}[t&7]
+}
+
 // data says whether frames of this kind carry FHDR, FPort and FRMPayload.
 func (t FrameType) data() bool { return t >= UnconfirmedUp && t <= ConfirmedDown }
 
@@ -80,6 +86,13 @@ func frameType(phy []byte) (FrameType, error) {
 
 // ParseFrame takes a data frame apart. It checks no MIC: see [Session].
 func ParseFrame(phy []byte) (Frame, error) {
+	f, err := parseFrame(phy)
+	f.FOpts, f.Payload = cloned(f.FOpts), cloned(f.Payload)
+	return f, err
+}
+
+// parseFrame is ParseFrame with FOpts and Payload left in the frame's bytes.
+func parseFrame(phy []byte) (Frame, error) {
 	t, err := frameType(phy)
 	switch {
 	case err != nil:
@@ -105,14 +118,53 @@ func ParseFrame(phy []byte) (Frame, error) {
 	if opts > len(rest) {
 		return Frame{}, fmt.Errorf("%w: FOpts are longer than the frame", ErrFrame)
 	}
-	f.FOpts, rest = cloned(rest[:opts]), rest[opts:]
+	f.FOpts, rest = rest[:opts], rest[opts:]
 	if len(rest) > 0 {
-		f.HasPort, f.FPort, f.Payload = true, rest[0], cloned(rest[1:])
+		f.HasPort, f.FPort, f.Payload = true, rest[0], rest[1:]
 	}
 	if f.HasPort && f.FPort == 0 && opts > 0 {
 		return Frame{}, fmt.Errorf("%w: MAC commands in FOpts and under FPort 0", ErrFrame)
 	}
 	return f, nil
+}
+
+// Canonical gives the one form of a frame that duplicates are told by. The reserved
+// bits of the first byte mean nothing, and some network servers drop them before they
+// check the MIC: eight frames then pass that differ in those bits alone. Whoever keeps
+// a list of frames seen keeps this form. It is a fresh slice; the sealed parts are
+// left alone, and nothing but the outer shape is checked.
+func Canonical(phy []byte) ([]byte, error) {
+	c := cloned(phy)
+	if len(c) > 0 {
+		c[0] &^= mhdrReserved
+	}
+	t, err := frameType(c)
+	if err != nil {
+		return nil, err
+	}
+	switch t {
+	case JoinRequestFrame:
+		_, err = ParseJoinRequest(c)
+	case JoinAcceptFrame:
+		err = joinAcceptShape(c)
+	case RejoinRequestFrame:
+		_, err = ParseRejoinRequest(c)
+	case ProprietaryFrame:
+	default:
+		_, err = parseFrame(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func joinAcceptShape(phy []byte) error {
+	t, err := frameType(phy)
+	if err == nil && (t != JoinAcceptFrame || len(phy) != 17 && len(phy) != 33) {
+		err = fmt.Errorf("%w: no join-accept of 17 or 33 bytes", ErrFrame)
+	}
+	return err
 }
 
 func cloned(b []byte) []byte {
@@ -245,6 +297,24 @@ func ParseRejoinRequest(phy []byte) (RejoinRequest, error) {
 	return r, nil
 }
 
+// Seal writes the rejoin-request under its key: SNwkSIntKey for types 0 and 2,
+// JSIntKey for type 1.
+func (r RejoinRequest) Seal(key Key) ([]byte, error) {
+	b := []byte{byte(RejoinRequestFrame) << 5, r.Type}
+	switch r.Type {
+	case 0, 2:
+		b = appendReversed(b, r.NetID[:])
+	case 1:
+		b = appendReversed(b, r.Join[:])
+	default:
+		return nil, fmt.Errorf("%w: no rejoin-request of a known type", ErrFrame)
+	}
+	b = appendReversed(b, r.DevEUI[:])
+	b = binary.LittleEndian.AppendUint16(b, r.Count)
+	mic := newMAC(key).sum(b)
+	return append(b, mic[:4]...), nil
+}
+
 // NetID is the 24-bit identifier of a network, most significant byte first.
 type NetID [3]byte
 
@@ -260,6 +330,9 @@ type JoinAccept struct {
 
 // OptNeg says whether the network derives the keys of LoRaWAN 1.1.
 func (a *JoinAccept) OptNeg() bool { return a.DLSettings&0x80 != 0 }
+
+// Plain is the join-accept in the clear, up to the MIC, as it never is on air.
+func (a *JoinAccept) Plain() []byte { return a.plain() }
 
 func (a *JoinAccept) plain() []byte {
 	b := []byte{byte(JoinAcceptFrame) << 5, byte(a.JoinNonce), byte(a.JoinNonce >> 8), byte(a.JoinNonce >> 16)}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Key is an AES-128 key of LoRaWAN. Printing one prints no secret.
@@ -220,8 +221,12 @@ func (s *Session) stream(dst, src []byte, block cipher.Block, dir, special byte,
 	}
 }
 
+// relayPort carries the frames a relay forwards: network business (TS011-1.0.1,
+// section 5.2).
+const relayPort = 226
+
 func (s *Session) payloadKey(port uint8) cipher.Block {
-	if port == 0 {
+	if port == 0 || port == relayPort {
 		return s.enc
 	}
 	return s.app
@@ -233,22 +238,48 @@ const (
 	fOptsApplications = 2 // AFCntDown
 )
 
-// crypt encrypts or decrypts payload and FOpts of a frame into fresh slices.
-func (s *Session) crypt(f *Frame, dir byte, fCnt uint32) {
-	if len(f.Payload) > 0 {
-		out := make([]byte, len(f.Payload))
+// crypt encrypts or decrypts payload and FOpts of a frame, appending both to dst,
+// of which it returns the rest: the frame's slices are parts of it and overlap
+// neither each other nor what they were read from.
+func (s *Session) crypt(dst []byte, f *Frame, dir byte, fCnt uint32) []byte {
+	if n := len(f.Payload) + len(f.FOpts); n > 0 {
+		dst = slices.Grow(dst, n)
+	}
+	if f.Payload = emptied(f.Payload); f.Payload != nil {
+		var out []byte
+		dst, out = extend(dst, len(f.Payload))
 		s.stream(out, f.Payload, s.payloadKey(f.FPort), dir, 0, fCnt)
 		f.Payload = out
 	}
-	if s.version == LoRaWAN11 && len(f.FOpts) > 0 {
-		flavour := byte(fOptsUpOrNetwork)
-		if dir == dirDown && f.HasPort && f.FPort > 0 {
-			flavour = fOptsApplications
+	if f.FOpts = emptied(f.FOpts); f.FOpts != nil {
+		var out []byte
+		dst, out = extend(dst, len(f.FOpts))
+		if s.version == LoRaWAN11 {
+			flavour := byte(fOptsUpOrNetwork)
+			if dir == dirDown && f.HasPort && f.FPort > 0 {
+				flavour = fOptsApplications
+			}
+			s.stream(out, f.FOpts, s.enc, dir, flavour, fCnt)
+		} else {
+			copy(out, f.FOpts)
 		}
-		out := make([]byte, len(f.FOpts))
-		s.stream(out, f.FOpts, s.enc, dir, flavour, fCnt)
 		f.FOpts = out
 	}
+	return dst
+}
+
+// emptied makes an empty slice nil: it must not keep the bytes alive it was cut from.
+func emptied(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// extend lengthens a slice and gives the new part, which cannot grow into what follows.
+func extend(b []byte, n int) (all, part []byte) {
+	all = b[:len(b)+n]
+	return all, all[len(b):len(all):len(all)]
 }
 
 // SealUp encrypts and signs an uplink: f holds clear FOpts and Payload, of which
@@ -258,7 +289,7 @@ func (s *Session) SealUp(f Frame, fCnt uint32, r Radio) ([]byte, error) {
 		return nil, fmt.Errorf("%w a device sends", ErrFrame)
 	}
 	f.DevAddr, f.FCnt = s.addr, uint16(fCnt)
-	s.crypt(&f, dirUp, fCnt)
+	s.crypt(nil, &f, dirUp, fCnt)
 	b, err := f.append(make([]byte, 0, dataMin+1+len(f.FOpts)+len(f.Payload)))
 	if err != nil {
 		return nil, err
@@ -273,7 +304,7 @@ func (s *Session) SealDown(f Frame, fCnt uint32, confFCnt uint16) ([]byte, error
 		return nil, fmt.Errorf("%w a network sends", ErrFrame)
 	}
 	f.DevAddr, f.FCnt = s.addr, uint16(fCnt)
-	s.crypt(&f, dirDown, fCnt)
+	s.crypt(nil, &f, dirDown, fCnt)
 	b, err := f.append(make([]byte, 0, dataMin+1+len(f.FOpts)+len(f.Payload)))
 	if err != nil {
 		return nil, err
@@ -306,28 +337,36 @@ func (s *Session) VerifyDown(phy []byte, fCnt uint32, confFCnt uint16) error {
 // has its clear Payload and FOpts; the full counter comes with it. A counter used
 // before gives ErrReplay.
 func (s *Session) OpenUp(phy []byte, r Radio) (Frame, uint32, error) {
-	f, err := ParseFrame(phy)
+	f, fCnt, _, err := s.OpenUpAppend(nil, phy, r)
+	return f, fCnt, err
+}
+
+// OpenUpAppend is OpenUp with the clear bytes appended to dst, which comes back
+// longer: with room in dst nothing is allocated. The frame's Payload and FOpts are
+// parts of it, good until the caller uses dst again. dst must not overlap phy.
+func (s *Session) OpenUpAppend(dst, phy []byte, r Radio) (Frame, uint32, []byte, error) {
+	f, err := parseFrame(phy)
 	if err != nil {
-		return Frame{}, 0, err
+		return Frame{}, 0, dst, err
 	}
 	if !f.Type.Up() || f.DevAddr != s.addr {
-		return Frame{}, 0, fmt.Errorf("%w of this device", ErrFrame)
+		return Frame{}, 0, dst, fmt.Errorf("%w of this device", ErrFrame)
 	}
 	fCnt := FullFCnt(s.next, f.FCnt)
 	if err := s.VerifyUp(phy, fCnt, r); err != nil {
-		return Frame{}, 0, err
+		return Frame{}, 0, dst, err
 	}
 	if s.seen && fCnt < s.next {
-		return Frame{}, fCnt, ErrReplay
+		return Frame{}, fCnt, dst, ErrReplay
 	}
-	s.crypt(&f, dirUp, fCnt)
+	dst = s.crypt(dst, &f, dirUp, fCnt)
 	s.next, s.seen = fCnt+1, true
-	return f, fCnt, nil
+	return f, fCnt, dst, nil
 }
 
 // OpenDown checks and decrypts a downlink under a full counter.
 func (s *Session) OpenDown(phy []byte, fCnt uint32, confFCnt uint16) (Frame, error) {
-	f, err := ParseFrame(phy)
+	f, err := parseFrame(phy)
 	if err != nil {
 		return Frame{}, err
 	}
@@ -337,8 +376,18 @@ func (s *Session) OpenDown(phy []byte, fCnt uint32, confFCnt uint16) (Frame, err
 	if err := s.VerifyDown(phy, fCnt, confFCnt); err != nil {
 		return Frame{}, err
 	}
-	s.crypt(&f, dirDown, fCnt)
+	s.crypt(nil, &f, dirDown, fCnt)
 	return f, nil
+}
+
+// Decrypt decrypts a frame's Payload and FOpts under a full counter without a look
+// at its MIC, for tools that show what a frame would say.
+func (s *Session) Decrypt(f *Frame, fCnt uint32) {
+	dir := byte(dirDown)
+	if f.Type.Up() {
+		dir = dirUp
+	}
+	s.crypt(nil, f, dir, fCnt)
 }
 
 // DecryptPayload decrypts application data a server passed on encrypted, given the
@@ -391,12 +440,8 @@ func sealJoinAccept(k Key, b []byte) []byte {
 
 // openJoinAccept gives the clear bytes of a join-accept.
 func openJoinAccept(k Key, phy []byte) ([]byte, error) {
-	t, err := frameType(phy)
-	if err != nil {
+	if err := joinAcceptShape(phy); err != nil {
 		return nil, err
-	}
-	if t != JoinAcceptFrame || len(phy) != 17 && len(phy) != 33 {
-		return nil, fmt.Errorf("%w: no join-accept of 17 or 33 bytes", ErrFrame)
 	}
 	plain := cloned(phy)
 	block := newBlock(k)
@@ -480,6 +525,22 @@ func deriveKeys11(nwkKey, appKey Key, joinNonce uint32, joinEUI []byte, devNonce
 // encrypts (jsEnc) rejoin answers.
 func JoinServerKeys(nwkKey Key, dev DevEUI) (jsInt, jsEnc Key) {
 	return derive(nwkKey, 6, dev[:]), derive(nwkKey, 5, dev[:])
+}
+
+// WrapKey puts a key into an envelope (RFC 3394).
+func WrapKey(kek, k Key) []byte {
+	block := newBlock(kek)
+	b := [16]byte{0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6}
+	r := cloned(k[:])
+	for j := range 6 {
+		for i := 1; i <= 2; i++ {
+			copy(b[8:], r[8*(i-1):8*i])
+			block.Encrypt(b[:], b[:])
+			binary.BigEndian.PutUint64(b[:8], binary.BigEndian.Uint64(b[:8])^uint64(2*j+i))
+			copy(r[8*(i-1):], b[8:])
+		}
+	}
+	return append(cloned(b[:8]), r...)
 }
 
 // ErrWrap says that a wrapped key is not intact or was wrapped under another key.

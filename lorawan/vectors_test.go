@@ -285,7 +285,7 @@ func (v *vector) data(t *testing.T, phy []byte) {
 		v.expect(t, map[string]string{"mic": hex.EncodeToString(f.MIC[:])})
 	}
 	clear := f
-	s.crypt(&clear, dir, v.FCnt)
+	s.crypt(nil, &clear, dir, v.FCnt)
 	v.expect(t, map[string]string{"frm_plain": hex.EncodeToString(clear.Payload), "frm_plain_by_verifier": hex.EncodeToString(clear.Payload), "fopts_plain": hex.EncodeToString(clear.FOpts)})
 	if v.Expect["mic_valid"] != true || v.Kind == "mic_down" {
 		return

@@ -55,6 +55,7 @@ func newRoot() *cobra.Command {
 		contractsCommand(o), operatorCommand(o), deviceCommand(o), streamCommand(o), purchaseCommand(o), challengeCommand(o),
 		routeCommand(o), settleCommand(o), earningsCommand(o), withdrawCommand(o), tokenCommand(o), walletCommand(o),
 		sessionCommand(o),
+		frameCommand(o), uplinkCommand(o), codecCommand(o),
 	)
 	return root
 }
