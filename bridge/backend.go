@@ -173,7 +173,7 @@ func (b backend) Status() (api.Status, error) {
 	s.Entitlements.Devices, s.Entitlements.Purchases = b.index.Len()
 	s.Entitlements.Serving = b.index.Serving()
 	for _, src := range b.sources {
-		s.Sources = append(s.Sources, api.SourceStatus{Name: src.intake.Name, Connected: src.connected.Load(), Pending: src.intake.acks.pending()})
+		s.Sources = append(s.Sources, api.SourceStatus{Name: src.intake.Name, Connected: src.connected.Load(), Pending: src.pending()})
 	}
 	if t := b.settler.Load(); t != nil {
 		st := t.Status()

@@ -121,13 +121,13 @@ func (b *Bridge) Handle(in *Intake, a mqtt.Message) {
 	t := in.acks.arrive(a)
 	b.noteQoS(in, a)
 
-	dev, fate := b.route(in, a)
+	topic, fate := b.route(in, a)
 	if fate != "" {
 		b.dismiss(in, t, fate)
 		return
 	}
-	u, fate := b.read(in, a, dev)
-	if fate != "" {
+	u := &in.uplink
+	if fate := b.read(in, &topic, a.Payload, u); fate != "" {
 		b.dismiss(in, t, fate)
 		return
 	}
@@ -158,51 +158,58 @@ func (b *Bridge) commit(in *Intake, u *lorawan.Uplink, settle func(Fate)) {
 
 // route finds whose uplink it is and whether anybody bought it, from the topic
 // alone where the topic says so: an uplink nobody bought is never parsed.
-func (b *Bridge) route(in *Intake, a mqtt.Message) (lorawan.DevEUI, Fate) {
-	dev, event, ok := in.Template.Route(a.Topic)
+func (b *Bridge) route(in *Intake, a mqtt.Message) (lorawan.Topic, Fate) {
+	topic, ok := in.Template.Read(a.Topic)
 	switch {
 	case !ok:
-		return dev, FateOtherTopic
-	case event != lorawan.EventUp && event != lorawan.EventUnknown:
-		return dev, FateOtherEvent
+		return topic, FateOtherTopic
+	case topic.Event != lorawan.EventUp && topic.Event != lorawan.EventUnknown:
+		return topic, FateOtherEvent
 	case a.Retained:
-		return dev, FateRetained
+		return topic, FateRetained
 	}
-	if !in.Template.NamesDevice() {
-		if dev, ok = lorawan.ScanDevEUI(a.Payload); !ok {
-			return dev, FateMalformed
+	return topic, b.bought(&topic, a.Payload)
+}
+
+// bought finds the device in the body if the topic does not tell it, and dismisses
+// what nobody bought.
+func (b *Bridge) bought(topic *lorawan.Topic, payload []byte) Fate {
+	dev := topic.DevEUI
+	if dev == (lorawan.DevEUI{}) {
+		var ok bool
+		if dev, ok = lorawan.ScanDevEUI(payload); !ok {
+			return FateMalformed
 		}
 	}
 	if b.entitlements.Lookup(dev) == nil {
-		return dev, FateUnbought
+		return FateUnbought
 	}
-	return dev, ""
+	return ""
 }
 
 // read parses a bought uplink and refuses what must not be sold.
-func (b *Bridge) read(in *Intake, a mqtt.Message, dev lorawan.DevEUI) (*lorawan.Uplink, Fate) {
-	u := &in.uplink
+func (b *Bridge) read(in *Intake, topic *lorawan.Topic, payload []byte, u *lorawan.Uplink) Fate {
 	*u = lorawan.Uplink{}
-	if err := in.Decode(a.Payload, u); err != nil {
+	if err := in.Decode(payload, u); err != nil {
 		b.sayOnce(in, FateMalformed, "an uplink was not understood: check that the source speaks the network server's format",
-			slog.String("dev_eui", dev.String()), slog.Any("err", redacted(err)))
-		return nil, FateMalformed
+			slog.String("dev_eui", topic.DevEUI.String()), slog.Any("err", redacted(err)))
+		return FateMalformed
 	}
-	if u.DevEUI != dev {
-		b.sayOnce(in, FateMismatch, "an uplink's topic and body name different devices: somebody may forge uplinks, check the broker's access list",
-			slog.String("dev_eui", dev.String()), slog.String("body_dev_eui", u.DevEUI.String()))
-		return nil, FateMismatch
+	if err := topic.Check(u); err != nil {
+		b.sayOnce(in, FateMismatch, "an uplink's topic and body name different devices or applications: somebody may forge uplinks, check the broker's access list",
+			slog.String("dev_eui", topic.DevEUI.String()), slog.String("body_dev_eui", u.DevEUI.String()), slog.Any("err", err))
+		return FateMismatch
 	}
 	u.Network = in.Network
 	switch u.Billing() {
 	case lorawan.BillingEmpty:
-		return nil, FateEmpty
+		return FateEmpty
 	case lorawan.BillingSimulated:
-		return nil, FateSimulated
+		return FateSimulated
 	case lorawan.BillingNotUplink:
-		return nil, FateOtherEvent
+		return FateOtherEvent
 	}
-	return u, ""
+	return ""
 }
 
 // dismiss settles an arrival that makes no parcel.

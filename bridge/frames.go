@@ -49,11 +49,11 @@ type copyKey struct {
 
 // hearing is a frame in its window.
 type hearing struct {
-	key     copyKey
-	uplink  lorawan.Uplink
-	heardBy map[lorawan.DevEUI]struct{}
-	tickets []ticket
-	until   time.Time
+	key        copyKey
+	uplink     lorawan.Uplink
+	receptions lorawan.Receptions
+	tickets    []ticket
+	until      time.Time
 }
 
 // openMax bounds the frames in their windows; one more ends the oldest's early.
@@ -243,11 +243,14 @@ func (f *Frames) data(rx *gateway.Reception, id lorawan.DevEUI, t ticket) Fate {
 	if f.bridge.entitlements.Lookup(o.DevEUI) == nil {
 		return FateUnbought
 	}
-	h := &hearing{key: key, heardBy: map[lorawan.DevEUI]struct{}{}, tickets: []ticket{t}, uplink: lorawan.Uplink{
+	h := &hearing{key: key, tickets: []ticket{t}, uplink: lorawan.Uplink{
 		Network: f.in.Network, Event: lorawan.EventUp, DevEUI: o.DevEUI, DevAddr: o.Frame.DevAddr, Session: o.Session, FCnt: o.FCnt, FPort: o.Frame.FPort,
-		Confirmed: o.Frame.Type == lorawan.ConfirmedUp, ADR: o.Frame.ADR, DR: o.DR, Data: o.Frame.Payload, Encrypted: o.Sealed,
-		Received: time.Now().UTC(), Frequency: rx.Frequency,
+		Confirmed: o.Frame.Type == lorawan.ConfirmedUp, ADR: o.Frame.ADR, DR: o.DR, HasDR: true, Data: o.Frame.Payload, Encrypted: o.Sealed,
+		Received: time.Now().UTC(), Frequency: rx.Frequency, SpreadingFactor: rx.SF,
 	}}
+	if rx.SF > 0 {
+		h.uplink.Bandwidth = rx.Bandwidth
+	}
 	if o.Frame.FPort == relayPort || h.uplink.Billing() == lorawan.BillingEmpty {
 		return FateEmpty
 	}
@@ -262,12 +265,7 @@ const relayPort = 226
 // hear adds a gateway's reception; a gateway counts once, however many antennas it
 // has and however often the broker sends its message.
 func (h *hearing) hear(rx *gateway.Reception, id lorawan.DevEUI) {
-	n := h.uplink.Gateways
-	h.uplink.Hear(rx.RSSI, rx.SNR, rx.Time)
-	if _, again := h.heardBy[id]; again {
-		h.uplink.Gateways = n
-	}
-	h.heardBy[id] = struct{}{}
+	h.receptions.Hear(&h.uplink, lorawan.KeyOfEUI(id), rx.RSSI, rx.SNR, rx.Time)
 }
 
 // another adds a copy to the frame's window, if it is in one.

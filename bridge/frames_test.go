@@ -145,7 +145,7 @@ func TestAFrameManyGatewaysHeardIsSoldOnceAndAllCopiesAreAcknowledgedAfterTheCom
 }
 
 func TestDistinctGatewaysAreCountedOnce(t *testing.T) {
-	h := &hearing{heardBy: map[lorawan.DevEUI]struct{}{}}
+	h := new(hearing)
 	for _, id := range []byte{1, 2, 1, 1} {
 		h.hear(&gateway.Reception{RSSI: -int(id)}, lorawan.DevEUI{id})
 	}

@@ -75,6 +75,9 @@ type parts struct {
 type source struct {
 	intake    *Intake
 	frames    *Frames // of a gateway-level source
+	ingest    *ingest // of an HTTP source, which has no sub
+	listen    string
+	tls       *tls.Config
 	sub       *mqtt.Subscriber
 	connected atomic.Bool
 }
@@ -125,8 +128,18 @@ func (p *parts) run(ctx context.Context) error {
 		if s.frames != nil {
 			listen.start(s.frames.Run)
 		}
+		if s.sub == nil {
+			continue
+		}
 		listen.start(func(ctx context.Context) {
 			if err := s.sub.Run(ctx); err != nil {
+				end(err)
+			}
+		})
+	}
+	for _, server := range p.listeners() {
+		listen.start(func(ctx context.Context) {
+			if err := serveIngest(ctx, server); err != nil {
 				end(err)
 			}
 		})
@@ -331,6 +344,9 @@ func (p *parts) makeSources(context.Context) error {
 }
 
 func (p *parts) makeSource(c config.Source) (*source, error) {
+	if c.Kind == config.KindHTTP {
+		return p.makeIngest(c)
+	}
 	topics, err := topicsOf(c)
 	if err != nil {
 		return nil, err
@@ -546,6 +562,10 @@ func Check(ctx context.Context, cfg config.Config, log *slog.Logger, say func(ok
 		})
 	}
 	for _, c := range cfg.Sources {
+		if c.Kind == config.KindHTTP {
+			try("source "+c.Name, func() (string, error) { return checkIngest(c) })
+			continue
+		}
 		try("source "+c.Name, func() (string, error) { return checkBroker(ctx, c, cfg.Operator.ID, log) })
 	}
 	return errors.Join(faults...)

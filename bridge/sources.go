@@ -1,12 +1,15 @@
 package bridge
 
 import (
+	"crypto/tls"
 	"fmt"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/detect"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/gateway"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
 )
 
 // topicsOf lists the topic filters a source subscribes to.
@@ -52,6 +55,61 @@ func (p *parts) makeFrames(c config.Source, s *source) error {
 	s.intake = p.bridge.Intake(c.Name, c.Network, lorawan.Template{}, nil)
 	s.frames, err = p.bridge.Frames(s.intake, region, c.DedupWindow, devices, p.ledger)
 	return err
+}
+
+// pending counts arrivals not yet acknowledged, or not yet answered.
+func (s *source) pending() int {
+	if s.ingest != nil {
+		return len(s.ingest.slots)
+	}
+	return s.intake.acks.pending()
+}
+
+// tokenMin is the shortest token of an HTTP source, in characters.
+const tokenMin = 16
+
+// ingestSecrets reads an HTTP source's token and certificate.
+func ingestSecrets(c config.Source) (token string, secure *tls.Config, err error) {
+	if token, err = settlement.ReadSecret(c.TokenFile); err != nil {
+		return "", nil, fmt.Errorf("token_file: %w", err)
+	}
+	if len(token) < tokenMin {
+		return "", nil, fmt.Errorf("token_file holds fewer than %d characters: `openssl rand -hex 24` makes a good one", tokenMin)
+	}
+	if c.CertFile != "" {
+		cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+		if err != nil {
+			return "", nil, fmt.Errorf("cert_file and key_file: %w", err)
+		}
+		secure = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}}
+	}
+	return token, secure, nil
+}
+
+// makeIngest prepares an HTTP source.
+func (p *parts) makeIngest(c config.Source) (*source, error) {
+	token, secure, err := ingestSecrets(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range p.sources {
+		if s.listen == c.Listen && s.listen != "" && (s.tls == nil) != (secure == nil) {
+			return nil, fmt.Errorf("source %s listens at %s too, one of them with TLS and one without", s.intake.Name, c.Listen)
+		}
+	}
+	s := &source{intake: p.bridge.Intake(c.Name, c.Network, lorawan.Template{}, detect.Decode), listen: c.Listen, tls: secure}
+	s.ingest = newIngest(p.bridge, s.intake, token, c.MaxPacket, p.ledger.Room)
+	s.connected.Store(true)
+	return s, nil
+}
+
+// checkIngest says where an HTTP source listens. It does not try: a running bridge
+// has the port.
+func checkIngest(c config.Source) (string, error) {
+	if _, _, err := ingestSecrets(c); err != nil {
+		return "", err
+	}
+	return "takes posts at " + c.Listen + "/ingest/" + c.Name, nil
 }
 
 // framesOf finds a gateway-level source; "" is the only one there is.

@@ -61,7 +61,7 @@ type Chain struct {
 // Source is one network server.
 type Source struct {
 	Name         string   `key:"name" def:"\"chirpstack\"" doc:"Names the source in logs and metrics."`
-	Kind         string   `key:"kind" def:"\"mqtt\"" doc:"mqtt: a network server's events. gateway: the gateways' raw frames, of which those of registered devices are opened (see devices_file)."`
+	Kind         string   `key:"kind" def:"\"mqtt\"" doc:"mqtt: a network server's events. gateway: the gateways' raw frames, of which those of registered devices are opened (see devices_file). http: a network server posts its events to /ingest/<name>, where its broker is out of reach."`
 	Network      string   `key:"network" def:"\"chirpstack\"" doc:"Names the network: uplinks of two sources with one network are the same if their device, session and f_cnt are."`
 	URL          string   `key:"url" def:"\"tcp://127.0.0.1:1883\"" doc:"The network server's MQTT broker: tcp://host:1883 or ssl://host:8883."`
 	Topic        string   `key:"topic" def:"\"application/{application_id}/device/{dev_eui}/event/{event}\"" doc:"Topic template of its events. Of kind gateway: what stands before the gateway's id, e.g. eu868/gateway; left out, any region or none."`
@@ -69,12 +69,14 @@ type Source struct {
 	Username     string   `key:"username" def:"\"\"" doc:"Of a broker account that may only read the events."`
 	PasswordFile string   `key:"password_file" def:"\"\"" doc:"File with its password. Mode 0600."`
 	CAFile       string   `key:"ca_file" def:"\"\"" doc:"PEM of the CA that signed the broker's certificate. Empty: the system's."`
-	CertFile     string   `key:"cert_file" def:"\"\"" doc:"PEM client certificate, if the broker wants one."`
-	KeyFile      string   `key:"key_file" def:"\"\"" doc:"PEM key of the client certificate. Mode 0600."`
+	CertFile     string   `key:"cert_file" def:"\"\"" doc:"PEM client certificate, if the broker wants one. Of kind http: the listener's certificate."`
+	KeyFile      string   `key:"key_file" def:"\"\"" doc:"PEM key of the certificate. Mode 0600."`
+	Listen       string   `key:"listen" def:"\"127.0.0.1:8182\"" doc:"Of kind http: address to listen at. Sources may share one. With cert_file and key_file it speaks TLS; otherwise put a TLS proxy before it."`
+	TokenFile    string   `key:"token_file" def:"\"\"" doc:"Of kind http: file with the token the network server sends: as Authorization: Bearer, as a basic-auth password, or as X-Dbdao-Token. At least 16 characters. Mode 0600."`
 	DevicesFile  string   `key:"devices_file" def:"\"\"" doc:"Of kind gateway: TOML file of [[device]] tables with the devices' keys. Mode 0600. More are added with session add."`
 	Region       string   `key:"region" def:"\"EU868\"" doc:"Of kind gateway: the channel plan."`
 	DedupWindow  Duration `key:"dedup_window" def:"\"200ms\"" doc:"Of kind gateway: how long a frame waits for the copies other gateways heard."`
-	MaxPacket    int      `key:"max_packet" def:"262144" doc:"Longest MQTT packet taken, in bytes. Longer ones are skipped, counted and named."`
+	MaxPacket    int      `key:"max_packet" def:"262144" doc:"Longest MQTT packet or HTTP body taken, in bytes. Longer ones are skipped, counted and named."`
 }
 
 // Delivery bounds the courier.
@@ -360,9 +362,6 @@ func (c *Config) check() []error {
 		}
 		names[s.Name] = true
 		faults = append(faults, s.check(i)...)
-		if s.MaxPacket < 1024 {
-			wrong("sources[%d].max_packet is below 1024 bytes: a ChirpStack uplink has 1 to 2 KB", i)
-		}
 	}
 	if len(c.Delivery.RetrySchedule) == 0 {
 		wrong("delivery.retry_schedule is empty")

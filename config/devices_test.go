@@ -117,3 +117,23 @@ func TestAGatewayLevelSourceHasItsOwnKeys(t *testing.T) {
 		}
 	}
 }
+
+func TestAnHTTPSourceNeedsATokenAndAnAddress(t *testing.T) {
+	c, err := Parse(essential + "kind = \"http\"\ntoken_file = \"t\"\n")
+	if err != nil || c.Sources[0].Listen != "127.0.0.1:8182" {
+		t.Errorf("%+v %v", c.Sources, err)
+	}
+	for line, says := range map[string]string{
+		"kind = \"http\"": "token_file",
+		"kind = \"http\"\ntoken_file = \"t\"\nlisten = \"8182\"": "listen",
+		"kind = \"http\"\ntoken_file = \"t\"\ncert_file = \"c\"": "key_file",
+		"token_file = \"t\"": "token_file",
+	} {
+		if _, err := Parse(essential + line + "\n"); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+	if _, err := Parse(strings.Replace(essential, `"cs"`, `"a/b"`, 1) + "kind = \"http\"\ntoken_file = \"t\"\n"); err == nil || !strings.Contains(err.Error(), "URL") {
+		t.Errorf("a name that cannot stand in a URL: %v", err)
+	}
+}

@@ -2,7 +2,8 @@ package config
 
 import (
 	"fmt"
-	"slices"
+	"net"
+	"regexp"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
@@ -13,6 +14,7 @@ import (
 const (
 	KindMQTT    = "mqtt"
 	KindGateway = "gateway"
+	KindHTTP    = "http"
 )
 
 // anyGateway stands for the topic a gateway-level source leaves out.
@@ -31,19 +33,43 @@ func (s *Source) check(i int) (faults []error) {
 	wrong := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf("sources[%d]."+format, append([]any{i}, args...)...))
 	}
-	if !slices.Contains([]string{KindMQTT, KindGateway}, s.Kind) {
-		wrong("kind must be mqtt or gateway")
-		return faults
+	if s.MaxPacket < 1024 {
+		wrong("max_packet is below 1024 bytes: a ChirpStack uplink has 1 to 2 KB")
 	}
-	if s.Kind != KindGateway {
+	if s.DevicesFile != "" && s.Kind != KindGateway {
+		wrong("devices_file is for sources of kind gateway: a network server's events need no keys")
+	}
+	if s.TokenFile != "" && s.Kind != KindHTTP {
+		wrong("token_file is for sources of kind http")
+	}
+	switch s.Kind {
+	case KindMQTT:
+
 		if _, err := lorawan.ParseTemplate(s.Topic); err != nil {
 			wrong("topic: %w", err)
 		}
-		if s.DevicesFile != "" {
-			wrong("devices_file is for sources of kind gateway: a network server's events need no keys")
+	case KindGateway:
+		s.checkGateway(wrong)
+	case KindHTTP:
+		if s.TokenFile == "" {
+			wrong("token_file is empty: name a file (mode 0600) with the token the network server will send")
 		}
-		return faults
+		if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+			wrong("listen is no address: write host:port")
+		}
+		if !regexp.MustCompile(`^[A-Za-z0-9._-]+$`).MatchString(s.Name) {
+			wrong("name is part of a URL: write letters, digits, dot, dash and underscore")
+		}
+		if (s.CertFile == "") != (s.KeyFile == "") {
+			wrong("cert_file and key_file belong together")
+		}
+	default:
+		wrong("kind must be mqtt, gateway or http")
 	}
+	return faults
+}
+
+func (s *Source) checkGateway(wrong func(string, ...any)) {
 	if _, err := gateway.Subscriptions(s.Prefix()); err != nil {
 		wrong("topic: %w", err)
 	}
@@ -53,5 +79,4 @@ func (s *Source) check(i int) (faults []error) {
 	if s.DedupWindow < 10*time.Millisecond || s.DedupWindow > 10*time.Second {
 		wrong("dedup_window must be 10ms to 10s")
 	}
-	return faults
 }
