@@ -45,6 +45,12 @@ type Yard struct {
 // New deploys under today's mainnet rules, or with every fork go-ethereum knows.
 func New(t testing.TB, people int, amsterdam bool) *Yard {
 	t.Helper()
+	return NewWith(t, people, amsterdam, func(*Yard, *contracts.Config) {})
+}
+
+// NewWith is New with other rules: change may give roles to other keys than key 0.
+func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contracts.Config)) *Yard {
+	t.Helper()
 	log.SetDefault(log.NewLogger(slog.DiscardHandler))
 	y := &Yard{t: t, DM: contracts.NewDataMarket(), nonces: map[common.Address]uint64{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -81,6 +87,7 @@ func New(t testing.TB, people int, amsterdam bool) *Yard {
 	code := append(common.FromHex(contracts.DTXMetaData.Bin), contracts.NewDTX().PackConstructor(me, contracts.DTXWei(1_000_000_000))...)
 	y.D.Token = y.Send(0, nil, code).ContractAddress
 	rules.Token = y.D.Token
+	change(y, &rules)
 	code = append(common.FromHex(contracts.DataMarketMetaData.Bin), y.DM.PackConstructor(rules)...)
 	y.D.Market = y.Send(0, nil, code).ContractAddress
 	dtx := contracts.NewDTX()
@@ -123,6 +130,54 @@ func (y *Yard) Send(who int, to *common.Address, data []byte) *types.Receipt {
 		}
 	}
 	y.t.Fatal("the transaction is not mined")
+	return nil
+}
+
+// Queue sends a transaction without asking for an estimate, so that one the
+// contract refuses is mined too. What is queued first is executed first: place
+// counts from 0 in each batch of at most a thousand, and Mine ends a batch.
+func (y *Yard) Queue(who, place int, to *common.Address, data []byte) common.Hash {
+	y.t.Helper()
+	from := y.Addr(who)
+	tip := big.NewInt(params.GWei + int64(1000-place)*1_000_000) // a block takes the dearest first
+	tx, err := types.SignNewTx(y.Keys[who], types.LatestSignerForChainID(y.ID), &types.DynamicFeeTx{
+		ChainID: y.ID, Nonce: y.nonces[from], GasTipCap: tip, GasFeeCap: big.NewInt(10 * params.GWei), Gas: 2_500_000, To: to, Data: data,
+	})
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	y.nonces[from]++
+	if err := y.Client.SendTransaction(context.Background(), tx); err != nil {
+		y.t.Fatalf("queue: %v", err)
+	}
+	return tx.Hash()
+}
+
+// Mine makes blocks until all of these are mined, and returns their receipts in the
+// same order.
+func (y *Yard) Mine(txs []common.Hash) []*types.Receipt {
+	y.t.Helper()
+	all := make([]*types.Receipt, len(txs))
+	for range 50 { // Commit does not promise to take what was just sent
+		y.Backend.Commit()
+		missing := false
+		for i, tx := range txs {
+			if all[i] != nil {
+				continue
+			}
+			r, err := y.Client.TransactionReceipt(context.Background(), tx)
+			if err != nil {
+				missing = true
+				continue
+			}
+			all[i] = r
+		}
+		if !missing {
+			return all
+		}
+		time.Sleep(time.Millisecond)
+	}
+	y.t.Fatal("transactions are not mined")
 	return nil
 }
 
