@@ -58,13 +58,17 @@ func (u *Uplink) Reading(received time.Time) Reading {
 		Values: u.Object, Data: u.Data, Sealed: u.Encrypted,
 	}
 	if u.Gateways > 0 {
-		r.Link = &Link{
+		link := &struct {
+			Link
+			dr uint8
+		}{Link{
 			RSSI: u.RSSI, SNR: u.SNR, Frequency: u.Frequency,
 			SpreadingFactor: u.SpreadingFactor, Bandwidth: u.Bandwidth, Relayed: u.Relayed,
-		}
+		}, u.DR}
 		if u.HasDR {
-			r.Link.DR = new(u.DR)
+			link.DR = &link.dr
 		}
+		r.Link = &link.Link
 	}
 	return r
 }

@@ -23,12 +23,12 @@ func structJSON(out, b []byte, depth int) (_ []byte, err error) {
 	}
 	out = append(out, '{')
 	first := true
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		if !w.is(1, protowire.BytesType) {
 			continue
 		}
-		key, value, err := entry(w.b)
+		key, value, err := entry(w.b())
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +54,7 @@ func structJSON(out, b []byte, depth int) (_ []byte, err error) {
 // counts.
 func valueJSON(out, b []byte, depth int) (_ []byte, err error) {
 	from := len(out)
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		switch {
 		case w.is(1, protowire.VarintType):
@@ -62,13 +62,13 @@ func valueJSON(out, b []byte, depth int) (_ []byte, err error) {
 		case w.is(2, protowire.Fixed64Type):
 			out = appendFloat(out[:from], math.Float64frombits(w.n))
 		case w.is(3, protowire.BytesType):
-			out, err = appendText(out[:from], w.b)
+			out, err = appendText(out[:from], w.b())
 		case w.is(4, protowire.VarintType):
 			out = strconv.AppendBool(out[:from], w.n != 0)
 		case w.is(5, protowire.BytesType):
-			out, err = structJSON(out[:from], w.b, depth+1)
+			out, err = structJSON(out[:from], w.b(), depth+1)
 		case w.is(6, protowire.BytesType):
-			out, err = listJSON(out[:from], w.b, depth+1)
+			out, err = listJSON(out[:from], w.b(), depth+1)
 		}
 		if err != nil {
 			return nil, err
@@ -89,7 +89,7 @@ func listJSON(out, b []byte, depth int) (_ []byte, err error) {
 	}
 	out = append(out, '[')
 	first := true
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		if !w.is(1, protowire.BytesType) {
 			continue
@@ -98,7 +98,7 @@ func listJSON(out, b []byte, depth int) (_ []byte, err error) {
 			out = append(out, ',')
 		}
 		first = false
-		if out, err = valueJSON(out, w.b, depth); err != nil {
+		if out, err = valueJSON(out, w.b(), depth); err != nil {
 			return nil, err
 		}
 	}

@@ -246,10 +246,10 @@ func readTransmissionV3(r *scan.Reader, u *lorawan.Uplink, outer *uint64) {
 func decodeProtobufV3(payload []byte, u *lorawan.Uplink) error {
 	var f fields
 	var several [19][][]byte // of fields that may be repeated: receptions, tags
-	w := wire{rest: payload}
+	w := wire{msg: payload}
 	for w.next() {
 		if w.typ == protowire.BytesType && w.num >= 5 && w.num <= 18 {
-			several[w.num] = append(several[w.num], w.b)
+			several[w.num] = append(several[w.num], w.b())
 			if f.isBytes(int(w.num)) {
 				continue // whether it may stand twice is known when its kind is
 			}
@@ -341,11 +341,11 @@ func ofType(typ byte, b []byte) bool {
 	case 'e':
 		return len(b) == 8
 	case 't', 'r', 'l':
-		w := wire{rest: b}
+		w := wire{msg: b}
 		for w.next() {
 			switch {
 			case typ == 't' && (w.typ != protowire.BytesType || w.num > 2),
-				typ == 'r' && w.num == 1 && (w.typ != protowire.BytesType || len(w.b) != 8),
+				typ == 'r' && w.num == 1 && (w.typ != protowire.BytesType || len(w.b()) != 8),
 				typ == 'l' && w.num <= 3 && w.typ != protowire.Fixed64Type:
 				return false
 			}
@@ -411,13 +411,13 @@ func readRadioPBV3(addr []byte, receptions [][]byte, tx []byte, u *lorawan.Uplin
 			return err
 		}
 	}
-	w := wire{rest: tx} // UplinkTXInfo: frequency 1, modulation 2, loRaModulationInfo 3
+	w := wire{msg: tx} // UplinkTXInfo: frequency 1, modulation 2, loRaModulationInfo 3
 	for w.next() {
 		switch {
 		case w.is(1, protowire.VarintType):
 			u.Frequency = uint32(w.n)
 		case w.is(3, protowire.BytesType):
-			if err := readLoRaPB(w.b, u, 1000); err != nil {
+			if err := readLoRaPB(w.b(), u, 1000); err != nil {
 				return err
 			}
 		}
@@ -434,15 +434,15 @@ func readReceptionPBV3(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) e
 	var rssi int
 	var snr float64
 	var at []byte
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		switch {
 		case w.is(1, protowire.BytesType):
-			if len(w.b) == 8 {
-				gateway = lorawan.KeyOfEUI([8]byte(w.b))
+			if len(w.b()) == 8 {
+				gateway = lorawan.KeyOfEUI([8]byte(w.b()))
 			}
 		case w.is(2, protowire.BytesType):
-			at = w.b
+			at = w.b()
 		case w.is(5, protowire.VarintType):
 			rssi = int(int32(w.n))
 		case w.is(6, protowire.Fixed64Type):

@@ -30,7 +30,7 @@ func (f *fields) take(w *wire) error {
 	var kind *uint32
 	switch w.typ {
 	case protowire.BytesType:
-		kind, f.text[w.num] = &f.bytes, w.b
+		kind, f.text[w.num] = &f.bytes, w.b()
 	case protowire.VarintType:
 		kind, f.number[w.num] = &f.varint, w.n
 	case protowire.Fixed32Type:
@@ -52,10 +52,10 @@ func decodeProtobuf(payload []byte, u *lorawan.Uplink) error {
 	var f fields
 	var heard lorawan.Receptions
 	var region, trace []byte
-	w := wire{rest: payload}
+	w := wire{msg: payload}
 	for w.next() {
 		if w.is(6, protowire.BytesType) && !f.isBytes(3) { // a log's context: a map, behind deviceInfo in 2
-			key, value, err := entry(w.b)
+			key, value, err := entry(w.b())
 			if err == nil && string(key) == "deduplication_id" {
 				trace = value
 			}
@@ -63,7 +63,7 @@ func decodeProtobuf(payload []byte, u *lorawan.Uplink) error {
 		}
 		if w.is(12, protowire.BytesType) { // rxInfo, as often as it was heard
 			f.bytes |= 1 << 12
-			told, err := readReceptionPB(w.b, u, &heard)
+			told, err := readReceptionPB(w.b(), u, &heard)
 			if err != nil {
 				return err
 			}
@@ -191,16 +191,16 @@ func readUplinkPB(f *fields, u *lorawan.Uplink) (err error) {
 // readTransmissionPB reads an UplinkTxInfo: frequency 1, modulation 2, in which
 // lora is 3.
 func readTransmissionPB(b []byte, u *lorawan.Uplink) error {
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		switch {
 		case w.is(1, protowire.VarintType):
 			u.Frequency = uint32(w.n)
 		case w.is(2, protowire.BytesType):
-			m := wire{rest: w.b}
+			m := wire{msg: w.b()}
 			for m.next() {
 				if m.is(3, protowire.BytesType) {
-					if err := readLoRaPB(m.b, u, 1); err != nil {
+					if err := readLoRaPB(m.b(), u, 1); err != nil {
 						return err
 					}
 				}
@@ -217,13 +217,13 @@ func readTransmissionPB(b []byte, u *lorawan.Uplink) error {
 // readRelayPB reads an UplinkRelayRxInfo: the relay's EUI 1.
 func readRelayPB(b []byte, u *lorawan.Uplink) error {
 	u.Relayed = b != nil
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		if !w.is(1, protowire.BytesType) {
 			continue
 		}
 		var ok bool
-		if u.Relay, ok = lorawan.DecodeDevEUI(w.b); !ok {
+		if u.Relay, ok = lorawan.DecodeDevEUI(w.b()); !ok {
 			return errors.New("the relay's dev_eui is not 16 hexadecimal digits")
 		}
 	}
@@ -236,25 +236,25 @@ func readRelayPB(b []byte, u *lorawan.Uplink) error {
 // readDeviceInfoPB reads a DeviceInfo: tenant 1, application 3, dev_eui 8, tags 9.
 func readDeviceInfoPB(b []byte, u *lorawan.Uplink) error {
 	named := false
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		if w.typ != protowire.BytesType {
 			continue
 		}
 		switch w.num {
 		case 1:
-			u.Tenant = w.b
+			u.Tenant = w.b()
 		case 3:
-			u.Application = w.b
+			u.Application = w.b()
 		case 8:
 			if named {
 				return errors.New("dev_eui stands twice")
 			}
-			if u.DevEUI, named = lorawan.DecodeDevEUI(w.b); !named {
+			if u.DevEUI, named = lorawan.DecodeDevEUI(w.b()); !named {
 				return errors.New("dev_eui is not 16 hexadecimal digits")
 			}
 		case 9:
-			if err := readTagPB(w.b, u); err != nil {
+			if err := readTagPB(w.b(), u); err != nil {
 				return err
 			}
 		}
@@ -276,19 +276,19 @@ func readReceptionPB(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) (re
 	var snr float64
 	var at []byte
 	var names regionNames
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		switch {
 		case w.is(1, protowire.BytesType):
-			gateway = gatewayKey(w.b)
+			gateway = gatewayKey(w.b())
 		case w.is(3, protowire.BytesType):
-			at = w.b
+			at = w.b()
 		case w.is(6, protowire.VarintType):
 			rssi = int(int32(w.n))
 		case w.is(7, protowire.Fixed32Type):
 			snr = float64(math.Float32frombits(uint32(w.n)))
 		case w.is(15, protowire.BytesType):
-			key, value, err := entry(w.b)
+			key, value, err := entry(w.b())
 			if err != nil {
 				return nil, err
 			}

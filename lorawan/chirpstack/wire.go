@@ -13,19 +13,26 @@ import (
 
 // wire walks the fields of a protobuf message without a schema:
 //
-//	w := wire{rest: message}
+//	w := wire{msg: message}
 //	for w.next() {
 //		switch w.num { … }
 //	}
 //	if w.bad { … }
+//
+// It holds positions, not slices: pointers written field by field cost a garbage
+// collector's write barrier each.
 type wire struct {
-	rest []byte
+	msg  []byte
+	at   int // where the next field begins
 	num  protowire.Number
 	typ  protowire.Type
 	n    uint64 // the value of a varint or fixed field
-	b    []byte // the value of a length-delimited field
+	from int    // where the value of a length-delimited field begins; it ends at at
 	bad  bool   // not protobuf, or cut off
 }
+
+// b is the value of a length-delimited field.
+func (w *wire) b() []byte { return w.msg[w.from:w.at:w.at] }
 
 var errWire = errors.New("not protobuf, or cut off")
 
@@ -35,59 +42,68 @@ func twice(num protowire.Number) error { return fmt.Errorf("field %d stands twic
 
 // next goes to the next field; false at the end and where the message is bad.
 func (w *wire) next() bool {
-	if len(w.rest) == 0 {
+	if w.at >= len(w.msg) {
 		return false
 	}
-	tag := uint64(w.rest[0])
-	size := 1
-	if tag >= 0x80 {
-		tag, size = protowire.ConsumeVarint(w.rest)
-	}
-	if size < 0 || tag>>3 == 0 || tag>>3 > uint64(protowire.MaxValidNumber) {
+	tag, ok := w.varint()
+	if !ok || tag>>3 == 0 || tag>>3 > uint64(protowire.MaxValidNumber) {
 		return w.fail()
 	}
-	w.num, w.typ = protowire.Number(tag>>3), protowire.Type(tag&7)
-	w.rest = w.rest[size:]
-	w.n, w.b = 0, nil
+	w.num, w.typ, w.n = protowire.Number(tag>>3), protowire.Type(tag&7), 0
+	left := len(w.msg) - w.at
 	switch w.typ {
 	case protowire.BytesType:
-		if len(w.rest) > 0 && w.rest[0] < 0x80 {
-			w.n, size = uint64(w.rest[0]), 1
-		} else {
-			w.n, size = protowire.ConsumeVarint(w.rest)
-		}
-		if size < 0 || w.n > uint64(len(w.rest)-size) {
+		size, ok := w.varint()
+		if w.from = w.at; !ok || size > uint64(len(w.msg)-w.at) {
 			return w.fail()
 		}
-		end := size + int(w.n)
-		w.b, w.rest = w.rest[size:end:end], w.rest[end:]
-		return true
+		w.at += int(size)
 	case protowire.VarintType:
-		if len(w.rest) > 0 && w.rest[0] < 0x80 {
-			w.n, size = uint64(w.rest[0]), 1
-		} else {
-			w.n, size = protowire.ConsumeVarint(w.rest)
+		if w.n, ok = w.varint(); !ok {
+			return w.fail()
 		}
 	case protowire.Fixed64Type:
-		if size = 8; len(w.rest) >= size {
-			w.n = binary.LittleEndian.Uint64(w.rest)
+		if left < 8 {
+			return w.fail()
 		}
+		w.n = binary.LittleEndian.Uint64(w.msg[w.at:])
+		w.at += 8
 	case protowire.Fixed32Type:
-		if size = 4; len(w.rest) >= size {
-			w.n = uint64(binary.LittleEndian.Uint32(w.rest))
+		if left < 4 {
+			return w.fail()
 		}
+		w.n = uint64(binary.LittleEndian.Uint32(w.msg[w.at:]))
+		w.at += 4
 	default: // groups, of which these messages have none
-		size = protowire.ConsumeFieldValue(w.num, w.typ, w.rest)
+		size := protowire.ConsumeFieldValue(w.num, w.typ, w.msg[w.at:])
+		if size < 0 {
+			return w.fail()
+		}
+		w.at += size
 	}
-	if size < 0 || size > len(w.rest) {
-		return w.fail()
-	}
-	w.rest = w.rest[size:]
 	return true
 }
 
+// varint reads a number, most of which have one byte.
+func (w *wire) varint() (n uint64, ok bool) {
+	if w.at < len(w.msg) && w.msg[w.at] < 0x80 {
+		w.at++
+		return uint64(w.msg[w.at-1]), true
+	}
+	return w.longVarint()
+}
+
+func (w *wire) longVarint() (n uint64, ok bool) {
+	n, size := protowire.ConsumeVarint(w.msg[w.at:])
+	if size < 0 {
+		return 0, false
+	}
+	w.at += size
+	return n, true
+}
+
 func (w *wire) fail() bool {
-	w.bad, w.rest = true, nil
+	w.bad, w.at, w.from = true, len(w.msg), len(w.msg)
 	return false
 }
 
@@ -96,7 +112,7 @@ func (w *wire) is(num protowire.Number, typ protowire.Type) bool { return w.num 
 
 // sound says whether b is a message, whatever its fields.
 func sound(b []byte) bool {
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 	}
 	return !w.bad
@@ -109,7 +125,7 @@ func timestamp(b []byte) (time.Time, error) {
 	}
 	var seconds int64
 	var nanos int32
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		switch {
 		case w.typ != protowire.VarintType:
@@ -140,14 +156,14 @@ func readTagPB(b []byte, u *lorawan.Uplink) error {
 
 // entry reads an entry of a map of texts.
 func entry(b []byte) (key, value []byte, err error) {
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		switch {
 		case w.typ != protowire.BytesType:
 		case w.num == 1:
-			key = w.b
+			key = w.b()
 		case w.num == 2:
-			value = w.b
+			value = w.b()
 		}
 	}
 	if w.bad {
@@ -161,7 +177,7 @@ func entry(b []byte) (key, value []byte, err error) {
 func readLocationPB(b []byte, u *lorawan.Uplink) error {
 	var n [4]float64
 	source := uint64(0)
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		switch {
 		case w.typ == protowire.Fixed64Type && w.num <= 3:
@@ -193,7 +209,7 @@ func readLocationPB(b []byte, u *lorawan.Uplink) error {
 // readLoRaPB reads a LoRaModulationInfo, whose bandwidth is given in so many hertz.
 // v4 writes the code rate as a number in field 5, v3 as text in field 3.
 func readLoRaPB(b []byte, u *lorawan.Uplink, unit uint32) error {
-	w := wire{rest: b}
+	w := wire{msg: b}
 	for w.next() {
 		switch {
 		case w.is(1, protowire.VarintType):
@@ -207,7 +223,7 @@ func readLoRaPB(b []byte, u *lorawan.Uplink, unit uint32) error {
 			}
 			u.SpreadingFactor = uint8(w.n)
 		case w.is(3, protowire.BytesType) && u.CodeRate == "":
-			u.CodeRate = codeRate(w.b)
+			u.CodeRate = codeRate(w.b())
 		case w.is(5, protowire.VarintType):
 			u.CodeRate = ""
 			if w.n < uint64(len(codeRates)) {

@@ -22,8 +22,10 @@ package scan
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"strconv"
 	"time"
 	"unicode/utf16"
@@ -39,17 +41,21 @@ type Reader struct {
 	i      int
 	depth  int
 	opened bool // an object or array was just entered
-	key    []byte
 	err    error
+
+	keyFrom, keyTo int    // where the present member's name stands
+	keyPlain       []byte // the name if it was written with escapes
 }
 
 // New begins at the front of a document.
 func New(b []byte) Reader { return Reader{b: b} }
 
-// Fail records a fault at the present position, unless there was one before.
+// Fail records a fault at the present position, unless there was one before. The
+// document ends there: nothing is read after a fault.
 func (r *Reader) Fail(format string, args ...any) {
 	if r.err == nil {
 		r.err = fmt.Errorf("byte %d: %s", r.i, fmt.Sprintf(format, args...))
+		r.b, r.i, r.keyFrom, r.keyTo = nil, 0, 0, 0
 	}
 }
 
@@ -80,15 +86,24 @@ func (r *Reader) space() {
 
 // peek gives the first byte of the next token; 0 at the end and after a fault.
 func (r *Reader) peek() byte {
-	if r.err != nil {
-		return 0
+	if r.i < len(r.b) && r.b[r.i] > ' ' {
+		return r.b[r.i]
 	}
+	return r.seek()
+}
+
+// at says whether this byte comes next, without white space before it. Compact
+// documents have none, and it costs less than peek.
+func (r *Reader) at(c byte) bool { return r.i < len(r.b) && r.b[r.i] == c }
+
+// seek is peek where white space, the end or a fault is in the way.
+func (r *Reader) seek() byte {
 	r.space()
-	if r.i >= len(r.b) {
-		r.Fail("the document is cut off")
-		return 0
+	if r.i < len(r.b) {
+		return r.b[r.i]
 	}
-	return r.b[r.i]
+	r.Fail("the document is cut off")
+	return 0
 }
 
 // Object enters an object; Next then visits its members. Ask IsNull first where
@@ -134,52 +149,80 @@ func (r *Reader) Next() bool {
 	if !r.step('}') {
 		return false
 	}
-	if r.peek() != '"' {
+	if !r.at('"') && r.peek() != '"' {
 		r.Fail("want a member's name")
 		return false
 	}
-	r.key = r.text()
-	if r.peek() != ':' {
-		r.Fail("want a colon")
-		return false
+	from, to, escaped := r.pass()
+	r.keyFrom, r.keyTo = from, to
+	if escaped || r.keyPlain != nil {
+		r.plainKey(escaped)
 	}
-	r.i++
-	return r.err == nil
+	return r.colon()
 }
 
-// NextItem goes to the next item of the array.
-func (r *Reader) NextItem() bool { return r.step(']') }
-
-func (r *Reader) step(end byte) bool {
-	c := r.peek()
-	if r.err != nil {
-		return false
-	}
-	first := r.opened
-	r.opened = false
-	switch {
-	case c == end:
-		r.i++
-		r.depth--
-		return false
-	case first:
-		return true
-	case c != ',':
-		r.Fail("want a comma or %q", end)
+func (r *Reader) colon() bool {
+	if !r.at(':') && r.peek() != ':' {
+		r.Fail("want a colon")
 		return false
 	}
 	r.i++
 	return true
 }
 
+// NextItem goes to the next item of the array.
+func (r *Reader) NextItem() bool { return r.step(']') }
+
+// step goes past the comma between two members or items, or past the end.
+func (r *Reader) step(end byte) bool {
+	if r.at(',') && !r.opened {
+		r.i++
+		return true
+	}
+	return r.ends(end)
+}
+
+func (r *Reader) ends(end byte) bool {
+	c := r.peek()
+	first := r.opened
+	r.opened = false
+	switch {
+	case r.err != nil:
+		return false
+	case c == ',' && !first:
+		r.i++
+		return true
+	case c == end:
+		r.i++
+		r.depth--
+		return false
+	case first:
+		return true
+	}
+	r.Fail("want a comma or %q", end)
+	return false
+}
+
 // Key is the name of the present member, valid until the next call of Next.
-func (r *Reader) Key() []byte { return r.key }
+func (r *Reader) Key() []byte {
+	if r.keyPlain != nil {
+		return r.keyPlain
+	}
+	return r.b[r.keyFrom:r.keyTo]
+}
+
+func (r *Reader) plainKey(escaped bool) {
+	r.keyPlain = nil
+	if escaped && r.err == nil {
+		r.keyPlain = unescape(r.b[r.keyFrom:r.keyTo])
+	}
+}
 
 // Once marks a member as seen in the set and refuses it the second time: two
 // readers of one document must not take different values from it.
 func (r *Reader) Once(seen *uint64, member uint) {
 	if *seen&(1<<member) != 0 {
-		r.Fail("%q stands twice", printable(r.key))
+		r.Fail("%q stands twice", printable(r.Key()))
 	}
 	*seen |= 1 << member
 }
@@ -289,11 +332,56 @@ func (r *Reader) Time() (t time.Time) {
 	if r.err != nil || len(b) == 0 {
 		return t
 	}
+	if t, ok := stamp(b); ok {
+		return t
+	}
 	if err := t.UnmarshalText(b); err != nil {
 		r.Fail("not a time")
 		return time.Time{}
 	}
 	return t.UTC()
+}
+
+// stamp reads the times servers write: in UTC, with 0 to 9 digits of a second. What
+// is written otherwise, or does not exist, it leaves to the library.
+func stamp(b []byte) (t time.Time, ok bool) {
+	const form = "0000-00-00T00:00:00"
+	if len(b) <= len(form) {
+		return t, false
+	}
+	var n [6]int
+	field := 0
+	for i := range len(form) {
+		switch c := b[i]; {
+		case form[i] == '0' && c-'0' <= 9:
+			n[field] = n[field]*10 + int(c-'0')
+		case form[i] != '0' && c == form[i]:
+			field++
+		default:
+			return t, false
+		}
+	}
+	b = b[len(form):]
+	nanos := 0
+	if b[0] == '.' {
+		scale := 100_000_000
+		i := 1
+		for ; i < len(b) && b[i]-'0' <= 9; i++ {
+			nanos += int(b[i]-'0') * scale
+			scale /= 10
+		}
+		if i == 1 || i > 10 {
+			return t, false
+		}
+		b = b[i:]
+	}
+	if string(b) != "Z" && string(b) != "+00:00" {
+		return t, false
+	}
+	if n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > 28 || n[3] > 23 || n[4] > 59 || n[5] > 59 { // the 29th asks for a calendar
+		return t, false
+	}
+	return time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], nanos, time.UTC), true
 }
 
 // Bool takes true or false; null is false.
@@ -315,17 +403,17 @@ func (r *Reader) Bool() bool {
 
 // Uint takes a whole number of at most so many bits, plain or in a string
 // (protobuf's JSON writes 64-bit numbers so); null is 0.
-func (r *Reader) Uint(bits int) uint64 {
+func (r *Reader) Uint(size int) uint64 {
 	n := r.number()
 	if r.err != nil || n == nil {
 		return 0
 	}
-	if v, ok := digits(n); ok && v>>bits == 0 {
+	if v, ok := digits(n); ok && v>>size == 0 {
 		return v
 	}
 	f, err := strconv.ParseFloat(string(n), 64) // 1e3 and 45.0 are whole numbers too
-	if err != nil || f != math.Trunc(f) || f < 0 || f >= math.Ldexp(1, min(bits, 53)) {
-		r.Fail("want a whole number of %d bits", bits)
+	if err != nil || f != math.Trunc(f) || f < 0 || f >= math.Ldexp(1, min(size, 53)) {
+		r.Fail("want a whole number of %d bits", size)
 		return 0
 	}
 	return uint64(f)
@@ -405,7 +493,9 @@ func (r *Reader) number() []byte {
 		return t
 	case c == '-' || c-'0' <= 9:
 		from := r.i
-		r.numeral()
+		if r.numeral(); r.err != nil {
+			return nil
+		}
 		return r.b[from:r.i]
 	}
 	r.Fail("want a number")
@@ -463,16 +553,13 @@ func (r *Reader) value() {
 				continue
 			}
 			if object {
-				if r.peek() != '"' {
+				if !r.at('"') && r.peek() != '"' {
 					r.Fail("want a member's name")
 					return
 				}
-				r.pass()
-				if r.peek() != ':' {
-					r.Fail("want a colon")
+				if r.pass(); !r.colon() {
 					return
 				}
-				r.i++
 			}
 			break
 		}
@@ -487,88 +574,102 @@ func (r *Reader) literal(s string) {
 	r.i += len(s)
 }
 
+// numeral passes over a number.
 func (r *Reader) numeral() {
-	at := func() byte {
-		if r.i < len(r.b) {
-			return r.b[r.i]
+	b, i := r.b, r.i
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	from := i
+	if i < len(b) && b[i] == '0' {
+		i++
+	} else {
+		i = figures(b, i)
+	}
+	sound := i > from
+	if sound && i < len(b) && b[i] == '.' {
+		from = i + 1
+		i = figures(b, from)
+		sound = i > from
+	}
+	if sound && i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
 		}
-		return 0
+		from = i
+		i = figures(b, from)
+		sound = i > from
 	}
-	run := func() bool {
-		from := r.i
-		for r.i < len(r.b) && r.b[r.i]-'0' <= 9 {
-			r.i++
-		}
-		return r.i > from
-	}
-	if at() == '-' {
-		r.i++
-	}
-	if at() == '0' {
-		r.i++
-	} else if !run() {
+	if r.i = i; !sound {
 		r.Fail("want a digit")
-		return
-	}
-	if at() == '.' {
-		r.i++
-		if !run() {
-			r.Fail("want a digit")
-			return
-		}
-	}
-	if c := at(); c == 'e' || c == 'E' {
-		r.i++
-		if c := at(); c == '+' || c == '-' {
-			r.i++
-		}
-		if !run() {
-			r.Fail("want a digit")
-		}
 	}
 }
 
-// plain marks the bytes of a string that need no thought.
-var plain = func() (t [256]bool) {
-	for c := range t {
-		t[c] = c >= 0x20 && c < 0x80 && c != '"' && c != '\\'
+// figures gives where a run of digits ends.
+func figures(b []byte, i int) int {
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
 	}
-	return t
-}()
+	return i
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// special marks, by the highest bit of its byte, the lowest of eight bytes that
+// needs a thought in a string: a quote, a backslash, a control character, a part of
+// a character beyond ASCII. Marks above the lowest may be wrong.
+func special(x uint64) uint64 {
+	quote, backslash := x^ones*'"', x^ones*'\\'
+	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (x-ones*0x20)&^x | x) & highs
+}
 
 // pass checks a string and gives where its inside lies and whether it has escapes.
 func (r *Reader) pass() (from, to int, escaped bool) {
-	r.i++
-	from = r.i
+	b, i := r.b, r.i+1
+	from = i
 	wide := false
-	for r.i < len(r.b) {
-		c := r.b[r.i]
-		switch {
-		case plain[c]:
-			r.i++
+	for {
+		for len(b)-i >= 8 {
+			if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+				i += bits.TrailingZeros64(m) / 8
+				break
+			}
+			i += 8
+		}
+		if i >= len(b) {
+			r.i = i
+			r.Fail("the document is cut off")
+			return 0, 0, false
+		}
+		switch c := b[i]; {
 		case c == '"':
-			if wide && !utf8.Valid(r.b[from:r.i]) {
+			if wide && !utf8.Valid(b[from:i]) {
+				r.i = i
 				r.Fail("not UTF-8")
 				return 0, 0, false
 			}
-			r.i++
-			return from, r.i - 1, escaped
+			r.i = i + 1
+			return from, i, escaped
 		case c == '\\':
 			escaped = true
-			if !r.escape() {
+			if r.i = i; !r.escape() {
 				r.Fail("not an escape")
 				return 0, 0, false
 			}
+			i = r.i
 		case c < 0x20:
+			r.i = i
 			r.Fail("a control character in a string")
 			return 0, 0, false
 		default:
-			wide = true
-			r.i++
+			wide = wide || c >= utf8.RuneSelf
+			i++
 		}
 	}
-	r.Fail("the document is cut off")
-	return 0, 0, false
 }
 
 func (r *Reader) escape() bool {

@@ -2,10 +2,13 @@ package scan
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -142,4 +145,50 @@ func TestAMemberSeenTwiceIsRefused(t *testing.T) {
 	if r.End() == nil {
 		t.Error("accepted")
 	}
+}
+
+// FuzzValues holds what is read from a string to the library's readers of times,
+// numbers and base64.
+func FuzzValues(f *testing.F) {
+	for _, s := range []string{
+		"2026-01-20T08:47:43.457927819+00:00", "2026-02-30T08:47:43Z", "2026-12-31T23:59:60Z", "2026-01-29T00:00:00.5Z", "0000-01-01T00:00:00Z", "2026-01-20T08:47:43,5Z",
+		"2026-01-20T08:47:43.1234567890Z", "2026-1-20T08:47:43Z", "2026-01-20T8:47:43Z", "2026-01-20t08:47:43z", "2026-01-20T08:47:43+24:00", "868100000", "45.0", "1e3", "-0", "256", "1e-3",
+		"AAECAw==", "AAECAw", "AAEC", "AA=", "A", "====", "AB==",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		doc, err := json.Marshal(s)
+		if err != nil || !utf8.ValidString(s) {
+			t.Skip()
+		}
+		r := New(doc)
+		at := r.Time()
+		var want time.Time
+		err = want.UnmarshalText([]byte(s))
+		if s == "" {
+			err = nil
+		}
+		if (err == nil) != (r.End() == nil) || err == nil && (!at.Equal(want) || at.Location() != time.UTC) {
+			t.Errorf("time %q: %v (%v), want %v (%v)", s, at, r.Err(), want, err)
+		}
+
+		r = New(doc)
+		n := r.Uint(32)
+		number, err := strconv.ParseFloat(s, 64)
+		whole := err == nil && json.Valid([]byte(s)) && strings.TrimSpace(s) == s && number == math.Trunc(number) && number >= 0 && number < 1<<32
+		if whole != (r.End() == nil) || whole && float64(n) != number {
+			t.Errorf("number %q: %d (%v), want %v (%v)", s, n, r.Err(), number, err)
+		}
+
+		r = New(doc)
+		b := r.Base64()
+		bare := strings.TrimRight(s, "=")
+		padding := len(s) - len(bare)
+		plain, err := base64.RawStdEncoding.DecodeString(bare)
+		ok := err == nil && !strings.ContainsAny(s, "\r\n") && (padding == 0 || len(s)%4 == 0 && padding == -len(bare)&3)
+		if ok != (r.End() == nil) || ok && !bytes.Equal(b, plain) {
+			t.Errorf("base64 %q: %x (%v), want %x (%v)", s, b, r.Err(), plain, err)
+		}
+	})
 }
