@@ -15,6 +15,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
 	"github.com/ethereum/go-ethereum/common"
 )
 
@@ -109,6 +110,13 @@ type Treasury interface {
 	SettleNow(ctx context.Context) ([]settlement.Tx, error)
 }
 
+// Archivist keeps what was delivered.
+type Archivist interface {
+	// Evidence makes the evidence file of a purchase: its receipts from ordinal first on,
+	// at most limit of them. ok is false if there is no such purchase.
+	Evidence(p market.PurchaseID, first uint32, limit int) (d *evidence.Document, ok bool, err error)
+}
+
 // Reporter tells how things stand.
 type Reporter interface {
 	Status() (Status, error)
@@ -124,4 +132,5 @@ type Backend struct {
 	Treasury  Treasury
 	Reporter  Reporter
 	Sessions  Sessions
+	Archivist Archivist
 }

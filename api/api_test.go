@@ -16,6 +16,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
 	"github.com/ethereum/go-ethereum/accounts"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -53,7 +54,10 @@ func (f *fake) Terms(h common.Hash) ([]byte, bool, error) {
 }
 func (f *fake) Earnings() ([]settlement.Earning, error)            { return nil, errors.New("disk /secret/path") }
 func (f *fake) SettleNow(context.Context) ([]settlement.Tx, error) { return []settlement.Tx{}, nil }
-func (f *fake) Status() (Status, error)                            { return Status{Version: "v"}, nil }
+func (f *fake) Evidence(p market.PurchaseID, first uint32, _ int) (*evidence.Document, bool, error) {
+	return &evidence.Document{Identity: evidence.Identity{Purchase: p}, Receipts: evidence.Range{First: first}}, p == 1, nil
+}
+func (f *fake) Status() (Status, error) { return Status{Version: "v"}, nil }
 func (f *fake) Conditions() []Condition {
 	return []Condition{{Code: "rpc_down", Text: "host 10.0.0.7"}}
 }
@@ -64,7 +68,7 @@ const domain = "bridge.example"
 func serve(t *testing.T) (*fake, *Server, *httptest.Server) {
 	t.Helper()
 	f := &fake{routes: map[market.PurchaseID]delivery.Route{}}
-	s := New(Backend{f, f, f, f, f, nil}, "https://"+domain, slog.New(slog.DiscardHandler))
+	s := New(Backend{f, f, f, f, f, nil, f}, "https://"+domain, slog.New(slog.DiscardHandler))
 	h := httptest.NewServer(s.Public())
 	t.Cleanup(h.Close)
 	return f, s, h

@@ -33,6 +33,7 @@ type Server struct {
 	b        Backend
 	log      *slog.Logger
 	sessions *sessions
+	building chan struct{} // evidence files under way
 }
 
 // New prepares the API of a bridge that buyers reach at publicURL.
@@ -41,7 +42,7 @@ func New(b Backend, publicURL string, log *slog.Logger) *Server {
 	if u, err := url.Parse(publicURL); err == nil && u.Host != "" {
 		domain = u.Host
 	}
-	return &Server{b: b, log: log.With("component", "api"), sessions: newSessions(domain, b.Reporter.Operator().ChainID)}
+	return &Server{building: make(chan struct{}, evidenceAtOnce), b: b, log: log.With("component", "api"), sessions: newSessions(domain, b.Reporter.Operator().ChainID)}
 }
 
 func newHuma(title, version string) (*http.ServeMux, huma.API) {
@@ -85,6 +86,7 @@ func (s *Server) Public() http.Handler {
 	huma.Post(h, "/v1/session", s.signIn)
 	huma.Put(h, "/v1/purchases/{purchase}/route", s.setRoute)
 	huma.Get(h, "/v1/purchases/{purchase}/route", s.route)
+	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
 	return guard(mux, 64<<10)
 }
 
@@ -247,6 +249,7 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 		}
 		return &out[[]market.Device]{all}, nil
 	})
+	huma.Get(h, "/v1/admin/purchases/{purchase}/evidence", s.anyEvidence)
 	huma.Get(h, "/v1/admin/earnings", func(context.Context, *struct{}) (*out[[]settlement.Earning], error) {
 		all, err := s.b.Treasury.Earnings()
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 )
@@ -26,7 +27,7 @@ type backend struct{ *parts }
 
 func (p *parts) backend() api.Backend {
 	b := backend{p}
-	return api.Backend{Routes: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b}
+	return api.Backend{Routes: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b, Archivist: b}
 }
 
 func (b backend) SetRoute(p market.PurchaseID, r delivery.Route) error {
@@ -134,6 +135,17 @@ func (b backend) device(r api.AttestRequest) (market.Device, error) {
 	}
 	d.Commitment = contracts.DeviceCommitment(r.DevEUI, d.Salt)
 	return d, nil
+}
+
+// Evidence makes the evidence file of a purchase, with both of the operator's keys.
+func (b backend) Evidence(p market.PurchaseID, first uint32, limit int) (*evidence.Document, bool, error) {
+	r, ok, err := b.ledger.Proof(p, first, min(limit, evidence.MaxReadings))
+	if err != nil || !ok {
+		return nil, ok, err
+	}
+	d, err := evidence.Build(evidence.Place{ChainID: b.chainID, Market: b.market(), Operator: market.OperatorID(b.cfg.Operator.ID)},
+		r, b.signing, b.key, time.Now())
+	return d, true, err
 }
 
 func (b backend) Earnings() ([]settlement.Earning, error) {

@@ -123,6 +123,7 @@ func (p *parts) run(ctx context.Context) error {
 	}
 	serve.start(func(ctx context.Context) { p.serve(ctx, end) })
 	watch.start(p.watch)
+	watch.start(p.purge)
 	for _, s := range p.sources {
 		listen.start(s.intake.acks.run)
 		if s.frames != nil {
@@ -261,7 +262,7 @@ func (p *parts) openLedger(context.Context) error {
 	p.index = market.NewIndex(p.confirmations(), p.cfg.Chain.MaxStaleness)
 	p.ledger, err = ledger.Open(p.cfg.Path("ledger.db"), ledger.Options{
 		Place: p.place(), Operator: market.OperatorID(p.cfg.Operator.ID), Gather: p.cfg.Ledger.Gather,
-		MaxSize: p.cfg.Ledger.MaxSize, RouteKey: [32]byte(routeKey), Index: p.index, Log: p.log,
+		MaxSize: p.cfg.Ledger.MaxSize, Retention: p.cfg.Ledger.Retention, RouteKey: [32]byte(routeKey), Index: p.index, Log: p.log,
 	})
 	return err
 }

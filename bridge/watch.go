@@ -24,6 +24,26 @@ func (p *parts) watch(ctx context.Context) {
 	}
 }
 
+// purge deletes what ledger.retention no longer wants, in steps small enough that
+// uplinks do not wait for them.
+func (p *parts) purge(ctx context.Context) {
+	wait := time.Minute
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		more, err := p.ledger.Purge(time.Now())
+		if wait = time.Minute; more {
+			wait = 100 * time.Millisecond
+		}
+		if err != nil && !p.ledger.Closed() {
+			p.log.Warn("old readings were not deleted", "err", err)
+		}
+	}
+}
+
 func (p *parts) look() {
 	p.lookAtChain()
 	p.lookAtRoutes()

@@ -103,8 +103,9 @@ type Settlement struct {
 
 // Ledger bounds the store.
 type Ledger struct {
-	Gather  Duration `key:"gather" def:"\"10ms\"" doc:"Least time between commits: what arrives meanwhile shares one."`
-	MaxSize int64    `key:"max_size" def:"0" doc:"Bytes the file may grow to. 0: no limit. When it is full the bridge stops taking uplinks in."`
+	Gather    Duration `key:"gather" def:"\"10ms\"" doc:"Least time between commits: what arrives meanwhile shares one."`
+	Retention Duration `key:"retention" def:"\"1080h\"" doc:"How long the bodies of delivered readings are kept as evidence, and parked parcels for replay: 45 days cover challenge, quorum and review. \"0s\": no bodies, and parked parcels stay."`
+	MaxSize   int64    `key:"max_size" def:"0" doc:"Bytes the file may grow to. 0: no limit. When it is full the bridge stops taking uplinks in."`
 }
 
 // API is the public listener.
@@ -362,6 +363,9 @@ func (c *Config) check() []error {
 		}
 		names[s.Name] = true
 		faults = append(faults, s.check(i)...)
+	}
+	if c.Ledger.Retention < 0 {
+		wrong("ledger.retention is negative: \"0s\" keeps no bodies")
 	}
 	if len(c.Delivery.RetrySchedule) == 0 {
 		wrong("delivery.retry_schedule is empty")

@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -62,10 +63,12 @@ type Parcel struct {
 
 // Pack addresses a reading to a purchase. The body is
 //
-//	{"id":"msg_…","stream":1,"purchase":3,"seq":0,"dev":"0x…","f_cnt":174,"f_port":2,"received":"…", …}
+//	{"id":"msg_…","stream":1,"purchase":3,"seq":0,"prev":"0x…","dev":"0x…","f_cnt":174,"f_port":2,"received":"…", …}
 //
 // with the fields the listing sells; dev is the device commitment, never the DevEUI.
-func Pack(at Place, e *market.Entitlement, seq uint32, r *lorawan.Reading, digest [32]byte, now time.Time) Parcel {
+// prev is keccak256 of the body of the purchase's former parcel, zero for the first:
+// who has the bodies can tell whether one is missing.
+func Pack(at Place, e *market.Entitlement, seq uint32, prev common.Hash, r *lorawan.Reading, digest [32]byte, now time.Time) Parcel {
 	p := Parcel{
 		ID: NewParcelID(at, e.Purchase, r, digest), Purchase: e.Purchase, Seq: seq,
 		DevEUI: r.DevEUI, FCnt: r.FCnt, Received: uint64(r.Received.Unix()), Created: now,
@@ -79,12 +82,18 @@ func Pack(at Place, e *market.Entitlement, seq uint32, r *lorawan.Reading, diges
 	b = strconv.AppendUint(b, uint64(e.Purchase), 10)
 	b = append(b, `,"seq":`...)
 	b = strconv.AppendUint(b, uint64(seq), 10)
-	b = append(b, `,"dev":"`...)
-	b = append(b, e.Device.Hex()...)
+	b = append(b, `,"prev":"`...)
+	b = appendHash(b, prev)
+	b = append(b, `","dev":"`...)
+	b = appendHash(b, e.Device)
 	b = append(b, `",`...)
 	b = r.AppendJSON(b, e.Fields)
 	p.Body = append(b, '}')
 	return p
+}
+
+func appendHash(b []byte, h common.Hash) []byte {
+	return hex.AppendEncode(append(b, "0x"...), h[:])
 }
 
 // Receipt records that a parcel was accepted by the buyer's storage.

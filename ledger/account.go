@@ -7,7 +7,6 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/crypto"
 	"go.etcd.io/bbolt"
 )
 
@@ -47,7 +46,8 @@ func (k accountKey) seq(n uint32) []byte {
 }
 
 // account is what the bridge itself counts of a purchase: nothing of it comes from
-// the chain. body: next seq(4) receipts(4) waiting(4) parked(4) orphaned(4) head(32) gone(8).
+// the chain. body: next seq(4) receipts(4) waiting(4) parked(4) orphaned(4) head(32)
+// gone(8) last(32); schema 1 wrote no last.
 type account struct {
 	key      accountKey
 	next     uint32 // seq of the next parcel
@@ -57,15 +57,17 @@ type account struct {
 	orphaned uint32
 	head     common.Hash // hash chain of the receipts
 	gone     uint64      // newest block when a reorg took the purchase away; 0: none did
+	last     common.Hash // digest of the parcel made last: `prev` of the next
 }
 
 func (a *account) seal() []byte {
-	b := append(make([]byte, 0, 65), recordVersion)
+	b := append(make([]byte, 0, 97), recordVersion)
 	for _, n := range []uint32{a.next, a.receipts, a.waiting, a.parked, a.orphaned} {
 		b = binary.BigEndian.AppendUint32(b, n)
 	}
 	b = append(b, a.head[:]...)
 	b = binary.BigEndian.AppendUint64(b, a.gone)
+	b = append(b, a.last[:]...)
 	return append(b, room[:]...)
 }
 
@@ -76,20 +78,14 @@ func openAccount(k, v []byte) (*account, error) {
 	}
 	r := reader{b: b}
 	a := &account{next: r.u32(), receipts: r.u32(), waiting: r.u32(), parked: r.u32(), orphaned: r.u32(), head: r.hash(), gone: r.u64()}
+	if len(r.b) > 0 {
+		a.last = r.hash()
+	}
 	if len(k) != len(a.key) {
 		return nil, ErrCorrupt
 	}
 	copy(a.key[:], k)
 	return a, r.done()
-}
-
-// link is one step of the receipts' hash chain, which starts at the zero hash.
-func link(head common.Hash, seq uint32, digest common.Hash) common.Hash {
-	var b [68]byte
-	copy(b[:], head[:])
-	binary.BigEndian.PutUint32(b[32:], seq)
-	copy(b[36:], digest[:])
-	return crypto.Keccak256Hash(b[:])
 }
 
 // account gives an account for change; one never written is empty.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -151,6 +152,7 @@ func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, t touched) error {
 		return store(tx, bucket, key, value)
 	}
 	for _, ev := range b.Events {
+		ev.Time = b.Time
 		changes, err := market.Fold(view{tx}, l.o.Operator, ev)
 		if err != nil {
 			return err
@@ -356,7 +358,7 @@ func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error
 	if err != nil {
 		return nil, err
 	}
-	fields, err := soldFields(tx, s.Terms)
+	fields, err := soldFields(tx, cmp.Or(p.Terms, s.Terms)) // a purchase keeps the terms it was made under
 	if err != nil {
 		return nil, err
 	}
@@ -403,16 +405,36 @@ func (l *Ledger) PutDevice(d market.Device) error {
 		return fmt.Errorf("store a device: %w", err)
 	}
 	return l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bDevices, d.Commitment[:], sealed) },
-		func(s *market.Stream) bool { return s.Device == d.Commitment })
+		func(tx *bbolt.Tx, t touched) error {
+			return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
+				s, err := openStream(k, v)
+				if err == nil && s.Device == d.Commitment {
+					t.stream(tx, s.ID)
+				}
+				return err
+			})
+		})
 }
 
 // PutTerms remembers a terms document under its hash.
 func (l *Ledger) PutTerms(hash common.Hash, doc []byte) error {
 	return l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bTerms, hash[:], seal(doc)) },
-		func(s *market.Stream) bool { return s.Terms == hash })
+		func(tx *bbolt.Tx, t touched) error {
+			return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
+				p, err := openPurchase(k, v)
+				if err != nil {
+					return err
+				}
+				s, _, err := view{tx}.Stream(p.Stream)
+				if err == nil && cmp.Or(p.Terms, s.Terms) == hash {
+					t[p.ID] = struct{}{}
+				}
+				return err
+			})
+		})
 }
 
-func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, of func(*market.Stream) bool) error {
+func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, touch func(*bbolt.Tx, touched) error) error {
 	t := touched{}
 	var fresh []*market.Entitlement
 	return l.update(func(tx *bbolt.Tx) error {
@@ -420,19 +442,10 @@ func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, of func(*market.Stream)
 		if err := put(tx); err != nil {
 			return err
 		}
-		err := tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
-			s, err := openStream(k, v)
-			if err != nil {
-				return err
-			}
-			if of(&s) {
-				t.stream(tx, s.ID)
-			}
-			return nil
-		})
-		if err != nil {
+		if err := touch(tx, t); err != nil {
 			return err
 		}
+		var err error
 		fresh, err = derive(tx, t)
 		return err
 	}, func() { l.publish(t, fresh) })

@@ -9,16 +9,17 @@ import (
 	"slices"
 
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"go.etcd.io/bbolt"
 )
 
 // Check reads the whole ledger and tells everything that does not fit together:
 // damaged values, keys out of order, counts that differ from the records they count,
-// parcels without a purchase, receipts that do not give their account's head,
-// headers that do not link, undo records nobody needs. It waits for what is
-// queued first. (bbolt's
-// own check is left out: on a damaged page it ends the process.)
+// parcels without a purchase, receipts that do not give their account's head, archived
+// bodies that are not their receipts', headers that do not link, undo records nobody
+// needs. It waits for what is queued first. (bbolt's own check is left out: on a
+// damaged page it ends the process.)
 func (l *Ledger) Check() error {
 	if err := l.update(func(*bbolt.Tx) error { return nil }, func() {}); err != nil {
 		return err
@@ -28,7 +29,7 @@ func (l *Ledger) Check() error {
 			return err
 		}
 		c := &checker{tx: tx, tallies: map[accountKey]*tally{}, live: map[market.PurchaseID]accountKey{}, where: map[[20]byte]string{}}
-		return errors.Join(c.purchases(), c.parcels(), c.receipts(), c.accounts(), c.blocks(), errors.Join(c.faults...))
+		return errors.Join(c.purchases(), c.parcels(), c.receipts(), c.archive(), c.accounts(), c.blocks(), errors.Join(c.faults...))
 	})
 }
 
@@ -217,7 +218,7 @@ func (c *checker) accounts() error {
 			if int(r.ordinal) != i {
 				c.fault("the account of purchase %d has no receipt number %d", a.key.purchase(), i)
 			}
-			head = link(head, r.Seq, r.Digest)
+			head = settlement.Link(head, r.Seq, r.Digest)
 		}
 		if head != a.head {
 			c.fault("the receipts of purchase %d do not give the head of its account", a.key.purchase())

@@ -49,7 +49,7 @@ func FuzzStoredRecords(f *testing.F) {
 			t.Errorf("stake %s of %d bytes", s.Stake, len(body))
 		}
 		if p, err := openPurchase(k, bind(bPurchases, k, seal(body))); err == nil {
-			if again := sealPurchase(&p); !bytes.Equal(again[1:len(again)-4], body) {
+			if again := sealPurchase(&p); !same(again[1:len(again)-4], body) {
 				t.Errorf("%x is written back as %x", body, again)
 			}
 		}
@@ -61,9 +61,15 @@ func FuzzStoredRecords(f *testing.F) {
 		}
 		k = make([]byte, 16)
 		if a, err := openAccount(k, bind(bAccounts, k, seal(body))); err == nil {
-			if again := a.seal(); !bytes.Equal(again[1:len(again)-4], body) {
+			if again := a.seal(); !same(again[1:len(again)-4], body) {
 				t.Errorf("%x is written back as %x", body, again)
 			}
 		}
 	})
+}
+
+// same tells whether a body was written back as it was, or, if schema 1 wrote it, with
+// an empty hash more.
+func same(again, body []byte) bool {
+	return bytes.Equal(again, body) || bytes.Equal(again, append(bytes.Clone(body), make([]byte, 32)...))
 }

@@ -9,7 +9,7 @@
 // over buyer, stream, price and interval:
 //
 //	meta      identity                        JSON: schema, chain, genesis, market, operator
-//	          counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1)
+//	          counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1) expired(8)
 //	chain     block(8)                        JSON market.Position; the last is the head
 //	undo      block(8)                        JSON: before-images of what the block changed
 //	streams   stream(8)                       see sealStream
@@ -24,6 +24,7 @@
 //	orphans   account(16) seq(4)              likewise: the purchase vanished by a reorg
 //	accounts  account(16)                     see account
 //	receipts  account(16) seq(4)              ordinal(4) digest(32) time(8)
+//	archive   day(4) account(16) seq(4)       body of a delivered parcel; day of its receipt, since 1970
 //	txs       sender(20) nonce(8)             JSON settlement.Tx
 //	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
 //
@@ -73,11 +74,17 @@ var (
 	ErrPurchase = errors.New("no such purchase")
 )
 
-const schema = 1
+// Schema 1 had neither archive nor sessions, accounts without the digest of their last
+// parcel, streams without rounds, and no count of expired parcels: such records are
+// read, and written anew when they change.
+const schema = 2
+
+// later are the buckets a schema brought: an older file gets them when it is opened.
+var later = map[int][][]byte{2: {bArchive, bSessions}}
 
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
-	bParcels, bParked, bOrphans, bAccounts, bReceipts, bTxs, bSessions,
+	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bSessions,
 }
 
 var (
@@ -96,6 +103,7 @@ var (
 	bOrphans   = []byte("orphans")
 	bAccounts  = []byte("accounts")
 	bReceipts  = []byte("receipts")
+	bArchive   = []byte("archive")
 	bTxs       = []byte("txs")
 	bSessions  = []byte("sessions")
 
@@ -113,6 +121,8 @@ type Options struct {
 	RouteKey [32]byte      // seals routes
 	Index    *market.Index
 	Log      *slog.Logger
+
+	Retention time.Duration // how long delivered bodies and parked parcels are kept (see Purge); 0: no bodies
 }
 
 // identity pins a file to a market.
@@ -145,6 +155,7 @@ type Ledger struct {
 	dirtyW   map[string]struct{}
 	dirtyA   map[accountKey]struct{}
 	counts   counts
+	parkedAt []byte // where the next Purge goes on looking at parked parcels
 }
 
 // counts are totals of the whole life of the file. clean is set by the last
@@ -156,14 +167,16 @@ type counts struct {
 	leaked   uint64 // deliveries reported after their parcel was dropped: never billed
 	orphaned uint64 // parcels set aside now
 	clean    bool
+	expired  uint64 // parked parcels deleted after the retention
 }
 
 func (c *counts) seal() []byte {
-	b := append(make([]byte, 0, 46), recordVersion)
+	b := append(make([]byte, 0, 54), recordVersion)
 	for _, n := range []uint64{c.commits, c.dropped, c.restored, c.leaked, c.orphaned} {
 		b = binary.BigEndian.AppendUint64(b, n)
 	}
-	return append(appendBool(b, c.clean), room[:]...)
+	b = binary.BigEndian.AppendUint64(appendBool(b, c.clean), c.expired)
+	return append(b, room[:]...)
 }
 
 func countsOf(tx *bbolt.Tx) (c counts, err error) {
@@ -172,7 +185,10 @@ func countsOf(tx *bbolt.Tx) (c counts, err error) {
 		return counts{clean: true}, err // a new file
 	}
 	r := reader{b: b}
-	c = counts{r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.flag()}
+	c = counts{r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.flag(), 0}
+	if len(r.b) > 0 {
+		c.expired = r.u64()
+	}
 	return c, r.done()
 }
 
@@ -316,15 +332,17 @@ func (l *Ledger) adopt() error {
 		if meta == nil {
 			return fmt.Errorf("%w (it is no ledger)", ErrCorrupt)
 		}
-		if _, err := tx.CreateBucketIfNotExists(bSessions); err != nil { // files of the first release have none
-			return err
+		v := meta.Get(kIdentity)
+		if v != nil {
+			if err := upgrade(tx, v); err != nil {
+				return err
+			}
 		}
 		for _, b := range buckets {
 			if tx.Bucket(b) == nil {
 				return fmt.Errorf("%w (bucket %s is missing)", ErrCorrupt, b)
 			}
 		}
-		v := meta.Get(kIdentity)
 		if v != nil {
 			var have identity
 			if err := openJSON(bMeta, kIdentity, v, &have); err != nil {
@@ -339,7 +357,7 @@ func (l *Ledger) adopt() error {
 			if have.Genesis == (common.Hash{}) {
 				have.Genesis = want.Genesis
 			}
-			if have != want {
+			if have.Schema = schema; have != want {
 				return fmt.Errorf("%w (it is of chain %d, market %s, operator %d; configured are chain %d, market %s, operator %d)",
 					ErrIdentity, have.Chain, have.Market, have.Operator, want.Chain, want.Market, want.Operator)
 			}
@@ -351,6 +369,22 @@ func (l *Ledger) adopt() error {
 		}
 		return store(tx, bMeta, kIdentity, sealed)
 	})
+}
+
+// upgrade makes the buckets that came after the schema an older file was written with.
+func upgrade(tx *bbolt.Tx, id []byte) error {
+	var have identity
+	if err := openJSON(bMeta, kIdentity, id, &have); err != nil {
+		return err
+	}
+	for n := have.Schema + 1; n <= schema; n++ {
+		for _, b := range later[n] {
+			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Genesis is the genesis hash the ledger is pinned to; zero if none yet.

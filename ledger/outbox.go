@@ -11,6 +11,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 	"go.etcd.io/bbolt"
@@ -80,12 +81,13 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 			out.OverRate++
 			continue
 		}
-		p := delivery.Pack(l.o.Place, e, a.next, r, digest, now)
+		p := delivery.Pack(l.o.Place, e, a.next, a.last, r, digest, now)
 		if err := store(tx, bParcels, parcelKey(p.Purchase, p.Seq), sealParcel(&p)); err != nil {
 			return out, err
 		}
 		a.next++
 		a.waiting++
+		a.last = crypto.Keccak256Hash(p.Body)
 		out.Parcels = append(out.Parcels, p)
 	}
 	return out, nil
@@ -241,10 +243,7 @@ func (l *Ledger) delivered(tx *bbolt.Tx, r *delivery.Receipt) error {
 				continue
 			}
 			*in.left--
-			if err := tx.Bucket(in.bucket).Delete(k); err != nil {
-				return err
-			}
-			return putReceipt(tx, a, r)
+			return l.putReceipt(tx, a, r, body, in.bucket, k)
 		}
 	}
 	if l.counts.orphaned > 0 {
@@ -271,21 +270,28 @@ func (l *Ledger) deliveredOrphan(tx *bbolt.Tx, r *delivery.Receipt) (bool, error
 		if err != nil {
 			return false, err
 		}
-		if err := tx.Bucket(bOrphans).Delete(k); err != nil {
-			return false, err
-		}
 		a.orphaned--
 		l.counts.orphaned--
 		l.counts.leaked++
-		return true, putReceipt(tx, a, r)
+		return true, l.putReceipt(tx, a, r, p.Body, bOrphans, k)
 	}
 	return false, nil
 }
 
-func putReceipt(tx *bbolt.Tx, a *account, r *delivery.Receipt) error {
+// putReceipt turns the parcel that stands in a bucket under a key into a receipt; its
+// body goes to the archive. body may alias the parcel.
+func (l *Ledger) putReceipt(tx *bbolt.Tx, a *account, r *delivery.Receipt, body, bucket, key []byte) error {
 	one := receipt{Receipt: *r, ordinal: a.receipts}
 	a.receipts++
-	a.head = link(a.head, r.Seq, r.Digest)
+	a.head = settlement.Link(a.head, r.Seq, r.Digest)
+	if l.o.Retention > 0 {
+		if err := store(tx, bArchive, archiveKey(r.At, a.key.seq(r.Seq)), seal(body)); err != nil {
+			return err
+		}
+	}
+	if err := tx.Bucket(bucket).Delete(key); err != nil {
+		return err
+	}
 	return store(tx, bReceipts, a.key.seq(r.Seq), one.seal())
 }
 
@@ -392,6 +398,7 @@ type Stats struct {
 	Dropped  uint64      `json:"dropped"`  // parcels deleted or set aside because their purchase went away
 	Restored uint64      `json:"restored"` // of these, parcels that came back with their purchase
 	Orphaned uint64      `json:"orphaned"` // parcels set aside now
+	Expired  uint64      `json:"expired"`  // parked parcels deleted because ledger.retention was over
 	Leaked   uint64      `json:"leaked"`   // deliveries reported after their parcel was dropped: never billed
 	Commits  uint64      `json:"commits"`  // of the whole life of the file
 	Size     int64       `json:"size"`     // bytes of the file
@@ -406,7 +413,7 @@ func (l *Ledger) Stats() (s Stats, err error) {
 		if err != nil {
 			return err
 		}
-		s.Dropped, s.Restored, s.Orphaned, s.Leaked, s.Commits = c.dropped, c.restored, c.orphaned, c.leaked, c.commits
+		s.Dropped, s.Restored, s.Orphaned, s.Leaked, s.Expired, s.Commits = c.dropped, c.restored, c.orphaned, c.leaked, c.expired, c.commits
 		return tx.Bucket(bAccounts).ForEach(func(k, v []byte) error {
 			a, err := openAccount(k, v)
 			if err != nil {

@@ -237,7 +237,10 @@ func (r *reader) done() error {
 
 // sealStream writes a stream: operator(8) owner(20) device(32) price(8) interval(4)
 // min duration(4) terms(32) state(1) was open(1) restricted(1) block(8) stake
-// length(1) stake. The same stream gives the same bytes.
+// length(1) stake; then, if the stream derives from purchases, 'P' count(1) and each(8);
+// and if it was ever challenged, 'R' round(4) state(1) opened(8) deadline(8) count(4)
+// challenges(1), each purchase(8) challenger(20) evidence hash(32). The same stream
+// gives the same bytes.
 func sealStream(s *market.Stream) []byte {
 	b := []byte{recordVersion}
 	b = binary.BigEndian.AppendUint64(b, uint64(s.Operator))
@@ -256,6 +259,22 @@ func sealStream(s *market.Stream) []byte {
 		stake = s.Stake.Bytes()
 	}
 	b = append(append(b, byte(len(stake))), stake...)
+	if n := len(s.Parents); n > 0 {
+		b = append(b, 'P', byte(n))
+		for _, p := range s.Parents {
+			b = binary.BigEndian.AppendUint64(b, uint64(p))
+		}
+	}
+	if r := &s.Round; r.Number > 0 {
+		b = binary.BigEndian.AppendUint32(append(b, 'R'), r.Number)
+		b = binary.BigEndian.AppendUint64(append(b, byte(r.State)), r.Opened)
+		b = binary.BigEndian.AppendUint64(b, r.Deadline)
+		b = append(binary.BigEndian.AppendUint32(b, r.Count), byte(len(r.Challenges)))
+		for _, c := range r.Challenges {
+			b = binary.BigEndian.AppendUint64(b, uint64(c.Purchase))
+			b = append(append(b, c.Challenger[:]...), c.Evidence[:]...)
+		}
+	}
 	return append(b, room[:]...)
 }
 
@@ -271,11 +290,26 @@ func openStream(k, v []byte) (market.Stream, error) {
 		WasOpen: r.flag(), Restricted: r.flag(), Block: r.u64(),
 	}
 	s.Stake = new(big.Int).SetBytes(r.take(int(r.u8())))
+	if len(r.b) > 0 && r.b[0] == 'P' {
+		r.u8()
+		for range r.u8() {
+			s.Parents = append(s.Parents, market.PurchaseID(r.u64()))
+		}
+	}
+	if len(r.b) > 0 && r.b[0] == 'R' {
+		r.u8()
+		s.Round = market.Round{Number: r.u32(), State: market.RoundState(r.u8()), Opened: r.u64(), Deadline: r.u64(), Count: r.u32()}
+		for range r.u8() {
+			s.Round.Challenges = append(s.Round.Challenges,
+				market.Challenge{Purchase: market.PurchaseID(r.u64()), Challenger: r.address(), Evidence: r.hash()})
+		}
+	}
 	return s, r.done()
 }
 
 // sealPurchase writes a purchase: stream(8) buyer(20) start(8) end(8) price(8)
-// interval(4) quota(4) delivered(4) state(1) route hash(32) block(8).
+// interval(4) quota(4) delivered(4) state(1) route hash(32) block(8) terms(32); schema 1
+// wrote no terms.
 func sealPurchase(p *market.Purchase) []byte {
 	b := []byte{recordVersion}
 	b = binary.BigEndian.AppendUint64(b, uint64(p.Stream))
@@ -289,6 +323,7 @@ func sealPurchase(p *market.Purchase) []byte {
 	b = append(b, byte(p.State))
 	b = append(b, p.RouteHash[:]...)
 	b = binary.BigEndian.AppendUint64(b, p.Block)
+	b = append(b, p.Terms[:]...)
 	return append(b, room[:]...)
 }
 
@@ -302,6 +337,9 @@ func openPurchase(k, v []byte) (market.Purchase, error) {
 		ID: market.PurchaseID(binary.BigEndian.Uint64(k)), Stream: market.StreamID(r.u64()), Buyer: r.address(), Start: r.u64(), End: r.u64(), Price: r.u64(),
 		Interval: r.u32(), Quota: r.u32(), Delivered: r.u32(), State: market.PurchaseState(r.u8()),
 		RouteHash: r.hash(), Block: r.u64(),
+	}
+	if len(r.b) > 0 {
+		p.Terms = r.hash()
 	}
 	return p, r.done()
 }

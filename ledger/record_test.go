@@ -26,6 +26,10 @@ func fill(v reflect.Value, n *uint8) {
 	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
 		*n = *n%250 + 1
 		v.SetUint(uint64(*n))
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fill(v.Index(0), n)
+		fill(v.Index(1), n)
 	case reflect.Pointer:
 		v.Set(reflect.ValueOf(new(big.Int).Lsh(big.NewInt(int64(*n)+1), 80)))
 	default:

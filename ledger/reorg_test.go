@@ -181,7 +181,7 @@ func TestEveryKindOfChangeIsUnwound(t *testing.T) {
 			&contracts.DataMarketExtended{Purchase: 1, End: big.NewInt(9_100), Quota: 8_100},
 			&contracts.DataMarketExtended{Purchase: 2, End: big.NewInt(1_200), Quota: 200}),
 		c.Mine(&contracts.DataMarketSettled{Purchase: 1, Delivered: 3}, &contracts.DataMarketCancelled{Purchase: 2, End: big.NewInt(1_050)}),
-		c.Mine(&contracts.DataMarketReviewOpened{Stream: 1}, &contracts.DataMarketFinished{Purchase: 2, Delivered: 1}),
+		c.Mine(&contracts.DataMarketReviewOpened{Stream: 1, Round: 1, Deadline: big.NewInt(9_999)}, &contracts.DataMarketFinished{Purchase: 2, Delivered: 1}),
 		c.Mine(&contracts.DataMarketRuled{Stream: 1, Upheld: true}),
 	)
 	if _, found := l.Index().Purchase(2); found {

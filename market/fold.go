@@ -50,6 +50,7 @@ func init() {
 	decode("Cancelled", binding.UnpackCancelledEvent)
 	decode("Settled", binding.UnpackSettledEvent)
 	decode("Finished", binding.UnpackFinishedEvent)
+	decode("Challenged", binding.UnpackChallengedEvent)
 	decode("ReviewOpened", binding.UnpackReviewOpenedEvent)
 	decode("Ruled", binding.UnpackRuledEvent)
 	decode("RoundExpired", binding.UnpackRoundExpiredEvent)
@@ -83,11 +84,6 @@ func Decode(l types.Log) (ev Event, ok bool, err error) {
 	return Event{Block: l.BlockNumber, TxHash: l.TxHash, Index: l.Index, Body: body}, true, nil
 }
 
-// Round states of the contract the fold must tell apart.
-const (
-	roundLapsed = 6
-)
-
 // Fold gives the changes an event makes to a state. It is pure. With only != 0 it
 // ignores streams of other operators and their purchases.
 func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
@@ -100,6 +96,7 @@ func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 			ID: StreamID(b.Stream), Operator: OperatorID(b.Operator), Owner: b.Owner, Device: b.Device,
 			Price: b.Price.Uint64(), Interval: b.Interval, MinDuration: b.MinDuration, Terms: b.Terms,
 			Stake: new(big.Int).Set(b.Stake), State: StreamOpen, Block: ev.Block,
+			Parents: purchases(b.Parents),
 		}}}, nil
 	case *contracts.DataMarketOfferSet:
 		return onStream(v, b.Stream, func(s *Stream) {
@@ -122,29 +119,39 @@ func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 		})
 	case *contracts.DataMarketStakeWithdrawn:
 		return onStream(v, b.Stream, func(s *Stream) { s.State, s.Stake = StreamWithdrawn, new(big.Int) })
+	case *contracts.DataMarketChallenged:
+		return onStream(v, b.Stream, func(s *Stream) { s.challenged(b, ev.Time) })
 	case *contracts.DataMarketReviewOpened:
-		return onStream(v, b.Stream, func(s *Stream) { s.WasOpen, s.State = s.State == StreamOpen, StreamReview })
+		return onStream(v, b.Stream, func(s *Stream) {
+			s.WasOpen, s.State = s.State == StreamOpen, StreamReview
+			s.round(b.Round, RoundReview)
+			s.Round.Deadline = b.Deadline.Uint64()
+		})
 	case *contracts.DataMarketRuled:
 		return onStream(v, b.Stream, func(s *Stream) {
 			if b.Upheld {
 				s.State, s.Stake, s.WasOpen = StreamSlashed, new(big.Int), false
+				s.round(b.Round, RoundUpheld)
 			} else {
 				s.resume()
+				s.round(b.Round, RoundRejected)
 			}
 		})
 	case *contracts.DataMarketRoundExpired:
-		if b.State != roundLapsed {
-			return nil, nil
-		}
-		return onStream(v, b.Stream, (*Stream).resume)
+		return onStream(v, b.Stream, func(s *Stream) {
+			if s.round(b.Round, RoundState(b.State)); s.Round.State == RoundLapsed {
+				s.resume()
+			}
+		})
 	case *contracts.DataMarketPurchased:
-		if _, ours, err := v.Stream(StreamID(b.Stream)); err != nil || !ours {
+		s, ours, err := v.Stream(StreamID(b.Stream))
+		if err != nil || !ours {
 			return nil, err
 		}
 		return []Change{{Purchase: &Purchase{
 			ID: PurchaseID(b.Purchase), Stream: StreamID(b.Stream), Buyer: b.Buyer,
 			Start: b.Start.Uint64(), End: b.End.Uint64(), Price: b.Price.Uint64(), Interval: b.Interval,
-			Quota: b.Quota, State: PurchaseActive, RouteHash: b.RouteHash, Block: ev.Block,
+			Quota: b.Quota, State: PurchaseActive, RouteHash: b.RouteHash, Terms: s.Terms, Block: ev.Block,
 		}}}, nil
 	case *contracts.DataMarketExtended:
 		return onPurchase(v, b.Purchase, func(p *Purchase) { p.End, p.Quota = b.End.Uint64(), b.Quota })
@@ -156,6 +163,27 @@ func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 		return onPurchase(v, b.Purchase, func(p *Purchase) { p.Delivered, p.State = b.Delivered, PurchaseClosed })
 	}
 	return nil, nil
+}
+
+// round sets the state of a round; one never heard of begins with it (its challenges
+// were folded by a version that kept none).
+func (s *Stream) round(n uint32, state RoundState) {
+	if s.Round.Number != n {
+		s.Round = Round{Number: n}
+	}
+	s.Round.State = state
+}
+
+// challenged counts a challenge. The event tells no deadline: the quorum's is ttl after
+// the round was opened.
+func (s *Stream) challenged(b *contracts.DataMarketChallenged, now uint64) {
+	if s.Round.Number != b.Round {
+		s.Round = Round{Number: b.Round, Opened: now}
+	}
+	s.Round.State, s.Round.Count = RoundOpen, b.Count
+	if n := len(s.Round.Challenges); n < challengesKept {
+		s.Round.Challenges = append(s.Round.Challenges[:n:n], Challenge{PurchaseID(b.Purchase), b.Challenger, b.EvidenceHash})
+	}
 }
 
 // resume ends a review without a slash.

@@ -238,7 +238,10 @@ func TestTheFoldIsWhatTheContractHolds(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := d.states[len(d.states)-1].purchases[id]
-		got.Block, got.RouteHash = 0, common.Hash{}
+		if got.Terms != (common.Hash{1}) {
+			t.Errorf("purchase %d was made under terms %s", id, got.Terms)
+		}
+		got.Block, got.RouteHash, got.Terms = 0, common.Hash{}, common.Hash{}
 		if got != want {
 			t.Errorf("folded %+v\non chain %+v", got, want)
 		}

@@ -81,7 +81,9 @@ type Stream struct {
 	State       StreamState    `json:"state"`
 	WasOpen     bool           `json:"was_open,omitempty"` // state to return to after a review
 	Restricted  bool           `json:"restricted"`
-	Block       uint64         `json:"block"` // where it was listed
+	Block       uint64         `json:"block"`             // where it was listed
+	Parents     []PurchaseID   `json:"parents,omitempty"` // purchases it derives from; nil as read from a node
+	Round       Round          `json:"round,omitzero"`    // the last round of challenges as folded; zero if there was none
 }
 
 // Purchase is a buyer's escrowed right as the chain has it.
@@ -97,6 +99,7 @@ type Purchase struct {
 	Delivered uint32         `json:"delivered"`
 	State     PurchaseState  `json:"state"`
 	RouteHash common.Hash    `json:"route_hash"`
+	Terms     common.Hash    `json:"terms"` // the stream's when it was bought; zero as read from a node
 	Block     uint64         `json:"block"` // where it was bought: confirmations count from here
 }
 
@@ -165,6 +168,7 @@ type Block struct {
 // of package contracts (e.g. *contracts.DataMarketPurchased).
 type Event struct {
 	Block  uint64
+	Time   uint64 // of the block, unix seconds; set by who folds
 	TxHash common.Hash
 	Index  uint
 	Body   any

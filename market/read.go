@@ -88,14 +88,21 @@ func (r *Reader) Stream(ctx context.Context, id StreamID) (Stream, error) {
 
 // Purchase reads one purchase; State is PurchaseNone if there is none.
 func (r *Reader) Purchase(ctx context.Context, id PurchaseID) (Purchase, error) {
+	p, _, err := r.PurchaseWithTag(ctx, id)
+	return p, err
+}
+
+// PurchaseWithTag reads one purchase and the first bytes of the hash of its terms: all
+// of it that the contract keeps.
+func (r *Reader) PurchaseWithTag(ctx context.Context, id PurchaseID) (Purchase, [7]byte, error) {
 	p, err := read(ctx, r, fmt.Sprintf("purchase %d", id), r.dm.PackGetPurchase(uint64(id)), r.dm.UnpackGetPurchase)
 	if err != nil {
-		return Purchase{}, err
+		return Purchase{}, [7]byte{}, err
 	}
 	return Purchase{
 		ID: id, Stream: StreamID(p.Stream), Buyer: p.Buyer, Start: p.Start.Uint64(), End: p.End.Uint64(),
 		Price: p.Price.Uint64(), Interval: p.Interval, Quota: p.Quota, Delivered: p.Delivered, State: PurchaseState(p.State),
-	}, nil
+	}, p.TermsTag, nil
 }
 
 // Streams reads all streams that keep wants (nil: all), by id.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 
 	"github.com/ethereum/go-ethereum"
@@ -63,16 +64,16 @@ type Round struct {
 	Number     uint32      `json:"round"` // counts from 1
 	State      RoundState  `json:"state"`
 	Opened     uint64      `json:"opened"`             // unix seconds
-	Deadline   uint64      `json:"deadline,omitempty"` // unix seconds, exclusive: of the quorum, then of the ruling
+	Deadline   uint64      `json:"deadline,omitempty"` // unix seconds, exclusive: of the quorum, then of the ruling; as folded, of the ruling only
 	Count      uint32      `json:"count"`
-	Payout     *big.Int    `json:"payout,omitempty"` // wei each challenger may redeem; nil as folded
 	Challenges []Challenge `json:"challenges"`
 }
 
-// Challenged is the stream and one of its rounds.
+// Challenged is one of a stream's rounds as a node knows it.
 type Challenged struct {
 	Stream StreamID `json:"stream"`
 	Round
+	Payout *big.Int `json:"payout"` // wei each challenger may redeem
 }
 
 // Listed is what only the event of a listing tells.
@@ -86,12 +87,12 @@ type Listed struct {
 var ErrNoLog = errors.New("the node does not give the event: does it keep logs from the market's first block on?")
 
 // Round reads a round; State is RoundNone if there is none.
-func (r *Reader) Round(ctx context.Context, stream StreamID, n uint32) (Round, error) {
+func (r *Reader) Round(ctx context.Context, stream StreamID, n uint32) (Challenged, error) {
 	c, err := read(ctx, r, fmt.Sprintf("round %d of stream %d", n, stream), r.dm.PackGetRound(uint64(stream), n), r.dm.UnpackGetRound)
 	if err != nil {
-		return Round{}, err
+		return Challenged{}, err
 	}
-	return Round{Number: n, State: RoundState(c.State), Opened: c.Opened.Uint64(), Deadline: c.Deadline.Uint64(), Count: c.Count, Payout: c.Payout}, nil
+	return Challenged{stream, Round{Number: n, State: RoundState(c.State), Opened: c.Opened.Uint64(), Deadline: c.Deadline.Uint64(), Count: c.Count}, c.Payout}, nil
 }
 
 // LastRound gives the number of a stream's last round, 0 if it was never challenged.
@@ -127,7 +128,7 @@ func (r *Reader) Rounds(ctx context.Context, stream StreamID, from uint64) ([]Ch
 				round.Challenges = append(round.Challenges, Challenge{PurchaseID(e.Purchase), e.Challenger, e.EvidenceHash})
 			}
 		}
-		all = append(all, Challenged{stream, round})
+		all = append(all, round)
 	}
 	return all, nil
 }
@@ -154,6 +155,9 @@ func (r *Reader) Listed(ctx context.Context, stream StreamID, from uint64) (List
 }
 
 func purchases(ids []uint64) []PurchaseID {
+	if len(ids) == 0 {
+		return nil
+	}
 	all := make([]PurchaseID, 0, len(ids))
 	for _, id := range ids {
 		all = append(all, PurchaseID(id))
@@ -166,8 +170,14 @@ func purchases(ids []uint64) []PurchaseID {
 const logsSplits = 12
 
 // Logs reads the market's events of one name whose first indexed arguments are
-// these, from block from up to the head. It halves ranges that the node refuses.
+// these, from block from up to the head.
 func (r *Reader) Logs(ctx context.Context, from uint64, event string, indexed ...*big.Int) ([]types.Log, error) {
+	return r.LogsOf(ctx, from, math.MaxUint64, event, indexed...)
+}
+
+// LogsOf is Logs for the blocks from to to, both included; there is nothing above the
+// head. It halves ranges that the node refuses.
+func (r *Reader) LogsOf(ctx context.Context, from, to uint64, event string, indexed ...*big.Int) ([]types.Log, error) {
 	e, ok := r.dm.GetABI().Events[event]
 	if !ok {
 		return nil, fmt.Errorf("bug: the bindings have no event %s", event)
@@ -180,7 +190,7 @@ func (r *Reader) Logs(ctx context.Context, from uint64, event string, indexed ..
 	if err != nil {
 		return nil, fmt.Errorf("ask for the head: %w", err)
 	}
-	return r.logsBetween(ctx, topics, from, head.Number.Uint64(), logsSplits)
+	return r.logsBetween(ctx, topics, from, min(to, head.Number.Uint64()), logsSplits)
 }
 
 func (r *Reader) logsBetween(ctx context.Context, topics [][]common.Hash, from, to uint64, splits int) ([]types.Log, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/ed25519"
-	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,7 +29,7 @@ type keysView struct {
 }
 
 func viewKeys(public ed25519.PublicKey, file string) keysView {
-	return keysView{"whpk_" + base64.StdEncoding.EncodeToString(public), evidence.KeysHash(public), file}
+	return keysView{evidence.KeyText(public), evidence.KeysHash(public), file}
 }
 
 func (o *options) operatorInit() *cobra.Command {

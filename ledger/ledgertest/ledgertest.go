@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -24,6 +25,8 @@ func Options() ledger.Options {
 		Operator: 1,
 		RouteKey: [32]byte{1, 2, 3},
 		Index:    market.NewIndex(0, 0),
+
+		Retention: 45 * 24 * time.Hour,
 	}
 }
 
