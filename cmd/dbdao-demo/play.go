@@ -52,8 +52,8 @@ type stage struct {
 	webhook                             *webhookSink
 	mqttSink                            *storage
 
+	world   *sim.World
 	fleet   []*sim.Device
-	server  *sim.Server
 	streams []uint64 // by device
 	sales   []sale
 }
@@ -257,24 +257,37 @@ func (s *stage) sell(ctx context.Context, cfg config.Config) error {
 	}
 	s.webhook.trust(ed25519.PublicKey(key))
 	s.mqttSink = newStorage("Bob (MQTT)", seen)
-	s.fleet = sim.Fleet(s.seed, 5)
-	s.server = sim.NewServer(s.seed, s.fleet)
+	if err := s.join(); err != nil {
+		return err
+	}
 	if err := s.list(ctx, admin); err != nil {
 		return err
 	}
 	return s.buy(ctx, public)
 }
 
-// list lets every sensor join, has the operator attest it, and lists its stream.
+// join lets the sensors join over the air, in the minute before the demo began. In
+// US915 no duty cycle keeps a sensor from sending every second.
+func (s *stage) join() (err error) {
+	start := time.Now().Add(-time.Minute)
+	s.world, err = sim.New(sim.Setup{
+		Seed: s.seed, Start: start, Region: sim.Regions["us915"],
+		Devices: sim.Fleet(s.seed, 5, sim.FleetSetup{Radius: 500}), Gateways: sim.Grid(s.seed, 2, 400),
+	})
+	if err != nil {
+		return err
+	}
+	s.fleet = s.world.Devices()
+	if !s.world.RunWhile(func() bool { return !s.world.AllJoined() }, start.Add(time.Minute)) {
+		return errors.New("a sensor did not join: try another seed")
+	}
+	s.world.RunUntil(time.Now())
+	return nil
+}
+
+// list has the operator attest every sensor, and lists its stream.
 func (s *stage) list(ctx context.Context, admin *api.Client) error {
 	for _, d := range s.fleet {
-		accept, err := s.server.Join(d.Join())
-		if err == nil {
-			err = d.Joined(accept)
-		}
-		if err != nil {
-			return fmt.Errorf("join: %w", err)
-		}
 		a, err := admin.Attest(ctx, api.AttestRequest{DevEUI: d.DevEUI, Owner: s.owner.addr, Sell: []string{"values"}})
 		if err != nil {
 			return err
@@ -389,29 +402,33 @@ func (s *stage) send(ctx context.Context, span time.Duration) (uplinks int, boug
 	if span > 0 {
 		stop = time.After(span)
 	}
+	var failed error
+	s.world.Event = func(e *sim.Event) {
+		topic, body := sim.V4JSON.Render(e)
+		if err := pub.Publish(context.Background(), topic, body, 1); err != nil && failed == nil {
+			failed = fmt.Errorf("publish: %w", err)
+		}
+		if e.Kind != sim.EventUp {
+			return
+		}
+		s.tell.say("sensor %s sent f_cnt %d: %.1f °C in %d encrypted bytes", e.DevEUI(), e.FCnt, e.Reading().Values[0].Value, len(e.Receptions[0].PHY))
+		uplinks++
+		for _, sold := range s.sales {
+			if s.fleet[sold.device] == e.Device {
+				bought[reading{sold.purchase, e.FCnt}] = true
+			}
+		}
+	}
 	tick := time.NewTicker(period)
 	defer tick.Stop()
 	for {
-		for i, d := range s.fleet {
-			now := time.Now()
-			phy, fCnt, sample, err := d.Send(now)
-			if err != nil {
-				return uplinks, bought, err
-			}
-			topic, event, err := s.server.Receive(phy, now)
-			if err != nil {
-				return uplinks, bought, err
-			}
-			s.tell.say("sensor %s sent f_cnt %d: %.1f °C in %d encrypted bytes", d.DevEUI, fCnt, sample.Temperature, len(phy))
-			if err := pub.Publish(context.Background(), topic, event, 1); err != nil {
-				return uplinks, bought, fmt.Errorf("publish: %w", err)
-			}
-			uplinks++
-			for _, sold := range s.sales {
-				if sold.device == i {
-					bought[reading{sold.purchase, fCnt}] = true
-				}
-			}
+		s.world.RunUntil(time.Now())
+		for _, d := range s.fleet {
+			s.world.Measure(d)
+		}
+		s.world.RunUntil(time.Now().Add(period / 2)) // on air, heard, merged and published
+		if failed != nil {
+			return uplinks, bought, failed
 		}
 		select {
 		case <-ctx.Done():

@@ -22,6 +22,8 @@ var Fences = map[string][]string{
 	"github.com/ethereum/go-ethereum/ethclient":           {"market", "settlement", "bridge", "cmd"},
 	"github.com/ethereum/go-ethereum/ethclient/simulated": {"cmd/dbdao-demo"},
 	"github.com/mochi-mqtt/server/v2":                     {"cmd/dbdao-demo"},
+	"github.com/pelletier/go-toml/v2":                     {"hardware-sim/scenario"},
+	"google.golang.org/grpc":                              {"hardware-sim/provision"},
 	"github.com/valyala/fasthttp":                         {"delivery"},
 	"github.com/danielgtaylor/huma/v2":                    {"api"},
 	"github.com/prometheus/client_golang":                 {"bridge", "api"},

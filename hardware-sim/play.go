@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/output"
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/scenario"
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
+	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
+	"github.com/spf13/cobra"
+)
+
+func configfileCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "configfile", Short: "Print the annotated default scenario", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := io.WriteString(c.OutOrStdout(), scenario.Defaults())
+			return err
+		},
+	}
+}
+
+func codecCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "codec KIND", Short: "Print the TS013 codec of a kind's binary form, as a network server or a listing takes it",
+		Long: "Print the TS013 codec of a kind's binary form. Kinds: " + strings.Join(sim.KindNames(), ", ") + ".",
+		Args: cobra.ExactArgs(1), ValidArgs: sim.KindNames(),
+		RunE: func(c *cobra.Command, args []string) error {
+			k := sim.Kinds[args[0]]
+			if k == nil {
+				return fmt.Errorf("there is no kind %q: want one of %v", args[0], sim.KindNames())
+			}
+			_, err := io.WriteString(c.OutOrStdout(), k.Codec())
+			return err
+		},
+	}
+}
+
+func playCommand() *cobra.Command {
+	var file string
+	var quiet bool
+	c := &cobra.Command{
+		Use: "run", Short: "Play a scenario until its end or Ctrl-C", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := scenario.Load(file)
+			if err != nil {
+				return err
+			}
+			var progress io.Writer = c.ErrOrStderr()
+			if quiet {
+				progress = io.Discard
+			}
+			return play(c.Context(), s, progress, c.OutOrStdout())
+		},
+	}
+	c.Flags().StringVarP(&file, "config", "c", "scenario.toml", "scenario file; hardware-sim configfile prints one")
+	c.Flags().BoolVarP(&quiet, "quiet", "q", false, "no progress line")
+	return c
+}
+
+// afterwards is how much longer, in virtual time, things may arrive once devices
+// have stopped: held and stored ones too.
+const afterwards = 2 * time.Minute
+
+// play builds the world and its outputs, lets it happen, and closes them.
+func play(ctx context.Context, s scenario.Scenario, progress, stdout io.Writer) (err error) {
+	setup, err := s.Setup()
+	if err != nil {
+		return err
+	}
+	w, err := sim.New(setup)
+	if err != nil {
+		return err
+	}
+	truth, closeTruth, err := truthLog(s.Truth, stdout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeTruth()) }()
+	p := &player{world: w, truth: truth, inject: make(chan func(), 64), fail: nil}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := p.open(ctx, &s); err != nil {
+		return errors.Join(err, p.close())
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	p.hook(ctx, cancel)
+	stop := p.tell(progress)
+	defer stop()
+	var until time.Time
+	if s.Duration > 0 {
+		until = setup.Start.Add(time.Duration(s.Duration))
+	}
+	sim.Pace(ctx, w, s.Speed, until, p.inject)
+	if ctx.Err() == nil {
+		w.Stop()
+		sim.Pace(ctx, w, s.Speed, w.Now().Add(afterwards), p.inject)
+	}
+	return p.fail
+}
+
+// player is a world with its outputs.
+type player struct {
+	world   *sim.World
+	truth   output.Truth
+	outputs []output.Output
+	inject  chan func()
+	fail    error
+
+	readings, messages, lost, owed int
+	joined                         int
+}
+
+// truthLog opens the truth log; it is written line by line, but flushed at the end
+// and whenever its buffer is full.
+func truthLog(path string, stdout io.Writer) (output.Truth, func() error, error) {
+	var out io.Writer
+	closing := func() error { return nil }
+	switch path {
+	case "":
+		return func(*sim.Record) error { return nil }, closing, nil
+	case "-":
+		out = stdout
+	default:
+		f, err := os.Create(path)
+		if err != nil {
+			return nil, nil, fmt.Errorf("truth log: %w", err)
+		}
+		out, closing = f, f.Close
+	}
+	b := bufio.NewWriterSize(out, 1<<16)
+	enc := json.NewEncoder(b)
+	write := func(r *sim.Record) error {
+		if err := enc.Encode(r); err != nil {
+			return fmt.Errorf("truth log: %w", err)
+		}
+		return nil
+	}
+	return write, func() error { return errors.Join(b.Flush(), closing()) }, nil
+}
+
+// open connects the outputs.
+func (p *player) open(ctx context.Context, s *scenario.Scenario) error {
+	counted := func(r *sim.Record) error {
+		p.messages++
+		if r.Fate == sim.FatePosted {
+			p.owed++
+		}
+		return p.truth(r)
+	}
+	for i := range s.Outputs {
+		o := &s.Outputs[i]
+		password, err := secret(o.PasswordFile)
+		if err != nil {
+			return fmt.Errorf("output %s: %w", o.Name, err)
+		}
+		cfg := mqtt.Config{URL: o.URL, ClientID: fmt.Sprintf("hardware-sim-%d-%s", s.Seed, o.Name), Username: o.Username, Password: password, CleanSession: true}
+		var out output.Output
+		switch o.Kind {
+		case "mqtt":
+			out = output.Application(o.Name, sim.Format(o.Format), byte(o.QoS), mqtt.NewPublisher(cfg), counted)
+		case "http":
+			header := http.Header{}
+			if password != "" {
+				header.Set("Authorization", "Bearer "+password)
+			}
+			out = output.Webhook(o.Name, sim.Format(o.Format), o.URL, header, counted)
+		case "gateway":
+			pub := mqtt.NewPublisher(cfg)
+			window := time.Duration(float64(o.Window) * max(s.Speed, 1))
+			out = output.Gateway(o.Name, sim.GatewayFormat(o.Format), o.Prefix, byte(o.QoS), window, p.world, pub, counted)
+			if s.Server.External {
+				follower := cfg
+				follower.ClientID += "-commands"
+				go func() {
+					if err := output.Follow(ctx, follower, sim.GatewayFormat(o.Format), o.Prefix, p.world, pub, p.inject); err != nil && ctx.Err() == nil {
+						fmt.Fprintf(os.Stderr, "hardware-sim: output %s: %v\n", o.Name, err)
+					}
+				}()
+			}
+		case "semtech":
+			if out, err = output.Semtech(ctx, o.Name, o.URL, time.Duration(o.KeepAlive), s.Seed, p.world, p.inject, counted); err != nil {
+				return err
+			}
+		}
+		p.outputs = append(p.outputs, out)
+	}
+	return nil
+}
+
+func secret(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+// hook leads what happens to the outputs; the first that fails ends the play.
+func (p *player) hook(ctx context.Context, cancel func()) {
+	each := func(do func(output.Output) error) {
+		for _, o := range p.outputs {
+			if err := do(o); err != nil {
+				if ctx.Err() == nil {
+					p.fail = errors.Join(p.fail, err)
+				}
+				cancel()
+				return
+			}
+		}
+	}
+	note := func(r *sim.Record) {
+		if err := p.truth(r); err != nil {
+			p.fail = errors.Join(p.fail, err)
+			cancel()
+		}
+	}
+	p.world.Read = func(r *sim.Reading) { p.readings++; note(sim.ReadingRecord(r)) }
+	p.world.Lost = func(r *sim.Reading, where, why string) {
+		p.lost++
+		note(sim.LostRecord(p.world.Now(), r, where, why))
+	}
+	p.world.Event = func(e *sim.Event) { each(func(o output.Output) error { return o.Event(ctx, e) }) }
+	p.world.Heard = func(r *sim.Reception) { each(func(o output.Output) error { return o.Heard(ctx, r) }) }
+	p.world.Sent = func(dl *sim.Downlink) { each(func(o output.Output) error { return o.Sent(ctx, dl) }) }
+}
+
+func (p *player) close() error {
+	var errs []error
+	for _, o := range p.outputs {
+		errs = append(errs, o.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// tell writes a progress line each second, and a last one at the end.
+func (p *player) tell(to io.Writer) (stop func()) {
+	line := func() string {
+		joined := 0
+		for _, d := range p.world.Devices() {
+			if d.Joined() {
+				joined++
+			}
+		}
+		return fmt.Sprintf("%s  %d of %d devices joined, %d readings, %d messages, %d with a reading to deliver, %d readings lost",
+			p.world.Now().UTC().Format(time.DateTime), joined, len(p.world.Devices()), p.readings, p.messages, p.owed, p.lost)
+	}
+	if to == io.Discard {
+		return func() {}
+	}
+	// The world belongs to one goroutine: the line is made there, and only printed here.
+	lines, ended := make(chan string, 1), make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+			select {
+			case p.inject <- func() {
+				select {
+				case lines <- line():
+				default:
+				}
+			}:
+			case <-done:
+				return
+			}
+			select {
+			case l := <-lines:
+				fmt.Fprintf(to, "\r\x1b[K%s", l)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+		fmt.Fprintf(to, "\r\x1b[K%s\n", line())
+	}
+}

@@ -1,0 +1,438 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+)
+
+// DeviceSetup is a device as it left the factory and was put up.
+type DeviceSetup struct {
+	Name     string
+	DevEUI   lorawan.DevEUI
+	JoinEUI  lorawan.DevEUI
+	Kind     string // see Kinds
+	Form     Form
+	Version  lorawan.Version
+	Place    Place
+	Interval time.Duration // between readings; 0: only when World.Measure says so
+
+	AppKey lorawan.Key // OTAA, root keys: 1.0 has AppKey alone
+	NwkKey lorawan.Key // 1.1
+	ABP    bool        // no join: address and session keys as below
+	Addr   lorawan.DevAddr
+	Keys   lorawan.SessionKeys
+	FCnt   uint32 // counter it begins with, ABP
+
+	ADR            bool
+	ConfirmEvery   int  // every so many readings it asks for an acknowledgement; 0: never
+	LinkCheckEvery int  // every so many readings it asks how it is heard; 0: never
+	StatusOnly     int  // every so many readings an empty frame follows, MAC commands only; 0: never
+	NoDutyCycle    bool // a device of the lab, against the rules
+	SkipFCntCheck  bool // the network server takes any counter of it (ChirpStack's skip_fcnt_check)
+	Sold           bool // somebody has bought its readings: its fates say so
+	Owner          string
+}
+
+// Device is a class A device.
+type Device struct {
+	DeviceSetup
+	kind   *Kind
+	region *Region
+	rng    *rand.Rand
+	state  state
+
+	devNonce uint16
+	session  *lorawan.Session
+	live     lorawan.Version // of the session
+	fCnt     uint32
+	nDown    uint32 // next downlink counter expected: all of 1.0, the network's of 1.1
+	aDown    uint32 // the application's, 1.1
+
+	dr       uint8
+	power    float64 // dB below the region's
+	nbTrans  int
+	rxDelay  time.Duration
+	rx1Minus uint8 // RX1DROffset
+	rx2DR    uint8
+	rx2Freq  uint32
+
+	answers   []byte // MAC commands for the next uplink
+	greeting  []byte // ResetInd or RekeyInd, repeated until confirmed
+	ack       bool   // a confirmed downlink waits for its acknowledgement
+	ackFCnt   uint16
+	lastSNR   float64 // of the last downlink
+	heardDown bool
+	readings  int
+	timer     int // which of its timers counts
+	busy      int // frames not yet done with
+	restarted bool
+	recent    []*Reading
+
+	waiting *confirmed
+	windows []window
+	free    map[uint32]time.Time // by band: when it may send again
+	keys    lorawan.SessionKeys
+}
+
+// confirmed is an uplink that waits for its acknowledgement.
+type confirmed struct {
+	frame   lorawan.Frame
+	fCnt    uint32
+	left    int
+	reading *Reading
+}
+
+// window is a time at which the device listens.
+type window struct {
+	from, to time.Time
+	freq     uint32
+	dr       uint8
+}
+
+const (
+	nbTransMax    = 15
+	confirmTries  = 4
+	windowSlack   = 30 * time.Millisecond // how far from the second a downlink may begin
+	downFCntAhead = 16_384
+)
+
+func newDevice(s DeviceSetup, r *Region, seed uint64) (*Device, error) {
+	kind, ok := Kinds[s.Kind]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("device %s: there is no kind %q: want one of %v", s.DevEUI, s.Kind, KindNames())
+	case !slices.Contains(Forms, s.Form):
+		return nil, fmt.Errorf("device %s: there is no form %q: want one of %v", s.DevEUI, s.Form, Forms)
+	}
+	d := &Device{DeviceSetup: s, kind: kind, region: r, rng: source(seed, "device/"+s.DevEUI.String()), free: map[uint32]time.Time{}}
+	d.state = state{rng: source(seed, "physics/"+s.DevEUI.String()), home: s.Place}
+	d.state.base = d.state.rng.Float64()
+	d.devNonce = uint16(d.rng.Uint32N(1 << 10)) // it was joined before
+	d.fresh()
+	if s.ABP {
+		d.activate(s.Addr, s.Keys, s.Version)
+		d.fCnt = s.FCnt
+		if s.Version == lorawan.LoRaWAN11 {
+			d.greeting = []byte{0x01, 1} // ResetInd, minor 1
+		}
+	}
+	return d, nil
+}
+
+// fresh sets the radio to the region's defaults.
+func (d *Device) fresh() {
+	d.dr, d.power, d.nbTrans, d.rxDelay, d.rx1Minus = d.region.highestDR(), 0, 1, rxDelay1, 0
+	d.rx2DR, d.rx2Freq = d.region.RX2, d.region.RX2Freq
+	if d.ADR {
+		d.dr, _ = d.region.lowestDR(0)
+	}
+}
+
+func (d *Device) activate(a lorawan.DevAddr, k lorawan.SessionKeys, v lorawan.Version) {
+	d.session, d.keys = lorawan.NewSession(v, a, k), k
+	d.live = v
+	d.fCnt, d.nDown, d.aDown = 0, 0, 0
+	d.answers, d.greeting, d.ack, d.waiting = nil, nil, false, nil
+}
+
+// Joined says whether the device has a session.
+func (d *Device) Joined() bool { return d.session != nil }
+
+// DevAddr is the address of the device's session.
+func (d *Device) DevAddr() lorawan.DevAddr {
+	if d.session == nil {
+		return lorawan.DevAddr{}
+	}
+	return d.session.DevAddr()
+}
+
+// NextFCnt is the counter the device's next uplink will have.
+func (d *Device) NextFCnt() uint32 { return d.fCnt }
+
+func (d *Device) joinKey() lorawan.Key {
+	if d.Version == lorawan.LoRaWAN11 {
+		return d.NwkKey
+	}
+	return d.AppKey
+}
+
+// joinRequest makes the next join-request.
+func (d *Device) joinRequest() []byte {
+	d.devNonce++
+	return lorawan.JoinRequest{JoinEUI: d.JoinEUI, DevEUI: d.DevEUI, DevNonce: d.devNonce}.Seal(d.joinKey())
+}
+
+// joinAccept takes the answer to the last join-request.
+func (d *Device) joinAccept(phy []byte) error {
+	if d.Version == lorawan.LoRaWAN11 {
+		jsInt, _ := lorawan.JoinServerKeys(d.NwkKey, d.DevEUI)
+		if a, err := lorawan.OpenJoinAccept11(d.NwkKey, jsInt, 0xff, d.JoinEUI, d.devNonce, phy); err == nil && a.OptNeg() {
+			d.fresh()
+			d.activate(a.DevAddr, lorawan.DeriveKeys11(d.NwkKey, d.AppKey, &a, d.JoinEUI, d.devNonce), lorawan.LoRaWAN11)
+			d.settings(&a)
+			d.greeting = []byte{0x0b, 1} // RekeyInd, minor 1
+			return nil
+		}
+	}
+	a, err := lorawan.OpenJoinAccept(d.joinKey(), phy)
+	if err != nil {
+		return fmt.Errorf("device %s: %w", d.DevEUI, err)
+	}
+	d.fresh()
+	d.activate(a.DevAddr, lorawan.DeriveKeys10(d.joinKey(), &a, d.devNonce), lorawan.LoRaWAN10)
+	d.settings(&a)
+	return nil
+}
+
+func (d *Device) settings(a *lorawan.JoinAccept) {
+	d.rxDelay = time.Duration(max(1, a.RxDelay&0x0f)) * time.Second
+	d.rx1Minus, d.rx2DR = a.DLSettings>>4&7, a.DLSettings&0x0f
+}
+
+// fOpts are the MAC commands of the next uplink. What the device would like to ask
+// comes last, if there is room.
+func (d *Device) fOpts(ask []byte) []byte {
+	var b []byte
+	for _, part := range [][]byte{d.greeting, d.answers, ask} {
+		if len(b)+len(part) <= 15 {
+			b = append(b, part...)
+		}
+	}
+	d.answers = nil
+	return b
+}
+
+// measured makes the frame of a reading, without sealing it.
+func (d *Device) measured(w *weather, at time.Time) (lorawan.Frame, Values) {
+	v := d.kind.sample(w, &d.state, at)
+	d.readings++
+	var ask []byte
+	if d.LinkCheckEvery > 0 && d.readings%d.LinkCheckEvery == 0 {
+		ask = []byte{0x02} // LinkCheckReq
+	}
+	f := lorawan.Frame{
+		Type: lorawan.UnconfirmedUp, ADR: d.ADR, ACK: d.ack, FOpts: d.fOpts(ask),
+		HasPort: true, FPort: d.Form.port(), Payload: d.kind.encode(d.Form, v),
+	}
+	if d.ConfirmEvery > 0 && d.readings%d.ConfirmEvery == 0 {
+		f.Type = lorawan.ConfirmedUp
+	}
+	return f, v
+}
+
+// statusOnly makes a frame without application data.
+func (d *Device) statusOnly() lorawan.Frame {
+	return lorawan.Frame{Type: lorawan.UnconfirmedUp, ADR: d.ADR, ACK: d.ack, FOpts: d.fOpts([]byte{0x02})}
+}
+
+// tune chooses data rate and channel for a frame: the data rate ADR has set, or the
+// slowest faster one that takes it.
+func (d *Device) tune(f *lorawan.Frame, now time.Time) (channel int, dr uint8, err error) {
+	lowest, ok := d.region.lowestDR(len(f.Payload) + len(f.FOpts))
+	if !ok {
+		return 0, 0, fmt.Errorf("device %s: no data rate of %s takes %d bytes", d.DevEUI, d.region.Name, len(f.Payload))
+	}
+	dr = max(d.dr, lowest)
+	channel = d.channel(dr, nil)
+	for range 4 { // one whose band is free, if there is one
+		if d.mayNot(channel, now).Equal(now) {
+			break
+		}
+		other := d.channel(dr, nil)
+		if d.mayNot(other, now).Before(d.mayNot(channel, now)) {
+			channel = other
+		}
+	}
+	return channel, dr, nil
+}
+
+// channel draws one that carries a data rate.
+func (d *Device) channel(dr uint8, among []int) int {
+	var fit []int
+	for i, c := range d.region.Channels {
+		if dr >= c.MinDR && dr <= c.MaxDR && (among == nil || slices.Contains(among, i)) {
+			fit = append(fit, i)
+		}
+	}
+	return fit[d.rng.IntN(len(fit))]
+}
+
+// seal encrypts and signs a frame under a counter, for a channel and a data rate.
+func (d *Device) seal(f lorawan.Frame, fCnt uint32, channel int, dr uint8) ([]byte, error) {
+	return d.session.SealUp(f, fCnt, lorawan.Radio{DR: dr, Channel: d.region.Number(channel), ConfFCnt: d.ackFCnt})
+}
+
+// mayNot is when the device may begin to send on a channel: now, or when its band
+// has rested.
+func (d *Device) mayNot(channel int, at time.Time) time.Time {
+	name, _ := d.region.duty(d.region.Channels[channel].Frequency)
+	if free := d.free[name]; free.After(at) && !d.NoDutyCycle {
+		return free
+	}
+	return at
+}
+
+func (d *Device) sent(channel int, t *Transmission) {
+	name, share := d.region.duty(d.region.Channels[channel].Frequency)
+	air := t.End.Sub(t.Start)
+	d.free[name] = t.Start.Add(time.Duration(float64(air) / share))
+}
+
+// listen opens the windows behind an uplink.
+func (d *Device) listen(end time.Time, channel int, dr uint8, join bool) {
+	one, two := d.rxDelay, d.rxDelay+time.Second
+	rx2, minus := d.rx2DR, d.rx1Minus
+	if join {
+		one, two, rx2, minus = joinDelay1, joinDelay2, d.region.RX2, 0
+	}
+	freq, down := d.region.RX1(channel, dr)
+	if down >= minus {
+		down -= minus
+	}
+	d.windows = []window{
+		{end.Add(one - windowSlack), end.Add(one + windowSlack), freq, down},
+		{end.Add(two - windowSlack), end.Add(two + windowSlack), d.rx2Freq, rx2},
+	}
+}
+
+// hears says whether the device listens to a downlink that begins now.
+func (d *Device) hears(at time.Time, freq uint32, dr uint8) bool {
+	return slices.ContainsFunc(d.windows, func(w window) bool {
+		return w.freq == freq && w.dr == dr && !at.Before(w.from) && !at.After(w.to)
+	})
+}
+
+var errNotMine = errors.New("not for this device")
+
+// receive takes a downlink. It says what it was: a join-accept, or a data frame.
+func (d *Device) receive(phy []byte, snr float64) error {
+	if len(phy) == 0 {
+		return errNotMine
+	}
+	if lorawan.FrameType(phy[0]>>5) == lorawan.JoinAcceptFrame {
+		if d.session != nil {
+			return errNotMine
+		}
+		if err := d.joinAccept(phy); err != nil {
+			return err
+		}
+		d.windows = nil
+		return nil
+	}
+	if d.session == nil {
+		return errNotMine
+	}
+	f, err := lorawan.ParseFrame(phy)
+	if err != nil {
+		return err
+	}
+	if f.DevAddr != d.session.DevAddr() {
+		return errNotMine
+	}
+	counter := &d.nDown
+	if d.live == lorawan.LoRaWAN11 && f.HasPort && f.FPort > 0 {
+		counter = &d.aDown
+	}
+	fCnt := lorawan.FullFCnt(*counter, f.FCnt)
+	if fCnt < *counter || fCnt-*counter > downFCntAhead {
+		return lorawan.ErrReplay
+	}
+	var conf uint16
+	if d.waiting != nil {
+		conf = uint16(d.waiting.fCnt)
+	}
+	opened, err := d.session.OpenDown(phy, fCnt, conf)
+	if err != nil {
+		return err
+	}
+	*counter = fCnt + 1
+	d.windows = nil
+	d.lastSNR, d.heardDown = snr, true
+	if opened.ACK && d.waiting != nil {
+		d.waiting = nil
+	}
+	d.ack = opened.Type == lorawan.ConfirmedDown
+	d.ackFCnt = uint16(fCnt)
+	commands := opened.FOpts
+	if opened.HasPort && opened.FPort == 0 {
+		commands = opened.Payload
+	}
+	d.obey(commands)
+	return nil
+}
+
+// Lengths of the MAC commands a network sends (LoRaWAN L2 1.0.4, section 5; 1.1,
+// section 5), by identifier.
+var downCommands = map[byte]int{
+	0x01: 1, 0x02: 2, 0x03: 4, 0x04: 1, 0x05: 4, 0x06: 0, 0x07: 5, 0x08: 1, 0x09: 1, 0x0a: 4, 0x0b: 1, 0x0c: 1, 0x0d: 5, 0x0e: 2, 0x0f: 1,
+}
+
+// obey carries out MAC commands and notes the answers. An unknown one ends the list.
+func (d *Device) obey(b []byte) {
+	for len(b) > 0 {
+		cid := b[0]
+		n, known := downCommands[cid]
+		if !known || len(b) < 1+n {
+			return
+		}
+		arg := b[1 : 1+n]
+		b = b[1+n:]
+		switch cid {
+		case 0x01, 0x0b: // ResetConf, RekeyConf
+			d.greeting = nil
+		case 0x03:
+			d.answers = append(d.answers, cid, d.adapt(arg))
+		case 0x04, 0x09, 0x0c: // DutyCycleReq, TxParamSetupReq, ADRParamSetupReq
+			d.answers = append(d.answers, cid)
+		case 0x05: // RXParamSetupReq
+			d.rx1Minus, d.rx2DR = arg[0]>>4&7, arg[0]&0x0f
+			d.rx2Freq = 100 * (uint32(arg[1]) | uint32(arg[2])<<8 | uint32(arg[3])<<16)
+			d.answers = append(d.answers, cid, 0x07)
+		case 0x06:
+			d.answers = append(d.answers, cid, d.batteryLevel(), byte(int8(clamp(math.Round(d.lastSNR), -32, 31)))&0x3f)
+		case 0x07: // NewChannelReq: those of the region are there already
+			freq := 100 * (uint32(arg[1]) | uint32(arg[2])<<8 | uint32(arg[3])<<16)
+			status := byte(0)
+			if slices.ContainsFunc(d.region.Channels, func(c Channel) bool { return c.Frequency == freq }) {
+				status = 0x03
+			}
+			d.answers = append(d.answers, cid, status)
+		case 0x08: // RXTimingSetupReq
+			d.rxDelay = time.Duration(max(1, arg[0]&0x0f)) * time.Second
+			d.answers = append(d.answers, cid)
+		case 0x0a: // DlChannelReq
+			d.answers = append(d.answers, cid, 0x00)
+		case 0x0f: // RejoinParamSetupReq
+			d.answers = append(d.answers, cid, 0x00)
+		}
+	}
+}
+
+// adapt obeys a LinkADRReq and gives the status of its answer: bit 0 channel mask,
+// 1 data rate, 2 power.
+func (d *Device) adapt(arg []byte) byte {
+	dr, power := arg[0]>>4, arg[0]&0x0f
+	nb := int(arg[3] & 0x0f)
+	if dr != 0x0f && (!d.region.channelFor(dr) || int(dr) >= len(d.region.DataRates)) {
+		return 0x05
+	}
+	if dr != 0x0f {
+		d.dr = dr
+	}
+	if power != 0x0f {
+		d.power = 2 * float64(power)
+	}
+	if nb > 0 {
+		d.nbTrans = min(nb, nbTransMax)
+	}
+	return 0x07
+}
+
+// batteryLevel is 1 (empty) to 254 (full), as DevStatusAns has it.
+func (d *Device) batteryLevel() byte { return byte(120 + 130*(1-d.state.base)) }
