@@ -117,7 +117,6 @@ type player struct {
 	fail    error
 
 	readings, messages, lost, owed int
-	joined                         int
 }
 
 // truthLog opens the truth log; it is written line by line, but flushed at the end

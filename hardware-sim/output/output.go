@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -137,9 +138,7 @@ func (w *webhook) Event(ctx context.Context, e *sim.Event) error {
 		if err != nil {
 			return err
 		}
-		for k, v := range w.header {
-			req.Header[k] = v
-		}
+		maps.Copy(req.Header, w.header)
 		req.Header.Set("Content-Type", w.format.MIME())
 		res, err := w.client.Do(req)
 		if err != nil {

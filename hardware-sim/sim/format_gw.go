@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/chirpstack/chirpstack/api/go/v4/gw"
@@ -74,17 +73,28 @@ func (f GatewayFormat) RenderDown(dl *Downlink, region *Region) []byte {
 		}}}}}, {"gatewayId", dl.Gateway.ID.String()}})
 	}
 	context := binary.BigEndian.AppendUint32(nil, dl.Tmst-uint32(delay.Microseconds()))
+	id := dl.uuid()
 	if f == GatewayV3JSON {
-		return mustJSON(ordered{{"phyPayload", dl.PHY}, {"txInfo", ordered{
-			{"gatewayID", dl.Gateway.ID[:]}, {"frequency", dl.Frequency}, {"power", int(region.GWPower)}, {"modulation", "LORA"},
+		tx := ordered{
+			{"frequency", dl.Frequency}, {"power", int(region.GWPower)}, {"modulation", "LORA"},
 			{"loRaModulationInfo", ordered{{"bandwidth", rate.Bandwidth / 1000}, {"spreadingFactor", rate.SF}, {"codeRate", "4/5"}, {"polarizationInversion", true}}},
 			{"board", 0}, {"antenna", 0}, {"timing", "DELAY"}, {"delayTimingInfo", ordered{{"delay", fmt.Sprintf("%ds", int(delay.Seconds()))}}}, {"context", context},
-		}}, {"token", dl.ID & 0xffff}, {"downlinkID", "AAAAAAAAAAAAAAAAAAAAAA=="}, {"items", []any{}}})
+		}
+		return mustJSON(ordered{{"downlinkID", id[:]}, {"gatewayID", dl.Gateway.ID[:]}, {"items", []ordered{{{"phyPayload", dl.PHY}, {"txInfo", tx}}}}})
 	}
 	lora := pb(nil).varint(1, uint64(rate.Bandwidth/1000)).varint(2, uint64(rate.SF)).bytes(3, []byte("4/5")).bool(4, true)
 	timing := pb(nil).message(1, pb(nil).varint(1, uint64(delay.Seconds())))
-	tx := pb(nil).bytes(1, dl.Gateway.ID[:]).varint(5, uint64(dl.Frequency)).varint(6, uint64(region.GWPower)).message(8, lora).varint(12, 1).message(14, timing).bytes(16, context)
-	return pb(nil).bytes(1, dl.PHY).message(2, tx).varint(3, uint64(dl.ID&0xffff))
+	tx := pb(nil).varint(5, uint64(dl.Frequency)).varint(6, uint64(region.GWPower)).message(8, lora).varint(12, 1).message(14, timing).bytes(16, context)
+	return pb(nil).bytes(4, id[:]).message(5, pb(nil).bytes(1, dl.PHY).message(2, tx)).bytes(6, dl.Gateway.ID[:])
+}
+
+// uuid is the id ChirpStack v3 gives a downlink.
+func (dl *Downlink) uuid() (u [16]byte) {
+	copy(u[:8], dl.Gateway.ID[:])
+	binary.BigEndian.PutUint32(u[8:], dl.ID)
+	binary.BigEndian.PutUint32(u[12:], dl.Tmst)
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return u
 }
 
 // ErrDownlink says that a command for a gateway cannot be carried out.
@@ -140,9 +150,9 @@ func (f GatewayFormat) RenderAck(g *Gateway, id uint32, problem string) []byte {
 	case GatewayV4Protobuf:
 		return marshalPB(&gw.DownlinkTxAck{GatewayId: g.ID.String(), DownlinkId: id, Items: []*gw.DownlinkTxAckItem{{Status: status}}})
 	case GatewayV3JSON:
-		return mustJSON(ordered{{"gatewayID", g.ID[:]}, {"token", id & 0xffff}, {"error", strings.TrimPrefix(problem, "OK")}, {"downlinkID", ""}})
+		return mustJSON(ordered{{"gatewayID", g.ID[:]}, {"items", []ordered{{{"status", status.String()}}}}})
 	}
-	return pb(nil).bytes(1, g.ID[:]).varint(2, uint64(id&0xffff)).bytes(3, []byte(problem))
+	return pb(nil).bytes(1, g.ID[:]).message(5, pb(nil).varint(1, uint64(status)))
 }
 
 // RenderStats gives the body of a gateway's status report.

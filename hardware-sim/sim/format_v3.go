@@ -148,7 +148,7 @@ func v3JSON(e *Event) ordered {
 	case EventLog:
 		o = o.and("type", "UPLINK_MIC").and("error", e.Text).and("fCnt", e.FCnt)
 	case EventAck:
-		o = o.and("rxInfo", rx).and("txInfo", tx).and("acknowledged", true).and("fCnt", e.FCntDown)
+		o = o.and("acknowledged", true).and("fCnt", e.FCntDown)
 	case EventTxAck:
 		gateway := e.Receptions[0].Gateway.ID
 		o = o.and("gatewayID", gateway[:]).and("fCnt", e.FCntDown)
@@ -269,10 +269,10 @@ func v3Protobuf(e *Event) []byte {
 		}
 		return b
 	case EventLog:
-		return b.varint(5, 5).bytes(6, []byte(e.Text)).varint(7, uint64(e.FCnt))
+		return tags(b.varint(5, 7).bytes(6, []byte(e.Text)).varint(7, uint64(e.FCnt)), 8) // UPLINK_MIC
 	case EventAck:
-		return rxs(b, 5).message(6, tx).bool(7, true).varint(8, uint64(e.FCntDown))
+		return tags(b.bool(5, true).varint(6, uint64(e.FCntDown)), 7).time(8, e.Time)
 	}
 	gateway := e.Receptions[0].Gateway.ID
-	return b.bytes(5, gateway[:]).varint(6, uint64(e.FCntDown))
+	return tags(b.varint(5, uint64(e.FCntDown)), 6).bytes(7, gateway[:]).time(9, e.Time)
 }
