@@ -1,6 +1,18 @@
 // Package lorawan reads what LoRaWAN network servers publish: an uplink event
 // becomes an [Uplink], and what a buyer may see of it becomes a [Reading].
 //
+// A reader of events goes three steps. A [Template] tells from a topic alone whose
+// event it is, so that an event nobody wants costs no parsing ([ScanDevEUI] looks
+// into the payload where topics carry no device). A decoder of the network server's
+// format fills an Uplink: packages chirpstack and thethings, or package detect, which
+// tells the formats apart. [Topic.Check] then holds the two against each other,
+// [Uplink.Billing] says what kind of thing it is, and [Uplink.Reading] takes from it
+// what may be sold.
+//
+// What servers write differently is the same in an Uplink: EUIs are eight bytes,
+// frequencies and bandwidths hertz, strengths dBm, ratios dB, times UTC, counters 32
+// bits. Absent numbers are 0 where the server leaves zeros out.
+//
 // It knows formats and radio frames. It refuses to know purchases, chains,
 // brokers and storage: nothing here opens a socket or a file.
 package lorawan
@@ -168,23 +180,23 @@ func At(latitude, longitude, altitude, accuracy float64, source LocationSource) 
 // published it, normalised. Its slices may alias the payload it was decoded
 // from: whoever keeps an Uplink past the payload's life copies them.
 type Uplink struct {
-	Network     string // name of the source's network: part of the identity of an uplink
-	Event       Event
-	Code        LogCode // of a log event: what it is about; "" for others
-	TraceID     string  // deduplicationId or similar: for tracing, never for billing
-	DevEUI      DevEUI
-	DeviceID    []byte // the free name topics of The Things Stack have for the device; nil with other servers
-	Application []byte // id of the application, as the server writes it: a UUID, a number, a name; nil if not told
-	Tenant      []byte // id of the tenant, as the server writes it; nil if not told
-	Region      []byte // the server's name of the region, by which DR is to be read; nil if not told
-	Relayed     bool   // a relay (LoRaWAN TS011) passed the frame on: gateways heard the relay
-	Relay       DevEUI // the relay; zero if not told
-	DevAddr     DevAddr
-	Session     string // what names the session in billing: DevAddr hex (ChirpStack), session key id (TTS)
-	FCnt        uint32 // full 32-bit uplink counter; 0 when the server left it out
-	FPort       uint8  // 0: no port, or MAC commands only
-	Confirmed   bool
-	ADR         bool
+	Network     string          // name of the source's network: part of the identity of an uplink
+	Event       Event           // what kind of event it is; all below may be zero for other kinds than EventUp
+	Code        LogCode         // of a log event: what it is about; "" for others
+	TraceID     string          // deduplicationId or similar: for tracing, never for billing
+	DevEUI      DevEUI          // the device; every event names it
+	DeviceID    []byte          // the free name topics of The Things Stack have for the device; nil with other servers
+	Application []byte          // id of the application, as the server writes it: a UUID, a number, a name; nil if not told
+	Tenant      []byte          // id of the tenant, as the server writes it; nil if not told
+	Region      []byte          // the server's name of the region, by which DR is to be read; nil if not told
+	Relayed     bool            // a relay (LoRaWAN TS011) passed the frame on: gateways heard the relay
+	Relay       DevEUI          // the relay; zero if not told
+	DevAddr     DevAddr         // the device's address in this session; zero if not told
+	Session     string          // what names the session in billing: DevAddr hex (ChirpStack), session key id (TTS)
+	FCnt        uint32          // full 32-bit uplink counter; 0 when the server left it out
+	FPort       uint8           // 0: no port, or MAC commands only
+	Confirmed   bool            // the device asked for an acknowledgement
+	ADR         bool            // the device lets the network choose its data rate
 	DR          uint8           // data rate index, region-relative; means something if HasDR
 	HasDR       bool            // the server told the index; The Things Stack tells what it stands for instead
 	Data        []byte          // FRMPayload as the server handed it out (decrypted unless Encrypted)

@@ -21,19 +21,19 @@ const (
 // Reading is what a buyer buys: an uplink with everything private to the
 // operator left behind.
 type Reading struct {
-	Network  string
-	Session  string
-	DevEUI   DevEUI
-	FCnt     uint32
-	FPort    uint8
-	Received time.Time // when the bridge took it in, by chain time: decides the window
-	Server   time.Time // the server's time of reception; zero if unknown
-	Gateway  time.Time // the gateway's time of reception; zero if unknown
-	TraceID  string
+	Network  string          // name of the source's network
+	Session  string          // what names the device's session there
+	DevEUI   DevEUI          // the device
+	FCnt     uint32          // its uplink counter, 32 bits
+	FPort    uint8           // 1 to 255
+	Received time.Time       // when the bridge took it in, by chain time: decides the window
+	Server   time.Time       // the server's time of reception; zero if unknown
+	Gateway  time.Time       // the gateway's time of reception; zero if unknown
+	TraceID  string          // the server's name for the event; "" if it has none
 	Values   json.RawMessage // nil if none
-	Data     []byte
-	Link     *Link
-	Sealed   bool // end-to-end encrypted: Data is for the holder of the key
+	Data     []byte          // the application's bytes; nil if none
+	Link     *Link           // nil if no gateway is told
+	Sealed   bool            // end-to-end encrypted: Data is for the holder of the key
 }
 
 // Link is the radio quality of the best reception. With Relayed it is the relay's
@@ -45,7 +45,7 @@ type Link struct {
 	Frequency       uint32  `json:"frequency"`                  // Hz
 	SpreadingFactor uint8   `json:"spreading_factor,omitempty"` // 5 to 12
 	Bandwidth       uint32  `json:"bandwidth,omitempty"`        // Hz
-	Relayed         bool    `json:"relayed,omitempty"`
+	Relayed         bool    `json:"relayed,omitempty"`          // a relay (LoRaWAN TS011) passed the frame on
 }
 
 // Reading takes from the uplink what may be sold at all. received is the chain

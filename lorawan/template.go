@@ -159,11 +159,11 @@ func (t *Template) NamesEvent() bool { return t.named&(1<<levelEvent) != 0 }
 // Topic is what a topic says of the uplink published under it. Its strings are
 // parts of the topic. What the template does not carry is left zero.
 type Topic struct {
-	DevEUI      DevEUI
-	Event       Event  // EventUnknown if the topic does not tell, or tells one the bridge does not know
+	DevEUI      DevEUI // of {dev_eui}
+	Event       Event  // of {event}; EventUnknown if the topic does not tell, or tells one the bridge does not know
 	Application string // as it stands in the topic, without @ and the tenant
-	Tenant      string
-	DeviceID    string
+	Tenant      string // what follows the @, or stands for {tenant_id}
+	DeviceID    string // a device's free name
 	named       uint16 // the template's
 }
 

@@ -20,13 +20,15 @@ type Format string
 // The formats.
 const (
 	Unknown      Format = "unknown"
-	ChirpStackV4 Format = "chirpstack-v4"
-	ChirpStackV3 Format = "chirpstack-v3"
-	TheThings    Format = "the-things-stack"
-	Gateway      Format = "gateway" // a raw frame, before any network server
+	ChirpStackV4 Format = "chirpstack-v4"    // JSON and protobuf
+	ChirpStackV3 Format = "chirpstack-v3"    // json_v3, json and protobuf
+	TheThings    Format = "the-things-stack" // The Things Stack v3: MQTT, webhooks, console copies, lines of the Storage Integration
+	Gateway      Format = "gateway"          // a raw frame or a gateway's state, before any network server
 )
 
-// Decode finds the format and decodes, like the Decode of its package.
+// Decode finds the format and decodes, like the Decode of its package: only Network
+// of u is kept, and its slices may alias the payload. An error wraps
+// lorawan.ErrMalformed and never quotes the payload; u is then empty.
 func Decode(payload []byte, u *lorawan.Uplink) error {
 	switch f := Of(payload); f {
 	case ChirpStackV4:
