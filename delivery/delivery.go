@@ -87,7 +87,7 @@ func Pack(at Place, e *market.Entitlement, seq uint32, prev common.Hash, r *lora
 	b = append(b, `","dev":"`...)
 	b = appendHash(b, e.Device)
 	b = append(b, `",`...)
-	b = r.AppendJSON(b, e.Fields)
+	b = r.AppendSale(b, &e.Sale)
 	p.Body = append(b, '}')
 	return p
 }

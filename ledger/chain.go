@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
@@ -358,44 +357,24 @@ func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error
 	if err != nil {
 		return nil, err
 	}
-	fields, err := soldFields(tx, cmp.Or(p.Terms, s.Terms)) // a purchase keeps the terms it was made under
+	sale, err := saleOf(tx, cmp.Or(p.Terms, s.Terms)) // a purchase keeps the terms it was made under
 	if err != nil {
 		return nil, err
 	}
 	return &market.Entitlement{
 		Purchase: p.ID, Stream: p.Stream, DevEUI: d.DevEUI, Device: s.Device, Buyer: p.Buyer,
 		Start: p.Start, End: p.End, Price: p.Price, Interval: p.Interval, Quota: p.Quota,
-		Fields: fields, Block: p.Block, State: p.State, StreamState: s.State,
+		Sale: sale, Block: p.Block, State: p.State, StreamState: s.State,
 	}, nil
 }
 
-// soldFields reads from the terms what a listing sells; without terms, values and bytes.
-func soldFields(tx *bbolt.Tx, terms common.Hash) (lorawan.Fields, error) {
+// saleOf reads from the terms what a listing sells.
+func saleOf(tx *bbolt.Tx, terms common.Hash) (lorawan.Sale, error) {
 	b, err := fetch(tx, bTerms, terms[:])
 	if err != nil {
-		return 0, err
+		return lorawan.Sale{}, err
 	}
-	return Fields(b), nil
-}
-
-// Fields reads the allow-list of a terms document: its member "sell".
-func Fields(terms []byte) lorawan.Fields {
-	var doc struct{ Sell []string }
-	if json.Unmarshal(terms, &doc) != nil || doc.Sell == nil {
-		return lorawan.FieldValues | lorawan.FieldData
-	}
-	var f lorawan.Fields
-	for _, name := range doc.Sell {
-		switch name {
-		case "values":
-			f |= lorawan.FieldValues
-		case "data":
-			f |= lorawan.FieldData
-		case "link":
-			f |= lorawan.FieldLink
-		}
-	}
-	return f
+	return market.SaleOf(terms, b), nil
 }
 
 // PutDevice remembers a device the operator vouches for.

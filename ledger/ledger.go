@@ -17,6 +17,7 @@
 //	bystream  stream(8) purchase(8)           empty
 //	devices   commitment(32)                  JSON market.Device
 //	terms     hash(32)                        the terms document
+//	scripts   hash(32)                        a codec's script, under its keccak256
 //	routes    account(16)                     nonce(24) XChaCha20-Poly1305(JSON delivery.Route)
 //	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) bitmap(64)
 //	parcels   purchase(8) seq(4)              see sealParcel
@@ -74,17 +75,17 @@ var (
 	ErrPurchase = errors.New("no such purchase")
 )
 
-// Schema 1 had neither archive nor sessions, accounts without the digest of their last
+// Schema 1 had neither archive, sessions nor scripts, accounts without the digest of their last
 // parcel, streams without rounds, and no count of expired parcels: such records are
 // read, and written anew when they change.
 const schema = 2
 
 // later are the buckets a schema brought: an older file gets them when it is opened.
-var later = map[int][][]byte{2: {bArchive, bSessions}}
+var later = map[int][][]byte{2: {bArchive, bSessions, bScripts}}
 
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
-	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bSessions,
+	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bSessions, bScripts,
 }
 
 var (
@@ -106,6 +107,7 @@ var (
 	bArchive   = []byte("archive")
 	bTxs       = []byte("txs")
 	bSessions  = []byte("sessions")
+	bScripts   = []byte("scripts")
 
 	kIdentity = []byte("identity")
 	kCounts   = []byte("counts")

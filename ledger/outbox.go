@@ -35,6 +35,8 @@ type Outcome struct {
 	Parcels  []delivery.Parcel
 	OverRate int // purchases whose interval or quota it exceeds
 	Outside  int // purchases whose window it misses
+	Lacking  int // purchases of listings that sell nothing it holds
+	Failed   int // purchases whose listing's codec gave no values, and that buy no bytes
 }
 
 // Ingest makes the parcels of a reading: one for each purchase whose window covers
@@ -79,6 +81,14 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 		}
 		if a.next >= e.Due(received) {
 			out.OverRate++
+			continue
+		}
+		switch r.Lacks(&e.Sale) {
+		case lorawan.LacksValues:
+			out.Lacking++
+			continue
+		case lorawan.LacksDecode:
+			out.Failed++
 			continue
 		}
 		p := delivery.Pack(l.o.Place, e, a.next, a.last, r, digest, now)

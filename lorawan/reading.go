@@ -16,6 +16,7 @@ const (
 	FieldValues Fields = 1 << iota // the decoded object, as `values`
 	FieldData                      // the application bytes, as `data` (base64)
 	FieldLink                      // rssi, snr, dr, frequency of the best reception, as `link`
+	FieldSenML                     // what of the values has a standard name and unit, as `senml` (RFC 8428)
 )
 
 // Reading is what a buyer buys: an uplink with everything private to the
@@ -34,6 +35,7 @@ type Reading struct {
 	Data     []byte          // the application's bytes; nil if none
 	Link     *Link           // nil if no gateway is told
 	Sealed   bool            // end-to-end encrypted: Data is for the holder of the key
+	Decoded  []Decoded       // what listings' codecs made of Data where Values is nil
 }
 
 // Link is the radio quality of the best reception. With Relayed it is the relay's
@@ -81,6 +83,10 @@ func (u *Uplink) Reading(received time.Time) Reading {
 //
 // Times are RFC 3339 in UTC. Values are spliced verbatim.
 func (r *Reading) AppendJSON(b []byte, sold Fields) []byte {
+	return r.appendJSON(b, sold, r.Values, nil)
+}
+
+func (r *Reading) appendJSON(b []byte, sold Fields, values, pack json.RawMessage) []byte {
 	b = append(b, `"f_cnt":`...)
 	b = strconv.AppendUint(b, uint64(r.FCnt), 10)
 	b = append(b, `,"f_port":`...)
@@ -91,9 +97,13 @@ func (r *Reading) AppendJSON(b []byte, sold Fields) []byte {
 	if r.Sealed {
 		b = append(b, `,"sealed":true`...)
 	}
-	if sold&FieldValues != 0 && len(r.Values) > 0 {
+	if sold&FieldValues != 0 && len(values) > 0 {
 		b = append(b, `,"values":`...)
-		b = append(b, r.Values...)
+		b = append(b, values...)
+	}
+	if len(pack) > 0 {
+		b = append(b, `,"senml":`...)
+		b = append(b, pack...)
 	}
 	if sold&FieldData != 0 && len(r.Data) > 0 {
 		b = append(b, `,"data":"`...)

@@ -116,20 +116,20 @@ type Device struct {
 // Entitlement is a purchase joined with its stream and its device: what the hot
 // path looks up. It is immutable; a change makes a new one.
 type Entitlement struct {
-	Purchase    PurchaseID
-	Stream      StreamID
-	DevEUI      lorawan.DevEUI
-	Device      common.Hash
-	Buyer       common.Address
-	Start       uint64 // unix seconds, inclusive
-	End         uint64 // unix seconds, exclusive
-	Price       uint64 // 10⁻⁶ DTX
-	Interval    uint32 // seconds
-	Quota       uint32
-	Fields      lorawan.Fields
-	Block       uint64        // where it was bought
-	State       PurchaseState // Active, or Closed (waits for its last receipts)
-	StreamState StreamState   // state of its stream
+	Purchase     PurchaseID
+	Stream       StreamID
+	DevEUI       lorawan.DevEUI
+	Device       common.Hash
+	Buyer        common.Address
+	Start        uint64 // unix seconds, inclusive
+	End          uint64 // unix seconds, exclusive
+	Price        uint64 // 10⁻⁶ DTX
+	Interval     uint32 // seconds
+	Quota        uint32
+	lorawan.Sale               // what of the readings, and who decodes them
+	Block        uint64        // where it was bought
+	State        PurchaseState // Active, or Closed (waits for its last receipts)
+	StreamState  StreamState   // state of its stream
 }
 
 // Covers tells whether a reading taken in at unix second t falls in the window.

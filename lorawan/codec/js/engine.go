@@ -32,6 +32,7 @@ type request struct {
 	Script string `json:"script"`
 	Input  Input  `json:"input"`
 	Limits Limits `json:"limits"`
+	Check  bool   `json:"check,omitempty"` // look whether it is a codec, decode nothing
 }
 
 type response struct {
@@ -119,7 +120,11 @@ func run(q *request) (r response) {
 	if err := within(); err != nil {
 		return fault(err)
 	}
-	out, err := start.Call(quickjs.UndefinedValue, found, hex.EncodeToString(q.Input.Bytes), int(q.Input.FPort), string(variables), q.Limits.Result)
+	digits := hex.EncodeToString(q.Input.Bytes)
+	if q.Check {
+		digits = "?"
+	}
+	out, err := start.Call(quickjs.UndefinedValue, found, digits, int(q.Input.FPort), string(variables), q.Limits.Result)
 	if err != nil {
 		return fault(err)
 	}

@@ -109,6 +109,17 @@ func TestFaultyCodecsSayWhy(t *testing.T) {
 	}
 }
 
+func TestAScriptIsCheckedWithoutInput(t *testing.T) {
+	p := pool(t, 1, patient)
+	for script, want := range map[string]error{
+		`function decodeUplink(i){throw 1}`: nil, `const Decoder = (b)=>({})`: nil, `let a`: ErrResult, `function decodeUplink({`: ErrScript, `throw 1`: ErrScript,
+	} {
+		if err := p.Check(t.Context(), script); !errors.Is(err, want) || want == nil && err != nil {
+			t.Errorf("%s: %v", script, err)
+		}
+	}
+}
+
 // bombs are scripts that want more than they may have. built are those that stay
 // within a built-in function that looks at no limit: only killing ends them.
 var bombs = map[string]string{

@@ -34,7 +34,18 @@ func NewPool(n int, l Limits) *Pool {
 // the time limit. A codec that says errors is no error of Decode: see Result.Errors.
 // ErrTime, ErrMemory, ErrScript, ErrResult and ErrSize are the script's fault.
 func (p *Pool) Decode(ctx context.Context, script string, in Input) (Result, error) {
-	if len(script) > MaxScript {
+	return p.run(ctx, request{Script: script, Input: in, Limits: p.limits})
+}
+
+// Check says whether a script is a codec: it can be read, its top level runs within
+// the limits, and it defines a function the bridge calls.
+func (p *Pool) Check(ctx context.Context, script string) error {
+	_, err := p.run(ctx, request{Script: script, Limits: p.limits, Check: true})
+	return err
+}
+
+func (p *Pool) run(ctx context.Context, q request) (Result, error) {
+	if len(q.Script) > MaxScript {
 		return Result{}, ErrSize
 	}
 	var w *worker
@@ -57,7 +68,6 @@ func (p *Pool) Decode(ctx context.Context, script string, in Input) (Result, err
 			return Result{}, err
 		}
 	}
-	q := request{Script: script, Input: in, Limits: p.limits}
 	answer, killed, err := w.ask(&q)
 	if err != nil || answer.Fault == "time" || answer.Fault == "memory" {
 		w.end()

@@ -178,6 +178,7 @@
     const decodeUplink = found[0], normalizeUplink = found[1], Decode = found[2], Decoder = found[3];
     const no = (text) => stringify({ fault: 'result', text, log: lines });
     const r = { data: null, normalized: null, warnings: [], errors: [], log: lines };
+    if (hex === '?') return decodeUplink || Decode || Decoder ? stringify(r) : no('the codec defines none of decodeUplink, Decode and Decoder');
     let data;
     if (decodeUplink) {
       const out = decodeUplink({ bytes: bytesOf(hex), fPort, recvTime: new RealDate(now), variables: parse(variables) });
