@@ -482,7 +482,7 @@ func (v *Server) reply(n *serverSession, heard []*Reception, ack bool, commands 
 	p := lorawan.PHYPayload{MHDR: lorawan.MHDR{MType: lorawan.UnconfirmedDataDown, Major: lorawan.LoRaWANR1}}
 	m := &lorawan.MACPayload{FHDR: lorawan.FHDR{DevAddr: n.addr, FCtrl: lorawan.FCtrl{ACK: ack, ADR: n.device.ADR}, FCnt: n.nDown}}
 	confirmed := v.setup.DownlinkEvery > 0 && n.uplinks%v.setup.DownlinkEvery == 0
-	item := ""
+	item, payload := "", []byte(nil)
 	if confirmed {
 		p.MHDR.MType = lorawan.ConfirmedDataDown
 		port := uint8(5)
@@ -493,7 +493,8 @@ func (v *Server) reply(n *serverSession, heard []*Reception, ack bool, commands 
 		} else {
 			n.nDown++
 		}
-		m.FRMPayload = []lorawan.Payload{&lorawan.DataPayload{Bytes: []byte{byte(n.uplinks), byte(n.uplinks >> 8)}}}
+		payload = []byte{byte(n.uplinks), byte(n.uplinks >> 8)}
+		m.FRMPayload = []lorawan.Payload{&lorawan.DataPayload{Bytes: slices.Clone(payload)}}
 		item = v.uuid()
 		n.conf, n.confWaits = m.FHDR.FCnt, item
 	} else {
@@ -530,7 +531,7 @@ func (v *Server) reply(n *serverSession, heard []*Reception, ack bool, commands 
 	if n.version == lorawan.LoRaWAN1_1 {
 		version = ours.LoRaWAN11
 	}
-	v.w.capture(&Capture{PHY: phy, Down: true, Device: n.device, Version: version, FCnt: m.FHDR.FCnt, ConfFCnt: uint16(conf), Keys: ours.SessionKeys{
+	v.w.capture(&Capture{PHY: phy, Down: true, Device: n.device, Version: version, FCnt: m.FHDR.FCnt, ConfFCnt: uint16(conf), Payload: payload, FOpts: commands, Keys: ours.SessionKeys{
 		AppSKey: ours.Key(n.app), FNwkSIntKey: ours.Key(n.f), SNwkSIntKey: ours.Key(n.s), NwkSEncKey: ours.Key(n.enc)}})
 	v.answer(phy, heard, rxDelay1, nil)
 	if confirmed {

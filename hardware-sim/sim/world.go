@@ -73,7 +73,8 @@ type Capture struct {
 	DR, Chan uint8
 	Join     bool   // join-request or join-accept
 	DevNonce uint16 // join-accept: of the request it answers
-	Flawed   bool   // a fault made it wrong on purpose
+	Payload  []byte // FRMPayload and FOpts before they were encrypted
+	FOpts    []byte
 }
 
 // New builds a world. Nothing happens before Step.
@@ -374,7 +375,7 @@ func (w *World) try(d *Device, f lorawan.Frame, fCnt uint32, r *Reading, fault F
 		over()
 		return
 	}
-	w.capture(&Capture{PHY: phy, Device: d, Version: d.live, Keys: d.keys, FCnt: fCnt, ConfFCnt: d.ackFCnt, DR: dr, Chan: w.region.Number(channel)})
+	w.capture(&Capture{PHY: phy, Device: d, Version: d.live, Keys: d.keys, FCnt: fCnt, ConfFCnt: d.ackFCnt, DR: dr, Chan: w.region.Number(channel), Payload: f.Payload, FOpts: f.FOpts})
 	t := w.send(d, phy, channel, dr, r, fault)
 	d.listen(t.End, channel, dr, false)
 	behind := t.End.Add(d.rxDelay + time.Second + time.Duration(1000+d.rng.IntN(2000))*time.Millisecond)
