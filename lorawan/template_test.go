@@ -1,7 +1,9 @@
 package lorawan
 
 import (
+	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"math"
 	"strings"
@@ -265,10 +267,72 @@ func FuzzRoute(f *testing.F) {
 	})
 }
 
+// FuzzParseTemplate fills what a template leaves open and reads the topic back.
+func FuzzParseTemplate(f *testing.F) {
+	for _, s := range []string{
+		standard, "v3/{application_id}@{tenant_id}/devices/{device_id}/{event}", "application/{{ .ApplicationID }}/device/{{ .DevEUI }}/event/{{ .EventType }}",
+		"{any}/{any}", "a/{dev_eui}", "{", "a@b", "{application_id}@", "/", "a//b", "{event}/{dev_eui}",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		tpl, err := ParseTemplate(s)
+		if err != nil {
+			if !errors.Is(err, ErrTemplate) {
+				t.Fatal(err)
+			}
+			return
+		}
+		fill := map[levelKind]string{
+			levelDevEUI: "70b3d57ed8005343", levelEvent: "up", levelApplication: "7", levelApplicationTenant: "7@t", levelTenant: "t", levelDevice: "d", levelAny: "x",
+		}
+		var topic []string
+		for _, l := range tpl.levels {
+			if l.kind == levelText {
+				topic = append(topic, l.text)
+			} else {
+				topic = append(topic, fill[l.kind])
+			}
+		}
+		read, ok := tpl.Read(strings.Join(topic, "/"))
+		if !ok || tpl.NamesDevice() != (read.DevEUI != DevEUI{}) || tpl.NamesEvent() != (read.Event == EventUp) {
+			t.Fatalf("%q: %v %+v", s, ok, read)
+		}
+		u := Uplink{DevEUI: read.DevEUI, Application: []byte("7"), DeviceID: []byte("d")}
+		if err := read.Check(&u); err != nil {
+			t.Fatalf("%q: %v", s, err)
+		}
+		if sub := tpl.Subscription(); strings.Count(sub, "/") != strings.Count(s, "/") || strings.Contains(sub, "#") {
+			t.Fatalf("%q: %s", s, sub)
+		}
+	})
+}
+
+// FuzzScanDevEUI holds the scan to encoding/json where a document names one device in
+// one way only; elsewhere it is a hint the decoder's answer overrules.
 func FuzzScanDevEUI(f *testing.F) {
 	f.Add([]byte(`{"deviceInfo":{"devEui":"70b3d57ed8005343"}}`))
+	f.Add([]byte(`{"devEUI":"cLPVftgAU0M="}`))
+	f.Add([]byte(`{"end_device_ids": {"dev_eui" : "70B3D57ED8005343"}}`))
 	f.Add([]byte("\x08\x01\x22\x08\x70\xb3\xd5\x7e\xd8\x00\x53\x43"))
-	f.Fuzz(func(t *testing.T, b []byte) { ScanDevEUI(b) })
+	f.Fuzz(func(t *testing.T, b []byte) {
+		dev, ok := ScanDevEUI(b)
+		if !ok && dev != (DevEUI{}) {
+			t.Fatalf("%s though there is none", dev)
+		}
+		var e struct {
+			Info struct {
+				DevEUI string `json:"devEui"`
+			} `json:"deviceInfo"`
+		}
+		if !IsJSON(b) || bytes.Contains(b, []byte(`\`)) || bytes.Count(bytes.ToLower(b), []byte("dev")) != 2 || bytes.Count(b, []byte(`"devEui"`)) != 1 || json.Unmarshal(b, &e) != nil || e.Info.DevEUI == "" {
+			return
+		}
+		want, err := hex.DecodeString(e.Info.DevEUI)
+		if ok = ok && len(e.Info.DevEUI) == 16; ok != (err == nil && len(want) == 8) || ok && dev != DevEUI(want) {
+			t.Fatalf("%s in %s: %s", e.Info.DevEUI, b, dev)
+		}
+	})
 }
 
 func BenchmarkRoute(b *testing.B) {

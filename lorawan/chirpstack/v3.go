@@ -420,6 +420,8 @@ func readRadioPBV3(addr []byte, receptions [][]byte, tx []byte, u *lorawan.Uplin
 			if err := readLoRaPB(w.b(), u, 1000); err != nil {
 				return err
 			}
+		case (w.num == 4 || w.num == 5) && w.typ == protowire.BytesType: // FSK, LR-FHSS: of a oneof the last counts
+			u.Bandwidth, u.SpreadingFactor, u.CodeRate = 0, 0, ""
 		}
 	}
 	if w.bad {
@@ -442,6 +444,9 @@ func readReceptionPBV3(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) e
 				gateway = lorawan.KeyOfEUI([8]byte(w.b()))
 			}
 		case w.is(2, protowire.BytesType):
+			if at != nil {
+				return twice(2)
+			}
 			at = w.b()
 		case w.is(5, protowire.VarintType):
 			rssi = int(int32(w.n))

@@ -199,10 +199,13 @@ func readTransmissionPB(b []byte, u *lorawan.Uplink) error {
 		case w.is(2, protowire.BytesType):
 			m := wire{msg: w.b()}
 			for m.next() {
-				if m.is(3, protowire.BytesType) {
+				switch {
+				case m.is(3, protowire.BytesType):
 					if err := readLoRaPB(m.b(), u, 1); err != nil {
 						return err
 					}
+				case (m.num == 4 || m.num == 5) && m.typ == protowire.BytesType: // FSK, LR-FHSS: of a oneof the last counts
+					u.Bandwidth, u.SpreadingFactor, u.CodeRate = 0, 0, ""
 				}
 			}
 			w.bad = w.bad || m.bad
@@ -282,6 +285,9 @@ func readReceptionPB(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) (re
 		case w.is(1, protowire.BytesType):
 			gateway = gatewayKey(w.b())
 		case w.is(3, protowire.BytesType):
+			if at != nil {
+				return nil, twice(3)
+			}
 			at = w.b()
 		case w.is(6, protowire.VarintType):
 			rssi = int(int32(w.n))

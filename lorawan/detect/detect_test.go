@@ -16,6 +16,7 @@ import (
 	"github.com/chirpstack/chirpstack/api/go/v4/gw"
 	"github.com/chirpstack/chirpstack/api/go/v4/integration"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
@@ -119,14 +120,44 @@ func FuzzDecode(f *testing.F) {
 	for file := range all(f) {
 		f.Add(read(f, file))
 	}
+	for _, frame := range []proto.Message{
+		&gw.UplinkFrame{PhyPayload: bytes.Repeat([]byte{0x40}, 36), TxInfo: &gw.UplinkTxInfo{}, RxInfo: &gw.UplinkRxInfo{}},
+		&integration.LogEvent{Description: "x", DeviceInfo: &integration.DeviceInfo{DevEui: "0101010101010101"}},
+		&integration.TxAckEvent{DownlinkId: 7, DeviceInfo: &integration.DeviceInfo{DevEui: "0101010101010101"}},
+	} {
+		b, err := proto.Marshal(frame)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		before := string(payload)
-		var u lorawan.Uplink
-		if err := Decode(payload, &u); err != nil && !errors.Is(err, lorawan.ErrMalformed) {
-			t.Error(err)
-		}
+		u := lorawan.Uplink{Network: "n"}
+		err := Decode(payload, &u)
 		if before != string(payload) {
 			t.Error("the payload was changed")
+		}
+		if err != nil {
+			if d := cmp.Diff(lorawan.Uplink{Network: "n"}, u); d != "" || !errors.Is(err, lorawan.ErrMalformed) {
+				t.Errorf("%v left %s", err, d)
+			}
+			return
+		}
+		// Whatever an uplink held before, decoding gives the same.
+		again := lorawan.Uplink{Network: "n", FCnt: 7, Object: []byte("x"), Gateways: 3, Encrypted: true, Owner: "x"}
+		if err := Decode(payload, &again); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(u, again); d != "" {
+			t.Error(d)
+		}
+		if u.Billing() == lorawan.BillingSale && (u.FPort == 0 || u.Simulated) || len(u.Object) > 0 && !json.Valid(u.Object) {
+			t.Errorf("%+v", u)
+		}
+		reading := u.Reading(time.Unix(1, 0))
+		if sold := reading.AppendJSON([]byte("{"), lorawan.FieldValues|lorawan.FieldData|lorawan.FieldLink); !json.Valid(append(sold, '}')) || bytes.IndexByte(sold, '\n') >= 0 {
+			t.Errorf("sold as %s", sold)
 		}
 	})
 }
