@@ -112,6 +112,10 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 	if err := errors.Join(b.ledger.PutTerms(a.Terms, text), b.ledger.PutDevice(device)); err != nil {
 		return api.Attestation{}, err
 	}
+	if err := b.ledger.ForgetApplication(r.DevEUI); err != nil { // the next uplink shows where it is now
+		return api.Attestation{}, err
+	}
+	b.health.Clear("device_moved", r.DevEUI.String())
 	b.log.Info("device attested", "owner", r.Owner.Hex(), "device", device.Commitment.Hex())
 	return a, nil
 }

@@ -31,6 +31,12 @@ type Outbox interface {
 	Ingest(r *lorawan.Reading, done func(ledger.Outcome, error))
 }
 
+// Joins is told of the joins of bought devices, for servers whose uplinks do not name
+// their session: done is called after the commit.
+type Joins interface {
+	Joined(network string, dev lorawan.DevEUI, addr lorawan.DevAddr, done func(error))
+}
+
 // Courier is told of parcels as soon as they are durable.
 type Courier interface {
 	Posted(parcels []delivery.Parcel)
@@ -52,6 +58,8 @@ const (
 	FateSimulated   Fate = "simulated"   // the server says no radio was involved
 	FateRetained    Fate = "retained"    // an old publication the broker kept
 	FateOtherEvent  Fate = "other_event" // join, status, log …
+	FateMoved       Fate = "moved"       // from another application than the device was first sold from: see device_moved
+	FateForeign     Fate = "foreign"     // from an application that the source's applications do not list
 	FateOtherTopic  Fate = "other_topic" // the topic is not of the source's template
 	FateMalformed   Fate = "malformed"   // not an event of the network server
 	FateMismatch    Fate = "mismatch"    // topic and body name different devices
@@ -71,7 +79,7 @@ const (
 // Fates lists them all, for the metrics and their document.
 var Fates = []Fate{
 	FatePosted, FateUnbought, FateOverRate, FateRepeat, FateLate, FateReset, FateEmpty, FateSimulated,
-	FateRetained, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
+	FateRetained, FateMoved, FateForeign, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
 	FateUnknownSession, FateDuplicateCopy, FateBadMIC, FateBadCRC, FateReservedBits, FateJoin, FateReplayed, FateProprietary,
 }
 
@@ -82,6 +90,7 @@ type Intake struct {
 	Network  string
 	Template lorawan.Template
 	Decode   func(payload []byte, u *lorawan.Uplink) error
+	Allowed  map[string]bool // applications uplinks are taken from; nil: any
 
 	uplink   lorawan.Uplink // reused: a source hands its arrivals over one by one
 	acks     *acker
@@ -95,6 +104,7 @@ type Intake struct {
 type Bridge struct {
 	entitlements Entitlements
 	outbox       Outbox
+	joins        Joins // nil: nobody asks
 	courier      Courier
 	meter        *Metrics
 	health       *Health
@@ -103,7 +113,8 @@ type Bridge struct {
 
 // New wires the entrance hall.
 func New(e Entitlements, out Outbox, c Courier, meter *Metrics, health *Health, log *slog.Logger) *Bridge {
-	return &Bridge{entitlements: e, outbox: out, courier: c, meter: meter, health: health, log: log.With("component", "bridge")}
+	joins, _ := out.(Joins)
+	return &Bridge{entitlements: e, outbox: out, joins: joins, courier: c, meter: meter, health: health, log: log.With("component", "bridge")}
 }
 
 // Intake prepares the entrance of a source; its acker runs until ctx of Run ends.
@@ -127,15 +138,30 @@ func (b *Bridge) Handle(in *Intake, a mqtt.Message) {
 		return
 	}
 	u := &in.uplink
-	if fate := b.read(in, &topic, a.Payload, u); fate != "" {
-		b.dismiss(in, t, fate)
-		return
-	}
-	b.commit(in, u, func(f Fate) {
+	settle := func(f Fate) {
 		in.fates[f].Inc()
 		if f != FateUncommitted { // no ack: the broker keeps it
 			in.acks.settle(t)
 		}
+	}
+	if fate := b.read(in, &topic, a.Payload, u); fate != "" {
+		b.end(in, u, fate, settle)
+		return
+	}
+	b.commit(in, u, settle)
+}
+
+// end settles what is not sold, after noting a join.
+func (b *Bridge) end(in *Intake, u *lorawan.Uplink, fate Fate, settle func(Fate)) {
+	if fate != FateOtherEvent || u.Event != lorawan.EventJoin || u.DevAddr == (lorawan.DevAddr{}) || b.joins == nil {
+		settle(fate)
+		return
+	}
+	b.joins.Joined(in.Network, u.DevEUI, u.DevAddr, func(err error) {
+		if err != nil {
+			fate = FateUncommitted
+		}
+		settle(fate)
 	})
 }
 
@@ -152,6 +178,7 @@ func (b *Bridge) commit(in *Intake, u *lorawan.Uplink, settle func(Fate)) {
 		}
 		b.meter.commit(time.Since(started))
 		b.courier.Posted(o.Parcels)
+		b.notice(in, &reading, o.Verdict)
 		settle(fateOf(o))
 	})
 }
@@ -163,12 +190,17 @@ func (b *Bridge) route(in *Intake, a mqtt.Message) (lorawan.Topic, Fate) {
 	switch {
 	case !ok:
 		return topic, FateOtherTopic
-	case topic.Event != lorawan.EventUp && topic.Event != lorawan.EventUnknown:
+	case !matters(topic.Event):
 		return topic, FateOtherEvent
 	case a.Retained:
 		return topic, FateRetained
 	}
 	return topic, b.bought(&topic, a.Payload)
+}
+
+// matters says whether an event of a bought device is read at all.
+func matters(e lorawan.Event) bool {
+	return e == lorawan.EventUp || e == lorawan.EventJoin || e == lorawan.EventUnknown
 }
 
 // bought finds the device in the body if the topic does not tell it, and dismisses
@@ -181,10 +213,13 @@ func (b *Bridge) bought(topic *lorawan.Topic, payload []byte) Fate {
 			return FateMalformed
 		}
 	}
-	if b.entitlements.Lookup(dev) == nil {
-		return FateUnbought
+	switch {
+	case b.entitlements.Lookup(dev) != nil:
+		return ""
+	case topic.Event == lorawan.EventJoin:
+		return FateOtherEvent
 	}
-	return ""
+	return FateUnbought
 }
 
 // read parses a bought uplink and refuses what must not be sold.
@@ -201,6 +236,11 @@ func (b *Bridge) read(in *Intake, topic *lorawan.Topic, payload []byte, u *loraw
 		return FateMismatch
 	}
 	u.Network = in.Network
+	if in.Allowed != nil && !in.Allowed[string(u.Application)] {
+		b.sayOnce(in, FateForeign, "an uplink comes from an application the source's applications do not list",
+			slog.String("dev_eui", u.DevEUI.String()), slog.String("application", string(u.Application)))
+		return FateForeign
+	}
 	switch u.Billing() {
 	case lorawan.BillingEmpty:
 		return FateEmpty
@@ -240,8 +280,24 @@ func (b *Bridge) sayOnce(in *Intake, f Fate, text string, attrs ...any) {
 	b.log.Warn(text, append([]any{slog.String("source", in.Name), slog.String("fate", string(f))}, attrs...)...)
 }
 
+// notice names what an operator should look into: a device whose counter fell back
+// earns nothing until it has caught up, and one that moved nothing until the operator
+// vouches for it again.
+func (b *Bridge) notice(in *Intake, r *lorawan.Reading, v ledger.Verdict) {
+	switch v {
+	case ledger.Moved:
+		b.health.Raise(Condition{Code: "device_moved", Subject: r.DevEUI.String(),
+			Text: "a bought device's uplinks come from another application than before, and are not sold: if that is right, vouch for it again with device attest"})
+	case ledger.Reset:
+		b.sayOnce(in, FateReset, "a device's counter fell back within its session (is its frame-counter check off?): its uplinks are not sold until the counter has caught up or the device joins again",
+			slog.String("dev_eui", r.DevEUI.String()), slog.Uint64("f_cnt", uint64(r.FCnt)))
+	}
+}
+
 func fateOf(o ledger.Outcome) Fate {
 	switch o.Verdict {
+	case ledger.Moved:
+		return FateMoved
 	case ledger.Repeat:
 		return FateRepeat
 	case ledger.Late:

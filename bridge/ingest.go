@@ -29,18 +29,18 @@ func (b *Bridge) Post(in *Intake, event lorawan.Event, payload []byte, settle fu
 		in.fates[f].Inc()
 		settle(f)
 	}
-	if event != lorawan.EventUp && event != lorawan.EventUnknown {
+	if !matters(event) {
 		counted(FateOtherEvent)
 		return
 	}
-	var topic lorawan.Topic // a post has none: the device is in the body
+	topic := lorawan.Topic{Event: event} // the device is in the body
 	if fate := b.bought(&topic, payload); fate != "" {
 		counted(fate)
 		return
 	}
 	u := new(lorawan.Uplink)
 	if fate := b.read(in, &topic, payload, u); fate != "" {
-		counted(fate)
+		b.end(in, u, fate, counted)
 		return
 	}
 	b.commit(in, u, counted)

@@ -368,7 +368,7 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.intake = p.bridge.Intake(c.Name, c.Network, template, detect.Decode)
+		s.intake = p.intake(c, template, detect.Decode)
 	}
 	overlong := p.meter.overlong.WithLabelValues(c.Name)
 	p.health.Raise(Condition{Code: "broker_down", Subject: c.Name, Text: "the network server's broker is not connected yet"})

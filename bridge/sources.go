@@ -24,6 +24,18 @@ func topicsOf(c config.Source) ([]string, error) {
 	return []string{t.Subscription()}, nil
 }
 
+// intake prepares a source's entrance.
+func (p *parts) intake(c config.Source, t lorawan.Template, decode func([]byte, *lorawan.Uplink) error) *Intake {
+	in := p.bridge.Intake(c.Name, c.Network, t, decode)
+	if len(c.Applications) > 0 {
+		in.Allowed = map[string]bool{}
+		for _, a := range c.Applications {
+			in.Allowed[a] = true
+		}
+	}
+	return in
+}
+
 // devicesOf reads a gateway-level source's devices file.
 func devicesOf(c config.Source) ([]gateway.Device, error) {
 	if c.DevicesFile == "" {
@@ -52,7 +64,7 @@ func (p *parts) makeFrames(c config.Source, s *source) error {
 	if err != nil {
 		return err
 	}
-	s.intake = p.bridge.Intake(c.Name, c.Network, lorawan.Template{}, nil)
+	s.intake = p.intake(c, lorawan.Template{}, nil)
 	s.frames, err = p.bridge.Frames(s.intake, region, c.DedupWindow, devices, p.ledger)
 	return err
 }
@@ -97,7 +109,7 @@ func (p *parts) makeIngest(c config.Source) (*source, error) {
 			return nil, fmt.Errorf("source %s listens at %s too, one of them with TLS and one without", s.intake.Name, c.Listen)
 		}
 	}
-	s := &source{intake: p.bridge.Intake(c.Name, c.Network, lorawan.Template{}, detect.Decode), listen: c.Listen, tls: secure}
+	s := &source{intake: p.intake(c, lorawan.Template{}, detect.Decode), listen: c.Listen, tls: secure}
 	s.ingest = newIngest(p.bridge, s.intake, token, c.MaxPacket, p.ledger.Room)
 	s.connected.Store(true)
 	return s, nil

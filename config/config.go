@@ -65,6 +65,7 @@ type Source struct {
 	Network      string   `key:"network" def:"\"chirpstack\"" doc:"Names the network: uplinks of two sources with one network are the same if their device, session and f_cnt are."`
 	URL          string   `key:"url" def:"\"tcp://127.0.0.1:1883\"" doc:"The network server's MQTT broker: tcp://host:1883 or ssl://host:8883."`
 	Topic        string   `key:"topic" def:"\"application/{application_id}/device/{dev_eui}/event/{event}\"" doc:"Topic template of its events. Of kind gateway: what stands before the gateway's id, e.g. eu868/gateway; left out, any region or none."`
+	Applications []string `key:"applications" def:"[]" doc:"Take uplinks of these applications only: their ids, as events and topics have them. Empty: of any. A device that moves to another application is not sold until it is vouched for again, whatever stands here."`
 	ClientID     string   `key:"client_id" def:"\"\"" doc:"MQTT client id: names the session that keeps uplinks while the bridge is away. Empty: dbdao-bridge-<operator>-<name>."`
 	Username     string   `key:"username" def:"\"\"" doc:"Of a broker account that may only read the events."`
 	PasswordFile string   `key:"password_file" def:"\"\"" doc:"File with its password. Mode 0600."`

@@ -39,6 +39,9 @@ func (s *Source) check(i int) (faults []error) {
 	if s.DevicesFile != "" && s.Kind != KindGateway {
 		wrong("devices_file is for sources of kind gateway: a network server's events need no keys")
 	}
+	if len(s.Applications) > 0 && s.Kind == KindGateway {
+		wrong("applications is for network servers' events: raw frames have none")
+	}
 	if s.TokenFile != "" && s.Kind != KindHTTP {
 		wrong("token_file is for sources of kind http")
 	}

@@ -71,6 +71,8 @@ func reads(bucket, k, v []byte) (err error) {
 		_, err = openParcel(bucket, k, v)
 	case string(bWindows):
 		_, err = openWindow(k, v)
+	case string(bOrigins):
+		_, err = openOrigin(k, v)
 	case string(bAccounts):
 		_, err = openAccount(k, v)
 	case string(bReceipts):

@@ -17,7 +17,7 @@ import (
 // back as it was.
 func FuzzStoredRecords(f *testing.F) {
 	w := window{}
-	w.take(7)
+	w.take(7, 1, false)
 	seeds := [][]byte{
 		sealStream(&market.Stream{Stake: big.NewInt(1e18), State: market.StreamOpen}),
 		sealPurchase(&market.Purchase{Buyer: common.Address{1}, Quota: 9}),

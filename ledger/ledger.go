@@ -19,7 +19,7 @@
 //	terms     hash(32)                        the terms document
 //	scripts   hash(32)                        a codec's script, under its keccak256
 //	routes    account(16)                     nonce(24) XChaCha20-Poly1305(JSON delivery.Route)
-//	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) bitmap(64)
+//	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) bitmap(64) payload hashes(32×4) gaps(from(4) to(4))
 //	parcels   purchase(8) seq(4)              see sealParcel
 //	parked    purchase(8) seq(4)              likewise
 //	orphans   account(16) seq(4)              likewise: the purchase vanished by a reorg
@@ -28,6 +28,7 @@
 //	archive   day(4) account(16) seq(4)       body of a delivered parcel; day of its receipt, since 1970
 //	txs       sender(20) nonce(8)             JSON settlement.Tx
 //	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
+//	origins   DevEUI(8) network               len(1) application, DevAddr(4) of each join
 //
 // streams and purchases are functions of the chain alone: Digest covers just them,
 // and a reorg unwinds them record by record.
@@ -75,17 +76,18 @@ var (
 	ErrPurchase = errors.New("no such purchase")
 )
 
-// Schema 1 had neither archive, sessions nor scripts, accounts without the digest of their last
+// Schema 1 had neither archive, sessions, origins nor scripts, windows without payload
+// hashes and gaps, accounts without the digest of their last
 // parcel, streams without rounds, and no count of expired parcels: such records are
 // read, and written anew when they change.
 const schema = 2
 
 // later are the buckets a schema brought: an older file gets them when it is opened.
-var later = map[int][][]byte{2: {bArchive, bSessions, bScripts}}
+var later = map[int][][]byte{2: {bArchive, bSessions, bOrigins, bScripts}}
 
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
-	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bSessions, bScripts,
+	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bSessions, bOrigins, bScripts,
 }
 
 var (
@@ -107,6 +109,7 @@ var (
 	bArchive   = []byte("archive")
 	bTxs       = []byte("txs")
 	bSessions  = []byte("sessions")
+	bOrigins   = []byte("origins")
 	bScripts   = []byte("scripts")
 
 	kIdentity = []byte("identity")
@@ -154,6 +157,8 @@ type Ledger struct {
 	// Owned by the committer: what the current batch has loaded and changed.
 	windows  map[string]*window
 	accounts map[accountKey]*account
+	origins  map[string]*origin
+	dirtyO   map[string]struct{}
 	dirtyW   map[string]struct{}
 	dirtyA   map[accountKey]struct{}
 	counts   counts
@@ -622,7 +627,7 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 	if err := tx.Commit(); err != nil {
 		return nil, err
 	}
-	if len(l.windows) > cacheMax || len(l.accounts) > cacheMax {
+	if len(l.windows) > cacheMax || len(l.accounts) > cacheMax || len(l.origins) > cacheMax {
 		l.forget()
 	}
 	return nil, nil
@@ -648,6 +653,7 @@ func (l *Ledger) fail(batch []op, err error) {
 // forget drops the committer's cache; disk has the truth.
 func (l *Ledger) forget() {
 	l.windows, l.accounts = map[string]*window{}, map[accountKey]*account{}
+	l.origins, l.dirtyO = map[string]*origin{}, map[string]struct{}{}
 	l.dirtyW, l.dirtyA = map[string]struct{}{}, map[accountKey]struct{}{}
 }
 
@@ -658,12 +664,18 @@ func (l *Ledger) flush(tx *bbolt.Tx) error {
 			return err
 		}
 	}
+	for k := range l.dirtyO {
+		if err := store(tx, bOrigins, []byte(k), l.origins[k].seal()); err != nil {
+			return err
+		}
+	}
 	for k := range l.dirtyA {
 		if err := store(tx, bAccounts, k[:], l.accounts[k].seal()); err != nil {
 			return err
 		}
 	}
 	clear(l.dirtyW)
+	clear(l.dirtyO)
 	clear(l.dirtyA)
 	l.counts.commits++
 	return store(tx, bMeta, kCounts, l.counts.seal())

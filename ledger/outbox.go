@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -26,7 +27,8 @@ const (
 	Unbought Verdict = "unbought" // no purchase of the device
 	Repeat   Verdict = "repeat"   // this f_cnt was taken in within this session
 	Late     Verdict = "late"     // more than 512 below the newest f_cnt: cannot be told from a repeat
-	Reset    Verdict = "reset"    // the counter fell back within the session
+	Reset    Verdict = "reset"    // the counter fell back within the session, or another reading came under a used one
+	Moved    Verdict = "moved"    // from another application than its device was first sold from
 )
 
 // Outcome is what became of a reading.
@@ -68,6 +70,10 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 		return out, err
 	}
 	received := uint64(r.Received.Unix())
+	counted := received // the contract pays by the time of settling, so a repaired reading may fill any interval begun by now
+	if !r.Counted.IsZero() {
+		counted = uint64(r.Counted.Unix())
+	}
 	now := time.Now().UTC()
 	digest := readingDigest(r)
 	for _, e := range all {
@@ -79,7 +85,7 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 		if err != nil {
 			return out, err
 		}
-		if a.next >= e.Due(received) {
+		if a.next >= e.Due(counted) {
 			out.OverRate++
 			continue
 		}
@@ -111,27 +117,89 @@ func readingDigest(r *lorawan.Reading) [32]byte {
 
 // takeCounter checks and marks the reading's f_cnt in its session's window.
 func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading) (Verdict, error) {
-	k := windowKey(r)
-	w, ok := l.windows[string(k)]
-	if !ok {
-		w = &window{}
-		if v := tx.Bucket(bWindows).Get(k); v != nil {
-			stored, err := openWindow(k, v)
-			if err != nil {
-				return "", err
-			}
-			*w = stored
-		} else if err := l.forgetSessions(tx, k[:8]); err != nil {
-			return "", err
-		}
-		l.windows[string(k)] = w
+	if ok, err := l.belongs(tx, r); err != nil || !ok {
+		return Moved, err
 	}
-	verdict := w.take(r.FCnt)
+	session, before, joined, err := l.sessions(tx, r)
+	if err != nil {
+		return "", err
+	}
+	k := windowKey(r, session)
+	w, err := l.window(tx, k)
+	if err != nil {
+		return "", err
+	}
+	sum := payloadSum(r)
+	if joined {
+		former := windowKey(r, before)
+		old, err := l.knownWindow(tx, former)
+		switch {
+		case err != nil:
+			return "", err
+		case old == nil:
+		case old.took(r.FCnt, sum):
+			return Repeat, nil // the broker sends it again, and the device has joined meanwhile
+		case old.straggler(w, r.FCnt):
+			k, w = former, old
+		}
+	}
+	verdict := w.take(r.FCnt, sum, r.Repaired)
 	if verdict == Posted {
 		w.touched = uint64(r.Received.Unix())
 		l.dirtyW[string(k)] = struct{}{}
 	}
 	return verdict, nil
+}
+
+// window finds a session's window, or makes one.
+func (l *Ledger) window(tx *bbolt.Tx, k []byte) (*window, error) {
+	w, err := l.knownWindow(tx, k)
+	if err != nil || w != nil {
+		return w, err
+	}
+	if err := l.forgetSessions(tx, k[:8]); err != nil {
+		return nil, err
+	}
+	w = &window{}
+	l.windows[string(k)] = w
+	return w, nil
+}
+
+// knownWindow finds a session's window in the committer's cache or on disk; nil if
+// there is none.
+func (l *Ledger) knownWindow(tx *bbolt.Tx, k []byte) (*window, error) {
+	if w, ok := l.windows[string(k)]; ok {
+		return w, nil
+	}
+	v := tx.Bucket(bWindows).Get(k)
+	if v == nil {
+		return nil, nil
+	}
+	w, err := openWindow(k, v)
+	if err != nil {
+		return nil, err
+	}
+	l.windows[string(k)] = &w
+	return &w, nil
+}
+
+// payloadSum is a short hash of what a device sent. The server's decoded object
+// counts only if the bytes are missing: servers write one object in many ways.
+func payloadSum(r *lorawan.Reading) uint32 {
+	b := r.Data
+	if len(b) == 0 {
+		b = r.Values
+	}
+	sum := sha256.Sum256(b)
+	return binary.BigEndian.Uint32(sum[:])
+}
+
+// straggler says whether a counter is one of this session's, which has ended, and
+// not one of the session after it: an uplink that was overtaken by the next join.
+func (w *window) straggler(next *window, fCnt uint32) bool {
+	const close = 64
+	near := w.seen && fCnt >= close && uint64(fCnt)+windowBits > uint64(w.newest) && uint64(fCnt) <= uint64(w.newest)+close
+	return near && (!next.seen || uint64(fCnt) > uint64(next.newest)+windowBits)
 }
 
 // sessionsMax bounds what a device that joins again and again leaves behind.

@@ -22,20 +22,23 @@ const (
 // Reading is what a buyer buys: an uplink with everything private to the
 // operator left behind.
 type Reading struct {
-	Network  string          // name of the source's network
-	Session  string          // what names the device's session there
-	DevEUI   DevEUI          // the device
-	FCnt     uint32          // its uplink counter, 32 bits
-	FPort    uint8           // 1 to 255
-	Received time.Time       // when the bridge took it in, by chain time: decides the window
-	Server   time.Time       // the server's time of reception; zero if unknown
-	Gateway  time.Time       // the gateway's time of reception; zero if unknown
-	TraceID  string          // the server's name for the event; "" if it has none
-	Values   json.RawMessage // nil if none
-	Data     []byte          // the application's bytes; nil if none
-	Link     *Link           // nil if no gateway is told
-	Sealed   bool            // end-to-end encrypted: Data is for the holder of the key
-	Decoded  []Decoded       // what listings' codecs made of Data where Values is nil
+	Network     string          // name of the source's network
+	Session     string          // what names the device's session there
+	DevEUI      DevEUI          // the device
+	FCnt        uint32          // its uplink counter, 32 bits
+	FPort       uint8           // 1 to 255
+	Received    time.Time       // when the bridge took it in, by chain time: decides the window
+	Counted     time.Time       // chain time by which the rate is capped; zero: Received
+	Repaired    bool            // brought by back-fill: Received is when its network received it
+	Application string          // id of the application as the server writes it; "" if not told
+	Server      time.Time       // the server's time of reception; zero if unknown
+	Gateway     time.Time       // the gateway's time of reception; zero if unknown
+	TraceID     string          // the server's name for the event; "" if it has none
+	Values      json.RawMessage // nil if none
+	Data        []byte          // the application's bytes; nil if none
+	Link        *Link           // nil if no gateway is told
+	Sealed      bool            // end-to-end encrypted: Data is for the holder of the key
+	Decoded     []Decoded       // what listings' codecs made of Data where Values is nil
 }
 
 // Link is the radio quality of the best reception. With Relayed it is the relay's
@@ -56,7 +59,7 @@ func (u *Uplink) Reading(received time.Time) Reading {
 	r := Reading{
 		Network: u.Network, Session: u.Session, DevEUI: u.DevEUI,
 		FCnt: u.FCnt, FPort: u.FPort, TraceID: u.TraceID,
-		Received: received, Server: u.Received, Gateway: u.Gateway,
+		Application: string(u.Application), Received: received, Server: u.Received, Gateway: u.Gateway,
 		Values: u.Object, Data: u.Data, Sealed: u.Encrypted,
 	}
 	if u.Gateways > 0 {
