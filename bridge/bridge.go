@@ -170,15 +170,20 @@ func (b *Bridge) end(in *Intake, u *lorawan.Uplink, fate Fate, settle func(Fate)
 // What u points to must not change until then; u itself may.
 func (b *Bridge) commit(in *Intake, u *lorawan.Uplink, settle func(Fate)) {
 	reading := u.Reading(time.Unix(int64(b.entitlements.Now()), 0))
+	b.sell(in, &reading, settle)
+}
+
+// sell is commit for a reading.
+func (b *Bridge) sell(in *Intake, reading *lorawan.Reading, settle func(Fate)) {
 	started := time.Now()
-	b.outbox.Ingest(&reading, func(o ledger.Outcome, err error) {
+	b.outbox.Ingest(reading, func(o ledger.Outcome, err error) {
 		if err != nil {
 			settle(FateUncommitted)
 			return
 		}
 		b.meter.commit(time.Since(started))
 		b.courier.Posted(o.Parcels)
-		b.notice(in, &reading, o.Verdict)
+		b.notice(in, reading, o.Verdict)
 		settle(fateOf(o))
 	})
 }
