@@ -67,10 +67,6 @@ func playCommand() *cobra.Command {
 	return c
 }
 
-// afterwards is how much longer, in virtual time, things may arrive once devices
-// have stopped: held and stored ones too.
-const afterwards = 2 * time.Minute
-
 // play builds the world and its outputs, lets it happen, and closes them.
 func play(ctx context.Context, s scenario.Scenario, progress, stdout io.Writer) (err error) {
 	setup, err := s.Setup()
@@ -103,7 +99,7 @@ func play(ctx context.Context, s scenario.Scenario, progress, stdout io.Writer) 
 	sim.Pace(ctx, w, s.Speed, until, p.inject)
 	if ctx.Err() == nil {
 		w.Stop()
-		sim.Pace(ctx, w, s.Speed, w.Now().Add(afterwards), p.inject)
+		sim.Pace(ctx, w, s.Speed, w.Now().Add(w.Quiet()), p.inject)
 	}
 	return p.fail
 }

@@ -138,7 +138,7 @@ type Client struct {
 	keepAlive time.Duration
 
 	mu      sync.Mutex
-	rng     *rand.Rand
+	tokens  map[byte]*rand.Rand  // one stream for each kind of datagram, so that pushes do not depend on the clock
 	pushed  map[uint16]time.Time // awaiting their PUSH_ACK
 	sent    atomic.Uint32
 	acked   atomic.Uint32
@@ -156,13 +156,17 @@ func Dial(server string, gateway [8]byte, keepAlive time.Duration, seed uint64) 
 	if keepAlive <= 0 {
 		keepAlive = 5 * time.Second
 	}
-	return &Client{gateway: gateway, conn: conn, keepAlive: keepAlive, rng: rand.New(rand.NewPCG(seed, binary.BigEndian.Uint64(gateway[:]))), pushed: map[uint16]time.Time{}}, nil
+	tokens := map[byte]*rand.Rand{}
+	for _, kind := range []byte{PushData, PullData} {
+		tokens[kind] = rand.New(rand.NewPCG(seed^uint64(kind), binary.BigEndian.Uint64(gateway[:])))
+	}
+	return &Client{gateway: gateway, conn: conn, keepAlive: keepAlive, tokens: tokens, pushed: map[uint16]time.Time{}}, nil
 }
 
 // header begins a datagram with a random token.
 func (c *Client) header(kind byte) (b []byte, token uint16) {
 	c.mu.Lock()
-	token = uint16(c.rng.Uint32())
+	token = uint16(c.tokens[kind].Uint32())
 	c.mu.Unlock()
 	b = append(make([]byte, 0, 512), Version, byte(token>>8), byte(token), kind)
 	return append(b, c.gateway[:]...), token

@@ -157,8 +157,8 @@ func (w *webhook) Event(ctx context.Context, e *sim.Event) error {
 	return w.truth(sim.MessageRecord(w.name, e, fate, sum(body)))
 }
 
-// gateway publishes raw frames as a gateway's MQTT forwarder does.
-type gateway struct {
+// forwarder publishes raw frames as a gateway's MQTT forwarder does.
+type forwarder struct {
 	nothing
 	name   string
 	format sim.GatewayFormat
@@ -175,17 +175,17 @@ type gateway struct {
 // time, a bridge takes copies of a frame for one. Of a world whose network server is
 // simulated its downlinks are published too, so that whoever listens sees joins.
 func Gateway(name string, f sim.GatewayFormat, prefix string, qos byte, window time.Duration, w *sim.World, pub Publisher, truth Truth) Output {
-	g := &gateway{name: name, format: f, prefix: prefix, qos: qos, pub: pub, world: w, oracle: sim.GatewayOracle{Window: window}, truth: truth, online: map[*sim.Gateway]bool{}}
+	g := &forwarder{name: name, format: f, prefix: prefix, qos: qos, pub: pub, world: w, oracle: sim.GatewayOracle{Window: window}, truth: truth, online: map[*sim.Gateway]bool{}}
 	g.oracle.Prime(w)
 	return g
 }
 
-func (g *gateway) publish(ctx context.Context, topic string, body []byte) error {
+func (g *forwarder) publish(ctx context.Context, topic string, body []byte) error {
 	return insist(ctx, func() error { return g.pub.Publish(ctx, topic, body, g.qos) })
 }
 
 // greet announces a gateway before its first frame, and now and then how it is.
-func (g *gateway) greet(ctx context.Context, at *sim.Gateway) error {
+func (g *forwarder) greet(ctx context.Context, at *sim.Gateway) error {
 	what, body := "event/stats", []byte(nil)
 	switch {
 	case !g.online[at]:
@@ -202,7 +202,7 @@ func (g *gateway) greet(ctx context.Context, at *sim.Gateway) error {
 	return g.truth(&sim.Record{Type: "message", At: g.world.Now(), Output: g.name, Event: sim.EventKind(what[len("event/"):]), Fate: sim.FateOtherEvent, Gateway: at.ID.String(), SHA256: sum(body)})
 }
 
-func (g *gateway) Heard(ctx context.Context, r *sim.Reception) error {
+func (g *forwarder) Heard(ctx context.Context, r *sim.Reception) error {
 	if err := g.greet(ctx, r.Gateway); err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func (g *gateway) Heard(ctx context.Context, r *sim.Reception) error {
 	return g.truth(sim.ReceptionRecord(g.name, r, fate, sum(body)))
 }
 
-func (g *gateway) Sent(ctx context.Context, dl *sim.Downlink) error {
+func (g *forwarder) Sent(ctx context.Context, dl *sim.Downlink) error {
 	body := g.format.RenderDown(dl, g.world.Region())
 	fate := g.oracle.Down(dl)
 	if err := g.publish(ctx, g.format.Topic(g.prefix, dl.Gateway, "command/down"), body); err != nil {
@@ -223,7 +223,7 @@ func (g *gateway) Sent(ctx context.Context, dl *sim.Downlink) error {
 	return g.truth(sim.DownlinkRecord(g.name, g.world.Now(), dl, fate, sum(body)))
 }
 
-func (g *gateway) Close() error { return g.pub.Close() }
+func (g *forwarder) Close() error { return g.pub.Close() }
 
 // semtech is one packet forwarder per gateway.
 type semtech struct {

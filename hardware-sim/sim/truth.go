@@ -223,7 +223,7 @@ func (o *GatewayOracle) Up(r *Reception) Fate {
 	switch {
 	case d == nil:
 		return FateUnknownSession
-	case r.Fault == FaultBadMIC || r.Fault == FaultSpoofed:
+	case r.Fault == FaultBadMIC || r.Fault == FaultSpoofed && r.reading == nil: // of the spoofed device itself nothing is wrong
 		return FateBadMIC
 	}
 	key := fmt.Sprintf("%d/%d/%s", r.Frequency, r.DR, phy)

@@ -197,11 +197,34 @@ func (w *World) AllJoined() bool {
 // Measure has a device take a reading now and send it as soon as it may.
 func (w *World) Measure(d *Device) { w.at(w.now, func() { w.reading(d) }) }
 
-// Stop lets devices take no further readings; what is under way arrives.
+// Stop lets devices take no further readings; what is under way arrives, and what
+// was held back is let go.
 func (w *World) Stop() {
 	for _, d := range w.devices {
 		d.Interval = -1
+		if e := w.held[d]; e != nil {
+			delete(w.held, d)
+			w.emit(e)
+		}
 	}
+	for _, l := range w.lateHeld {
+		w.emit(l.e)
+	}
+	w.lateHeld = nil
+}
+
+// Quiet is how long after Stop something may still arrive: answers, replays, and
+// what gateways hold back until their outages are over.
+func (w *World) Quiet() time.Duration {
+	quiet := 20 * time.Second
+	for _, g := range w.gateways {
+		for _, o := range g.Outages {
+			if end := w.setup.Start.Add(o.After + o.For); g.Store && end.After(w.now) && w.setup.Start.Add(o.After).Before(w.now) {
+				quiet = max(quiet, end.Sub(w.now)+20*time.Second)
+			}
+		}
+	}
+	return quiet
 }
 
 // at schedules. What is late happens now.
@@ -508,7 +531,7 @@ func (w *World) ended(t *Transmission) {
 		w.at(at, func() { w.forwarded(r) })
 		if t.fault == FaultDuplicate && heard == 1 {
 			again := *r
-			w.at(at.Add(w.server.window()+300*time.Millisecond), func() { w.forwarded(&again) })
+			w.at(at.Add(w.server.window()+2*time.Second), func() { w.forwarded(&again) })
 		}
 	}
 	switch {
