@@ -18,8 +18,8 @@ abstract contract Purchases is IPurchases, Streams {
     /// claim.
     struct Batch {
         address owner;
-        uint256 ownerSum;
-        uint256 tenths; // 10 % of the gross: the operator's sum, and the platform's
+        uint256 ownerGross; // of that owner's readings, not credited yet
+        uint256 gross; // of all readings
     }
 
     function _checkBuyer(PurchaseId purchase) private view {
@@ -146,64 +146,77 @@ abstract contract Purchases is IPurchases, Streams {
         for (uint256 i = 0; i < claims.length; ++i) {
             _claim(operator, claims[i], batch);
         }
-        if (batch.ownerSum != 0) _credits[batch.owner] += batch.ownerSum;
-        if (batch.tenths != 0) {
-            _credits[_operators[operator].payout] += batch.tenths;
-            _credits[_platform] += batch.tenths;
+        _payOwner(batch);
+        if (batch.gross != 0) {
+            _credits[_operators[operator].payout] += batch.gross / 10;
+            _credits[_platform] += batch.gross / 10;
         }
         emit SettlementRoot(operator, root);
     }
 
     function _claim(OperatorId operator, Claim calldata c, Batch memory batch) private {
-        Purchase storage p = _purchases[c.purchase];
+        PurchaseId id = c.purchase;
+        Purchase memory p = _purchases[id]; // two words, each read once
         Stream storage s = _streams[p.stream];
-        if (p.state == PurchaseState.None || OperatorId.unwrap(s.operator) != OperatorId.unwrap(operator)) {
-            revert Errors.Purchases_WrongOperator(OperatorId.unwrap(operator), OperatorId.unwrap(s.operator));
+        (address owner_, OperatorId of_, StreamState state) = (s.owner, s.operator, s.state); // one word
+        // A purchase that does not exist is of stream 0 and operator 0, who has no signer: it ends here too.
+        if (OperatorId.unwrap(of_) != OperatorId.unwrap(operator)) {
+            revert Errors.Purchases_WrongOperator(OperatorId.unwrap(operator), OperatorId.unwrap(of_));
         }
-        StreamState state = s.state;
         if (
             p.state != PurchaseState.Active || state == StreamState.Review || state == StreamState.Slashed
                 || _pastWindow(p.end, s)
         ) {
-            emit ClaimSkipped(c.purchase);
+            emit ClaimSkipped(id);
             return;
         }
-        uint32 paid = p.delivered;
-        if (c.delivered > paid) {
-            _checkCap(c, p);
-            p.delivered = c.delivered;
-            uint256 gross = uint256(c.delivered - paid) * p.price * MICRO;
-            emit Settled(c.purchase, c.delivered, gross);
-            _share(s.owner, gross, batch);
+        uint32 delivered = c.delivered;
+        if (delivered > p.delivered) {
+            _checkCap(id, delivered, p);
+            _purchases[id].delivered = delivered;
+            // Cannot overflow: 32 + 40 + 40 bits; nor can the sums, which are below the token's supply.
+            unchecked {
+                uint256 gross = uint256(delivered - p.delivered) * p.price * MICRO;
+                emit Settled(id, delivered, gross);
+                _share(owner_, gross, batch);
+            }
         }
-        if (c.last && block.timestamp >= p.end) _refund(c.purchase, p);
+        if (c.last && block.timestamp >= p.end) _refund(id, _purchases[id]);
     }
 
     /// @dev A claim may count one reading per interval begun, and no more than was escrowed.
-    function _checkCap(Claim calldata c, Purchase storage p) private view {
-        if (c.delivered > p.quota) {
-            revert Errors.Purchases_AboveQuota(PurchaseId.unwrap(c.purchase), p.quota, c.delivered);
-        }
+    function _checkCap(PurchaseId id, uint32 delivered, Purchase memory p) private view {
+        if (delivered > p.quota) revert Errors.Purchases_AboveQuota(PurchaseId.unwrap(id), p.quota, delivered);
         uint256 until = block.timestamp < p.end ? block.timestamp : p.end;
-        uint256 rate = (until - p.start) / p.interval + 1;
-        if (c.delivered > rate) revert Errors.Purchases_AboveRate(PurchaseId.unwrap(c.purchase), rate, c.delivered);
+        unchecked {
+            // A purchase starts before it ends, and before now.
+            uint256 rate = (until - p.start) / p.interval + 1;
+            if (delivered > rate) revert Errors.Purchases_AboveRate(PurchaseId.unwrap(id), rate, delivered);
+        }
     }
 
-    /// @dev gross is a multiple of ten million million wei (the price of 10), so the split leaves no dust.
     function _share(address owner_, uint256 gross, Batch memory batch) private {
         if (batch.owner != owner_) {
-            if (batch.ownerSum != 0) _credits[batch.owner] += batch.ownerSum;
+            _payOwner(batch);
             batch.owner = owner_;
-            batch.ownerSum = 0;
+            batch.ownerGross = 0;
         }
-        uint256 tenth = gross / 10;
-        batch.ownerSum += gross - 2 * tenth;
-        batch.tenths += tenth;
+        unchecked {
+            batch.ownerGross += gross;
+            batch.gross += gross;
+        }
+    }
+
+    /// @dev Sums are multiples of ten million million wei (the price of 10), so the split leaves no dust.
+    function _payOwner(Batch memory batch) private {
+        if (batch.ownerGross != 0) _credits[batch.owner] += batch.ownerGross / 10 * 8;
     }
 
     /// @dev A review stops the clock: the operator has the full window after it.
     function _pastWindow(uint40 end, Stream storage s) private view returns (bool) {
-        if (block.timestamp < uint256(end) + _claimWindow) return false;
+        unchecked {
+            if (block.timestamp < uint256(end) + _claimWindow) return false; // 40 bits each
+        }
         return block.timestamp >= _windowEnd(end, s);
     }
 
