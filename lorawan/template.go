@@ -234,12 +234,12 @@ var (
 // allocating: a broker's access list guards topics, so whoever may publish under
 // one topic could forge the uplinks of another's device in the body. Only what both
 // tell is compared, but for the DevEUI, which every body must tell if the topic
-// does. Tenants are not compared: The Things Stack's topics name the application's,
-// its bodies the network server's. The error wraps ErrTopic; the uplink must then
-// not be sold.
+// does, or if the caller has set it to what [ScanDevEUI] found. Tenants are not
+// compared: The Things Stack's topics name the application's, its bodies the network
+// server's. The error wraps ErrTopic; the uplink must then not be sold.
 func (t *Topic) Check(u *Uplink) error {
 	switch {
-	case t.named&(1<<levelDevEUI) != 0 && t.DevEUI != u.DevEUI:
+	case t.DevEUI != u.DevEUI && (t.DevEUI != DevEUI{} || t.named&(1<<levelDevEUI) != 0):
 		return errTopicDevice
 	case disagree(t.Application, u.Application):
 		return errTopicApplication

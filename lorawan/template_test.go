@@ -147,6 +147,10 @@ func TestATopicIsReadAndCheckedAgainstTheBody(t *testing.T) {
 			}
 		})
 	}
+	scanned := Topic{DevEUI: DevEUI{1}} // what a scan of the payload found
+	if err := scanned.Check(&Uplink{DevEUI: dev}); err != errTopicDevice {
+		t.Error(err)
+	}
 	tpl := mustTemplate(t, theThings)
 	if topic, _ := tpl.Read("v3/app@ttn/devices/d-1/up"); topic.Application != "app" || topic.Tenant != "ttn" || topic.DeviceID != "d-1" {
 		t.Errorf("%+v", topic)
