@@ -34,6 +34,6 @@ func root() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
 	}
 	c.CompletionOptions.DisableDefaultCmd = true
-	c.AddCommand(configfileCommand(), playCommand(), sinkCommand(), verifyCommand(), loadCommand(), codecCommand(), exportCommand())
+	c.AddCommand(configfileCommand(), playCommand(), sinkCommand(), verifyCommand(), loadCommand(), codecCommand(), exportCommand(), provisionCommand())
 	return c
 }
