@@ -70,9 +70,20 @@ type OperatorInfo struct {
 type AttestRequest struct {
 	DevEUI    lorawan.DevEUI `json:"dev_eui"`
 	Owner     common.Address `json:"owner"`
-	Sell      []string       `json:"sell,omitempty"` // of values, data, link; empty: values and data
+	Sell      []string       `json:"sell,omitempty"` // of values, data, link, senml; empty: values and data
 	ProofKind uint8          `json:"proof_kind"`
 	ValidFor  string         `json:"valid_for,omitempty"` // how long the owner may list with it, e.g. "24h"
+
+	Codec       *CodecChoice `json:"codec,omitempty"`
+	Quantities  []string     `json:"quantities,omitempty"`   // members of the values sold; empty: all
+	GeoDecimals *int         `json:"geo_decimals,omitempty"` // decimals kept of coordinates in the values
+}
+
+// CodecChoice names who decodes what the network server does not.
+type CodecChoice struct {
+	Kind      string            `json:"kind"`             // cayenne_lpp, senml, raw or js
+	Script    string            `json:"script,omitempty"` // of kind js; its keccak256 stands in the terms
+	Variables map[string]string `json:"variables,omitempty"`
 }
 
 // Attestation is what the owner lists with. It names the DevEUI: owner and

@@ -266,7 +266,7 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 	})
 	s.sessionRoutes(h)
 	mux.Handle("GET /metrics", metrics)
-	return admit(token, guard(mux, 64<<10))
+	return admit(token, guard(mux, 512<<10)) // a device's codec has up to 128 KiB, escaped more
 }
 
 func admit(token string, next http.Handler) http.Handler {

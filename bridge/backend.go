@@ -5,16 +5,15 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
@@ -47,8 +46,6 @@ func (b backend) Devices() ([]market.Device, error) { return b.ledger.Devices() 
 
 func (b backend) Terms(hash common.Hash) ([]byte, bool, error) { return b.ledger.Terms(hash) }
 
-var sellable = []string{"data", "link", "values"}
-
 // Attest vouches for a device: it remembers DevEUI and salt, and signs what the
 // owner lists with.
 func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestation, error) {
@@ -69,14 +66,13 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 		}
 		valid = d
 	}
-	if len(r.Sell) == 0 {
-		r.Sell = []string{"data", "values"}
+	terms, script, err := termsOf(r)
+	if err != nil {
+		return api.Attestation{}, err
 	}
-	slices.Sort(r.Sell)
-	r.Sell = slices.Compact(r.Sell)
-	for _, f := range r.Sell {
-		if !slices.Contains(sellable, f) {
-			return refuse("%q cannot be sold: data, link and values can", f)
+	if script != "" {
+		if err := b.scripts.Check(ctx, script); err != nil {
+			return refuse("the codec cannot be used: %v (try it with `dbdao-bridge codec run`)", err)
 		}
 	}
 	device, err := b.device(r)
@@ -87,11 +83,7 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 	if err != nil {
 		return api.Attestation{}, err
 	}
-	// Members in alphabetical order, no spaces, ASCII: canonical JSON (RFC 8785).
-	text, err := json.Marshal(struct {
-		Sell    []string `json:"sell"`
-		Version int      `json:"version"`
-	}{r.Sell, 1})
+	text, err := terms.Document()
 	if err != nil {
 		return api.Attestation{}, err
 	}
@@ -109,6 +101,12 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 		return api.Attestation{}, err
 	}
 	a.Signature = fmt.Sprintf("0x%x", sig)
+	if script != "" { // before the terms that name it
+		if _, err := b.ledger.PutScript([]byte(script)); err != nil {
+			return api.Attestation{}, err
+		}
+		b.health.Clear("codec_missing", a.Terms.Hex())
+	}
 	if err := errors.Join(b.ledger.PutTerms(a.Terms, text), b.ledger.PutDevice(device)); err != nil {
 		return api.Attestation{}, err
 	}
@@ -118,6 +116,31 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 	b.health.Clear("device_moved", r.DevEUI.String())
 	b.log.Info("device attested", "owner", r.Owner.Hex(), "device", device.Commitment.Hex())
 	return a, nil
+}
+
+// termsOf makes the terms a request asks for, and gives the script they name.
+func termsOf(r api.AttestRequest) (t market.Terms, script string, err error) {
+	t = market.Terms{Sell: r.Sell, Quantities: r.Quantities, GeoDecimals: r.GeoDecimals}
+	if len(t.Sell) == 0 {
+		t.Sell = []string{"data", "values"}
+		if len(t.Quantities) > 0 || t.GeoDecimals != nil { // bytes would tell what these hide
+			t.Sell = []string{"values"}
+		}
+	}
+	if c := r.Codec; c != nil {
+		t.Codec = &market.TermsCodec{Kind: c.Kind, Variables: c.Variables}
+		if c.Script != "" {
+			script = c.Script
+			t.Codec.Script = new(crypto.Keccak256Hash([]byte(script)))
+		}
+		if len(script) > js.MaxScript {
+			return t, "", fmt.Errorf("%w: %w", api.ErrRefused, js.ErrSize)
+		}
+	}
+	if err := t.Check(); err != nil {
+		return t, "", fmt.Errorf("%w: %w", api.ErrRefused, err)
+	}
+	return t, script, nil
 }
 
 // device finds the device's salt, or draws one: a DevEUI has one commitment, so that

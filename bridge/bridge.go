@@ -6,6 +6,7 @@
 package bridge
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"sync"
@@ -65,6 +66,9 @@ const (
 	FateMismatch    Fate = "mismatch"    // topic and body name different devices
 	FateUncommitted Fate = "uncommitted" // the ledger failed: unacknowledged, the broker sends it again
 
+	FateCodecFailed Fate = "codec_failed" // the listing's codec gave no values, and the listing sells no bytes
+	FateNothingSold Fate = "nothing_sold" // it holds nothing of what the listing sells
+
 	// Of gateway-level sources only.
 	FateUnknownSession Fate = "unknown_session" // a frame of no registered device: nearly every one on the air
 	FateDuplicateCopy  Fate = "duplicate_copy"  // another gateway heard the same frame
@@ -80,6 +84,7 @@ const (
 var Fates = []Fate{
 	FatePosted, FateUnbought, FateOverRate, FateRepeat, FateLate, FateReset, FateEmpty, FateSimulated,
 	FateRetained, FateMoved, FateForeign, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
+	FateCodecFailed, FateNothingSold,
 	FateUnknownSession, FateDuplicateCopy, FateBadMIC, FateBadCRC, FateReservedBits, FateJoin, FateReplayed, FateProprietary,
 }
 
@@ -109,13 +114,22 @@ type Bridge struct {
 	meter        *Metrics
 	health       *Health
 	log          *slog.Logger
+	codecs       *codecs
 }
 
 // New wires the entrance hall.
 func New(e Entitlements, out Outbox, c Courier, meter *Metrics, health *Health, log *slog.Logger) *Bridge {
 	joins, _ := out.(Joins)
-	return &Bridge{entitlements: e, outbox: out, joins: joins, courier: c, meter: meter, health: health, log: log.With("component", "bridge")}
+	log = log.With("component", "bridge")
+	return &Bridge{entitlements: e, outbox: out, joins: joins, courier: c, meter: meter, health: health, log: log, codecs: newCodecs(meter, health, log)}
 }
+
+// UseScripts lets listings' scripts run. Without it, and without Decoders running,
+// readings that need one are not sold.
+func (b *Bridge) UseScripts(s Scripts, run Interpreter) { b.codecs.scripts, b.codecs.run = s, run }
+
+// Decoder runs listings' scripts until ctx ends; several may run.
+func (b *Bridge) Decoder(ctx context.Context) { b.codecs.work(ctx) }
 
 // Intake prepares the entrance of a source; its acker runs until ctx of Run ends.
 func (b *Bridge) Intake(name, network string, t lorawan.Template, decode func([]byte, *lorawan.Uplink) error) *Intake {
@@ -176,15 +190,17 @@ func (b *Bridge) commit(in *Intake, u *lorawan.Uplink, settle func(Fate)) {
 // sell is commit for a reading.
 func (b *Bridge) sell(in *Intake, reading *lorawan.Reading, settle func(Fate)) {
 	started := time.Now()
-	b.outbox.Ingest(reading, func(o ledger.Outcome, err error) {
-		if err != nil {
-			settle(FateUncommitted)
-			return
-		}
-		b.meter.commit(time.Since(started))
-		b.courier.Posted(o.Parcels)
-		b.notice(in, reading, o.Verdict)
-		settle(fateOf(o))
+	b.codecs.through(reading, b.entitlements.Lookup(reading.DevEUI), func() {
+		b.outbox.Ingest(reading, func(o ledger.Outcome, err error) {
+			if err != nil {
+				settle(FateUncommitted)
+				return
+			}
+			b.meter.commit(time.Since(started))
+			b.courier.Posted(o.Parcels)
+			b.notice(in, reading, o.Verdict)
+			settle(fateOf(o))
+		})
 	})
 }
 
@@ -313,6 +329,10 @@ func fateOf(o ledger.Outcome) Fate {
 	switch {
 	case len(o.Parcels) > 0:
 		return FatePosted
+	case o.Failed > 0:
+		return FateCodecFailed
+	case o.Lacking > 0:
+		return FateNothingSold
 	case o.OverRate > 0:
 		return FateOverRate
 	}

@@ -33,7 +33,7 @@ func TestTheMetricsDocumentListsEveryMetric(t *testing.T) {
 	m := NewMetrics()
 	m.fates("s")
 	ch := make(chan *prometheus.Desc, 100)
-	for _, c := range []prometheus.Collector{m.uplinks, m.qos0s, m.overlong, m.commits, m.attempts, m.receipts, m.parked, m.latency} {
+	for _, c := range []prometheus.Collector{m.uplinks, m.qos0s, m.overlong, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency} {
 		c.Describe(ch)
 	}
 	close(ch)
@@ -53,6 +53,7 @@ func TestTheMetricsDocumentListsEveryMetric(t *testing.T) {
 	for _, f := range Fates {
 		fmt.Fprintf(&b, "- `%s`\n", f)
 	}
+	b.WriteString("\n## Values of `outcome` of a codec\n\n`ok`; `errors`: the script returned some; `time`, `memory`: it hit a limit; `script`: it failed; `result`: it returned what is no object, or too much; `payload`: the bytes are not of the format; `suspended`: it hit limits five times in a row and rests for a minute; `missing`: its script is not in the ledger; `worker`: the bridge could not run it.\n")
 	b.WriteString("\nOnly `posted` makes parcels. `uncommitted` is not acknowledged: the broker sends it again.\n")
 	generated(t, "../docs/metrics.md", b.String())
 }

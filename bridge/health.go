@@ -85,5 +85,7 @@ var Codes = []struct{ Code, Means, Do string }{
 	{"chain_stale", "No node has answered for longer than chain.max_staleness.", "Deliveries are held until one does: bring a node back."},
 	{"route_failing", "A buyer's storage does not accept parcels.", "Nothing, usually: they are tried again as delivery.retry_schedule says. The buyer may set another route."},
 	{"settlement_failing", "Settlements do not get through.", "Read the text: gas price above settlement.max_fee_gwei, node down, or a claim the contract refuses."},
+	{"codec_suspended", "A listing's script takes more time or memory than it may, again and again.", "Try the script with codec run and tell its owner. His buyers get bytes if the listing sells them, else nothing; nothing is billed that is not sent."},
+	{"codec_missing", "The script of a listing's codec is not in this ledger.", "Attest the device again with the same --codec-file, or restore a backup."},
 	{"low_gas", "The hot key has less than 0.01 ether.", "Send it some."},
 }

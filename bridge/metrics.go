@@ -18,6 +18,9 @@ type Metrics struct {
 	overlong *prometheus.CounterVec
 	commits  prometheus.Histogram
 
+	codecs    *prometheus.CounterVec
+	codecTime prometheus.Histogram
+
 	attempts *prometheus.CounterVec
 	receipts prometheus.Counter
 	parked   *prometheus.CounterVec
@@ -38,6 +41,11 @@ func NewMetrics() *Metrics {
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "dbdao_commit_seconds",
 			Help:    "Time from a bought uplink's arrival to its durable parcels.",
 			Buckets: []float64{.001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 5}}),
+		codecs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_codec_runs_total",
+			Help: "Runs of listings' codecs, by kind and outcome."}, []string{"kind", "outcome"}),
+		codecTime: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "dbdao_codec_seconds",
+			Help:    "Duration of one run of a script, with the wait for a worker.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}}),
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_delivery_attempts_total",
 			Help: "Attempts to hand parcels over, by kind of sink and result."}, []string{"kind", "result"}),
 		receipts: prometheus.NewCounter(prometheus.CounterOpts{Name: "dbdao_receipts_total",
@@ -48,7 +56,7 @@ func NewMetrics() *Metrics {
 			Help:    "Duration of one attempt.",
 			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
 	}
-	r.MustRegister(m.uplinks, m.qos0s, m.overlong, m.commits, m.attempts, m.receipts, m.parked, m.latency,
+	r.MustRegister(m.uplinks, m.qos0s, m.overlong, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

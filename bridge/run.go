@@ -27,6 +27,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/detect"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -66,6 +67,7 @@ type parts struct {
 	courier  *delivery.Courier
 	settler  atomic.Pointer[settlement.Settler] // nil until the market's rules were read
 	bridge   *Bridge
+	scripts  *js.Pool
 	sources  []*source
 	public   *http.Server
 	admin    *http.Server
@@ -107,7 +109,7 @@ func (p *parts) run(ctx context.Context) error {
 	defer stop()
 	end := func(err error) { once.Do(func() { failed = err; stop() }) }
 
-	var follow, carry, settle, serve, watch, listen group
+	var follow, carry, settle, serve, watch, listen, decode group
 	follow.start(func(ctx context.Context) { // its end is the bridge's end
 		if err := p.follower.Run(ctx); err != nil {
 			end(err)
@@ -123,6 +125,9 @@ func (p *parts) run(ctx context.Context) error {
 	}
 	serve.start(func(ctx context.Context) { p.serve(ctx, end) })
 	watch.start(p.watch)
+	for range p.cfg.Codec.Workers {
+		decode.start(p.bridge.Decoder)
+	}
 	watch.start(p.purge)
 	for _, s := range p.sources {
 		listen.start(s.intake.acks.run)
@@ -152,7 +157,7 @@ func (p *parts) run(ctx context.Context) error {
 	case err := <-p.ledger.Failed():
 		end(fmt.Errorf("%w (%w)", ErrLedgerFailed, err))
 	}
-	for _, g := range []*group{&listen, &watch, &serve, &carry, &settle, &follow} {
+	for _, g := range []*group{&listen, &decode, &watch, &serve, &carry, &settle, &follow} {
 		g.stop()
 	}
 	return failed
@@ -180,6 +185,9 @@ func (g *group) stop() {
 }
 
 func (p *parts) close() {
+	if p.scripts != nil {
+		p.scripts.Close()
+	}
 	if p.ledger != nil {
 		if err := p.ledger.Close(); err != nil {
 			p.log.Error("the ledger did not close cleanly", "err", err)
@@ -309,6 +317,8 @@ func (p *parts) makeCourier(context.Context) error {
 		Timeout: p.cfg.Delivery.Timeout, SuspendAfter: p.cfg.Delivery.SuspendAfter,
 	}, p.ledger, p.index, p.ledger, p.openSink, p.meter, p.log)
 	p.bridge = New(p.index, p.ledger, p.courier, p.meter, p.health, p.log)
+	p.scripts = js.NewPool(p.cfg.Codec.Workers, js.Limits{Time: p.cfg.Codec.TimeLimit, Memory: p.cfg.Codec.MemoryLimit})
+	p.bridge.UseScripts(p.ledger, p.scripts)
 	return nil
 }
 

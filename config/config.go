@@ -34,6 +34,7 @@ type Config struct {
 	Delivery   Delivery   `key:"delivery" doc:"How parcels reach buyers."`
 	Settlement Settlement `key:"settlement" doc:"When receipts become claims."`
 	Ledger     Ledger     `key:"ledger" doc:"The bridge's store."`
+	Codec      Codec      `key:"codec" doc:"How scripts of owners that decode payloads are kept in bounds."`
 	API        API        `key:"api" doc:"What buyers and owners talk to."`
 	Admin      Admin      `key:"admin" doc:"What the operator's commands and Prometheus talk to."`
 	Log        Log        `key:"log" doc:"Logs go to standard error."`
@@ -107,6 +108,14 @@ type Ledger struct {
 	Gather    Duration `key:"gather" def:"\"10ms\"" doc:"Least time between commits: what arrives meanwhile shares one."`
 	Retention Duration `key:"retention" def:"\"1080h\"" doc:"How long the bodies of delivered readings are kept as evidence, and parked parcels for replay: 45 days cover challenge, quorum and review. \"0s\": no bodies, and parked parcels stay."`
 	MaxSize   int64    `key:"max_size" def:"0" doc:"Bytes the file may grow to. 0: no limit. When it is full the bridge stops taking uplinks in."`
+}
+
+// Codec bounds the scripts of listings. Each runs in a process that is ended when it
+// overruns.
+type Codec struct {
+	Workers     int      `key:"workers" def:"2" doc:"Scripts that run at once: each worker is a process of about 20 MB, started when it is first needed."`
+	TimeLimit   Duration `key:"time_limit" def:"\"250ms\"" doc:"Time one run may take. It is over before twice this."`
+	MemoryLimit int      `key:"memory_limit" def:"33554432" doc:"Bytes one run may hold."`
 }
 
 // API is the public listener.
@@ -367,6 +376,15 @@ func (c *Config) check() []error {
 	}
 	if c.Ledger.Retention < 0 {
 		wrong("ledger.retention is negative: \"0s\" keeps no bodies")
+	}
+	if c.Codec.Workers < 1 || c.Codec.Workers > 64 {
+		wrong("codec.workers must be 1 to 64")
+	}
+	if c.Codec.TimeLimit < 10*time.Millisecond || c.Codec.TimeLimit > 10*time.Second {
+		wrong("codec.time_limit must be 10ms to 10s")
+	}
+	if c.Codec.MemoryLimit < 4<<20 || c.Codec.MemoryLimit > 256<<20 {
+		wrong("codec.memory_limit must be 4194304 (4 MiB) to 268435456 (256 MiB)")
 	}
 	if len(c.Delivery.RetrySchedule) == 0 {
 		wrong("delivery.retry_schedule is empty")

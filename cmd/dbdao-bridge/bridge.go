@@ -189,7 +189,9 @@ func earningsCommand(o *options) *cobra.Command {
 }
 
 func deviceCommand(o *options) *cobra.Command {
-	var devEUI, owner, sell, valid string
+	var devEUI, owner, sell, valid, kind, file, quantities string
+	var variables map[string]string
+	decimals := -1
 	attest := &cobra.Command{
 		Use: "attest --dev-eui EUI --owner ADDRESS", Short: "Vouch for an owner's device; prints what he lists with", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -209,6 +211,25 @@ func deviceCommand(o *options) *cobra.Command {
 			if sell != "" {
 				r.Sell = strings.Split(sell, ",")
 			}
+			if quantities != "" {
+				r.Quantities = strings.Split(quantities, ",")
+			}
+			if decimals >= 0 {
+				r.GeoDecimals = &decimals
+			}
+			if kind != "" {
+				r.Codec = &api.CodecChoice{Kind: kind, Variables: variables}
+			}
+			if (file != "") != (kind == "js") || len(variables) > 0 && kind != "js" {
+				return fmt.Errorf("%w: --codec js comes with --codec-file, other codecs without it and without variables", errUsage)
+			}
+			if file != "" {
+				script, err := os.ReadFile(file)
+				if err != nil {
+					return fmt.Errorf("%w: --codec-file: %w", errUsage, err)
+				}
+				r.Codec.Script = string(script)
+			}
 			a, err := client.Attest(c.Context(), r)
 			if err != nil {
 				return err
@@ -218,7 +239,12 @@ func deviceCommand(o *options) *cobra.Command {
 	}
 	attest.Flags().StringVar(&devEUI, "dev-eui", "", "DevEUI, 16 hexadecimal digits")
 	attest.Flags().StringVar(&owner, "owner", "", "address that will list the device")
-	attest.Flags().StringVar(&sell, "sell", "", "what its readings contain, of values,data,link (default values,data)")
+	attest.Flags().StringVar(&sell, "sell", "", "what its readings contain, of values,data,link,senml (default values,data; values with --quantities or --geo-decimals)")
+	attest.Flags().StringVar(&quantities, "quantities", "", "sell only these members of the values, e.g. temperature,air.humidity")
+	attest.Flags().IntVar(&decimals, "geo-decimals", -1, "decimals kept of latitudes and longitudes in the values: 2 is about 1 km (default: all)")
+	attest.Flags().StringVar(&kind, "codec", "", "decodes what the network server does not: cayenne_lpp, senml, raw or js")
+	attest.Flags().StringVar(&file, "codec-file", "", "the script of --codec js; its hash stands in the terms")
+	attest.Flags().StringToStringVar(&variables, "codec-variables", nil, "what the script finds in input.variables, name=value; stands in the terms")
 	attest.Flags().StringVar(&valid, "valid-for", "24h", "how long the owner may list with it")
 	ls := &cobra.Command{
 		Use: "ls", Short: "List the devices the operator vouches for", Args: exactly(0),
