@@ -54,6 +54,16 @@ type Status struct {
 	Ledger       ledger.Stats           `json:"ledger"`
 	Routes       []delivery.RouteStatus `json:"routes"`
 	Settlement   *settlement.Status     `json:"settlement,omitempty"`
+	Challenged   []ChallengedStream     `json:"challenged"`
+}
+
+// ChallengedStream is a stream whose round of challenges is not over.
+type ChallengedStream struct {
+	Stream market.StreamID    `json:"stream"`
+	State  market.StreamState `json:"state"`
+	Quorum uint32             `json:"quorum,omitempty"` // 0 while no node has told the rules
+	Over   bool               `json:"over"`             // its time is over: anyone may end it (challenge expire)
+	Round  market.Round       `json:"round"`
 }
 
 // OperatorInfo is what anybody may know of the operator.

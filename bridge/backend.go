@@ -209,6 +209,7 @@ func (b backend) Status() (api.Status, error) {
 		Version: Version, Operator: market.OperatorID(b.cfg.Operator.ID), Started: b.started, Conditions: b.health.Conditions(),
 		Chain: b.follower.Status(), Ledger: stats, Routes: b.courier.Routes(),
 	}
+	s.Challenged = b.accused.list(b.index.Now())
 	s.Entitlements.Devices, s.Entitlements.Purchases = b.index.Len()
 	s.Entitlements.Serving = b.index.Serving()
 	for _, src := range b.sources {

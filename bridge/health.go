@@ -84,6 +84,8 @@ var Codes = []struct{ Code, Means, Do string }{
 	{"rpc_down", "An Ethereum node does not answer, is behind, or serves another chain.", "Look at the node. Purchases known so far are served; new ones wait."},
 	{"chain_stale", "No node has answered for longer than chain.max_staleness.", "Deliveries are held until one does: bring a node back."},
 	{"route_failing", "A buyer's storage does not accept parcels.", "Nothing, usually: they are tried again as delivery.retry_schedule says. The buyer may set another route."},
+	{"stream_challenged", "Buyers challenge a stream, fewer than a quorum so far: nothing changes yet.", "See who and until when with `challenge ls --stream N`; look at the device, and have evidence ready (`evidence build`)."},
+	{"stream_in_review", "A quorum challenged a stream: it is not sold or settled, and its parcels are held until the arbiter rules.", "Give the arbiter your evidence. If he stays silent beyond the deadline, `challenge expire N` ends the review and deliveries go on."},
 	{"settlement_failing", "Settlements do not get through.", "Read the text: gas price above settlement.max_fee_gwei, node down, or a claim the contract refuses."},
 	{"codec_suspended", "A listing's script takes more time or memory than it may, again and again.", "Try the script with codec run and tell its owner. His buyers get bytes if the listing sells them, else nothing; nothing is billed that is not sent."},
 	{"codec_missing", "The script of a listing's codec is not in this ledger.", "Attest the device again with the same --codec-file, or restore a backup."},

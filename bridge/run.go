@@ -69,6 +69,7 @@ type parts struct {
 	bridge   *Bridge
 	scripts  *js.Pool
 	sources  []*source
+	accused  challenges
 	public   *http.Server
 	admin    *http.Server
 }

@@ -48,6 +48,7 @@ func (p *parts) look() {
 	p.lookAtChain()
 	p.lookAtRoutes()
 	p.lookAtSettlement()
+	p.lookAtChallenges()
 }
 
 func (p *parts) lookAtChain() {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -91,6 +92,12 @@ func (l *Ledger) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err
 
 // Streams lists the operator's streams by id.
 func (l *Ledger) Streams() ([]market.Stream, error) { return list(l, bStreams, openStream) }
+
+// Challenged lists the operator's streams whose round of challenges is not over.
+func (l *Ledger) Challenged() ([]market.Stream, error) {
+	all, err := l.Streams()
+	return slices.DeleteFunc(all, func(s market.Stream) bool { return !s.Round.State.Live() }), err
+}
 
 // Purchases lists the purchases of the operator's streams by id.
 func (l *Ledger) Purchases() ([]market.Purchase, error) { return list(l, bPurchases, openPurchase) }

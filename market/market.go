@@ -7,6 +7,7 @@
 package market
 
 import (
+	"fmt"
 	"math/big"
 	"time"
 
@@ -41,6 +42,17 @@ func (s StreamState) String() string {
 
 // MarshalText writes the form of String.
 func (s StreamState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (s *StreamState) UnmarshalText(b []byte) error {
+	for one := StreamNone; one <= StreamSlashed; one++ {
+		if one.String() == string(b) {
+			*s = one
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no state of a stream", b)
+}
 
 // PurchaseState is the state of a purchase, numbered as in the contract.
 type PurchaseState uint8

@@ -143,6 +143,9 @@ func (w *world) accuse(stream string, purchases map[string]string) {
 	if o := open("ann"); o.text(w.t, "count") != "1" || o.text(w.t, "state") != "open" {
 		w.t.Errorf("the first challenge: %v", o)
 	}
+	if w.bridge != nil {
+		w.eventually("the bridge sees it coming", 20*time.Second, func() bool { w.mine(); return w.says("stream_challenged") })
+	}
 	s := w.run("stream", "show", stream, "-o", "json")
 	if s.text(w.t, "state") != "open" || s.text(w.t, "stake_dtx") != "100" {
 		w.t.Errorf("one challenge changed the stream: %v", s)
@@ -220,14 +223,19 @@ func TestAnUpheldChallengeSharesTheStakeAndEndsThePurchases(t *testing.T) {
 		w.eventually("each is paid", 60*time.Second, func() bool { w.mine(); return w.delivered(map[string][]string{"all": all}) == 3 })
 
 		w.accuse(stream, purchases)
-		w.mine()
 		w.seen()
+		w.eventually("status tells the review and who challenged", 20*time.Second, func() bool {
+			all, _ := w.status()["challenged"].([]any)
+			text, _ := json.Marshal(all)
+			return w.says("stream_in_review") && len(all) == 1 && strings.Contains(string(text), strings.ToLower(w.wallets["cid"]))
+		})
 		w.publish(buoy, uplink(buoy, 2))
 		w.eventually("the bridge holds a parcel each", 20*time.Second, func() bool { return w.waiting() == 3 })
 		if n := w.sunk(); n != 3 {
 			t.Errorf("%d readings at the sinks during the review, want 3", n)
 		}
 		w.as("platform", "challenge", "rule", stream, "--uphold", "--ruling", w.write("ruling.txt", "fake"))
+		w.eventually("the condition is over", 20*time.Second, func() bool { w.mine(); return !w.says("stream_in_review") })
 		w.eventually("the parcels are gone", 20*time.Second, func() bool { w.mine(); return w.waiting() == 0 })
 		w.publish(buoy, uplink(buoy, 3))
 		w.eventually("the bridge dismisses what nobody buys any more", 20*time.Second, func() bool {
