@@ -112,7 +112,7 @@ func (w *weather) outside(at time.Time) float64 {
 	return 11 + 5*day(at) + 6*w.noise(at, "front", 30*time.Hour) + w.noise(at, "cloud", time.Hour)
 }
 
-func (w *weather) raining(at time.Time) bool { return w.noise(at, "rain", 3*time.Hour) > 0.35 }
+func (w *weather) raining(at time.Time) bool { return w.noise(at, "rain", 3*time.Hour) > 0.7 }
 
 var (
 	temperature = field{"temperature", "Cel", 103, 2, true, 10}
@@ -149,7 +149,7 @@ var Kinds = map[string]*Kind{
 		if w.raining(at) {
 			s.x += (48 - s.x) * (1 - math.Exp(-hours/2))
 		} else {
-			s.x += (12 - s.x) * (1 - math.Exp(-hours/150))
+			s.x += (12 - s.x) * (1 - math.Exp(-hours/70))
 		}
 		ground := 10 + 2*day(at.Add(-3*time.Hour)) + 4*w.noise(at.Add(-6*time.Hour), "front", 30*time.Hour)
 		return []float64{clamp(s.x+s.rng.NormFloat64()*0.3, 0, 100), ground + s.rng.NormFloat64()*0.1}
