@@ -208,7 +208,7 @@ func official(t testing.TB, m proto.Message) (u lorawan.Uplink) {
 		u.Session = strings.ToLower(s)
 	}
 	relay := func(r *integration.UplinkRelayRxInfo) {
-		if u.Relayed = r != nil; u.Relayed {
+		if u.Relayed = r != nil; r.GetDevEui() != "" {
 			if u.Relay, err = lorawan.ParseDevEUI(r.GetDevEui()); err != nil {
 				t.Fatal(err)
 			}

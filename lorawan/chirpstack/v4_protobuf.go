@@ -34,7 +34,7 @@ func (f *fields) take(w *wire) error {
 	case protowire.VarintType:
 		kind, f.number[w.num] = &f.varint, w.n
 	case protowire.Fixed32Type:
-		kind, f.number[w.num] = &f.fixed, w.n
+		kind = &f.fixed // that it is there says enough
 	default:
 		return nil
 	}

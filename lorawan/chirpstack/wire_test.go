@@ -156,6 +156,10 @@ func TestUnsoundProtobufIsRefusedAndNotQuoted(t *testing.T) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
+	// A number written as fixed bits is another field, which a later version may have.
+	if u := decodeV3(t, v3(short(1, 9))); string(u.Application) != "7" || u.FPort != 1 {
+		t.Errorf("%+v", u)
+	}
 	// What fits no kind of event is one nobody can sell.
 	if u := decodeV3(t, v3(text(15, "\x01\x02\x03"))); u.Event != lorawan.EventUnknown || u.Billing() != lorawan.BillingNotUplink {
 		t.Errorf("%+v", u)

@@ -230,12 +230,14 @@ func TestTheOrderOfMembersDoesNotMatter(t *testing.T) {
 }
 
 func TestAGatewaysProtobufIsToldFromAnEvent(t *testing.T) {
-	frame := &gw.UplinkFrame{PhyPayload: bytes.Repeat([]byte{0x40}, 36), TxInfo: &gw.UplinkTxInfo{Frequency: 868100000}, RxInfo: &gw.UplinkRxInfo{GatewayId: "0016c001f153a14c"}}
-	b, err := proto.Marshal(frame)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := Of(b); got != Gateway {
-		t.Errorf("it is taken for %s", got)
+	for _, tx := range []*gw.UplinkTxInfo{{Frequency: 868100000}, {Frequency: 868100000, Modulation: &gw.Modulation{}}} { // the second has 8 bytes, as an EUI
+		frame := &gw.UplinkFrame{PhyPayload: bytes.Repeat([]byte{0x40}, 36), TxInfo: tx, RxInfo: &gw.UplinkRxInfo{GatewayId: "0016c001f153a14c"}}
+		b, err := proto.Marshal(frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Of(b); got != Gateway {
+			t.Errorf("it is taken for %s", got)
+		}
 	}
 }

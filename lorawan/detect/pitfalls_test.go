@@ -117,6 +117,9 @@ func TestPitfall02AbsentIsZero(t *testing.T) {
 	if u := decoded(t, v4(`,"rxInfo":[{"gatewayId":"0016c001f153a14c","rssi":-50},{"gatewayId":"0016c001f153a14d","rssi":-40,"snr":-1.5}]`)); u.RSSI != -50 || u.SNR != 0 {
 		t.Errorf("v4: %+v", u)
 	}
+	if u := decoded(t, v3("")); u.HasDR { // json_v3 without a txInfo: unknown, and a zero would be a data rate
+		t.Errorf("v3: %+v", u)
+	}
 	if u := decoded(t, tts("")); u.FCnt != 0 || u.FPort != 1 || u.Billing() != lorawan.BillingSale || u.HasDR {
 		t.Errorf("The Things Stack: %+v", u)
 	}
@@ -269,6 +272,7 @@ func TestPitfall14AGatewayCountsOnce(t *testing.T) {
 		v3(`,"rxInfo":[{"gatewayID":"0016c001f153a14c"},{"gatewayID":"0016c001f153a14d"}]`):                                                          2,
 		tts(`,"rx_metadata":[{"gateway_ids":{"gateway_id":"g"},"antenna_index":1},{"gateway_ids":{"gateway_id":"g"}}]`):                              1,
 		tts(`,"rx_metadata":[{"gateway_ids":{"gateway_id":"packetbroker"},"packet_broker":{"forwarder_tenant_id":"t","forwarder_gateway_id":"a"}},{"gateway_ids":{"gateway_id":"packetbroker"},"packet_broker":{"forwarder_tenant_id":"t","forwarder_gateway_id":"b"}},{"gateway_ids":{"gateway_id":"packetbroker"},"packet_broker":{"forwarder_tenant_id":"t","forwarder_gateway_id":"a"}}]`): 2,
+		tts(`,"rx_metadata":[{"gateway_ids":{"gateway_id":"packetbroker"}},{"gateway_ids":{"gateway_id":"packetbroker"}}]`): 2, // nobody is named: taken for two
 		v3(`,"rxInfo":[]`): 0, // the service profile adds no gateway metadata
 	} {
 		if u := decoded(t, payload); u.Gateways != want || u.Billing() != lorawan.BillingSale {
@@ -338,6 +342,9 @@ func TestPitfall18TimesComeInManyForms(t *testing.T) {
 		if !u.Received.Equal(want.Add(plus)) || u.Received.Location() != time.UTC {
 			t.Errorf("%s became %s", written, u.Received)
 		}
+	}
+	if u := decoded(t, v4(`,"rxInfo":[{"time":"2026-01-20T08:47:43Z"}]`)); !u.Gateway.Equal(want) { // before 4.6
+		t.Errorf("gateway time %s", u.Gateway)
 	}
 	if u := decoded(t, v3(`,"rxInfo":[{"gatewayID":"ABbAAfFToUw=","time":null}]`)); !u.Gateway.IsZero() || !u.Received.IsZero() {
 		t.Errorf("null became %s", u.Gateway)

@@ -271,6 +271,25 @@ func TestEveryKindOfEventIsRecognised(t *testing.T) {
 	}
 }
 
+func TestEveryTypeOfErrorHasACode(t *testing.T) {
+	for number, name := range integration.ErrorType_name {
+		m := &integration.ErrorEvent{ApplicationId: 7, DevEui: []byte{1, 2, 3, 4, 5, 6, 7, 8}, Type: integration.ErrorType(number), Error: "x"}
+		binary, err := proto.Marshal(v2(m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		asJSON, err := protojson.Marshal(v2(m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, payload := range [][]byte{binary, asJSON} {
+			if u := decode(t, payload); u.Event != lorawan.EventLog || u.Code != lorawan.LogCodeOf(name) || number != 0 && u.Code == lorawan.LogUnknown {
+				t.Errorf("%s: %s %s", name, u.Event, u.Code)
+			}
+		}
+	}
+}
+
 func FuzzProtobufAgainstTheOfficialPackage(f *testing.F) {
 	for _, c := range captures(f, "protobuf") {
 		f.Add(c.payload)

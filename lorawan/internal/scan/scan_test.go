@@ -98,6 +98,34 @@ func TestNestingIsBounded(t *testing.T) {
 	}
 }
 
+// Strings are looked at eight bytes at a time: every byte must be seen at every
+// place of the eight, alone and behind others that look like it.
+func TestEveryByteIsSeenAtEveryPlace(t *testing.T) {
+	for c := range 256 {
+		for before := range 17 {
+			for _, filler := range []string{"a", "!", "]", "\x7f", "#"} {
+				for after := range 9 {
+					doc := `"` + strings.Repeat(filler, before) + string([]byte{byte(c)}) + strings.Repeat(filler, after) + `"`
+					if (check([]byte(doc)) == nil) != (json.Valid([]byte(doc)) && utf8.ValidString(doc)) {
+						t.Fatalf("%q: %v", doc, check([]byte(doc)))
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestEnteringIsBoundedAsSkippingIs(t *testing.T) {
+	r := New([]byte(strings.Repeat("[", MaxDepth+1) + strings.Repeat("]", MaxDepth+1)))
+	entered := 0
+	for r.Array(); r.NextItem(); r.Array() {
+		entered++
+	}
+	if entered != MaxDepth || r.Err() == nil {
+		t.Errorf("%d levels, %v", entered, r.Err())
+	}
+}
+
 func TestNumbersAreTakenWholeOrNotAtAll(t *testing.T) {
 	cases := []struct {
 		text string
