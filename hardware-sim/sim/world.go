@@ -42,6 +42,8 @@ type World struct {
 	// Captured is told of every frame, with the keys it was sealed with.
 	Captured func(*Capture)
 
+	onAir func(*Transmission) // for tests: what devices send
+
 	setup    Setup
 	region   *Region
 	now      time.Time
@@ -436,6 +438,9 @@ func (w *World) send(d *Device, phy []byte, channel int, dr uint8, r *Reading, f
 		Power: w.region.Power - d.power, device: d, reading: r, fault: fault,
 	}
 	d.sent(channel, t)
+	if w.onAir != nil {
+		w.onAir(t)
+	}
 	switch fault {
 	case FaultBadMIC:
 		t.PHY = damaged(phy)
