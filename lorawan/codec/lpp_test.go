@@ -97,6 +97,11 @@ func TestBytesThatAreNoLPPAreRefused(t *testing.T) {
 
 func FuzzCayenneLPP(f *testing.F) {
 	f.Add([]byte{1, 103, 0, 200, 2, 104, 90})
+	data, err := base64.StdEncoding.DecodeString(capturedData)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if got, err := CayenneLPP(b); err == nil && !json.Valid(got) {
 			t.Errorf("%x gives %s", b, got)

@@ -102,3 +102,43 @@ func FuzzSenML(f *testing.F) {
 		}
 	})
 }
+
+// FuzzCBOR holds the reader of CBOR to its bounds: it takes no longer and nests no
+// deeper than the bytes it is given.
+func FuzzCBOR(f *testing.F) {
+	for _, seed := range []string{"81a20061610207", "9fbf00616102f93e00ffff", "81a2006161021bffffffffffffffff", "c48221196ab3", "9b00000000ffffffff", "818181818181818181", "5f41ff", "f97e00"} {
+		b, err := hex.DecodeString(seed)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c := cbor{b: b}
+		v, err := c.value(0)
+		if err == nil && len(c.b) == len(b) {
+			t.Errorf("%x: %v from no bytes", b, v)
+		}
+		if n := values(v); n > len(b) {
+			t.Errorf("%x: %d values from %d bytes", b, n, len(b))
+		}
+		if got, err := SenML(b); err == nil && !json.Valid(got) {
+			t.Errorf("%x gives %s", b, got)
+		}
+	})
+}
+
+func values(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case []any:
+		for _, one := range v {
+			n += values(one)
+		}
+	case map[any]any:
+		for k, one := range v {
+			n += values(k) + values(one)
+		}
+	}
+	return n
+}

@@ -1,0 +1,42 @@
+package codec_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/databrokerdao/dbdao-bridge/lorawan/codec"
+)
+
+func ExampleCayenneLPP() {
+	values, err := codec.CayenneLPP([]byte{3, 103, 0x01, 0x10, 4, 104, 90})
+	fmt.Println(string(values), err)
+	_, err = codec.CayenneLPP([]byte{3, 99})
+	fmt.Println(errors.Is(err, codec.ErrPayload))
+	// Output:
+	// {"humiditySensor":{"4":45},"temperatureSensor":{"3":27.2}} <nil>
+	// true
+}
+
+func ExampleAppendLPP() {
+	b, err := codec.AppendLPP(nil, 3, 103, 27.2)
+	fmt.Printf("%x %v\n", b, err)
+	// Output: 03670110 <nil>
+}
+
+func ExampleSenML() {
+	values, err := codec.SenML([]byte(`[{"bn":"roof:","bu":"Cel","n":"north","v":21.5},{"n":"south","v":25}]`))
+	fmt.Println(string(values), err)
+	// Output: {"roof:north":{"v":21.5,"u":"Cel"},"roof:south":{"v":25,"u":"Cel"}} <nil>
+}
+
+// What no table knows is left out: a wrong unit would be believed.
+func ExampleMeasurements() {
+	fmt.Println(string(codec.Measurements([]byte(`{"air":{"temperature":21.5},"BatV":3.6,"mystery":7}`))))
+	// Output: [{"n":"air/temperature","u":"Cel","v":21.5},{"n":"battery_voltage","u":"V","v":3.6}]
+}
+
+func ExampleShape_Apply() {
+	s := codec.Shape{Quantities: []string{"gps.lat", "temperature"}, GeoDecimals: 1}
+	fmt.Println(string(s.Apply([]byte(`{"temperature":21.5,"humidity":40,"gps":{"lat":50.84673,"lon":4.35179}}`))))
+	// Output: {"temperature":21.5,"gps":{"lat":50.8}}
+}
