@@ -224,7 +224,7 @@ func readLoRaPB(b []byte, u *lorawan.Uplink, unit uint32) error {
 			u.SpreadingFactor = uint8(w.n)
 		case w.is(3, protowire.BytesType) && u.CodeRate == "":
 			u.CodeRate = codeRate(w.b())
-		case w.is(5, protowire.VarintType):
+		case w.is(5, protowire.VarintType) && unit == 1: // v4
 			u.CodeRate = ""
 			if w.n < uint64(len(codeRates)) {
 				u.CodeRate = codeRates[w.n].plain

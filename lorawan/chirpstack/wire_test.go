@@ -156,6 +156,9 @@ func TestUnsoundProtobufIsRefusedAndNotQuoted(t *testing.T) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
+	if u := decodeV3(t, v3(part(6, part(3, text(3, "4/5"), number(5, 7))))); u.CodeRate != "4/5" { // 5 is v4's
+		t.Errorf("%+v", u)
+	}
 	// A number written as fixed bits is another field, which a later version may have.
 	if u := decodeV3(t, v3(short(1, 9))); string(u.Application) != "7" || u.FPort != 1 {
 		t.Errorf("%+v", u)

@@ -241,3 +241,33 @@ func TestAGatewaysProtobufIsToldFromAnEvent(t *testing.T) {
 		}
 	}
 }
+
+// The topics under which captures came, where they are known.
+func TestACapturesTopicAgreesWithItsBody(t *testing.T) {
+	for file, where := range map[string][2]string{
+		"../chirpstack/testdata/v4-up-04-two-gateways.json":     {"application/{{application_id}}/device/{{dev_eui}}/event/{{event}}", "application/3ef9e6b9-ec54-4eda-86b8-a5fb46899f39/device/ffffff200000b703/event/up"},
+		"../thethings/testdata/tts-up-01-starter-kit-2025.json": {"v3/{application_id}@{tenant_id}/devices/{device_id}/{event}", "v3/starter-kit@docs-test-account/devices/eui-70b3d52dd600035a/up"},
+		"../chirpstack/testdata/v3/v3-jsonv3-up-01-marine.json": {"application/{{ .ApplicationID }}/device/{{ .DevEUI }}/rx", "application/156/device/2222222222222222/rx"},
+		"../chirpstack/testdata/v3/v3-json-up-01-innotas.json":  {"application/{application_id}/device/{dev_eui}/{event}", "application/201/device/b0b353fffe40366a/rx"},
+	} {
+		template, err := lorawan.ParseTemplate(where[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		topic, ok := template.Read(where[1])
+		if !ok {
+			t.Errorf("%s is not read", where[1])
+		}
+		var u lorawan.Uplink
+		if err := Decode(read(t, file), &u); err != nil {
+			t.Fatal(err)
+		}
+		if err := topic.Check(&u); err != nil || string(u.Application) != topic.Application || template.NamesEvent() && topic.Event != lorawan.EventUp {
+			t.Errorf("%s under %s: %v", file, where[1], err)
+		}
+		u.Application = append(bytes.Clone(u.Application[:len(u.Application)-1]), '#')
+		if err := topic.Check(&u); !errors.Is(err, lorawan.ErrTopic) {
+			t.Errorf("another application's under %s: %v", where[1], err)
+		}
+	}
+}
