@@ -490,6 +490,16 @@ func BenchmarkFrame(b *testing.B) {
 			}
 		}
 	})
+	b.Run("open append", func(b *testing.B) {
+		b.ReportAllocs()
+		room := make([]byte, 0, 256)
+		for b.Loop() {
+			s.Resume(0)
+			if _, _, _, err := s.OpenUpAppend(room[:0], phy, Radio{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("brocaar", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
