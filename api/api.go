@@ -154,4 +154,6 @@ type Backend struct {
 	Reporter  Reporter
 	Sessions  Sessions
 	Archivist Archivist
+
+	Backfiller Backfiller
 }

@@ -68,7 +68,7 @@ const domain = "bridge.example"
 func serve(t *testing.T) (*fake, *Server, *httptest.Server) {
 	t.Helper()
 	f := &fake{routes: map[market.PurchaseID]delivery.Route{}}
-	s := New(Backend{f, f, f, f, f, nil, f}, "https://"+domain, slog.New(slog.DiscardHandler))
+	s := New(Backend{f, f, f, f, f, nil, f, nil}, "https://"+domain, slog.New(slog.DiscardHandler))
 	h := httptest.NewServer(s.Public())
 	t.Cleanup(h.Close)
 	return f, s, h

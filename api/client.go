@@ -45,11 +45,15 @@ func (c *Client) do(ctx context.Context, method, path string, in, into any) erro
 		}
 		body = bytes.NewReader(b)
 	}
+	return c.send(ctx, method, path, body, "application/json", into)
+}
+
+func (c *Client) send(ctx context.Context, method, path string, body io.Reader, kind string, into any) error {
 	req, err := http.NewRequestWithContext(ctx, method, c.Base+path, body)
 	if err != nil {
 		return fmt.Errorf("%s is no URL of a bridge: %w", c.Base, err)
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", kind)
 	if c.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Token)
 	}

@@ -266,7 +266,10 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 	})
 	s.sessionRoutes(h)
 	mux.Handle("GET /metrics", metrics)
-	return admit(token, guard(mux, 512<<10)) // a device's codec has up to 128 KiB, escaped more
+	all := http.NewServeMux()
+	all.Handle("/", guard(mux, 512<<10)) // a device's codec has up to 128 KiB, escaped more
+	all.HandleFunc("POST /v1/admin/backfill", s.backfill)
+	return admit(token, all)
 }
 
 func admit(token string, next http.Handler) http.Handler {

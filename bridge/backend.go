@@ -26,7 +26,7 @@ type backend struct{ *parts }
 
 func (p *parts) backend() api.Backend {
 	b := backend{p}
-	return api.Backend{Routes: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b, Archivist: b}
+	return api.Backend{Routes: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b, Backfiller: b, Archivist: b}
 }
 
 func (b backend) SetRoute(p market.PurchaseID, r delivery.Route) error {

@@ -61,6 +61,8 @@ const (
 	FateOtherEvent  Fate = "other_event" // join, status, log …
 	FateMoved       Fate = "moved"       // from another application than the device was first sold from: see device_moved
 	FateForeign     Fate = "foreign"     // from an application that the source's applications do not list
+	FateTooOld      Fate = "too_old"     // brought by back-fill, and older than backfill.max_age
+	FateUndated     Fate = "undated"     // brought by back-fill, and nobody tells when it was received
 	FateOtherTopic  Fate = "other_topic" // the topic is not of the source's template
 	FateMalformed   Fate = "malformed"   // not an event of the network server
 	FateMismatch    Fate = "mismatch"    // topic and body name different devices
@@ -83,7 +85,7 @@ const (
 // Fates lists them all, for the metrics and their document.
 var Fates = []Fate{
 	FatePosted, FateUnbought, FateOverRate, FateRepeat, FateLate, FateReset, FateEmpty, FateSimulated,
-	FateRetained, FateMoved, FateForeign, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
+	FateRetained, FateMoved, FateForeign, FateTooOld, FateUndated, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
 	FateCodecFailed, FateNothingSold,
 	FateUnknownSession, FateDuplicateCopy, FateBadMIC, FateBadCRC, FateReservedBits, FateJoin, FateReplayed, FateProprietary,
 }
@@ -100,6 +102,8 @@ type Intake struct {
 	uplink   lorawan.Uplink // reused: a source hands its arrivals over one by one
 	acks     *acker
 	fates    map[Fate]prometheus.Counter
+	repairs  map[Fate]prometheus.Counter
+	mender   *mender // nil: gaps stay until somebody brings what is missing
 	qos0s    prometheus.Counter
 	said     sync.Map // Fate → struct{}: logged once per source
 	qos0Once sync.Once
@@ -135,7 +139,7 @@ func (b *Bridge) Decoder(ctx context.Context) { b.codecs.work(ctx) }
 func (b *Bridge) Intake(name, network string, t lorawan.Template, decode func([]byte, *lorawan.Uplink) error) *Intake {
 	return &Intake{
 		Name: name, Network: network, Template: t, Decode: decode,
-		acks: newAcker(), fates: b.meter.fates(name), qos0s: b.meter.qos0s.WithLabelValues(name),
+		acks: newAcker(), fates: resolve(b.meter.uplinks, name), repairs: resolve(b.meter.repairs, name), qos0s: b.meter.qos0s.WithLabelValues(name),
 	}
 }
 
@@ -199,6 +203,9 @@ func (b *Bridge) sell(in *Intake, reading *lorawan.Reading, settle func(Fate)) {
 			b.meter.commit(time.Since(started))
 			b.courier.Posted(o.Parcels)
 			b.notice(in, reading, o.Verdict)
+			if in.mender != nil && o.Skipped > 0 && !reading.Repaired {
+				in.mender.want(reading.DevEUI)
+			}
 			settle(fateOf(o))
 		})
 	})

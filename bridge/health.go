@@ -81,6 +81,7 @@ var Codes = []struct{ Code, Means, Do string }{
 	{"subscription_refused", "The broker does not let the bridge's account read a source's topic.", "Allow the account to read it in the broker's access list."},
 	{"uplinks_qos0", "The network server publishes with QoS 0: uplinks are lost whenever the bridge is away.", "Set qos = 1 in ChirpStack's [integration.mqtt]."},
 	{"device_moved", "A bought device's uplinks come from another application than it was first sold from. They are not sold.", "If the device was moved on purpose, vouch for it again: `device attest`. If not, somebody else may have its DevEUI."},
+	{"backfill_failing", "A source's network server does not tell which uplinks were missed.", "Look at the source's backfill.url and backfill.api_key_file. Nothing is lost that was taken in; gaps stay."},
 	{"rpc_down", "An Ethereum node does not answer, is behind, or serves another chain.", "Look at the node. Purchases known so far are served; new ones wait."},
 	{"chain_stale", "No node has answered for longer than chain.max_staleness.", "Deliveries are held until one does: bring a node back."},
 	{"route_failing", "A buyer's storage does not accept parcels.", "Nothing, usually: they are tried again as delivery.retry_schedule says. The buyer may set another route."},

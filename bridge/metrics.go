@@ -14,6 +14,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 
 	uplinks  *prometheus.CounterVec
+	repairs  *prometheus.CounterVec
 	qos0s    *prometheus.CounterVec
 	overlong *prometheus.CounterVec
 	commits  prometheus.Histogram
@@ -34,6 +35,8 @@ func NewMetrics() *Metrics {
 		registry: r,
 		uplinks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_total",
 			Help: "Uplinks by source and by what became of them."}, []string{"source", "fate"}),
+		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_backfill_total",
+			Help: "Uplinks brought by back-fill, by source and by what became of them."}, []string{"source", "fate"}),
 		qos0s: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_qos0_total",
 			Help: "Uplinks published with QoS 0: such uplinks are lost while the bridge is away."}, []string{"source"}),
 		overlong: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_overlong_total",
@@ -56,7 +59,7 @@ func NewMetrics() *Metrics {
 			Help:    "Duration of one attempt.",
 			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
 	}
-	r.MustRegister(m.uplinks, m.qos0s, m.overlong, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
+	r.MustRegister(m.uplinks, m.repairs, m.qos0s, m.overlong, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -64,12 +67,12 @@ func NewMetrics() *Metrics {
 // Registry is what /metrics serves.
 func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
-// fates resolves the counters of one source once: the hot path then neither
-// hashes labels nor allocates.
-func (m *Metrics) fates(source string) map[Fate]prometheus.Counter {
+// resolve finds the counters of one source once: the hot path then neither hashes
+// labels nor allocates.
+func resolve(by *prometheus.CounterVec, source string) map[Fate]prometheus.Counter {
 	c := make(map[Fate]prometheus.Counter, len(Fates))
 	for _, f := range Fates {
-		c[f] = m.uplinks.WithLabelValues(source, string(f))
+		c[f] = by.WithLabelValues(source, string(f))
 	}
 	return c
 }

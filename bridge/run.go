@@ -79,6 +79,7 @@ type source struct {
 	intake    *Intake
 	frames    *Frames // of a gateway-level source
 	ingest    *ingest // of an HTTP source, which has no sub
+	mender    *mender // nil: no automatic back-fill
 	listen    string
 	tls       *tls.Config
 	sub       *mqtt.Subscriber
@@ -134,6 +135,9 @@ func (p *parts) run(ctx context.Context) error {
 		listen.start(s.intake.acks.run)
 		if s.frames != nil {
 			listen.start(s.frames.Run)
+		}
+		if s.mender != nil {
+			listen.start(s.mender.run)
 		}
 		if s.sub == nil {
 			continue
@@ -380,6 +384,9 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 			return nil, err
 		}
 		s.intake = p.intake(c, template, detect.Decode)
+		if s.mender, err = p.makeMender(c, s.intake); err != nil {
+			return nil, err
+		}
 	}
 	overlong := p.meter.overlong.WithLabelValues(c.Name)
 	p.health.Raise(Condition{Code: "broker_down", Subject: c.Name, Text: "the network server's broker is not connected yet"})
@@ -388,6 +395,9 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 			Connected: func(present bool) {
 				first := !s.connected.Swap(true)
 				p.health.Clear("broker_down", c.Name)
+				if s.mender != nil {
+					s.mender.want(p.index.Devices()...)
+				}
 				if !present && first {
 					p.log.Info("the broker keeps no session of ours: what was published while the bridge was away is lost", "source", c.Name)
 				}

@@ -112,6 +112,12 @@ func (p *parts) makeIngest(c config.Source) (*source, error) {
 	s := &source{intake: p.intake(c, lorawan.Template{}, detect.Decode), listen: c.Listen, tls: secure}
 	s.ingest = newIngest(p.bridge, s.intake, token, c.MaxPacket, p.ledger.Room)
 	s.connected.Store(true)
+	if s.mender, err = p.makeMender(c, s.intake); err != nil {
+		return nil, err
+	}
+	if s.mender != nil {
+		s.mender.want(p.index.Devices()...)
+	}
 	return s, nil
 }
 

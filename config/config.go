@@ -79,6 +79,14 @@ type Source struct {
 	Region       string   `key:"region" def:"\"EU868\"" doc:"Of kind gateway: the channel plan."`
 	DedupWindow  Duration `key:"dedup_window" def:"\"200ms\"" doc:"Of kind gateway: how long a frame waits for the copies other gateways heard."`
 	MaxPacket    int      `key:"max_packet" def:"262144" doc:"Longest MQTT packet or HTTP body taken, in bytes. Longer ones are skipped, counted and named."`
+	Backfill     Backfill `key:"backfill" doc:"Uplinks that were missed when they were live. They are sold to purchases in whose window the network received them."`
+}
+
+// Backfill brings what a source missed.
+type Backfill struct {
+	URL        string   `key:"url" def:"\"\"" doc:"ChirpStack v4's API, e.g. http://127.0.0.1:8080: it is asked for the last events of bought devices after the bridge was away and when f_cnt jumps. Empty: it is not."`
+	APIKeyFile string   `key:"api_key_file" def:"\"\"" doc:"File with an API key of the devices' tenant; read-only is enough. Mode 0600."`
+	MaxAge     Duration `key:"max_age" def:"\"720h\"" doc:"Older uplinks are not sold any more, whoever brings them (dbdao-bridge backfill too)."`
 }
 
 // Delivery bounds the courier.
@@ -235,6 +243,10 @@ func tagged(d *mapstructure.DecoderConfig) {
 func fill(v reflect.Value) {
 	for i := range v.NumField() {
 		f, def := v.Field(i), v.Type().Field(i).Tag.Get("def")
+		if f.Kind() == reflect.Struct {
+			fill(f)
+			continue
+		}
 		if !f.IsZero() {
 			continue
 		}

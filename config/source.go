@@ -45,6 +45,15 @@ func (s *Source) check(i int) (faults []error) {
 	if s.TokenFile != "" && s.Kind != KindHTTP {
 		wrong("token_file is for sources of kind http")
 	}
+	switch b := s.Backfill; {
+	case b.URL != "" && s.Kind == KindGateway:
+		wrong("backfill is for network servers' events: gateways keep none")
+	case (b.URL != "") != (b.APIKeyFile != ""):
+		wrong("backfill.url and backfill.api_key_file belong together")
+	}
+	if s.Backfill.MaxAge < 0 {
+		wrong("backfill.max_age is negative")
+	}
 	switch s.Kind {
 	case KindMQTT:
 

@@ -35,10 +35,11 @@ const (
 type Outcome struct {
 	Verdict  Verdict
 	Parcels  []delivery.Parcel
-	OverRate int // purchases whose interval or quota it exceeds
-	Outside  int // purchases whose window it misses
-	Lacking  int // purchases of listings that sell nothing it holds
-	Failed   int // purchases whose listing's codec gave no values, and that buy no bytes
+	Skipped  uint32 // counters between this one and the newest before it: uplinks that were missed
+	OverRate int    // purchases whose interval or quota it exceeds
+	Outside  int    // purchases whose window it misses
+	Lacking  int    // purchases of listings that sell nothing it holds
+	Failed   int    // purchases whose listing's codec gave no values, and that buy no bytes
 }
 
 // Ingest makes the parcels of a reading: one for each purchase whose window covers
@@ -66,7 +67,7 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 	if len(all) == 0 {
 		return Outcome{Verdict: Unbought}, nil
 	}
-	if out.Verdict, err = l.takeCounter(tx, r); err != nil || out.Verdict != Posted {
+	if out.Verdict, out.Skipped, err = l.takeCounter(tx, r); err != nil || out.Verdict != Posted {
 		return out, err
 	}
 	received := uint64(r.Received.Unix())
@@ -116,18 +117,18 @@ func readingDigest(r *lorawan.Reading) [32]byte {
 }
 
 // takeCounter checks and marks the reading's f_cnt in its session's window.
-func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading) (Verdict, error) {
+func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading) (v Verdict, skipped uint32, err error) {
 	if ok, err := l.belongs(tx, r); err != nil || !ok {
-		return Moved, err
+		return Moved, 0, err
 	}
 	session, before, joined, err := l.sessions(tx, r)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	k := windowKey(r, session)
 	w, err := l.window(tx, k)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	sum := payloadSum(r)
 	if joined {
@@ -135,20 +136,23 @@ func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading) (Verdict, error) 
 		old, err := l.knownWindow(tx, former)
 		switch {
 		case err != nil:
-			return "", err
+			return "", 0, err
 		case old == nil:
 		case old.took(r.FCnt, sum):
-			return Repeat, nil // the broker sends it again, and the device has joined meanwhile
+			return Repeat, 0, nil // the broker sends it again, and the device has joined meanwhile
 		case old.straggler(w, r.FCnt):
 			k, w = former, old
 		}
+	}
+	if w.seen && r.FCnt > w.newest {
+		skipped = r.FCnt - w.newest - 1
 	}
 	verdict := w.take(r.FCnt, sum, r.Repaired)
 	if verdict == Posted {
 		w.touched = uint64(r.Received.Unix())
 		l.dirtyW[string(k)] = struct{}{}
 	}
-	return verdict, nil
+	return verdict, skipped, nil
 }
 
 // window finds a session's window, or makes one.

@@ -189,6 +189,17 @@ func (x *Index) Serving() int {
 	return n
 }
 
+// Devices lists the devices with at least one purchase, in no order.
+func (x *Index) Devices() []lorawan.DevEUI {
+	var all []lorawan.DevEUI
+	for i := range x.shards {
+		for dev := range *x.shards[i].byDevice.Load() {
+			all = append(all, dev)
+		}
+	}
+	return all
+}
+
 // Len counts devices and purchases.
 func (x *Index) Len() (devices, purchases int) {
 	return int(x.devices.Load()), int(x.purchases.Load())

@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 		runCommand(o), checkCommand(o), configfileCommand(), statusCommand(o), versionCommand(o),
 		contractsCommand(o), operatorCommand(o), deviceCommand(o), streamCommand(o), purchaseCommand(o), challengeCommand(o), evidenceCommand(o),
 		routeCommand(o), settleCommand(o), earningsCommand(o), withdrawCommand(o), tokenCommand(o), walletCommand(o),
-		sessionCommand(o),
+		sessionCommand(o), backfillCommand(o),
 		frameCommand(o), uplinkCommand(o), codecCommand(o),
 	)
 	return root

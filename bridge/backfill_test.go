@@ -1,0 +1,262 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/chirpstackapi"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/detect"
+	"github.com/databrokerdao/dbdao-bridge/market"
+)
+
+// at is v4Event with the server's time of reception.
+func at(fCnt int, received time.Time) string {
+	return strings.Replace(v4Event("a", "x", "01020304", fCnt, "qg=="), "{", fmt.Sprintf(`{"time":%q,`, received.UTC().Format(time.RFC3339Nano)), 1)
+}
+
+func (h *hall) repair(t *testing.T, lines ...string) map[string]int {
+	t.Helper()
+	sum, err := h.RepairAll(t.Context(), h.in, strings.NewReader(strings.Join(lines, "\n")), 64<<10, 720*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+func TestWhatWasMissedIsSoldOnceHoweverFarBelowTheNewestCounter(t *testing.T) {
+	h := newPit(t)
+	h.courier = collector{}
+	now := time.Now()
+	for f := range 6 {
+		h.expect(t, FatePosted, "live", at(f, now))
+	}
+	h.expect(t, FatePosted, "live again after an outage", at(3_000, now))
+	h.expect(t, FateLate, "live and far behind", at(600, now))
+	var lines []string
+	for f := range 3_001 {
+		lines = append(lines, at(f, now.Add(-time.Duration(3_000-f)*time.Second)))
+	}
+	lines = append(lines, "", "not an event", strings.Replace(at(1, now), "5343", "5344", 1))
+	want := map[string]int{"posted": 3_000 - 6, "repeat": 7, "malformed": 1, "unbought": 1}
+	if got := h.repair(t, lines...); !maps.Equal(got, want) {
+		t.Errorf("brought %v, want %v", got, want)
+	}
+	want = map[string]int{"repeat": 3_001, "malformed": 1, "unbought": 1}
+	if got := h.repair(t, lines...); !maps.Equal(got, want) {
+		t.Errorf("brought again: %v, want %v", got, want)
+	}
+	h.expect(t, FatePosted, "live goes on", at(3_001, now))
+}
+
+func TestStorageLinesOfTheThingsStackAreTaken(t *testing.T) {
+	h := newPit(t)
+	line := func(f int) string {
+		return fmt.Sprintf(`{"result":{"end_device_ids":{"device_id":"d","application_ids":{"application_id":"x"},"dev_eui":"70B3D57ED8005343","dev_addr":"01020304"},"received_at":%q,"uplink_message":{"session_key_id":"AY0=","f_port":2,"f_cnt":%d,"frm_payload":"qg==","received_at":%q}}}`,
+			time.Now().UTC().Format(time.RFC3339Nano), f, time.Now().UTC().Format(time.RFC3339Nano))
+	}
+	if got := h.repair(t, line(2), line(1), line(2)); got["posted"] != 2 || got["repeat"] != 1 {
+		t.Errorf("brought %v", got)
+	}
+}
+
+// TestARepairedReadingBelongsToTheWindowItWasReceivedIn moves a device's receptions
+// around two purchases, one after the other.
+func TestARepairedReadingBelongsToTheWindowItWasReceivedIn(t *testing.T) {
+	h := newHall(t, 0, "events/{any}")
+	now := time.Now().Truncate(time.Second)
+	set := func(p market.PurchaseID, from, to time.Duration) {
+		h.index.Set(&market.Entitlement{Purchase: p, Stream: 1, DevEUI: pitDevice, Start: uint64(now.Add(from).Unix()), End: uint64(now.Add(to).Unix()),
+			Price: 1, Interval: 1, Quota: 1e6, Sale: lorawan.Sale{Fields: lorawan.FieldData}, State: market.PurchaseActive, StreamState: market.StreamOpen})
+	}
+	set(1, -3*time.Hour, -time.Hour)
+	set(2, -time.Hour, 3*time.Hour)
+	bought := func() (p []market.PurchaseID) {
+		for {
+			select {
+			case all := <-h.posted:
+				for _, one := range all {
+					p = append(p, one.Purchase)
+				}
+			default:
+				return p
+			}
+		}
+	}
+	for i, c := range []struct {
+		why      string
+		received time.Duration
+		oldest   time.Duration
+		fate     Fate
+		to       string
+	}{
+		{"before any purchase", -4 * time.Hour, time.Hour * 720, FateUnbought, "[]"},
+		{"in the first's window, which is over", -2 * time.Hour, time.Hour * 720, FatePosted, "[1]"},
+		{"in the second's", -time.Minute, time.Hour * 720, FatePosted, "[2]"},
+		{"by a clock that is ahead", time.Hour, time.Hour * 720, FatePosted, "[2]"},
+		{"older than is sold", -2 * time.Hour, time.Hour, FateTooOld, "[]"},
+	} {
+		done := make(chan Fate, 1)
+		h.Repair(h.in, []byte(at(i, now.Add(c.received))), c.oldest, func(f Fate) { done <- f })
+		if got := <-done; got != c.fate {
+			t.Errorf("%s: %s, want %s", c.why, got, c.fate)
+		}
+		if got := fmt.Sprint(bought()); got != c.to {
+			t.Errorf("%s: sold to %s, want %s", c.why, got, c.to)
+		}
+	}
+	if got := h.repair(t, v4Event("a", "x", "01020304", 99, "qg==")); got["undated"] != 1 {
+		t.Errorf("nobody tells when it was received: %v", got)
+	}
+	h.expect(t, FatePosted, "a live one belongs to now, whatever its clock says", at(100, now.Add(-2*time.Hour)))
+	if got := fmt.Sprint(bought()); got != "[2]" {
+		t.Errorf("live: sold to %s", got)
+	}
+}
+
+func TestBackfillNeverMakesMoreThanTheContractPays(t *testing.T) {
+	h := newHall(t, 0, "events/{any}")
+	now := time.Now()
+	e := &market.Entitlement{Purchase: 1, Stream: 1, DevEUI: pitDevice, Start: uint64(now.Add(-10 * time.Minute).Unix()), End: uint64(now.Add(time.Hour).Unix()),
+		Price: 1, Interval: 60, Quota: 1000, Sale: lorawan.Sale{Fields: lorawan.FieldData}, State: market.PurchaseActive, StreamState: market.StreamOpen}
+	h.index.Set(e)
+	for f := range 3 {
+		h.expect(t, FatePosted, "live", at(500+f, now))
+	}
+	var lines []string
+	for f := range 100 {
+		lines = append(lines, at(f, now.Add(-5*time.Minute)))
+	}
+	got := h.repair(t, lines...)
+	if due := int(e.Due(uint64(time.Now().Unix()))); got["posted"]+3 != due || got["over_rate"] != 100-got["posted"] {
+		t.Errorf("%v, the contract pays %d", got, due)
+	}
+}
+
+// histories is a network server that keeps events.
+type histories struct {
+	mu     sync.Mutex
+	events []string
+	err    error
+	asked  []string
+}
+
+func (h *histories) History(_ context.Context, dev string) ([]chirpstackapi.Event, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = append(h.asked, dev)
+	var all []chirpstackapi.Event
+	for _, e := range h.events {
+		all = append(all, chirpstackapi.Event{Kind: "up", Body: []byte(e)})
+	}
+	return all, h.err
+}
+
+func TestAGapInTheCounterIsMendedFromTheServersHistory(t *testing.T) {
+	h := newPit(t)
+	now := time.Now()
+	other := strings.Replace(at(2, now), "5343", "5344", 1)
+	server := &histories{events: []string{at(4, now), at(3, now.Add(-time.Second)), at(2, now.Add(-2*time.Second)), other, `{"deduplicationId":"x"}`, v3Join("01020304")}}
+	m := newMender(h.Bridge, h.in, server, time.Hour)
+	h.in.mender = m
+	h.expect(t, FatePosted, "live", at(1, now))
+	if _, ok := m.next(time.Now()); ok {
+		t.Fatal("nothing was missed and the server would be asked")
+	}
+	h.expect(t, FatePosted, "live after a gap", at(5, now))
+	h.drain()
+
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { m.run(ctx); close(ended) }()
+	var order []string
+	for len(order) < 3 {
+		select {
+		case all := <-h.posted:
+			for _, p := range all {
+				order = append(order, string(p.Body))
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("only %d uplinks were repaired", len(order))
+		}
+	}
+	for i, body := range order {
+		if !strings.Contains(body, fmt.Sprintf(`"f_cnt":%d,`, 2+i)) {
+			t.Errorf("reading %d: %s", i, body)
+		}
+	}
+	cancel()
+	<-ended
+	m.want(pitDevice)
+	if _, ok := m.next(time.Now()); ok {
+		t.Error("a device is asked for again within the minute")
+	}
+	if _, ok := m.next(time.Now().Add(mendEvery)); !ok {
+		t.Error("a device is never asked for again")
+	}
+
+	server.err = errors.New("down")
+	m.mend(t.Context(), pitDevice)
+	if c := h.health.Conditions(); len(c) != 1 || c[0].Code != "backfill_failing" {
+		t.Errorf("conditions: %v", c)
+	}
+	server.err = chirpstackapi.ErrUnknown
+	m.mend(t.Context(), pitDevice)
+	if c := h.health.Conditions(); len(c) != 0 {
+		t.Errorf("another source's device is no failure: %v", c)
+	}
+}
+
+// drain empties the channel of posted parcels.
+func (h *hall) drain() {
+	for {
+		select {
+		case <-h.posted:
+		default:
+			return
+		}
+	}
+}
+
+// TestACrashDuringBackfillNeitherLosesNorSellsTwice stops the ledger while uplinks
+// are brought, and brings them again to what the file then holds.
+func TestACrashDuringBackfillNeitherLosesNorSellsTwice(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	device := ours.DevEUI.String()
+	var lines []string
+	for f := range 2_000 {
+		lines = append(lines, strings.Replace(at(f, time.Now()), "70b3d57ed8005343", device, 1))
+	}
+	posted := 0
+	for round := range 3 {
+		y := openYard(t, path, time.Millisecond, ours)
+		y.in.Decode, y.courier = detect.Decode, collector{}
+		var sum map[string]int
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			sum, _ = y.RepairAll(context.Background(), y.in, strings.NewReader(strings.Join(lines, "\n")), 64<<10, time.Hour)
+		}()
+		if round < 2 {
+			time.Sleep(5 * time.Millisecond)
+			if err := y.ledger.Close(); err != nil { // what is not stored by now is refused
+				t.Fatal(err)
+			}
+		}
+		<-done
+		posted += sum["posted"]
+		if sum["posted"]+sum["repeat"]+sum["uncommitted"] != 2_000 {
+			t.Errorf("round %d: %v", round, sum)
+		}
+	}
+	if posted != 2_000 {
+		t.Errorf("%d uplinks were posted, of 2000", posted)
+	}
+}
