@@ -440,7 +440,7 @@ func readReceptionPBV3(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) e
 	for w.next() {
 		switch {
 		case w.is(1, protowire.BytesType):
-			if len(w.b()) == 8 {
+			if gateway = 0; len(w.b()) == 8 {
 				gateway = lorawan.KeyOfEUI([8]byte(w.b()))
 			}
 		case w.is(2, protowire.BytesType):
