@@ -11,18 +11,27 @@ import (
 
 const daySeconds = 86_400
 
-// archiveKey puts the day of the delivery before account and seq: what is purged
-// stands in front, and all of one day side by side.
-func archiveKey(at time.Time, receiptKey []byte) []byte {
-	k := binary.BigEndian.AppendUint32(make([]byte, 0, 24), dayOf(at))
-	return append(k, receiptKey...)
+// archiveKey puts bodies in the order they were delivered in: those of a commit stand
+// side by side at the end of the bucket, and what is purged stands at its beginning.
+func archiveKey(at time.Time, place uint64) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(make([]byte, 0, 12), dayOf(at)), place)
 }
 
 func dayOf(at time.Time) uint32 { return uint32(max(at.Unix(), 0) / daySeconds) }
 
-// archived gives the body of a receipt, nil if it is no longer kept.
-func archived(tx *bbolt.Tx, receiptKey []byte, at time.Time) ([]byte, error) {
-	b, err := fetch(tx, bArchive, archiveKey(at, receiptKey))
+// archive keeps the body of a receipt. body may alias the file.
+func archive(tx *bbolt.Tx, r *receipt, body []byte) error {
+	b, k := tx.Bucket(bArchive), archiveKey(r.At, r.place)
+	b.FillPercent = 0.95 // it grows at its end: a split need leave no room
+	return b.Put(k, bind(bArchive, k, seal(body)))
+}
+
+// archived gives the body of a receipt, nil if it is not, or no longer, kept.
+func archived(tx *bbolt.Tx, r *receipt) ([]byte, error) {
+	if !r.archived {
+		return nil, nil
+	}
+	b, err := fetch(tx, bArchive, archiveKey(r.At, r.place))
 	return bytes.Clone(b), err
 }
 
@@ -107,29 +116,26 @@ func (l *Ledger) purgeParked(tx *bbolt.Tx, until time.Time) (next []byte, err er
 	return next, nil
 }
 
-// archive checks that every archived body is the one its receipt is for.
+// archive checks that every archived body is its receipt's, and every one a receipt's.
 func (c *checker) archive() error {
-	return c.tx.Bucket(bArchive).ForEach(func(k, v []byte) error {
-		body, err := open(bArchive, k, v)
+	kept := 0
+	err := c.tx.Bucket(bReceipts).ForEach(func(k, v []byte) error {
+		r, err := openReceipt(k, v)
 		if err != nil {
 			return err
 		}
-		if len(k) != 24 {
-			c.fault("archive/%x: wrong length of the key", k)
-			return nil
-		}
-		r := c.tx.Bucket(bReceipts).Get(k[4:])
-		if r == nil {
-			c.fault("archive/%x: there is no such receipt", k)
-			return nil
-		}
-		one, err := openReceipt(k[4:], r)
-		if err != nil {
+		body, err := archived(c.tx, &r)
+		if err != nil || body == nil {
 			return err
 		}
-		if one.Digest != crypto.Keccak256Hash(body) || dayOf(one.At) != binary.BigEndian.Uint32(k) {
-			c.fault("the archived reading %d of purchase %d is not that of its receipt", one.Seq, one.Purchase)
+		kept++
+		if r.Digest != crypto.Keccak256Hash(body) {
+			c.fault("the archived reading %d of purchase %d is not that of its receipt", r.Seq, r.Purchase)
 		}
 		return nil
 	})
+	if n := c.tx.Bucket(bArchive).Stats().KeyN; err == nil && n != kept {
+		c.fault("%d bodies are archived, %d receipts have one", n, kept)
+	}
+	return err
 }

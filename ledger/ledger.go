@@ -9,7 +9,7 @@
 // over buyer, stream, price and interval:
 //
 //	meta      identity                        JSON: schema, chain, genesis, market, operator
-//	          counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1) expired(8)
+//	          counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1) expired(8) archived(8)
 //	chain     block(8)                        JSON market.Position; the last is the head
 //	undo      block(8)                        JSON: before-images of what the block changed
 //	streams   stream(8)                       see sealStream
@@ -24,8 +24,8 @@
 //	parked    purchase(8) seq(4)              likewise
 //	orphans   account(16) seq(4)              likewise: the purchase vanished by a reorg
 //	accounts  account(16)                     see account
-//	receipts  account(16) seq(4)              ordinal(4) digest(32) time(8)
-//	archive   day(4) account(16) seq(4)       body of a delivered parcel; day of its receipt, since 1970
+//	receipts  account(16) seq(4)              ordinal(4) digest(32) time(8), and place(8) if the body was archived
+//	archive   day(4) place(8)                 body of a delivered parcel; day of its receipt, since 1970
 //	txs       sender(20) nonce(8)             JSON settlement.Tx
 //	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
 //	origins   DevEUI(8) network               len(1) application, DevAddr(4) of each join
@@ -175,14 +175,16 @@ type counts struct {
 	orphaned uint64 // parcels set aside now
 	clean    bool
 	expired  uint64 // parked parcels deleted after the retention
+	archived uint64 // bodies ever archived: the place of the next
 }
 
 func (c *counts) seal() []byte {
-	b := append(make([]byte, 0, 54), recordVersion)
+	b := append(make([]byte, 0, 62), recordVersion)
 	for _, n := range []uint64{c.commits, c.dropped, c.restored, c.leaked, c.orphaned} {
 		b = binary.BigEndian.AppendUint64(b, n)
 	}
 	b = binary.BigEndian.AppendUint64(appendBool(b, c.clean), c.expired)
+	b = binary.BigEndian.AppendUint64(b, c.archived)
 	return append(b, room[:]...)
 }
 
@@ -192,9 +194,9 @@ func countsOf(tx *bbolt.Tx) (c counts, err error) {
 		return counts{clean: true}, err // a new file
 	}
 	r := reader{b: b}
-	c = counts{r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.flag(), 0}
+	c = counts{r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.flag(), 0, 0}
 	if len(r.b) > 0 {
-		c.expired = r.u64()
+		c.expired, c.archived = r.u64(), r.u64()
 	}
 	return c, r.done()
 }

@@ -367,7 +367,9 @@ func (l *Ledger) putReceipt(tx *bbolt.Tx, a *account, r *delivery.Receipt, body,
 	a.receipts++
 	a.head = settlement.Link(a.head, r.Seq, r.Digest)
 	if l.o.Retention > 0 {
-		if err := store(tx, bArchive, archiveKey(r.At, a.key.seq(r.Seq)), seal(body)); err != nil {
+		one.archived, one.place = true, l.counts.archived
+		l.counts.archived++
+		if err := archive(tx, &one, body); err != nil {
 			return err
 		}
 	}

@@ -64,7 +64,7 @@ func (l *Ledger) Proof(p market.PurchaseID, first uint32, limit int) (r evidence
 func readings(tx *bbolt.Tx, a *account, first uint32, limit int, r *evidence.Record) error {
 	r.Total, r.First = a.receipts, min(first, a.receipts)
 	end := r.First + uint32(min(limit, int(a.receipts-r.First)))
-	all := make([]evidence.Delivered, end)
+	all := make([]receipt, end)
 	var next uint32 // seq expected
 	c := tx.Bucket(bReceipts).Cursor()
 	for k, v := c.Seek(a.key[:]); bytes.HasPrefix(k, a.key[:]); k, v = c.Next() {
@@ -75,7 +75,7 @@ func readings(tx *bbolt.Tx, a *account, first uint32, limit int, r *evidence.Rec
 		r.Skip(next, one.Seq)
 		next = one.Seq + 1
 		if one.ordinal < end {
-			all[one.ordinal] = evidence.Delivered{Ordinal: one.ordinal, Seq: one.Seq, Digest: one.Digest, At: one.At}
+			all[one.ordinal] = one
 		}
 	}
 	r.Skip(next, a.next)
@@ -89,13 +89,14 @@ func readings(tx *bbolt.Tx, a *account, first uint32, limit int, r *evidence.Rec
 	if r.First == end {
 		r.Before = head
 	}
-	r.After, r.Readings = head, all[r.First:]
-	for i := range r.Readings {
-		one := &r.Readings[i]
-		var err error
-		if one.Body, err = archived(tx, a.key.seq(one.Seq), one.At); err != nil {
+	r.After, r.Readings = head, make([]evidence.Delivered, 0, end-r.First)
+	for i := range all[r.First:] {
+		one := &all[r.First:][i]
+		body, err := archived(tx, one)
+		if err != nil {
 			return err
 		}
+		r.Readings = append(r.Readings, evidence.Delivered{Ordinal: one.ordinal, Seq: one.Seq, Digest: one.Digest, At: one.At, Body: body})
 	}
 	return nil
 }

@@ -169,16 +169,21 @@ func parcelBody(bucket, k, v []byte) ([]byte, error) {
 // receipt is a receipt as stored: ordinal is its place in the hash chain.
 type receipt struct {
 	delivery.Receipt
-	ordinal uint32
+	ordinal  uint32
+	archived bool   // its body was put into the archive, and may have left it since
+	place    uint64 // where
 }
 
-// A receipt's body: ordinal(4) digest(32) at(8, unix ns).
+// A receipt's body: ordinal(4) digest(32) at(8, unix ns), and place(8) if it was archived.
 func (r *receipt) seal() []byte {
-	b := make([]byte, 0, 49)
+	b := make([]byte, 0, 57)
 	b = append(b, recordVersion)
 	b = binary.BigEndian.AppendUint32(b, r.ordinal)
 	b = append(b, r.Digest[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.At.UnixNano()))
+	if r.archived {
+		b = binary.BigEndian.AppendUint64(b, r.place)
+	}
 	return append(b, room[:]...)
 }
 
@@ -187,11 +192,14 @@ func openReceipt(k, v []byte) (receipt, error) {
 	if err != nil {
 		return receipt{}, err
 	}
-	if len(k) != 20 || len(b) != 44 {
+	if len(k) != 20 || len(b) != 44 && len(b) != 52 {
 		return receipt{}, ErrCorrupt
 	}
 	r := receipt{ordinal: binary.BigEndian.Uint32(b)}
 	r.Digest, r.At = common.Hash(b[4:36]), time.Unix(0, int64(binary.BigEndian.Uint64(b[36:]))).UTC()
+	if len(b) == 52 {
+		r.archived, r.place = true, binary.BigEndian.Uint64(b[44:])
+	}
 	r.Purchase, r.Seq = splitKey(k)
 	return r, nil
 }
