@@ -115,8 +115,7 @@ type player struct {
 	readings, messages, lost, owed int
 }
 
-// truthLog opens the truth log; it is written line by line, but flushed at the end
-// and whenever its buffer is full.
+// truthLog opens the truth log. At most a second of it is not yet in the file.
 func truthLog(path string, stdout io.Writer) (output.Truth, func() error, error) {
 	var out io.Writer
 	closing := func() error { return nil }
@@ -134,8 +133,14 @@ func truthLog(path string, stdout io.Writer) (output.Truth, func() error, error)
 	}
 	b := bufio.NewWriterSize(out, 1<<16)
 	enc := json.NewEncoder(b)
+	flushed := time.Now()
 	write := func(r *sim.Record) error {
-		if err := enc.Encode(r); err != nil {
+		err := enc.Encode(r)
+		if err == nil && time.Since(flushed) > time.Second {
+			flushed = time.Now()
+			err = b.Flush()
+		}
+		if err != nil {
 			return fmt.Errorf("truth log: %w", err)
 		}
 		return nil
