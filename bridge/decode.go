@@ -236,30 +236,22 @@ func (c *codecs) script(ctx context.Context, terms [32]byte, r *lorawan.Reading)
 	return result.Data, "ok"
 }
 
-// listing finds a script by the terms that name it.
+// listing finds a script by the terms that name it. It reads the ledger off the lock.
 func (c *codecs) listing(terms [32]byte) (*listing, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if l := c.listings[terms]; l != nil {
+	l := c.listings[terms]
+	c.mu.Unlock()
+	if l != nil {
 		return l, nil
 	}
-	l := &listing{missing: true}
-	if c.scripts != nil {
-		doc, ok, err := c.scripts.Terms(terms)
-		if err != nil {
-			return nil, err
-		}
-		var t market.Terms
-		if ok && json.Unmarshal(doc, &t) == nil && t.Codec != nil && t.Codec.Script != nil {
-			text, ok, err := c.scripts.Script(*t.Codec.Script)
-			if err != nil {
-				return nil, err
-			}
-			l = &listing{script: string(text), variables: t.Codec.Variables, missing: !ok}
-		}
+	l, err := c.load(terms)
+	if err != nil || l.missing { // not remembered: it may be attested again
+		return l, err
 	}
-	if l.missing {
-		return l, nil // not remembered: it may be attested again
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known := c.listings[terms]; known != nil { // another worker was quicker
+		return known, nil
 	}
 	if c.held += len(l.script); c.held > scriptsMax {
 		clear(c.listings)
@@ -267,6 +259,26 @@ func (c *codecs) listing(terms [32]byte) (*listing, error) {
 	}
 	c.listings[terms] = l
 	return l, nil
+}
+
+func (c *codecs) load(terms [32]byte) (*listing, error) {
+	l := &listing{missing: true}
+	if c.scripts == nil {
+		return l, nil
+	}
+	doc, ok, err := c.scripts.Terms(terms)
+	if err != nil {
+		return nil, err
+	}
+	var t market.Terms
+	if !ok || json.Unmarshal(doc, &t) != nil || t.Codec == nil || t.Codec.Script == nil {
+		return l, nil
+	}
+	text, ok, err := c.scripts.Script(*t.Codec.Script)
+	if err != nil {
+		return nil, err
+	}
+	return &listing{script: string(text), variables: t.Codec.Variables, missing: !ok}, nil
 }
 
 func (c *codecs) mayRun(l *listing) bool {
@@ -283,10 +295,8 @@ func (c *codecs) note(terms [32]byte, l *listing, err error) {
 	defer c.mu.Unlock()
 	subject := common.Hash(terms).Hex()
 	if !hit {
-		if l.bad >= fuse {
-			c.health.Clear("codec_suspended", subject)
-		}
 		l.bad = 0
+		c.health.Clear("codec_suspended", subject)
 		return
 	}
 	if l.bad++; l.bad < fuse {

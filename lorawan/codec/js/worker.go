@@ -28,7 +28,7 @@ const messageMax = 1 << 20
 
 // mercy is the part of a run's time limit after which the worker ends itself, and a
 // little later is killed: the engine has not noticed its own limit then.
-func mercy(limit time.Duration) time.Duration { return limit + limit/2 }
+func mercy(limit time.Duration) time.Duration { return limit + limit/4 }
 
 // serve is a worker's life: a greeting, then answers to requests until the pool
 // closes the pipe.
