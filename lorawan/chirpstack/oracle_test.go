@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/chirpstack/chirpstack/api/go/v4/integration"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -230,8 +232,8 @@ func official(t testing.TB, m proto.Message) (u lorawan.Uplink) {
 			u.CodeRate = strings.Replace(cr, "_", "/", 1)
 		}
 		if m.GetObject() != nil {
-			if u.Object, err = json.Marshal(m.GetObject().AsMap()); err != nil {
-				u.Object = nil // a number JSON cannot say
+			if u.Object, err = json.Marshal(plain(structpb.NewStructValue(m.GetObject()))); err != nil {
+				t.Fatal(err)
 			}
 		}
 		gateways := map[string]bool{}
@@ -287,4 +289,27 @@ func octets(s string) []byte {
 		return nil
 	}
 	return []byte(s)
+}
+
+// plain is AsInterface, but for what JSON has no number for: ChirpStack writes null.
+func plain(v *structpb.Value) any {
+	switch k := v.GetKind().(type) {
+	case *structpb.Value_NumberValue:
+		if math.IsNaN(k.NumberValue) || math.IsInf(k.NumberValue, 0) {
+			return nil
+		}
+	case *structpb.Value_StructValue:
+		m := map[string]any{}
+		for name, value := range k.StructValue.GetFields() {
+			m[name] = plain(value)
+		}
+		return m
+	case *structpb.Value_ListValue:
+		list := []any{}
+		for _, value := range k.ListValue.GetValues() {
+			list = append(list, plain(value))
+		}
+		return list
+	}
+	return v.AsInterface()
 }
