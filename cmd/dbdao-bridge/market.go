@@ -32,7 +32,7 @@ type mined struct {
 func of(r *types.Receipt) mined { return mined{r.TxHash, r.BlockNumber.Uint64(), r.GasUsed} }
 
 func contractsCommand(o *options) *cobra.Command {
-	var profile, token, platform, guardian, arbiter string
+	var profile, token, platform, guardian, arbiter, out string
 	deploy := &cobra.Command{
 		Use: "deploy", Short: "Deploy a market (and a DTX, unless --token names one)", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -63,9 +63,20 @@ func contractsCommand(o *options) *cobra.Command {
 			if err != nil {
 				return ch.explain(err)
 			}
-			return o.print(c, d)
+			m, err := contracts.Describe(c.Context(), ch.client, d)
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				return o.print(c, m)
+			}
+			if _, err := contracts.WriteManifest(out, m); err != nil {
+				return errors.Join(o.print(c, m), err) // it is deployed: say where
+			}
+			return o.print(c, m)
 		},
 	}
+	deploy.Flags().StringVar(&out, "out", "", "folder to write <chain id>.json into: addresses, rules, code hash and compiler settings")
 	deploy.Flags().StringVar(&profile, "profile", "mainnet", "mainnet, or demo with short times")
 	deploy.Flags().StringVar(&token, "token", "", "ERC-20 everything is paid in (default: a new DTX)")
 	deploy.Flags().StringVar(&platform, "platform", "", "address of the platform's 10 % (default: the deployer)")

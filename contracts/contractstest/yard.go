@@ -91,10 +91,12 @@ func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contr
 	code = append(common.FromHex(contracts.DataMarketMetaData.Bin), y.DM.PackConstructor(rules)...)
 	y.D.Market = y.Send(0, nil, code).ContractAddress
 	dtx := contracts.NewDTX()
+	var funds []common.Hash
 	for i := 2; i < len(y.Keys); i++ {
-		y.Send(0, &y.D.Token, dtx.PackTransfer(y.Addr(i), contracts.DTXWei(10_000)))
-		y.Send(i, &y.D.Token, dtx.PackApprove(y.D.Market, contracts.DTXWei(1_000_000)))
+		funds = append(funds, y.Queue(0, i, &y.D.Token, dtx.PackTransfer(y.Addr(i), contracts.DTXWei(10_000))),
+			y.Queue(i, i, &y.D.Token, dtx.PackApprove(y.D.Market, contracts.DTXWei(1_000_000))))
 	}
+	y.Mine(funds)
 	y.Call(1, y.DM.PackRegisterOperator(y.Addr(1), y.Addr(1), [32]byte{}, "", [32]byte{}))
 	return y
 }
@@ -190,6 +192,19 @@ func (y *Yard) Call(who int, data []byte) *types.Receipt {
 // List lists device n for somebody.
 func (y *Yard) List(who, n int) (stream uint64, gas uint64) {
 	y.t.Helper()
+	r := y.Call(who, y.Listing(who, n))
+	for _, l := range r.Logs {
+		if e, err := y.DM.UnpackStreamListedEvent(l); err == nil {
+			return e.Stream, r.GasUsed
+		}
+	}
+	y.t.Fatal("no stream was listed")
+	return 0, 0
+}
+
+// Listing is the call that lists device n for somebody, with the operator's word.
+func (y *Yard) Listing(who, n int) []byte {
+	y.t.Helper()
 	device := crypto.Keccak256Hash(big.NewInt(int64(n)).Bytes())
 	head, err := y.Client.HeaderByNumber(context.Background(), nil)
 	if err != nil {
@@ -205,23 +220,21 @@ func (y *Yard) List(who, n int) (stream uint64, gas uint64) {
 		y.t.Fatal(err)
 	}
 	sig[64] += 27
-	r := y.Call(who, y.DM.PackList(contracts.Listing{
+	return y.DM.PackList(contracts.Listing{
 		Operator: 1, Device: device, Price: big.NewInt(1000), Interval: 60, Terms: [32]byte{1}, Stake: contracts.DTXWei(100),
 		Deadline: new(big.Int).SetUint64(claim.Deadline), OperatorSig: sig, Parents: []uint64{},
-	}))
-	for _, l := range r.Logs {
-		if e, err := y.DM.UnpackStreamListedEvent(l); err == nil {
-			return e.Stream, r.GasUsed
-		}
-	}
-	y.t.Fatal("no stream was listed")
-	return 0, 0
+	})
 }
 
 // Buy buys a stream for a day.
 func (y *Yard) Buy(who int, stream uint64) (gas uint64) {
 	y.t.Helper()
-	return y.Call(who, y.DM.PackBuy(stream, 86_400, contracts.DTXWei(1000), [32]byte{1}, common.Address{}, [32]byte{})).GasUsed
+	return y.Call(who, y.Buying(stream)).GasUsed
+}
+
+// Buying is the call that buys a stream for a day.
+func (y *Yard) Buying(stream uint64) []byte {
+	return y.DM.PackBuy(stream, 86_400, contracts.DTXWei(1000), [32]byte{1}, common.Address{}, [32]byte{})
 }
 
 // RPC reaches the chain's node as any JSON-RPC client does.

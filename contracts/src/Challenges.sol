@@ -7,6 +7,7 @@ import {Purchases} from "./Purchases.sol";
 import {StreamId, PurchaseId, Stream, StreamState, Purchase, PurchaseState, Round, RoundState} from "./types/Types.sol";
 
 /// @title Challenges
+/// @notice See IChallenges.
 abstract contract Challenges is IChallenges, Purchases {
     mapping(StreamId => mapping(uint32 round => Round)) private _rounds;
     mapping(StreamId => mapping(uint32 round => mapping(address challenger => bool))) private _challengers;

@@ -12,6 +12,8 @@ import {Config} from "./types/Types.sol";
 /// @title DataMarket: sensor streams under stake, sold per delivered reading
 /// @notice One immutable deployment: no proxy, no setting can change after construction. A new version is a new address.
 contract DataMarket is Challenges, Multicall {
+    /// @notice Fixes the rules for ever; refuses those that do not hold together (Market_BadConfig).
+    /// @param c token, roles, amounts and times
     constructor(Config memory c) Vault(c) EIP712("DataMarket", "1") Ownable(c.owner) {}
 
     /// @notice Stops new listings, purchases and extensions. Exits, claims, challenges and refunds go on.
@@ -27,6 +29,7 @@ contract DataMarket is Challenges, Multicall {
     }
 
     /// @notice The rules of this deployment. `owner` is the present one.
+    /// @return token, roles, amounts and times
     function config() external view returns (Config memory) {
         return Config({
             token: address(_token),
@@ -48,6 +51,7 @@ contract DataMarket is Challenges, Multicall {
     }
 
     /// @notice The token everything is paid in.
+    /// @return its address
     function token() external view returns (address) {
         return address(_token);
     }

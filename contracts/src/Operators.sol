@@ -7,6 +7,7 @@ import {Errors} from "./libraries/Errors.sol";
 import {OperatorId, Operator} from "./types/Types.sol";
 
 /// @title Operators
+/// @notice See IOperators.
 abstract contract Operators is IOperators, Ownable2Step {
     mapping(OperatorId => Operator) internal _operators;
     uint64 private _operatorCount;

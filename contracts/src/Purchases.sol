@@ -8,6 +8,7 @@ import {Streams} from "./Streams.sol";
 import {OperatorId, StreamId, PurchaseId, Stream, StreamState, Purchase, PurchaseState, Claim} from "./types/Types.sol";
 
 /// @title Purchases
+/// @notice See IPurchases.
 abstract contract Purchases is IPurchases, Streams {
     bytes32 private constant SETTLEMENT =
         keccak256("Settlement(uint64 operator,bytes32 claimsHash,bytes32 root,uint40 deadline)");

@@ -20,6 +20,7 @@ import {
 } from "./types/Types.sol";
 
 /// @title Streams
+/// @notice See IStreams.
 abstract contract Streams is IStreams, Operators, Vault, EIP712, Pausable {
     bytes32 private constant DEVICE_CLAIM = keccak256(
         "DeviceClaim(uint64 operator,address owner,bytes32 device,uint8 proofKind,uint32 nonce,uint40 deadline)"

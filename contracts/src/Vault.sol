@@ -9,6 +9,7 @@ import {Errors} from "./libraries/Errors.sol";
 import {Config, Permit} from "./types/Types.sol";
 
 /// @title Vault: the token, the rules, and what the market owes to whom
+/// @notice Keeps the tokens; refuses rules that do not hold together.
 /// @dev Money comes in by _pull and leaves by _push; in between it is stake, deposit, escrow or credit.
 abstract contract Vault is ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
@@ -74,6 +75,7 @@ abstract contract Vault is ReentrancyGuardTransient {
 
     /// @notice Spends an ERC-2612 permit of the caller. Put it before list, addStake, buy, extend or challenge in one
     /// multicall: that is their permit variant.
+    /// @param p the permit, to this market
     /// @dev One that fails is ignored: somebody may have used it before us, then the allowance stands already.
     function usePermit(Permit calldata p) external {
         try IERC20Permit(address(_token)).permit(msg.sender, address(this), p.value, p.deadline, p.v, p.r, p.s) {}

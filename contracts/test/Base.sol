@@ -9,6 +9,7 @@ import {
     Listing,
     OperatorId,
     StreamId,
+    Permit,
     PurchaseId,
     Stream,
     StreamState,
@@ -32,6 +33,9 @@ interface Vm {
     function assume(bool) external pure;
     function envOr(string calldata name, string calldata otherwise) external view returns (string memory);
     function writeLine(string calldata path, string calldata line) external;
+    function chainId(uint256) external;
+    function snapshotState() external returns (uint256);
+    function revertToState(uint256) external returns (bool);
     function toString(uint256) external pure returns (string memory);
 }
 
@@ -164,6 +168,52 @@ abstract contract Base {
     function buy(address who, StreamId stream, uint32 duration) internal returns (PurchaseId) {
         vm.prank(who);
         return market.buy(stream, duration, type(uint256).max, TERMS, address(0), 0);
+    }
+
+    function settlementSig(uint256 key, Claim[] memory c, bytes32 root, uint40 deadline)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return signed(
+            key,
+            keccak256(
+                abi.encode(
+                    keccak256("Settlement(uint64 operator,bytes32 claimsHash,bytes32 root,uint40 deadline)"),
+                    op,
+                    keccak256(abi.encode(c)),
+                    root,
+                    deadline
+                )
+            )
+        );
+    }
+
+    function permit(uint256 key, uint256 value) internal view returns (Permit memory p) {
+        address who = vm.addr(key);
+        bytes32 structHash = keccak256(
+            abi.encode(
+                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
+                who,
+                address(market),
+                value,
+                token.nonces(who),
+                clock
+            )
+        );
+        (p.v, p.r, p.s) = vm.sign(key, keccak256(abi.encodePacked("\x19\x01", token.DOMAIN_SEPARATOR(), structHash)));
+        (p.value, p.deadline) = (value, clock);
+    }
+
+    /// Three buyers with a purchase each challenge: a review.
+    function review(StreamId s) internal returns (PurchaseId[3] memory p) {
+        for (uint256 i = 0; i < 3; ++i) {
+            p[i] = buy(buyers[i], s, 30 days);
+        }
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(buyers[i]);
+            market.challenge(p[i], "evidence");
+        }
     }
 
     function one(PurchaseId p, uint32 delivered, bool last) internal pure returns (Claim[] memory c) {

@@ -129,9 +129,10 @@ contract CallingToken is ERC20 {
     }
 }
 
-/// Somebody who, whenever his tokens move, tries a call of the market.
+/// Somebody who, whenever his tokens move, tries a call.
 contract Robber {
     address private immutable _market;
+    address private _target;
     bytes private _try;
     bool public worked;
     bytes public why;
@@ -142,25 +143,32 @@ contract Robber {
         token.approve(market, type(uint256).max);
     }
 
-    function onNextTransfer(bytes calldata call_) external {
+    function onNextTransfer(address target, bytes calldata call_) external {
+        _target = target;
         _try = call_;
         worked = false;
+        why = "";
     }
 
-    function act(bytes calldata call_) external returns (bytes memory out) {
-        bool ok;
-        (ok, out) = _market.call(call_);
-        if (!ok) {
-            assembly {
-                revert(add(out, 32), mload(out))
-            }
-        }
+    function act(bytes calldata call_) external returns (bool ok) {
+        (ok,) = _market.call(call_);
     }
 
     function onTransfer() external {
         if (_try.length == 0) return;
         bytes memory call_ = _try;
         _try = "";
-        (worked, why) = _market.call(call_);
+        (worked, why) = _target.call(call_);
+    }
+}
+
+/// Somebody who refuses to be paid.
+contract Refuser {
+    constructor(CallingToken token) {
+        token.listen();
+    }
+
+    function onTransfer() external pure {
+        revert("no");
     }
 }
