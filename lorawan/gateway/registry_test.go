@@ -366,3 +366,37 @@ func TestAnyOrderOfFramesOpensWithTheTrueCounter(t *testing.T) {
 		}
 	})
 }
+
+// FuzzAnyFrame hands any bytes to a registry as every kind of frame: nothing may
+// panic, and nothing but what was sealed may open.
+func FuzzAnyFrame(f *testing.F) {
+	d := abp(1, lorawan.LoRaWAN11)
+	s := lorawan.NewSession(d.Version, d.DevAddr, d.Keys)
+	good, err := s.SealUp(lorawan.Frame{Type: lorawan.UnconfirmedUp, HasPort: true, FPort: 2, FOpts: []byte{2}, Payload: []byte("x")}, 7, lorawan.Radio{DR: 5, Channel: 1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(lorawan.JoinRequest{JoinEUI: otaa(lorawan.LoRaWAN11).JoinEUI, DevEUI: otaa(lorawan.LoRaWAN11).DevEUI, DevNonce: 1}.Seal(otaa(lorawan.LoRaWAN11).NwkKey))
+	f.Add([]byte{0xc0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0})
+	f.Add(append([]byte{0x20}, make([]byte, 32)...))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, phy []byte) {
+		r := newRegistry(t)
+		register(t, r, d)
+		if err := r.Set(otaa(lorawan.LoRaWAN11), false); err != nil {
+			t.Fatal(err)
+		}
+		o, err := r.Open(&Reception{PHY: phy, Frequency: 868_300_000, Bandwidth: 125_000, SF: 7})
+		if err == nil && !bytes.Equal(phy, good) {
+			t.Fatalf("%x opens: %+v", phy, o)
+		}
+		_, _ = r.Join(phy)
+		r.Downlink(phy)
+		for _, dev := range r.Changed() {
+			if _, err := newRegistry(t).Restore(dev, r.State(dev)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
