@@ -230,6 +230,8 @@ func (c *codecs) script(ctx context.Context, terms [32]byte, r *lorawan.Reading)
 	}
 	c.meter.codecTime.Observe(time.Since(started).Seconds())
 	c.note(terms, l, err)
+	c.health.Set(errors.Is(err, js.ErrWorker), Condition{Code: "codec_down",
+		Text: "scripts cannot run: the bridge cannot start its own program again as a worker (is /proc there, and may the service start processes?)"})
 	if outcome := js.Outcome(result, err); outcome != "ok" {
 		return nil, outcome
 	}

@@ -285,6 +285,31 @@ func TestAScriptThatIsNotThereIsNamed(t *testing.T) {
 	}
 }
 
+// broken is an interpreter whose workers do not start.
+type broken struct{ mended atomic.Bool }
+
+func (b *broken) Decode(context.Context, string, js.Input) (js.Result, error) {
+	if b.mended.Load() {
+		return js.Result{Data: json.RawMessage(`{}`)}, nil
+	}
+	return js.Result{}, js.ErrWorker
+}
+
+func TestWorkersThatDoNotStartAreNamed(t *testing.T) {
+	health, run := NewHealth(slog.New(slog.DiscardHandler)), &broken{}
+	c := newCodecs(NewMetrics(), health, slog.New(slog.DiscardHandler))
+	c.run, c.scripts = run, fixed{}
+	for _, want := range []struct {
+		outcome    string
+		conditions int
+	}{{"worker", 1}, {"worker", 1}, {"ok", 0}} {
+		run.mended.Store(want.conditions == 0)
+		if _, o := c.script(t.Context(), [32]byte{1}, &lorawan.Reading{Data: []byte{1}}); o != want.outcome || len(health.Conditions()) != want.conditions {
+			t.Errorf("%s, %v", o, health.Conditions())
+		}
+	}
+}
+
 func TestAnAttestationsTermsAreChecked(t *testing.T) {
 	for _, r := range []api.AttestRequest{
 		{Sell: []string{"gateways"}}, {Sell: []string{"data"}, Quantities: []string{"a"}}, {Codec: &api.CodecChoice{Kind: "js"}},

@@ -89,6 +89,7 @@ var Codes = []struct{ Code, Means, Do string }{
 	{"stream_in_review", "A quorum challenged a stream: it is not sold or settled, and its parcels are held until the arbiter rules.", "Give the arbiter your evidence. If he stays silent beyond the deadline, `challenge expire N` ends the review and deliveries go on."},
 	{"settlement_failing", "Settlements do not get through.", "Read the text: gas price above settlement.max_fee_gwei, node down, or a claim the contract refuses."},
 	{"codec_suspended", "A listing's script takes more time or memory than it may, again and again.", "Try the script with codec run and tell its owner. His buyers get bytes if the listing sells them, else nothing; nothing is billed that is not sent."},
+	{"codec_down", "Scripts of listings cannot run at all.", "Look whether the service may start processes and sees /proc; readings that need a script are sold without values, or not at all."},
 	{"codec_missing", "The script of a listing's codec is not in this ledger.", "Attest the device again with the same --codec-file, or restore a backup."},
 	{"low_gas", "The hot key has less than 0.01 ether.", "Send it some."},
 }
