@@ -203,6 +203,7 @@ func (w *world) out() {
 
 // The upheld story, with a bridge that runs through it.
 func TestAnUpheldChallengeSharesTheStakeAndEndsThePurchases(t *testing.T) {
+	t.Parallel()
 	eachMarket(t, false, func(t *testing.T, w *world) {
 		w.operate("")
 		w.start()
@@ -285,6 +286,7 @@ func (w *world) bazaar() (before map[string]*big.Int, stream string, purchases m
 }
 
 func TestARejectedChallengePaysSellerAndPlatform(t *testing.T) {
+	t.Parallel()
 	eachMarket(t, true, func(t *testing.T, w *world) {
 		before, stream, purchases := w.bazaar()
 		w.as("platform", "challenge", "rule", stream, "--reject")
@@ -301,6 +303,7 @@ func TestARejectedChallengePaysSellerAndPlatform(t *testing.T) {
 }
 
 func TestASilentArbiterGivesTheDepositsBack(t *testing.T) {
+	t.Parallel()
 	eachMarket(t, true, func(t *testing.T, w *world) {
 		before, stream, purchases := w.bazaar()
 		w.later(61 * time.Second)
