@@ -41,7 +41,7 @@ var simulator = sync.OnceValues(func() (string, error) {
 const applicationScenario = `
 seed = 40
 duration = "%s"
-speed = 20
+speed = 25
 truth = %q
 [server]
 status_every = 5
@@ -95,7 +95,7 @@ url = %q
 const gatewayScenario = `
 seed = 6
 duration = "%s"
-speed = 5
+speed = 6
 truth = %q
 [server]
 downlink_every = 5

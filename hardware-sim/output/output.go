@@ -53,12 +53,15 @@ func sum(b []byte) string {
 	return hex.EncodeToString(s[:])
 }
 
+// errRefused says that trying again will not help.
+var errRefused = errors.New("it was refused: check the URL and the token")
+
 // insist publishes until it succeeds or ctx ends: what the truth log says was
 // published has been.
 func insist(ctx context.Context, try func() error) error {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		err := try()
-		if err == nil || ctx.Err() != nil || errors.Is(err, mqtt.ErrConfig) {
+		if err == nil || ctx.Err() != nil || errors.Is(err, mqtt.ErrConfig) || errors.Is(err, errRefused) {
 			return err
 		}
 		select {
@@ -146,10 +149,14 @@ func (w *webhook) Event(ctx context.Context, e *sim.Event) error {
 		}
 		_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
 		_ = res.Body.Close()
-		if res.StatusCode >= 500 || res.StatusCode == http.StatusTooManyRequests {
-			return fmt.Errorf("output %s: HTTP %d", w.name, res.StatusCode)
+		switch code := res.StatusCode; {
+		case code < 300, code == http.StatusBadRequest: // a malformed body is answered with 400
+			return nil
+		case code >= 500 || code == http.StatusTooManyRequests:
+			return fmt.Errorf("output %s: HTTP %d", w.name, code)
+		default:
+			return fmt.Errorf("output %s: HTTP %d: %w", w.name, code, errRefused)
 		}
-		return nil // 4xx is an answer too: a malformed body is refused
 	})
 	if err != nil {
 		return err

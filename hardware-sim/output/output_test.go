@@ -213,3 +213,29 @@ func TestRawFramesAreReadAsTheyWereHeard(t *testing.T) {
 		t.Errorf("%d heard, %d sent", heard, sent)
 	}
 }
+
+func TestAPostThatIsRefusedOrNotTakenIsNotInTheTruthLog(t *testing.T) {
+	w, err := sim.New(faulty(6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var event *sim.Event
+	w.Event = func(e *sim.Event) { event = e }
+	w.RunWhile(func() bool { return event == nil }, w.Now().Add(time.Hour))
+	for _, c := range []struct {
+		codes   []int // answered in turn
+		written int
+	}{{[]int{401}, 0}, {[]int{404}, 0}, {[]int{503, 429, 200}, 1}, {[]int{204}, 1}} {
+		posts, written := 0, 0
+		web := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.WriteHeader(c.codes[posts])
+			posts++
+		}))
+		out := Webhook("http", sim.V4JSON, web.URL, nil, func(*sim.Record) error { written++; return nil })
+		err := out.Event(t.Context(), event)
+		web.Close()
+		if posts != len(c.codes) || written != c.written || (err == nil) != (c.written == 1) {
+			t.Errorf("%v: %d posts, %d lines, %v", c.codes, posts, written, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +125,44 @@ func TestEventsHaveTheShapeOfCapturedOnes(t *testing.T) {
 		for _, path := range slices.Sorted(maps.Keys(got)) {
 			if want[path] == "" {
 				t.Errorf("%s %s: %s is %q, not in the captured one", c.format, c.kind, path, got[path])
+			}
+		}
+	}
+}
+
+// Of ChirpStack v4 and The Things Stack there are captures of other networks only:
+// what these have, the simulator has too, save what is that network's own.
+func TestEventsHaveWhatCapturedOnesOfOtherNetworksHave(t *testing.T) {
+	for _, c := range []struct {
+		format Format
+		file   string
+		own    []string
+	}{
+		{V4JSON, "../../lorawan/chirpstack/testdata/v4-up-01-as923.json", nil},
+		{V4JSON, "../../lorawan/chirpstack/testdata/v4-up-03-gwtime.json", []string{".rxInfo[].timeSinceGpsEpoch", ".rxInfo[].antenna", ".rxInfo[].board", ".rxInfo[].rfChain"}},
+		{TTS, "../../lorawan/thethings/testdata/tts-up-01-starter-kit-2025.json", []string{
+			".uplink_message.confirmed", ".uplink_message.last_battery_percentage", ".uplink_message.network_ids", ".uplink_message.settings.time", ".uplink_message.version_ids", ".uplink_message.decoded_payload"}},
+	} {
+		b, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v, w any
+		if err := json.Unmarshal(b, &v); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(bodies(t, c.format)[EventUp], &w); err != nil {
+			t.Fatal(err)
+		}
+		want, got := map[string]string{}, map[string]string{}
+		shapeJSON(v, "", want)
+		shapeJSON(w, "", got)
+		for _, path := range slices.Sorted(maps.Keys(want)) {
+			if slices.ContainsFunc(c.own, func(p string) bool { return strings.HasPrefix(path, p) }) || strings.HasPrefix(path, ".object") || strings.HasPrefix(path, ".deviceInfo.tags") {
+				continue
+			}
+			if got[path] != want[path] {
+				t.Errorf("%s, %s: %s is %q, captured %q", c.format, c.file, path, got[path], want[path])
 			}
 		}
 	}
