@@ -249,6 +249,9 @@ func Open(path string, o Options) (*Ledger, error) {
 func (l *Ledger) begin() (err error) {
 	defer onFault(&err)
 	debug.SetPanicOnFault(true)
+	if err := checkPages(l.db.Path(), l.db.Info().PageSize); err != nil {
+		return err
+	}
 	if err := l.adopt(); err != nil {
 		return err
 	}

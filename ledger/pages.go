@@ -1,0 +1,217 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+)
+
+// How bbolt lays a file out (its package internal/common): pages of one size; a page
+// begins with its id(8) flags(2) count(2) overflow(4), a branch or leaf page goes on
+// with count elements of 16 bytes. Integers have the machine's own order.
+const (
+	pageHeader  = 16
+	pageElement = 16
+
+	pageBranch   = 0x01
+	pageLeaf     = 0x02
+	pageFreelist = 0x10
+
+	leafBucket = 0x01 // the element is a bucket: root(8) sequence(8)
+
+	metaMagic   = 0xED0CDAED
+	metaVersion = 2
+	metaSummed  = 56 // bytes of a meta page's body under its checksum
+
+	depthMax = 64 // of a tree; one of a thousand million keys is about eight deep
+)
+
+// checkPages walks the trees of a bbolt file by its page headers and refuses what
+// would hurt the process rather than give a wrong value. bbolt believes its page
+// headers: a flipped bit in a pointer can send it round in a circle, one in an overflow
+// count can make it list thousands of millions of free pages, until memory is used up;
+// a free page that is in use would be written over. Values have checksums of their
+// own and are not looked at, so this reads a few bytes of each page.
+func checkPages(path string, pageSize int) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	w := &pageWalk{file: f, size: uint64(pageSize), pages: uint64(info.Size()) / uint64(pageSize)}
+	root, freelist, err := w.meta()
+	if err != nil {
+		return err
+	}
+	w.seen = make([]bool, w.pages)
+	if err := w.tree(root, 0, true); err != nil {
+		return err
+	}
+	return w.free(freelist)
+}
+
+// pageWalk is one walk through a file.
+type pageWalk struct {
+	file  io.ReaderAt
+	size  uint64 // of a page, bytes
+	pages uint64 // of the file, then those below the high-water mark
+	seen  []bool // pages that are in use
+}
+
+func damagedPage(id uint64, format string, args ...any) error {
+	return fmt.Errorf("%w (page %d %s)", ErrCorrupt, id, fmt.Sprintf(format, args...))
+}
+
+// read reads n bytes of a page from an offset within it.
+func (w *pageWalk) read(id, at, n uint64) ([]byte, error) {
+	b := make([]byte, n)
+	if _, err := w.file.ReadAt(b, int64(id*w.size+at)); err != nil {
+		return nil, damagedPage(id, "cannot be read: %v", err)
+	}
+	return b, nil
+}
+
+// meta takes the newer of the two meta pages that has its checksum, as bbolt does.
+func (w *pageWalk) meta() (root, freelist uint64, err error) {
+	order := binary.NativeEndian
+	newest, found, high := uint64(0), false, uint64(0)
+	for id := range uint64(2) {
+		b, err := w.read(id, pageHeader, metaSummed+8)
+		if err != nil {
+			return 0, 0, err
+		}
+		sum := fnv.New64a()
+		_, _ = sum.Write(b[:metaSummed])
+		txid := order.Uint64(b[48:])
+		if order.Uint32(b) != metaMagic || order.Uint32(b[4:]) != metaVersion || order.Uint64(b[metaSummed:]) != sum.Sum64() || found && txid < newest {
+			continue
+		}
+		found, newest = true, txid
+		root, freelist, high = order.Uint64(b[16:]), order.Uint64(b[32:]), order.Uint64(b[40:])
+	}
+	if !found {
+		return 0, 0, fmt.Errorf("%w (neither meta page is whole)", ErrCorrupt)
+	}
+	if high > w.pages {
+		return 0, 0, fmt.Errorf("%w (the file is cut off: it has %d of %d pages)", ErrCorrupt, w.pages, high)
+	}
+	w.pages = high
+	return root, freelist, nil
+}
+
+// take reads a page's header and marks what it covers as in use.
+func (w *pageWalk) take(id uint64) (flags, count uint16, length uint64, err error) {
+	if id < 2 || id >= w.pages {
+		return 0, 0, 0, damagedPage(id, "is pointed to and is none of the file's")
+	}
+	b, err := w.read(id, 0, pageHeader)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	order := binary.NativeEndian
+	if own := order.Uint64(b); own != id {
+		return 0, 0, 0, damagedPage(id, "says it is %d", own)
+	}
+	flags, count = order.Uint16(b[8:]), order.Uint16(b[10:])
+	last := id + uint64(order.Uint32(b[12:]))
+	if last >= w.pages {
+		return 0, 0, 0, damagedPage(id, "is longer than the file")
+	}
+	for n := id; n <= last; n++ {
+		if w.seen[n] {
+			return 0, 0, 0, damagedPage(n, "is used twice")
+		}
+		w.seen[n] = true
+	}
+	return flags, count, (last - id + 1) * w.size, nil
+}
+
+// tree walks a tree; in the topmost one the leaves hold buckets, each with a tree of
+// its own.
+func (w *pageWalk) tree(id uint64, depth int, top bool) error {
+	flags, count, length, err := w.take(id)
+	if err != nil {
+		return err
+	}
+	elements := uint64(count) * pageElement
+	switch {
+	case flags != pageBranch && flags != pageLeaf:
+		return damagedPage(id, "is neither branch nor leaf")
+	case pageHeader+elements > length:
+		return damagedPage(id, "has more elements than fit")
+	case flags == pageLeaf && !top:
+		return nil
+	case depth >= depthMax:
+		return damagedPage(id, "is too deep")
+	}
+	b, err := w.read(id, pageHeader, elements)
+	if err != nil {
+		return err
+	}
+	order := binary.NativeEndian
+	for at := uint64(0); at < elements; at += pageElement {
+		e := b[at:]
+		child := order.Uint64(e[8:])
+		if flags == pageLeaf {
+			if order.Uint32(e)&leafBucket == 0 {
+				continue
+			}
+			// The bucket's root stands behind the element's key, counted from the element.
+			value := pageHeader + at + uint64(order.Uint32(e[4:])) + uint64(order.Uint32(e[8:]))
+			if value+16 > length {
+				return damagedPage(id, "has a bucket outside of it")
+			}
+			header, err := w.read(id, value, 8)
+			if err != nil {
+				return err
+			}
+			if child = order.Uint64(header); child == 0 {
+				continue // a small bucket: it lies within this page
+			}
+		}
+		if err := w.tree(child, depth+1, top && flags == pageBranch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// free makes sure that no page is free and in use, or free twice.
+func (w *pageWalk) free(id uint64) error {
+	flags, n, length, err := w.take(id)
+	if err != nil {
+		return err
+	}
+	if flags != pageFreelist {
+		return damagedPage(id, "is no list of free pages")
+	}
+	at, count := uint64(pageHeader), uint64(n)
+	if n == 0xffff { // the count did not fit: it stands first
+		b, err := w.read(id, at, 8)
+		if err != nil {
+			return err
+		}
+		at, count = at+8, binary.NativeEndian.Uint64(b)
+	}
+	if count > w.pages || at+8*count > length {
+		return damagedPage(id, "lists more free pages than fit")
+	}
+	b, err := w.read(id, at, 8*count)
+	if err != nil {
+		return err
+	}
+	for ; len(b) > 0; b = b[8:] {
+		page := binary.NativeEndian.Uint64(b)
+		if page < 2 || page >= w.pages || w.seen[page] {
+			return damagedPage(page, "is listed as free and is in use, or is none of the file's")
+		}
+		w.seen[page] = true
+	}
+	return nil
+}

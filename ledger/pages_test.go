@@ -1,0 +1,87 @@
+package ledger_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
+	"go.etcd.io/bbolt"
+)
+
+const pageSize = 4096
+
+// pagesOf lists a file's pages of a kind, by bbolt's own account.
+func pagesOf(t *testing.T, path string, kinds ...string) (pages []int) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	ok(t, err)
+	defer db.Close()
+	ok(t, db.View(func(tx *bbolt.Tx) error {
+		for id := 2; ; id++ {
+			p, err := tx.Page(id)
+			if err != nil || p == nil {
+				return err
+			}
+			if slices.Contains(kinds, p.Type) {
+				pages = append(pages, id)
+			}
+			id += p.OverflowCount
+		}
+	}))
+	return pages
+}
+
+// A page header that lies is refused when the file is opened: bbolt would go round in
+// circles, or list pages until memory is used up.
+func TestAPageHeaderThatLiesIsRefused(t *testing.T) {
+	path, _ := filled(t)
+	whole, err := os.ReadFile(path)
+	ok(t, err)
+	used, lists := pagesOf(t, path, "branch", "leaf"), pagesOf(t, path, "freelist")
+	if len(used) < 12 || len(lists) != 1 {
+		t.Fatalf("%d pages are in use, %d list free ones: the test shows nothing", len(used), len(lists))
+	}
+	n := 0
+	refuses := func(what string, page int, damage func(b []byte)) {
+		t.Helper()
+		damaged := append([]byte(nil), whole...)
+		damage(damaged[page*pageSize:][:pageSize])
+		path := fmt.Sprintf("%s.%d", path, n)
+		n++
+		ok(t, os.WriteFile(path, damaged, 0o600))
+		l, err := ledger.Open(path, ledgertest.Options())
+		if !errors.Is(err, ledger.ErrCorrupt) {
+			t.Errorf("page %d, %s: %v", page, what, err)
+		}
+		if err == nil {
+			_ = l.Close()
+		}
+		ok(t, os.Remove(path))
+	}
+	order := binary.NativeEndian
+	branches := 0
+	for _, page := range used {
+		refuses("longer by a million pages", page, func(b []byte) { order.PutUint32(b[12:], order.Uint32(b[12:])^1<<20) })
+		refuses("longer by one", page, func(b []byte) { order.PutUint32(b[12:], order.Uint32(b[12:])^1) })
+		refuses("another id", page, func(b []byte) { b[0] ^= 4 })
+		refuses("another kind", page, func(b []byte) { b[8] = 0x10 })
+		if order.Uint16(whole[page*pageSize+8:]) == 0x01 {
+			branches++
+			refuses("a child that is itself", page, func(b []byte) { order.PutUint64(b[16+8:], uint64(page)) })
+			refuses("a child beyond the file", page, func(b []byte) { order.PutUint64(b[16+8:], 1<<40) })
+		}
+	}
+	if branches == 0 {
+		t.Error("no tree of the file has a branch: the test shows less than it says")
+	}
+	refuses("a page in use is listed as free", lists[0], func(b []byte) { order.PutUint64(b[16:], uint64(used[0])) })
+	refuses("more free pages than fit", lists[0], func(b []byte) { order.PutUint16(b[10:], 0xfffe) })
+	l, err := ledger.Open(path, ledgertest.Options()) // and the file itself opens
+	ok(t, err)
+	ledgertest.Close(t, l)
+}
