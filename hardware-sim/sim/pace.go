@@ -5,9 +5,15 @@ import (
 	"time"
 )
 
+// lagMax is how far, by the clock, a world may be behind and still make it good.
+const lagMax = 50 * time.Millisecond
+
 // Pace lets a world happen at so many times the speed of a clock until a virtual
 // time (zero: without end) or the end of ctx; speed 0 is as fast as it goes. What
 // arrives at inject is done between two happenings, at the virtual time of then.
+//
+// A world held up by a slow output or a busy machine goes on from where it is: what
+// is seconds apart never comes at once, because there was a delay to make good.
 func Pace(ctx context.Context, w *World, speed float64, until time.Time, inject <-chan func()) {
 	wall, virtual := time.Now(), w.Now()
 	now := func() time.Time {
@@ -19,6 +25,9 @@ func Pace(ctx context.Context, w *World, speed float64, until time.Time, inject 
 		next, ok := w.Next()
 		if !until.IsZero() && (!ok || next.After(until)) {
 			next, ok = until, true
+		}
+		if ok && speed > 0 && float64(now().Sub(next)) > float64(lagMax)*speed {
+			wall, virtual = time.Now(), next
 		}
 		wait := time.Hour
 		if ok && speed > 0 {
