@@ -954,7 +954,7 @@ func number(t testing.TB, name string, otherwise uint64) uint64 {
 // model agree on every refusal, balance, credit and state. DBDAO_DIFF_OPS sets the
 // number of calls, DBDAO_DIFF_SEED the dice.
 func TestDifferentialAgainstTheModel(t *testing.T) {
-	ops, seed := number(t, "DBDAO_DIFF_OPS", 1000), number(t, "DBDAO_DIFF_SEED", 1)
+	ops, seed := number(t, "DBDAO_DIFF_OPS", 600), number(t, "DBDAO_DIFF_SEED", 1)
 	h := newHistory(t, seed)
 	if err := h.play(int(ops)); err != nil {
 		t.Fatalf("DBDAO_DIFF_OPS=%d DBDAO_DIFF_SEED=%d: %v", ops, seed, err)
