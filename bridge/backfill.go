@@ -198,13 +198,7 @@ func (m *mender) run(ctx context.Context) {
 	look := time.NewTicker(mendPause)
 	defer look.Stop()
 	for {
-		for {
-			dev, ok := m.next(time.Now())
-			if !ok || ctx.Err() != nil {
-				break
-			}
-			m.mend(ctx, dev)
-		}
+		m.round(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -214,20 +208,40 @@ func (m *mender) run(ctx context.Context) {
 	}
 }
 
-// mend repairs one device, in the order of its counter.
-func (m *mender) mend(ctx context.Context, dev lorawan.DevEUI) {
-	events, err := m.server.History(ctx, dev.String())
-	switch {
-	case ctx.Err() != nil:
+// round mends what may be asked for now. All bought devices are asked for after a pause,
+// and some may be another source's, which this server does not know; if it knows none,
+// the key is wrong or was deleted.
+func (m *mender) round(ctx context.Context) {
+	told, unknown := 0, 0
+	var failed error
+	for {
+		dev, ok := m.next(time.Now())
+		if !ok || ctx.Err() != nil {
+			break
+		}
+		switch err := m.mend(ctx, dev); {
+		case err == nil:
+			told++
+		case errors.Is(err, chirpstackapi.ErrUnknown):
+			unknown++
+		default:
+			failed = err
+			m.want(dev) // asked again when its minute is over
+		}
+	}
+	if ctx.Err() != nil || told+unknown == 0 && failed == nil {
 		return
-	case errors.Is(err, chirpstackapi.ErrUnknown): // another source's device
-		err = nil
 	}
-	m.bridge.health.Set(err != nil, Condition{Code: "backfill_failing", Subject: m.in.Name,
-		Text: fmt.Sprintf("the network server does not tell what was missed (%v): gaps stay", err)})
-	if err != nil {
-		m.want(dev) // asked again when its minute is over
+	if failed == nil && told == 0 {
+		failed = fmt.Errorf("%w, of %d asked for: does the key belong to the devices' tenant, and was it deleted?", chirpstackapi.ErrUnknown, unknown)
 	}
+	m.bridge.health.Set(failed != nil, Condition{Code: "backfill_failing", Subject: m.in.Name,
+		Text: fmt.Sprintf("the network server does not tell what was missed (%v): gaps stay", failed)})
+}
+
+// mend repairs one device, in the order of its counter.
+func (m *mender) mend(ctx context.Context, dev lorawan.DevEUI) error {
+	events, err := m.server.History(ctx, dev.String())
 	type up struct {
 		body []byte
 		at   time.Time
@@ -260,6 +274,7 @@ func (m *mender) mend(ctx context.Context, dev lorawan.DevEUI) {
 	if repaired > 0 {
 		m.log.Info("missed uplinks were repaired", "dev_eui", dev.String(), "uplinks", repaired)
 	}
+	return err
 }
 
 // makeMender prepares a source's automatic back-fill, if it has one.

@@ -144,19 +144,21 @@ func TestBackfillNeverMakesMoreThanTheContractPays(t *testing.T) {
 type histories struct {
 	mu     sync.Mutex
 	events []string
-	err    error
-	asked  []string
+	fail   map[lorawan.DevEUI]error
 }
 
 func (h *histories) History(_ context.Context, dev string) ([]chirpstackapi.Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.asked = append(h.asked, dev)
 	var all []chirpstackapi.Event
 	for _, e := range h.events {
 		all = append(all, chirpstackapi.Event{Kind: "up", Body: []byte(e)})
 	}
-	return all, h.err
+	d, err := lorawan.ParseDevEUI(dev)
+	if err == nil {
+		err = h.fail[d]
+	}
+	return all, err
 }
 
 func TestAGapInTheCounterIsMendedFromTheServersHistory(t *testing.T) {
@@ -202,15 +204,35 @@ func TestAGapInTheCounterIsMendedFromTheServersHistory(t *testing.T) {
 		t.Error("a device is never asked for again")
 	}
 
-	server.err = errors.New("down")
-	m.mend(t.Context(), pitDevice)
-	if c := h.health.Conditions(); len(c) != 1 || c[0].Code != "backfill_failing" {
-		t.Errorf("conditions: %v", c)
+	round := func(err map[lorawan.DevEUI]error) (codes []string) {
+		server.fail = err
+		clear(m.asked)
+		for d := range err {
+			m.want(d)
+		}
+		m.round(t.Context())
+		for _, c := range h.health.Conditions() {
+			codes = append(codes, c.Code)
+		}
+		clear(m.wants)
+		return codes
 	}
-	server.err = chirpstackapi.ErrUnknown
-	m.mend(t.Context(), pitDevice)
-	if c := h.health.Conditions(); len(c) != 0 {
-		t.Errorf("another source's device is no failure: %v", c)
+	elsewhere, unknown := lorawan.DevEUI{7: 9}, chirpstackapi.ErrUnknown
+	for _, c := range []struct {
+		why  string
+		err  map[lorawan.DevEUI]error
+		want string
+	}{
+		{"the server is down", map[lorawan.DevEUI]error{pitDevice: errors.New("down")}, "[backfill_failing]"},
+		{"one device is another source's", map[lorawan.DevEUI]error{pitDevice: nil, elsewhere: unknown}, "[]"},
+		{"no device is this server's", map[lorawan.DevEUI]error{pitDevice: unknown, elsewhere: unknown}, "[backfill_failing]"},
+		{"nothing was asked", nil, "[backfill_failing]"},
+		{"it tells again", map[lorawan.DevEUI]error{pitDevice: nil}, "[]"},
+		{"a wrong key", map[lorawan.DevEUI]error{pitDevice: nil, elsewhere: chirpstackapi.ErrKey}, "[backfill_failing]"},
+	} {
+		if got := fmt.Sprint(round(c.err)); got != c.want {
+			t.Errorf("%s: conditions %s, want %s", c.why, got, c.want)
+		}
 	}
 }
 

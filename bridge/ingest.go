@@ -64,7 +64,9 @@ type ingest struct {
 const (
 	ingestInFlight = 256              // requests under way at once, for each source
 	ingestWait     = 10 * time.Second // for a commit; ChirpStack v4 gives up after 5 s, v3 after 10 s
-	tokenHeader    = "X-Dbdao-Token"  // for servers that can set a header, but not Authorization
+	noSuchSource   = "there is no such source"
+	ingestRealm    = `realm="dbdao-bridge"`
+	tokenHeader    = "X-Dbdao-Token" // for servers that can set a header, but not Authorization
 )
 
 // newIngest makes a source's entrance.
@@ -117,7 +119,7 @@ func (i *ingest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	switch {
 	case !i.authorized(r):
-		w.Header().Set("WWW-Authenticate", `Bearer realm="dbdao-bridge"`)
+		w.Header().Set("WWW-Authenticate", "Bearer "+ingestRealm)
 		refuse(w, http.StatusUnauthorized, "the token is missing or wrong: send the content of the source's token_file as Authorization: Bearer, as a basic-auth password, or as "+tokenHeader)
 		return
 	case r.Method != http.MethodPost:
@@ -190,7 +192,7 @@ func ingestMux(sources map[string]*ingest) http.Handler {
 		mux.Handle("/ingest/"+name+"/{event...}", i)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, http.StatusNotFound, "there is no such source: POST to /ingest/ and the name of a [[sources]] table of kind http")
+		refuse(w, http.StatusNotFound, noSuchSource+": POST to /ingest/ and the name of a [[sources]] table of kind http")
 	})
 	return mux
 }

@@ -583,13 +583,7 @@ func Check(ctx context.Context, cfg config.Config, log *slog.Logger, say func(ok
 			return checkNode(ctx, q, p.key)
 		})
 	}
-	for _, c := range cfg.Sources {
-		if c.Kind == config.KindHTTP {
-			try("source "+c.Name, func() (string, error) { return checkIngest(c) })
-			continue
-		}
-		try("source "+c.Name, func() (string, error) { return checkBroker(ctx, c, cfg.Operator.ID, log) })
-	}
+	checkSources(ctx, cfg, log, try)
 	return errors.Join(faults...)
 }
 

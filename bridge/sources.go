@@ -121,15 +121,6 @@ func (p *parts) makeIngest(c config.Source) (*source, error) {
 	return s, nil
 }
 
-// checkIngest says where an HTTP source listens. It does not try: a running bridge
-// has the port.
-func checkIngest(c config.Source) (string, error) {
-	if _, _, err := ingestSecrets(c); err != nil {
-		return "", err
-	}
-	return "takes posts at " + c.Listen + "/ingest/" + c.Name, nil
-}
-
 // framesOf finds a gateway-level source; "" is the only one there is.
 func (b backend) framesOf(name string) (*Frames, error) {
 	var found *Frames

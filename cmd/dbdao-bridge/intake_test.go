@@ -158,7 +158,9 @@ topic = "eu868/gateway"
 devices_file = %q
 dedup_window = "1s"
 `, posts, w.write("posts.token", token+"\n"), w.mqtt, w.write("devices.toml", first.table())))
+	w.passes("source posts: can take posts at " + posts)
 	w.start()
+	w.passes("source posts: a bridge that runs takes posts at " + posts)
 	posts = "http://" + posts
 
 	bought := map[string][]string{}
@@ -285,6 +287,14 @@ dedup_window = "1s"
 	}
 	w.exact(int64(n), "1000000000000000")
 	w.silent(token, first, second)
+}
+
+// passes runs check, which must find no fault and say something.
+func (w *world) passes(says string) {
+	w.t.Helper()
+	if out, errs, code := w.try("check", "-c", w.config); code != 0 || !strings.Contains(out, says) || !strings.Contains(out, "source yard: connected") {
+		w.t.Errorf("check: exit %d, want 0 and %q\n%s%s", code, says, out, errs)
+	}
 }
 
 const starterData = "sQAAEAHlANcB" // of the capture, whatever its counter

@@ -27,7 +27,7 @@ import (
 var (
 	ErrURL     = errors.New("not a ChirpStack API's URL: write http://host:8080 or https://host")
 	ErrKey     = errors.New("ChirpStack refuses the API key: make a read-only key of the devices' tenant")
-	ErrUnknown = errors.New("ChirpStack does not know the device")
+	ErrUnknown = errors.New("ChirpStack has no such device that the API key may read")
 )
 
 // Client asks one server. It is safe for use by many goroutines.
@@ -43,6 +43,7 @@ const (
 	historyMax  = 1000            // events taken of one device; ChirpStack keeps 10 unless told otherwise
 	quietAfter  = 2 * time.Second // the server polls its store once a second: the history is over
 	totalMax    = 20 * time.Second
+	checkMax    = 10 * time.Second
 	connections = 4
 )
 
@@ -66,6 +67,24 @@ func New(base, key string) (*Client, error) {
 // Close drops idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
+// Check asks for a device that is not there: nil says that ChirpStack answers and that
+// the key is one of its own. A key that was deleted is not told from it.
+func (c *Client) Check(ctx context.Context) error {
+	ctx, end := context.WithTimeout(ctx, checkMax)
+	defer end()
+	res, err := c.call(ctx, streamDeviceEvents, request("0000000000000000"))
+	switch {
+	case err == nil: // a server's administrator may ask for any
+		res.Body.Close()
+		return nil
+	case errors.Is(err, ErrUnknown):
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("ChirpStack's API does not answer within %v", checkMax)
+	}
+	return err
+}
+
 // Event is one of a device's events.
 type Event struct {
 	ID   string
@@ -85,8 +104,7 @@ func (c *Client) History(ctx context.Context, devEUI string) ([]Event, error) {
 	defer silence.Stop()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { silence.Reset(c.quiet) }})
 
-	request := protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), devEUI)
-	res, err := c.call(ctx, "/api.InternalService/StreamDeviceEvents", request)
+	res, err := c.call(ctx, streamDeviceEvents, request(devEUI))
 	if err != nil {
 		if context.Cause(ctx) == errQuiet { // a server need not begin its answer before it has an event
 			return nil, nil
@@ -114,6 +132,13 @@ func (c *Client) History(ctx context.Context, devEUI string) ([]Event, error) {
 		all = append(all, e)
 	}
 	return all, nil
+}
+
+const streamDeviceEvents = "/api.InternalService/StreamDeviceEvents"
+
+// request is api.StreamDeviceEventsRequest: dev_eui 1.
+func request(devEUI string) []byte {
+	return protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), devEUI)
 }
 
 var errQuiet = errors.New("nothing came any more")
@@ -147,7 +172,9 @@ func (c *Client) call(ctx context.Context, method string, request []byte) (*http
 	return res, nil
 }
 
-// ended reads how a call ended (gRPC's status codes).
+// ended reads how a call ended (gRPC's status codes). ChirpStack answers with one
+// status for a key it did not make and for a device the key may not read, or that is not
+// there; only the first has a message (src/api/auth/{mod,validator}.rs).
 func ended(h http.Header) error {
 	text := h.Get("Grpc-Status")
 	code, err := strconv.Atoi(text)
@@ -156,9 +183,9 @@ func ended(h http.Header) error {
 		return fmt.Errorf("ask ChirpStack: the call ended without a status: %w", io.ErrUnexpectedEOF)
 	case code == 0:
 		return nil
-	case code == 5: // NOT_FOUND
+	case code == 5, (code == 7 || code == 16) && h.Get("Grpc-Message") == "": // NOT_FOUND, PERMISSION_DENIED, UNAUTHENTICATED
 		return ErrUnknown
-	case code == 7 || code == 16: // PERMISSION_DENIED, UNAUTHENTICATED
+	case code == 7 || code == 16:
 		return ErrKey
 	}
 	return fmt.Errorf("ask ChirpStack: it answers with gRPC status %d", code)

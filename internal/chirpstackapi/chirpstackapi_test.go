@@ -26,6 +26,7 @@ type server struct {
 	live    time.Duration // between live events; 0: none
 	then    error         // ends the stream behind the history
 	fat     int           // bytes in each body
+	admin   bool          // the key may read any device
 }
 
 const key = "a-read-only-key"
@@ -33,10 +34,13 @@ const key = "a-read-only-key"
 func (s *server) StreamDeviceEvents(r *api.StreamDeviceEventsRequest, to grpc.ServerStreamingServer[api.LogItem]) error {
 	md, _ := metadata.FromIncomingContext(to.Context())
 	if auth := md.Get("authorization"); len(auth) != 1 || auth[0] != "Bearer "+key {
-		return status.Error(codes.Unauthenticated, "authentication failed")
+		return status.Error(codes.Unauthenticated, "InvalidSignature")
 	}
-	if r.DevEui != "70b3d57ed8005343" {
-		return status.Error(codes.NotFound, "object does not exist")
+	if r.DevEui != "70b3d57ed8005343" && !s.admin {
+		return status.Error(codes.Unauthenticated, "") // as ChirpStack does for what is not there or another tenant's
+	}
+	if s.admin {
+		return to.SendHeader(nil)
 	}
 	for i := range s.history {
 		body := fmt.Sprintf(`{"fCnt":%d}`, i) + strings.Repeat(" ", s.fat)
@@ -162,5 +166,43 @@ func TestWhatGoesWrongHasAName(t *testing.T) {
 		if _, err := New(url, key); !errors.Is(err, ErrURL) {
 			t.Errorf("%q: %v", url, err)
 		}
+	}
+}
+
+func TestACheckTellsAKeyOfTheServerFromAWrongOne(t *testing.T) {
+	for _, admin := range []bool{false, true} {
+		good := start(t, &server{admin: admin})
+		if err := good.Check(t.Context()); err != nil {
+			t.Errorf("a good key (of an administrator: %v): %v", admin, err)
+		}
+		bad, err := New(good.base, "another-key")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bad.Close()
+		if err := bad.Check(t.Context()); !errors.Is(err, ErrKey) {
+			t.Errorf("a wrong key: %v", err)
+		}
+	}
+	gone, err := New("http://127.0.0.1:1", key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gone.Check(t.Context()); err == nil {
+		t.Error("nobody answered and it was no error")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	mute, err := New("http://"+l.Addr().String(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := mute.Check(ctx); err == nil || !strings.Contains(err.Error(), "does not answer") {
+		t.Errorf("a mute server: %v", err)
 	}
 }
