@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/manual"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
@@ -276,7 +277,7 @@ func keysOf(t reflect.Type, prefix string) []string {
 		switch {
 		case f.Type.Kind() == reflect.Struct:
 			keys = append(keys, keysOf(f.Type, key+".")...)
-		case isTables(f.Type):
+		case manual.IsTables(f.Type):
 			keys = append(keys, key)
 			keys = append(keys, keysOf(f.Type.Elem(), key+".")...)
 		default:
@@ -284,10 +285,6 @@ func keysOf(t reflect.Type, prefix string) []string {
 		}
 	}
 	return keys
-}
-
-func isTables(t reflect.Type) bool {
-	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
 }
 
 // unknown complains of keys the struct does not have, with the nearest it has.
@@ -315,39 +312,11 @@ func unknown(settings map[string]any, known []string, prefix string) []error {
 			}
 		}
 		if !slices.Contains(known, key) {
-			faults = append(faults, fmt.Errorf("there is no key %s: did you mean %s?", key, nearest(key, known)))
+			nearest, _ := manual.Nearest(key, known)
+			faults = append(faults, fmt.Errorf("there is no key %s: did you mean %s?", key, nearest))
 		}
 	}
 	return faults
-}
-
-func nearest(key string, known []string) string {
-	best, distance := "", 1<<30
-	for _, k := range known {
-		if d := editDistance(key, k); d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }
 
 // check finds values that cannot work.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/manual"
 )
 
 const essential = `
@@ -80,7 +82,7 @@ func TestThePrintedFileHasEveryKeyADocumentedDefaultAndLoads(t *testing.T) {
 			}
 			if f.Type.Kind() == reflect.Struct {
 				lacking(f.Type)
-			} else if isTables(f.Type) {
+			} else if manual.IsTables(f.Type) {
 				lacking(f.Type.Elem())
 			} else if f.Tag.Get("def") == "" {
 				t.Errorf("%s.%s has no default", ty.Name(), f.Name)

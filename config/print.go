@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"reflect"
 	"strings"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/manual"
 )
 
 // Defaults prints the annotated default configuration.
@@ -13,28 +15,8 @@ func Defaults() string {
 	var b strings.Builder
 	b.WriteString("# dbdao-bridge configuration. Every key stands here with its default; delete what you do not change.\n" +
 		"# The environment overrides the file: CHAIN__RPC sets chain.rpc. Unknown keys are refused.\n\n")
-	printStruct(&b, reflect.TypeFor[Config](), "")
+	manual.Print(&b, reflect.TypeFor[Config](), "key")
 	return b.String()
-}
-
-func printStruct(b *strings.Builder, t reflect.Type, section string) {
-	for f := range t.Fields() {
-		if f.Type.Kind() == reflect.Struct || isTables(f.Type) {
-			continue
-		}
-		fmt.Fprintf(b, "# %s\n%s = %s\n\n", f.Tag.Get("doc"), f.Tag.Get("key"), f.Tag.Get("def"))
-	}
-	for f := range t.Fields() {
-		key := section + f.Tag.Get("key")
-		switch {
-		case f.Type.Kind() == reflect.Struct:
-			fmt.Fprintf(b, "# %s\n[%s]\n", f.Tag.Get("doc"), key)
-			printStruct(b, f.Type, key+".")
-		case isTables(f.Type):
-			fmt.Fprintf(b, "# %s\n[[%s]]\n", f.Tag.Get("doc"), key)
-			printStruct(b, f.Type.Elem(), key+".")
-		}
-	}
 }
 
 // ErrAmount says that a text is no amount.

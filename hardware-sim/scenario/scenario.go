@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
+	"github.com/databrokerdao/dbdao-bridge/internal/manual"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/pelletier/go-toml/v2"
 )
@@ -146,31 +147,8 @@ type Output struct {
 func Defaults() string {
 	var b strings.Builder
 	b.WriteString("# hardware-sim scenario. Every key stands here with its default; delete what you do not change.\n# Unknown keys are refused.\n\n")
-	printStruct(&b, reflect.TypeFor[Scenario](), "")
+	manual.Print(&b, reflect.TypeFor[Scenario](), "toml")
 	return b.String()
-}
-
-func printStruct(b *strings.Builder, t reflect.Type, section string) {
-	for f := range t.Fields() {
-		if def, ok := f.Tag.Lookup("def"); ok {
-			fmt.Fprintf(b, "# %s\n%s = %s\n\n", f.Tag.Get("doc"), f.Tag.Get("toml"), def)
-		}
-	}
-	for f := range t.Fields() {
-		key := section + f.Tag.Get("toml")
-		switch {
-		case f.Type.Kind() == reflect.Struct:
-			fmt.Fprintf(b, "# %s\n[%s]\n", f.Tag.Get("doc"), key)
-			printStruct(b, f.Type, key+".")
-		case isTables(f.Type):
-			fmt.Fprintf(b, "# %s\n[[%s]]\n", f.Tag.Get("doc"), key)
-			printStruct(b, f.Type.Elem(), key+".")
-		}
-	}
-}
-
-func isTables(t reflect.Type) bool {
-	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
 }
 
 // Load reads a scenario file.
@@ -235,7 +213,7 @@ func complete(t reflect.Type, given map[string]any, section string) error {
 			}
 			given[key] = table
 			faults = append(faults, complete(f.Type, table, section+key+"."))
-		case isTables(f.Type):
+		case manual.IsTables(f.Type):
 			tables, isTables := value.([]any)
 			if ok && !isTables {
 				faults = append(faults, fmt.Errorf("%s%s is a list of tables: write [[%s%s]]", section, key, section, key))
@@ -263,46 +241,15 @@ func complete(t reflect.Type, given map[string]any, section string) error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		if !known[key] {
-			faults = append(faults, fmt.Errorf("there is no key %s%s%s", section, key, hint(key, known)))
+			hint := ""
+			if best, edits := manual.Nearest(key, slices.Sorted(maps.Keys(known))); edits < 4 {
+				hint = ": did you mean " + best + "?"
+			}
+			faults = append(faults, fmt.Errorf("there is no key %s%s%s", section, key, hint))
 			delete(given, key)
 		}
 	}
 	return errors.Join(faults...)
-}
-
-// hint names the known key nearest to a wrong one.
-func hint(key string, known map[string]bool) string {
-	best, at := "", 4
-	for _, k := range slices.Sorted(maps.Keys(known)) {
-		if d := editDistance(key, k); d < at {
-			best, at = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return ": did you mean " + best + "?"
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			up := row[j+1]
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(up+1, row[j]+1, diagonal+cost)
-			diagonal = up
-		}
-	}
-	return row[len(b)]
 }
 
 func (s *Scenario) check() error {

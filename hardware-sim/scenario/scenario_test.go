@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
+	"github.com/databrokerdao/dbdao-bridge/internal/manual"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 )
 
@@ -22,7 +23,7 @@ func TestThePrintedFileHasEveryKeyDocumentedAndIsAScenario(t *testing.T) {
 			switch {
 			case f.Type.Kind() == reflect.Struct:
 				walk(f.Type)
-			case isTables(f.Type):
+			case manual.IsTables(f.Type):
 				walk(f.Type.Elem())
 			case !strings.Contains(text, "\n"+key+" = "+f.Tag.Get("def")+"\n"):
 				t.Errorf("the printed file lacks %s with its default", key)
