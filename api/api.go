@@ -80,14 +80,21 @@ type OperatorInfo struct {
 type AttestRequest struct {
 	DevEUI    lorawan.DevEUI `json:"dev_eui"`
 	Owner     common.Address `json:"owner"`
-	Sell      []string       `json:"sell,omitempty"` // of values, data, link, senml; empty: values and data
-	ProofKind uint8          `json:"proof_kind"`
+	Sell      []string       `json:"sell,omitempty"`      // of values, data, link, senml; empty: values and data
+	ProofKind uint8          `json:"proof_kind"`          // 0: the operator's word; 1: a live uplink's device tag dbdao_owner names the owner
+	Wait      string         `json:"wait,omitempty"`      // how long to wait for that uplink, e.g. "2m", which is usual; at most WaitMax
 	ValidFor  string         `json:"valid_for,omitempty"` // how long the owner may list with it, e.g. "24h"
 
 	Codec       *CodecChoice `json:"codec,omitempty"`
 	Quantities  []string     `json:"quantities,omitempty"`   // members of the values sold; empty: all
 	GeoDecimals *int         `json:"geo_decimals,omitempty"` // decimals kept of coordinates in the values
 }
+
+// How long an attestation waits for an uplink that shows the device's owner.
+const (
+	WaitUsual = 2 * time.Minute
+	WaitMax   = 30 * time.Minute
+)
 
 // CodecChoice names who decodes what the network server does not.
 type CodecChoice struct {

@@ -98,7 +98,12 @@ func (c *Client) Status(ctx context.Context) (s Status, err error) {
 
 // Attest asks the operator's bridge to vouch for a device.
 func (c *Client) Attest(ctx context.Context, r AttestRequest) (a Attestation, err error) {
-	return a, c.do(ctx, http.MethodPost, "/v1/admin/devices", r, &a)
+	patient, client := *c.HTTP, *c
+	if patient.Timeout > 0 && r.ProofKind != 0 {
+		patient.Timeout += WaitMax
+	}
+	client.HTTP = &patient
+	return a, client.do(ctx, http.MethodPost, "/v1/admin/devices", r, &a)
 }
 
 // Devices lists the devices the operator vouches for.

@@ -55,9 +55,6 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 	if r.Owner == (common.Address{}) {
 		return refuse("owner is missing: give the address that will list the device")
 	}
-	if r.ProofKind != 0 {
-		return refuse("proof_kind %d is not offered: 0 (the operator's word) is", r.ProofKind)
-	}
 	valid := 24 * time.Hour
 	if r.ValidFor != "" {
 		d, err := time.ParseDuration(r.ValidFor)
@@ -74,6 +71,9 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 		if err := b.scripts.Check(ctx, script); err != nil {
 			return refuse("the codec cannot be used: %v (try it with `dbdao-bridge codec run`)", err)
 		}
+	}
+	if err := b.proven(ctx, r); err != nil {
+		return api.Attestation{}, err
 	}
 	device, err := b.device(r)
 	if err != nil {
@@ -114,7 +114,7 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 		return api.Attestation{}, err
 	}
 	b.health.Clear("device_moved", r.DevEUI.String())
-	b.log.Info("device attested", "owner", r.Owner.Hex(), "device", device.Commitment.Hex())
+	b.log.Info("device attested", "proof_kind", r.ProofKind, "owner", r.Owner.Hex(), "device", device.Commitment.Hex())
 	return a, nil
 }
 

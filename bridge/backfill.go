@@ -30,7 +30,7 @@ func (b *Bridge) Repair(in *Intake, payload []byte, oldest time.Duration, settle
 		settle(f)
 	}
 	var topic lorawan.Topic
-	if fate := b.bought(&topic, payload); fate != "" {
+	if _, fate := b.bought(&topic, payload); fate != "" {
 		counted(fate)
 		return
 	}

@@ -119,6 +119,7 @@ type Bridge struct {
 	health       *Health
 	log          *slog.Logger
 	codecs       *codecs
+	owners       owners
 }
 
 // New wires the entrance hall.
@@ -223,7 +224,18 @@ func (b *Bridge) route(in *Intake, a mqtt.Message) (lorawan.Topic, Fate) {
 	case a.Retained:
 		return topic, FateRetained
 	}
-	return topic, b.bought(&topic, a.Payload)
+	return topic, b.live(in, &topic, a.Payload)
+}
+
+// live is bought for an uplink that arrives now.
+func (b *Bridge) live(in *Intake, topic *lorawan.Topic, payload []byte) Fate {
+	dev, fate := b.bought(topic, payload)
+	if watched := b.owners.watched.Load(); watched != nil {
+		if waiting := (*watched)[dev]; waiting != nil {
+			b.see(in, *topic, payload, waiting)
+		}
+	}
+	return fate
 }
 
 // matters says whether an event of a bought device is read at all.
@@ -233,21 +245,21 @@ func matters(e lorawan.Event) bool {
 
 // bought finds the device in the body if the topic does not tell it, and dismisses
 // what nobody bought.
-func (b *Bridge) bought(topic *lorawan.Topic, payload []byte) Fate {
-	dev := topic.DevEUI
+func (b *Bridge) bought(topic *lorawan.Topic, payload []byte) (dev lorawan.DevEUI, fate Fate) {
+	dev = topic.DevEUI
 	if dev == (lorawan.DevEUI{}) {
 		var ok bool
 		if dev, ok = lorawan.ScanDevEUI(payload); !ok {
-			return FateMalformed
+			return dev, FateMalformed
 		}
 	}
 	switch {
 	case b.entitlements.Lookup(dev) != nil:
-		return ""
+		return dev, ""
 	case topic.Event == lorawan.EventJoin:
-		return FateOtherEvent
+		return dev, FateOtherEvent
 	}
-	return FateUnbought
+	return dev, FateUnbought
 }
 
 // read parses a bought uplink and refuses what must not be sold.

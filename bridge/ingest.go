@@ -34,7 +34,7 @@ func (b *Bridge) Post(in *Intake, event lorawan.Event, payload []byte, settle fu
 		return
 	}
 	topic := lorawan.Topic{Event: event} // the device is in the body
-	if fate := b.bought(&topic, payload); fate != "" {
+	if fate := b.live(in, &topic, payload); fate != "" {
 		counted(fate)
 		return
 	}

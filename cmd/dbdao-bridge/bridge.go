@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge"
@@ -192,6 +193,8 @@ func deviceCommand(o *options) *cobra.Command {
 	var devEUI, owner, sell, valid, kind, file, quantities string
 	var variables map[string]string
 	decimals := -1
+	var proof uint8
+	var wait time.Duration
 	attest := &cobra.Command{
 		Use: "attest --dev-eui EUI --owner ADDRESS", Short: "Vouch for an owner's device; prints what he lists with", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -207,7 +210,14 @@ func deviceCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r := api.AttestRequest{DevEUI: dev, Owner: who, ValidFor: valid}
+			if c.Flags().Changed("wait") && proof == 0 {
+				return fmt.Errorf("%w: --wait comes with --proof-kind 1", errUsage)
+			}
+			r := api.AttestRequest{DevEUI: dev, Owner: who, ValidFor: valid, ProofKind: proof}
+			if proof != 0 {
+				r.Wait = wait.String()
+				fmt.Fprintf(c.ErrOrStderr(), "waiting up to %v for an uplink of %s whose device tag dbdao_owner is %s\n", wait, dev, who)
+			}
 			if sell != "" {
 				r.Sell = strings.Split(sell, ",")
 			}
@@ -245,6 +255,8 @@ func deviceCommand(o *options) *cobra.Command {
 	attest.Flags().StringVar(&kind, "codec", "", "decodes what the network server does not: cayenne_lpp, senml, raw or js")
 	attest.Flags().StringVar(&file, "codec-file", "", "the script of --codec js; its hash stands in the terms")
 	attest.Flags().StringToStringVar(&variables, "codec-variables", nil, "what the script finds in input.variables, name=value; stands in the terms")
+	attest.Flags().Uint8Var(&proof, "proof-kind", 0, "what your word rests on: 0 nothing else, 1 a live uplink whose ChirpStack device tag dbdao_owner names the owner")
+	attest.Flags().DurationVar(&wait, "wait", api.WaitUsual, "how long to wait for that uplink, at most 30m")
 	attest.Flags().StringVar(&valid, "valid-for", "24h", "how long the owner may list with it")
 	ls := &cobra.Command{
 		Use: "ls", Short: "List the devices the operator vouches for", Args: exactly(0),

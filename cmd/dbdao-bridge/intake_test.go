@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ const (
 	posted  = "ca5e6b034eef0001" // testdata/http
 	starter = "70b3d52dd600035a" // lorawan/thethings/testdata/tts-up-01-starter-kit-2025.json
 	listed  = "0000000000000a01" // in the devices file
+	tagged  = "0000000000000a03" // has an owner's tag
 	added   = "0000000000000a02" // given to the running bridge by session add
 )
 
@@ -228,6 +230,9 @@ dedup_window = "1s"
 		}
 	}
 
+	// The word that a device is its owner's may rest on its tag.
+	w.vouches(tagged)
+
 	// A bridge that was restarted knows all of it.
 	w.stop()
 	w.start()
@@ -287,6 +292,41 @@ dedup_window = "1s"
 	}
 	w.exact(int64(n), "1000000000000000")
 	w.silent(token, first, second)
+}
+
+// vouches attests a device by the tag of a live uplink, and lists it.
+func (w *world) vouches(dev string) {
+	w.t.Helper()
+	attest := func(tag string, fCnt int) (out, errs string, code int) {
+		stop := make(chan struct{})
+		var sending sync.WaitGroup
+		sending.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(100 * time.Millisecond):
+					w.publish(dev, bytes.Replace(uplink(dev, fCnt), []byte(`"tags":{}`), fmt.Appendf(nil, `"tags":{"dbdao_owner":%q}`, tag), 1))
+					fCnt++
+				}
+			}
+		})
+		out, errs, code = w.try("device", "attest", "-c", w.config, "--dev-eui", dev, "--owner", w.wallets["owner"], "--proof-kind", "1", "--wait", "20s", "-o", "json")
+		close(stop)
+		sending.Wait()
+		return out, errs, code
+	}
+	if out, errs, code := attest(w.wallets["bob"], 0); code == 0 || !strings.Contains(errs, "names "+w.wallets["bob"]) {
+		w.t.Errorf("a device whose tag names bob is vouched for as the owner's: exit %d\n%s%s", code, out, errs)
+	}
+	out, errs, code := attest(strings.ToLower(w.wallets["owner"]), 1000)
+	if code != 0 {
+		w.t.Fatalf("device attest --proof-kind 1: exit %d\n%s%s", code, out, errs)
+	}
+	stream := w.as("owner", "stream", "create", "--attestation", w.write("tagged.json", out), "--price", "0.001", "--interval", "1s", "--stake", "100").text(w.t, "stream")
+	if kind := w.run("stream", "show", stream, "-o", "json").text(w.t, "proof_kind"); kind != "1" {
+		w.t.Errorf("the chain has proof kind %s", kind)
+	}
 }
 
 // passes runs check, which must find no fault and say something.
