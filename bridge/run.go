@@ -20,6 +20,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	sinkmqtt "github.com/databrokerdao/dbdao-bridge/delivery/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/delivery/webhook"
@@ -608,6 +609,13 @@ func checkNode(ctx context.Context, q *parts, key *settlement.Key) (string, erro
 	}
 	if s := f.Status().Endpoints[0]; s.State != market.EndpointAlive {
 		return "", fmt.Errorf("it is %s: %s", s.State, s.LastError)
+	}
+	code, err := q.nodes.caller().CodeAt(ctx, q.market(), nil)
+	if err != nil {
+		return "", fmt.Errorf("ask for the market's code: %w", err)
+	}
+	if err := contracts.CheckCode(code); err != nil {
+		return "", fmt.Errorf("the contract at %s is %w", q.market(), err)
 	}
 	op, err := q.reader.Operator(ctx, market.OperatorID(q.cfg.Operator.ID))
 	if err != nil {

@@ -23,6 +23,7 @@ func undecoded(devEUI string, fCnt int, data string) []byte {
 // What an owner uploads decodes what the network server does not, on real servers:
 // from `device attest --codec js` to the buyer's storage.
 func TestAnOwnersScriptDecodesForHisBuyers(t *testing.T) {
+	t.Parallel()
 	servers.Need(t, "mosquitto", "anvil")
 	w := newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t) })
 	w.operate("")

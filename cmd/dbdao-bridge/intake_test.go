@@ -137,6 +137,7 @@ func (w *world) started(purchase string) time.Time {
 // Every way in at once, each used as its operator would: a broker, posts of a network
 // server, raw frames of two gateways, and what was missed brought by hand.
 func TestEveryWayInSellsEachReadingOnce(t *testing.T) {
+	t.Parallel()
 	servers.Need(t, "mosquitto", "anvil")
 	w := newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t, "--mixed-mining") })
 	first := abp{listed, lorawan.DevAddr{1, 2, 3, 4}, lorawan.Key{0: 0xa1, 7: 0x5c, 15: 0xe1}, lorawan.Key{0: 0xa2, 7: 0x5d, 15: 0xe2}}

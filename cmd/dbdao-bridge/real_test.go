@@ -31,6 +31,7 @@ func eachNode(t *testing.T, test func(t *testing.T, w *world)) {
 	}
 	for name, start := range nodes {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			servers.Need(t, "mosquitto", name)
 			test(t, newWorld(t, start))
 		})
@@ -40,6 +41,7 @@ func eachNode(t *testing.T, test func(t *testing.T, w *world)) {
 // A2: real Mosquitto, real Ethereum node, everything by command, the captured
 // events of real ChirpStack servers.
 func TestCapturedUplinksBecomePaidDeliveries(t *testing.T) {
+	t.Parallel()
 	eachNode(t, func(t *testing.T, w *world) {
 		w.operate("")
 		w.start()
@@ -211,6 +213,7 @@ func (w *world) raw(topic string, body []byte) {
 
 // A3: SIGKILL over and over while uplinks arrive.
 func TestKilledBridgesLoseNothingAndBillOnce(t *testing.T) {
+	t.Parallel()
 	servers.Need(t, "mosquitto", "geth")
 	kills := number("DBDAO_KILLS", 12)
 	w := newWorld(t, servers.Geth)
@@ -376,6 +379,7 @@ func (w *world) waiting() int {
 
 // A5: broker, node and sink go away for a while, one after the other.
 func TestOutagesAreNamedAndRecovered(t *testing.T) {
+	t.Parallel()
 	servers.Need(t, "mosquitto", "geth")
 	outage := time.Duration(number("DBDAO_OUTAGE_SECONDS", 4)) * time.Second
 	w := newWorld(t, servers.Geth)
@@ -441,6 +445,7 @@ func (w *world) says(code string) bool {
 
 // A6: what strangers and typos send costs a sentence, not a reading.
 func TestBadInputCostsASentenceAndLosesNothing(t *testing.T) {
+	t.Parallel()
 	servers.Need(t, "mosquitto", "geth")
 	w := newWorld(t, servers.Geth)
 	w.operate("")
@@ -468,6 +473,10 @@ func TestBadInputCostsASentenceAndLosesNothing(t *testing.T) {
 				t.Error("the error shows the password")
 			}
 		})
+	}
+	other := w.write("other.toml", strings.ReplaceAll(string(good), w.market, w.token))
+	if out, _, code := w.try("check", "-c", other); code != 1 || !strings.Contains(out, "not the market") {
+		t.Errorf("check with another contract's address: exit %d\n%s", code, out)
 	}
 	w.start()
 	p := w.buy("ann", w.list(buoy, "0.001", 1), "1h")
