@@ -174,50 +174,52 @@ func (c *codecs) work(ctx context.Context) {
 // decode adds to a reading what its buyers' codecs make of it; false if ctx ended first.
 func (c *codecs) decode(ctx context.Context, r *lorawan.Reading, all []lorawan.Codec) bool {
 	for _, k := range all {
-		values, outcome := c.one(ctx, k, r)
+		d := lorawan.Decoded{Codec: k}
+		outcome := c.one(ctx, r, &d)
 		if ctx.Err() != nil {
 			return false
 		}
 		c.meter.codecs.WithLabelValues(k.Kind.String(), outcome).Inc()
-		r.Decoded = append(r.Decoded, lorawan.Decoded{Codec: k, Values: values})
+		r.Decoded = append(r.Decoded, d)
 	}
 	return true
 }
 
-// one runs a codec. The outcome counts; why a script failed is for `codec run` to
-// tell, since its words may quote the payload.
-func (c *codecs) one(ctx context.Context, k lorawan.Codec, r *lorawan.Reading) (values json.RawMessage, outcome string) {
+// one runs a codec and fills in what it made. The outcome counts; why a script failed
+// is for `codec run` to tell, since its words may quote the payload.
+func (c *codecs) one(ctx context.Context, r *lorawan.Reading, d *lorawan.Decoded) (outcome string) {
 	var err error
-	switch k.Kind {
+	switch d.Codec.Kind {
 	case lorawan.CodecLPP:
-		values, err = codec.CayenneLPP(r.Data)
+		d.Values, err = codec.CayenneLPP(r.Data)
 	case lorawan.CodecSenML:
-		values, err = codec.SenML(r.Data)
+		d.Values, err = codec.SenML(r.Data)
 	case lorawan.CodecRaw:
-		values, err = codec.Raw(r.Data)
+		d.Values, err = codec.Raw(r.Data)
 	case lorawan.CodecJS:
-		return c.script(ctx, k.Terms, r)
+		return c.script(ctx, r, d)
 	default:
 		err = codec.ErrPayload
 	}
 	if err != nil {
-		return nil, "payload"
+		return "payload"
 	}
-	return values, "ok"
+	return "ok"
 }
 
-func (c *codecs) script(ctx context.Context, terms [32]byte, r *lorawan.Reading) (json.RawMessage, string) {
+func (c *codecs) script(ctx context.Context, r *lorawan.Reading, d *lorawan.Decoded) string {
+	terms := d.Codec.Terms
 	l, err := c.listing(terms)
 	switch {
 	case err != nil:
 		c.log.Error("a listing's codec could not be read", "terms", common.Hash(terms).Hex(), "err", err)
-		return nil, "worker"
+		return "worker"
 	case l.missing || c.run == nil:
 		c.health.Raise(Condition{Code: "codec_missing", Subject: common.Hash(terms).Hex(),
 			Text: "the script of a listing's codec is not in this ledger: attest the device again with it, or restore a backup"})
-		return nil, "missing"
+		return "missing"
 	case !c.mayRun(l):
-		return nil, "suspended"
+		return "suspended"
 	}
 	at := r.Server
 	if at.IsZero() {
@@ -226,16 +228,17 @@ func (c *codecs) script(ctx context.Context, terms [32]byte, r *lorawan.Reading)
 	started := time.Now()
 	result, err := c.run.Decode(ctx, l.script, js.Input{Bytes: r.Data, FPort: r.FPort, Received: at, Variables: l.variables})
 	if ctx.Err() != nil {
-		return nil, ""
+		return ""
 	}
 	c.meter.codecTime.Observe(time.Since(started).Seconds())
 	c.note(terms, l, err)
 	c.health.Set(errors.Is(err, js.ErrWorker), Condition{Code: "codec_down",
 		Text: "scripts cannot run: the bridge cannot start its own program again as a worker (is /proc there, and may the service start processes?)"})
 	if outcome := js.Outcome(result, err); outcome != "ok" {
-		return nil, outcome
+		return outcome
 	}
-	return result.Data, "ok"
+	d.Values, d.Normalized = result.Data, result.Normalized
+	return "ok"
 }
 
 // listing finds a script by the terms that name it. It reads the ledger off the lock.

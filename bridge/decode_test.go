@@ -232,8 +232,7 @@ func TestAScriptThatOverrunsAgainAndAgainRests(t *testing.T) {
 		c.run = run
 		c.scripts = fixed{}
 		outcome := func() string {
-			_, o := c.script(t.Context(), [32]byte{1}, &lorawan.Reading{Data: []byte{1}})
-			return o
+			return c.script(t.Context(), &lorawan.Reading{Data: []byte{1}}, &lorawan.Decoded{Codec: lorawan.Codec{Terms: [32]byte{1}}})
 		}
 		for i := range fuse {
 			if got := outcome(); got != "time" {
@@ -304,7 +303,8 @@ func TestWorkersThatDoNotStartAreNamed(t *testing.T) {
 		conditions int
 	}{{"worker", 1}, {"worker", 1}, {"ok", 0}} {
 		run.mended.Store(want.conditions == 0)
-		if _, o := c.script(t.Context(), [32]byte{1}, &lorawan.Reading{Data: []byte{1}}); o != want.outcome || len(health.Conditions()) != want.conditions {
+		d := lorawan.Decoded{Codec: lorawan.Codec{Terms: [32]byte{1}}}
+		if o := c.script(t.Context(), &lorawan.Reading{Data: []byte{1}}, &d); o != want.outcome || len(health.Conditions()) != want.conditions {
 			t.Errorf("%s, %v", o, health.Conditions())
 		}
 	}

@@ -51,8 +51,9 @@ type Sale struct {
 
 // Decoded is what a codec made of a reading's bytes; no Values if it failed.
 type Decoded struct {
-	Codec  Codec
-	Values json.RawMessage
+	Codec      Codec
+	Values     json.RawMessage
+	Normalized json.RawMessage // the same in the vocabulary of normalizeUplink, if the codec knows it
 }
 
 // Needs says whether a codec has to run before the reading is sold so: the server's
@@ -82,6 +83,23 @@ func (r *Reading) values(s *Sale) json.RawMessage {
 	return shape.Apply(v)
 }
 
+// pack is what of the values has a standard name and unit. A codec that normalizes
+// knows its quantities best; but which quantities a listing sells is said in the names
+// of the values, so a listing that chooses has its pack made of these.
+func (r *Reading) pack(s *Sale, values json.RawMessage) json.RawMessage {
+	if s.Quantities == "" && r.Needs(s.Codec) {
+		for i := range r.Decoded {
+			if d := &r.Decoded[i]; d.Codec == s.Codec && len(d.Normalized) > 0 {
+				shape := codec.Shape{GeoDecimals: int(s.GeoDecimals) - 1}
+				if pack := codec.Normalized(d.Normalized, shape); pack != nil {
+					return pack
+				}
+			}
+		}
+	}
+	return codec.Measurements(values)
+}
+
 // Lack says why a reading is not sold to a listing's buyers.
 type Lack uint8
 
@@ -103,7 +121,7 @@ func (r *Reading) Lacks(s *Sale) Lack {
 	switch {
 	case len(v) == 0 && r.Needs(s.Codec) && !r.decoded(s.Codec):
 		return LacksDecode
-	case len(v) == 0, s.Fields&decoded == FieldSenML && codec.Measurements(v) == nil:
+	case len(v) == 0, s.Fields&decoded == FieldSenML && r.pack(s, v) == nil:
 		return LacksValues
 	}
 	return LacksNothing
@@ -128,7 +146,7 @@ func (r *Reading) AppendSale(b []byte, s *Sale) []byte {
 		v = r.values(s)
 	}
 	if s.Fields&FieldSenML != 0 {
-		pack = codec.Measurements(v)
+		pack = r.pack(s, v)
 	}
 	return r.appendJSON(b, s.Fields, v, pack)
 }

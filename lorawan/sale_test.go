@@ -20,6 +20,8 @@ func TestAListingSellsWhatItsTermsSay(t *testing.T) {
 	js := Codec{Kind: CodecJS, Terms: [32]byte{1}}
 	lpp := Codec{Kind: CodecLPP}
 	undecoded := Reading{Received: at, Data: []byte{1, 2}, Decoded: []Decoded{{Codec: lpp, Values: json.RawMessage(`{"temperatureSensor":{"3":27.2}}`)}, {Codec: js}}}
+	normal := Reading{Received: at, Data: []byte{1, 2}, Decoded: []Decoded{{Codec: js, Values: json.RawMessage(`{"t":21.5,"where":{"lat":50.84673}}`),
+		Normalized: json.RawMessage(`[{"air":{"temperature":21.5},"position":{"latitude":50.84673}}]`)}}}
 	sealed := Reading{Received: at, Data: []byte{9}, Sealed: true}
 	for name, c := range map[string]struct {
 		r    Reading
@@ -37,6 +39,8 @@ func TestAListingSellsWhatItsTermsSay(t *testing.T) {
 		"no names known":      {server, Sale{Fields: FieldSenML, Quantities: "battery"}, ``, LacksValues},
 		"the codec's":         {undecoded, Sale{Fields: FieldValues | FieldSenML, Codec: lpp}, `"values":{"temperatureSensor":{"3":27.2}},"senml":[{"n":"temperature/3","u":"Cel","v":27.2}]`, LacksNothing},
 		"the codec failed":    {undecoded, Sale{Fields: FieldValues, Codec: js}, ``, LacksDecode},
+		"normalized":          {normal, Sale{Fields: FieldSenML, Codec: js, GeoDecimals: 3}, `"senml":[{"n":"air/temperature","u":"Cel","v":21.5},{"n":"position/latitude","u":"lat","v":50.84}]`, LacksNothing},
+		"chosen by value":     {normal, Sale{Fields: FieldSenML, Codec: js, Quantities: "where"}, `"senml":[{"n":"where/latitude","u":"lat","v":50.84673}]`, LacksNothing},
 		"but bytes go":        {undecoded, Sale{Fields: FieldValues | FieldData, Codec: js}, `"data":"AQI="`, LacksNothing},
 		"nobody decodes":      {undecoded, Sale{Fields: FieldValues}, ``, LacksValues},
 		"the server first":    {Reading{Received: at, Values: object, Decoded: []Decoded{{Codec: lpp, Values: json.RawMessage(`{"x":1}`)}}}, Sale{Fields: FieldValues, Codec: lpp, Quantities: "battery"}, `"values":{"battery":3.1}`, LacksNothing},

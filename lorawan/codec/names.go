@@ -111,7 +111,10 @@ func Measurements(object json.RawMessage) json.RawMessage {
 	if !ok {
 		return nil
 	}
-	all := named(nil, "", nil, members, 0)
+	return packed(named(nil, "", nil, members, 0))
+}
+
+func packed(all []measured) json.RawMessage {
 	if len(all) == 0 {
 		return nil
 	}
@@ -120,6 +123,26 @@ func Measurements(object json.RawMessage) json.RawMessage {
 		return nil
 	}
 	return b
+}
+
+// Normalized is Measurements for what a script's normalizeUplink returned: an object, or
+// a list of them (of several, names begin with the place in the list), cut to shape.
+func Normalized(doc json.RawMessage, shape Shape) json.RawMessage {
+	list, ok := itemsOf(doc)
+	if !ok {
+		return Measurements(shape.Apply(doc))
+	}
+	var all []measured
+	for i, one := range list[:min(len(list), measurementsMax)] {
+		path := ""
+		if len(list) > 1 {
+			path = strconv.Itoa(i)
+		}
+		if members, ok := membersOf(shape.Apply(one)); ok {
+			all = named(all, path, nil, members, 0)
+		}
+	}
+	return packed(all)
 }
 
 func named(all []measured, path string, of *quantity, members []member, depth int) []measured {

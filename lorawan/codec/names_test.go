@@ -78,3 +78,17 @@ func FuzzShape(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatAScriptNormalizedHasItsOwnNames(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"air":{"temperature":21.5}}`:                            `[{"n":"air/temperature","u":"Cel","v":21.5}]`,
+		` [{"air":{"temperature":21.5,"odour":3}}]`:               `[{"n":"air/temperature","u":"Cel","v":21.5}]`,
+		`[{"air":{"temperature":1}},7,{"air":{"temperature":2}}]`: `[{"n":"0/air/temperature","u":"Cel","v":1},{"n":"2/air/temperature","u":"Cel","v":2}]`,
+		`[]`:   ``,
+		`"no"`: ``,
+	} {
+		if got := string(Normalized(json.RawMessage(doc), Shape{GeoDecimals: -1})); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", doc, got, want)
+		}
+	}
+}

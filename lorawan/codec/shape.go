@@ -39,7 +39,7 @@ func itemsOf(b []byte) (all []json.RawMessage, ok bool) {
 	return all, len(b) > 0 && b[0] == '[' && json.Unmarshal(b, &all) == nil
 }
 
-// Shape is what a listing sells of a decoded object. The zero Shape sells it whole.
+// Shape is what a listing sells of a decoded object.
 type Shape struct {
 	Quantities  []string // members sold, by name, or by path with . between; empty: all
 	GeoDecimals int      // decimals kept of latitudes and longitudes; below 0: all
