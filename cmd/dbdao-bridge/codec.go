@@ -175,7 +175,7 @@ func codecCommand(o *options) *cobra.Command {
 				}
 				at = t
 			}
-			r := codecResult{}
+			var r js.Result
 			var err error
 			switch {
 			case lpp:
@@ -191,13 +191,12 @@ func codecCommand(o *options) *cobra.Command {
 				}
 				p := js.NewPool(1, js.Limits{Time: limit})
 				defer p.Close()
-				r.Result, err = p.Decode(c.Context(), string(script), js.Input{Bytes: data, FPort: fPort, Received: at, Variables: variables})
+				r, err = p.Decode(c.Context(), string(script), js.Input{Bytes: data, FPort: fPort, Received: at, Variables: variables})
 			}
 			if err != nil {
 				return err
 			}
-			r.SenML = codec.Measurements(r.Data)
-			return o.print(c, r)
+			return o.print(c, viewCodec(r))
 		},
 	}
 	f := run.Flags()
@@ -214,8 +213,22 @@ func codecCommand(o *options) *cobra.Command {
 	return group("codec", "Try payload codecs", run)
 }
 
-// codecResult is what a codec returned, and what of it has a standard name.
-type codecResult struct {
-	js.Result
-	SenML json.RawMessage `json:"senml,omitempty"`
+// codecView is what a codec returned, as TS013 names it, and what of it has a standard
+// name and unit.
+type codecView struct {
+	Data       json.RawMessage `json:"data"` // null if there are errors
+	Warnings   []string        `json:"warnings"`
+	Errors     []string        `json:"errors"`
+	Normalized json.RawMessage `json:"normalized,omitempty"`
+	SenML      json.RawMessage `json:"senml,omitempty"`
+	Log        []string        `json:"log,omitempty"`
+}
+
+func viewCodec(r js.Result) codecView {
+	v := codecView{Data: r.Data, Warnings: append([]string{}, r.Warnings...), Errors: append([]string{}, r.Errors...),
+		Normalized: r.Normalized, SenML: codec.Measurements(r.Data), Log: r.Log}
+	if pack := codec.Normalized(r.Normalized, codec.Shape{GeoDecimals: -1}); pack != nil {
+		v.SenML = pack
+	}
+	return v
 }
