@@ -167,18 +167,28 @@ func (a *acked) verify(t *testing.T, path string) {
 	}
 }
 
-// runChild runs a child until kill, or until it ends by itself.
-func runChild(t *testing.T, path string, a *acked, kill time.Duration, env ...string) {
+// runChild runs a child until kill, or until it ends by itself. The clock runs from
+// the child's first acknowledgement if told so: a machine may take longer to start
+// a child than the child then lives.
+func runChild(t *testing.T, path string, a *acked, kill time.Duration, acknowledged bool, env ...string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(append(os.Environ(), childPath+"="+path), env...)
 	out, err := cmd.StdoutPipe()
 	ok(t, err)
 	ok(t, cmd.Start())
-	timer := time.AfterFunc(kill, func() { _ = cmd.Process.Kill() })
+	first := kill
+	if acknowledged {
+		first = 20 * time.Second
+	}
+	timer := time.AfterFunc(first, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
+		if acknowledged {
+			timer.Reset(kill)
+			acknowledged = false
+		}
 		if strings.HasPrefix(lines.Text(), "open ") {
 			t.Error(lines.Text())
 		}
@@ -209,8 +219,8 @@ func TestNothingAcknowledgedIsLostWhenTheProcessIsKilled(t *testing.T) {
 		kills = 5
 	}
 	path, a := prepared(t), newAcked()
-	for range kills {
-		runChild(t, path, a, time.Duration(20+rand.IntN(60))*time.Millisecond)
+	for n := range kills { // in turn: at any moment, and amid its work
+		runChild(t, path, a, time.Duration(20+rand.IntN(60))*time.Millisecond, n%2 == 0)
 		a.verify(t, path)
 		if t.Failed() {
 			break
@@ -226,7 +236,7 @@ func TestAFullDiskIsAFailureThatAcknowledgesNothing(t *testing.T) {
 	path, a := prepared(t), newAcked()
 	info, err := os.Stat(path)
 	ok(t, err)
-	runChild(t, path, a, 20*time.Second, fmt.Sprintf("%s=%d", childLimit, info.Size()+256<<10))
+	runChild(t, path, a, 20*time.Second, false, fmt.Sprintf("%s=%d", childLimit, info.Size()+256<<10))
 	if !a.failed {
 		t.Error("the child did not notice that it cannot write any more")
 	}
