@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
@@ -167,12 +168,38 @@ func (b backend) device(r api.AttestRequest) (market.Device, error) {
 // Evidence makes the evidence file of a purchase, with both of the operator's keys.
 func (b backend) Evidence(p market.PurchaseID, first uint32, limit int) (*evidence.Document, bool, error) {
 	r, ok, err := b.ledger.Proof(p, first, min(limit, evidence.MaxReadings))
+	for end := time.Now().Add(unnotedMax); err == nil && ok && b.unnoted(&r) && time.Now().Before(end); {
+		time.Sleep(300 * time.Millisecond)
+		r, ok, err = b.ledger.Proof(p, first, min(limit, evidence.MaxReadings))
+	}
 	if err != nil || !ok {
 		return nil, ok, err
 	}
 	d, err := evidence.Build(evidence.Place{ChainID: b.chainID, Market: b.market(), Operator: market.OperatorID(b.cfg.Operator.ID)},
 		r, b.signing, b.key, time.Now())
 	return d, true, err
+}
+
+// unnotedMax is how long a file waits for the settler, which looks at its transactions
+// every other second.
+const unnotedMax = 8 * time.Second
+
+// unnoted says whether the follower has seen a payment whose transaction the settler
+// has not looked at since: a file made now would lack the settlement's proof.
+func (b backend) unnoted(r *evidence.Record) bool {
+	for _, t := range r.Settlements {
+		for _, c := range t.Claims {
+			if c.Purchase == r.Purchase.ID && c.Delivered >= r.Purchase.Delivered {
+				return false
+			}
+		}
+	}
+	open, err := b.ledger.Transactions()
+	return err == nil && slices.ContainsFunc(open, func(t settlement.Tx) bool {
+		return t.State == settlement.TxSigned && slices.ContainsFunc(t.Claims, func(c settlement.Claim) bool {
+			return c.Purchase == r.Purchase.ID && c.Delivered <= r.Purchase.Delivered
+		})
+	})
 }
 
 func (b backend) Earnings() ([]settlement.Earning, error) {
