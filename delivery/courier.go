@@ -566,14 +566,16 @@ func (c *Courier) failed(q *queue, batch []Parcel, res Result) time.Duration {
 }
 
 // pause is the wait before attempt number streak (0 was the first): as scheduled, a
-// fifth more or less, longer if the sink asks for it, but never more than twice.
+// fifth more or less; if the sink asks for longer, that long and up to two fifths more,
+// but of what it asks never more than twice what is scheduled.
 func (c *Courier) pause(streak int, after time.Duration) time.Duration {
 	d := c.cfg.Schedule[min(streak, len(c.cfg.Schedule)-1)]
 	d = max(d, 50*time.Millisecond)
+	least := 0.8
 	if after > d {
-		d = min(after, 2*max(d, 30*time.Second))
+		d, least = min(after, 2*max(d, 30*time.Second)), 1 // never sooner than asked
 	}
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
+	return time.Duration(float64(d) * (least + 0.4*rand.Float64()))
 }
 
 func receipts(batch []Parcel) []Receipt {
