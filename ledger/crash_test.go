@@ -71,7 +71,7 @@ func child(path string) {
 	if err != nil {
 		os.Exit(4)
 	}
-	next := uint32(time.Now().UnixMicro()) // f_cnt grows from run to run
+	next := uint32(time.Now().UnixMilli() << 4) // f_cnt grows from run to run; it falls back every three days
 	window := make(chan struct{}, 64)
 	for i := uint32(0); ; i++ {
 		window <- struct{}{}
