@@ -16,6 +16,8 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/spf13/cobra"
 )
@@ -161,7 +163,7 @@ func settleCommand(o *options) *cobra.Command {
 func earningsCommand(o *options) *cobra.Command {
 	asCSV := false
 	c := &cobra.Command{
-		Use: "earnings", Short: "Show what the chain paid for each purchase, in wei", Args: exactly(0),
+		Use: "earnings", Short: "Show what the chain paid for each purchase", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := o.adminClient()
 			if err != nil {
@@ -172,7 +174,7 @@ func earningsCommand(o *options) *cobra.Command {
 				return err
 			}
 			if !asCSV {
-				return o.print(c, all)
+				return o.print(c, viewEarnings(all))
 			}
 			w := csv.NewWriter(c.OutOrStdout())
 			_ = w.Write([]string{"stream", "purchase", "delivered", "unclaimed", "gross_wei", "owner_wei", "operator_wei", "platform_wei"})
@@ -187,6 +189,27 @@ func earningsCommand(o *options) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asCSV, "csv", false, "print comma-separated values")
 	return c
+}
+
+// earning is what the chain paid for one purchase, as commands print it.
+type earning struct {
+	Stream    market.StreamID   `json:"stream"`
+	Purchase  market.PurchaseID `json:"purchase"`
+	Delivered uint32            `json:"delivered"`
+	Unclaimed uint32            `json:"unclaimed"`
+	Gross     client.Amount     `json:"gross"`
+	Owner     client.Amount     `json:"owner"`
+	Operator  client.Amount     `json:"operator"`
+	Platform  client.Amount     `json:"platform"`
+}
+
+func viewEarnings(all []settlement.Earning) []earning {
+	views := []earning{}
+	for _, e := range all {
+		views = append(views, earning{e.Stream, e.Purchase, e.Delivered, e.Unclaimed,
+			client.Amount{Wei: e.Gross}, client.Amount{Wei: e.Owner}, client.Amount{Wei: e.Operator}, client.Amount{Wei: e.Platform}})
+	}
+	return views
 }
 
 func deviceCommand(o *options) *cobra.Command {

@@ -7,30 +7,160 @@ import (
 	"fmt"
 	"math/big"
 	"os"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/config"
-	"github.com/databrokerdao/dbdao-bridge/contracts"
-	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
-	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
-// chain is a node, a market on it, and perhaps a key.
+// chain is a market on a node, for the account that gives the command.
 type chain struct {
-	client *ethclient.Client
-	id     *big.Int
-	market common.Address
-	reader *market.Reader
-	dm     *contracts.DataMarket
-	dtx    *contracts.DTX
-	key    *settlement.Key
-	start  uint64 // block to look for events from
+	*client.Client
+	node  *ethclient.Client
+	start uint64 // block to look for events from
+}
+
+// A plan prepares what a command sends, show says what is printed of it, look is what a
+// command prints that only reads.
+type (
+	plan[T any] func(ctx context.Context, m *chain) (*client.Prepared[T], error)
+	show[T any] func(ctx context.Context, m *chain, done []T) (any, error)
+	look        func(ctx context.Context, m *chain) (any, error)
+)
+
+// sends makes a command one that sends: parse reads flags and arguments before anything
+// is unlocked or asked. Without then, the results themselves are printed.
+func sends[T any](o *options, c *cobra.Command, parse func(c *cobra.Command, args []string) (plan[T], error), then show[T]) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		prepare, err := parse(c, args)
+		if err != nil {
+			return err
+		}
+		from, key, err := o.account()
+		if err != nil {
+			return err
+		}
+		m, err := o.dial(c.Context(), from)
+		if err != nil {
+			return err
+		}
+		defer m.node.Close()
+		if m.Permit, err = o.permitSignature(); err != nil {
+			return err
+		}
+		p, err := prepare(c.Context(), m)
+		if err != nil {
+			return err
+		}
+		return carry(o, c, m, p, key, then)
+	}
+	o.unsignedFlags(c)
+	return c
+}
+
+// carry sends what is prepared and prints what came of it, or prints it unsigned.
+func carry[T any](o *options, c *cobra.Command, m *chain, p *client.Prepared[T], key *settlement.Key, then show[T]) error {
+	if o.unsigned {
+		u, err := p.Unsigned(c.Context())
+		if err != nil {
+			return err
+		}
+		if u.Permit != nil {
+			fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: instead of the approval, sign `permit` and repeat the command with --permit-deadline %d --permit-signature SIGNATURE\n", u.Deadline)
+		}
+		return o.printJSON(c, u)
+	}
+	done, err := p.SendAll(c.Context(), key)
+	if len(done) == 0 {
+		return err
+	}
+	if then == nil {
+		then = func(_ context.Context, _ *chain, done []T) (any, error) { return single(done), nil }
+	}
+	v, terr := then(c.Context(), m, done)
+	if terr == nil {
+		terr = o.print(c, v)
+	}
+	return errors.Join(err, terr) // what was done stands, and is told
+}
+
+// single is the only one of a list, or the list.
+func single[T any](all []T) any {
+	if len(all) == 1 {
+		return all[0]
+	}
+	return all
+}
+
+// reads makes a command one that asks a node and sends nothing.
+func reads(o *options, c *cobra.Command, parse func(c *cobra.Command, args []string) (look, error)) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		ask, err := parse(c, args)
+		if err != nil {
+			return err
+		}
+		m, err := o.dial(c.Context(), common.Address{})
+		if err != nil {
+			return err
+		}
+		defer m.node.Close()
+		v, err := ask(c.Context(), m)
+		if err != nil {
+			return err
+		}
+		return o.print(c, v)
+	}
+	return c
+}
+
+// unsignedFlags are those of commands that send.
+func (o *options) unsignedFlags(c *cobra.Command) {
+	c.Flags().BoolVar(&o.unsigned, "unsigned", false, "print the transaction as JSON (to, data, value, gas, what it does) for a multisig or hardware wallet instead of sending it; needs no key")
+	c.Flags().StringVar(&o.from, "from", "", "account that will sign it, with --unsigned")
+}
+
+// pays adds the flags of commands whose account pays the market.
+func (o *options) pays(c *cobra.Command) *cobra.Command {
+	c.Flags().StringVar(&o.permit, "permit-signature", "", "signature (0x…) of the permit that --unsigned printed: it takes the place of the approval")
+	c.Flags().Uint64Var(&o.permitDeadline, "permit-deadline", 0, "its permit_deadline")
+	return c
+}
+
+func (o *options) permitSignature() (*client.PermitSignature, error) {
+	if o.permit == "" {
+		return nil, nil
+	}
+	sig, err := hexutil.Decode(o.permit)
+	if err != nil || o.permitDeadline == 0 || !o.unsigned {
+		return nil, fmt.Errorf("%w: --permit-signature is 0x and hexadecimal digits, and comes with --unsigned and --permit-deadline", errUsage)
+	}
+	return &client.PermitSignature{Deadline: o.permitDeadline, Signature: sig}, nil
+}
+
+// account is who sends: the key's, or --from with --unsigned.
+func (o *options) account() (common.Address, *settlement.Key, error) {
+	if o.unsigned {
+		if o.from == "" {
+			return common.Address{}, nil, fmt.Errorf("%w: --unsigned wants to know who will sign: give --from ADDRESS", errUsage)
+		}
+		from, err := address(o.from)
+		return from, nil, err
+	}
+	if o.from != "" {
+		return common.Address{}, nil, fmt.Errorf("%w: --from comes with --unsigned; a key knows its own address", errUsage)
+	}
+	key, err := o.wallet()
+	if err != nil {
+		return common.Address{}, nil, err
+	}
+	return key.Address(), key, nil
 }
 
 // load reads the configuration if one is named. It may be unfinished: before
@@ -42,44 +172,52 @@ func (o *options) load() (config.Config, error) {
 	return config.Draft(o.config)
 }
 
-// dial reaches the node. Without needMarket the market may be unknown yet.
-func (o *options) dial(ctx context.Context, needMarket bool) (*chain, error) {
+// reach finds the node.
+func (o *options) reach(ctx context.Context) (*ethclient.Client, config.Config, error) {
 	cfg, err := o.load()
 	if err != nil {
-		return nil, err
+		return nil, cfg, err
 	}
 	url := cmp.Or(o.rpc, os.Getenv("DBDAO_RPC"))
 	if url == "" && len(cfg.Chain.RPC) > 0 {
 		url = cfg.Chain.RPC[0]
 	}
 	if url == "" {
-		return nil, fmt.Errorf("%w: which Ethereum node? give --rpc, set DBDAO_RPC, or name a configuration with -c", errUsage)
+		return nil, cfg, fmt.Errorf("%w: which Ethereum node? give --rpc, set DBDAO_RPC, or name a configuration with -c", errUsage)
 	}
-	address := cmp.Or(o.market, os.Getenv("DBDAO_MARKET"), cfg.Chain.Market)
-	if needMarket && !common.IsHexAddress(address) {
+	node, err := ethclient.DialContext(ctx, url)
+	if err != nil {
+		return nil, cfg, fmt.Errorf("%w: --rpc is no URL of a node, e.g. http://127.0.0.1:8545", errUsage)
+	}
+	head, err := node.HeaderByNumber(ctx, nil)
+	if err != nil {
+		node.Close()
+		return nil, cfg, errors.New("the Ethereum node does not answer: check --rpc")
+	}
+	o.now = time.Unix(int64(head.Time), 0)
+	return node, cfg, nil
+}
+
+// dial finds the node and the market on it.
+func (o *options) dial(ctx context.Context, from common.Address) (*chain, error) {
+	cfg, err := o.load()
+	if err != nil {
+		return nil, err
+	}
+	at := cmp.Or(o.market, os.Getenv("DBDAO_MARKET"), cfg.Chain.Market)
+	if !common.IsHexAddress(at) {
 		return nil, fmt.Errorf("%w: which market? give --market, set DBDAO_MARKET, or name a configuration with -c", errUsage)
 	}
-	client, err := ethclient.DialContext(ctx, url)
+	node, cfg, err := o.reach(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w: --rpc is no URL of a node, e.g. http://127.0.0.1:8545", errUsage)
+		return nil, err
 	}
-	c := &chain{client: client, start: cfg.Chain.StartBlock, market: common.HexToAddress(address), dm: contracts.NewDataMarket(), dtx: contracts.NewDTX()}
-	c.reader = market.NewReader(client, c.market)
-	if c.id, err = client.ChainID(ctx); err != nil {
-		client.Close()
-		return nil, errors.New("the Ethereum node does not answer: check --rpc")
+	m, err := client.New(ctx, node, common.HexToAddress(at), from)
+	if err != nil {
+		node.Close()
+		return nil, err
 	}
-	if needMarket {
-		code, err := client.CodeAt(ctx, c.market, nil)
-		if err == nil && len(code) == 0 {
-			err = fmt.Errorf("%w (%s, chain %s)", market.ErrNoContract, c.market, c.id)
-		}
-		if err != nil {
-			client.Close()
-			return nil, err
-		}
-	}
-	return c, nil
+	return &chain{m, node, cfg.Chain.StartBlock}, nil
 }
 
 // wallet opens the key that signs.
@@ -120,100 +258,6 @@ func (o *options) secret(twice bool) (string, error) {
 	return password, err
 }
 
-// signer reaches the node with a key.
-func (o *options) signer(ctx context.Context, needMarket bool) (*chain, error) {
-	key, err := o.wallet()
-	if err != nil {
-		return nil, err
-	}
-	c, err := o.dial(ctx, needMarket)
-	if err != nil {
-		return nil, err
-	}
-	c.key = key
-	return c, nil
-}
-
-func (c *chain) opts(ctx context.Context) *bind.TransactOpts {
-	return &bind.TransactOpts{From: c.key.Address(), Context: ctx, Signer: func(_ common.Address, tx *types.Transaction) (*types.Transaction, error) {
-		return c.key.SignTx(tx, c.id)
-	}}
-}
-
-// transact sends a call of the market and waits until it is mined.
-func (c *chain) transact(ctx context.Context, data []byte) (*types.Receipt, error) {
-	return c.send(ctx, c.market, data)
-}
-
-func (c *chain) send(ctx context.Context, to common.Address, data []byte) (*types.Receipt, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
-	receipt, err := contracts.Send(ctx, c.client, c.opts(ctx), to, data)
-	if err != nil {
-		return nil, c.explain(err)
-	}
-	return receipt, nil
-}
-
-// explain turns a revert into what the contract said.
-func (c *chain) explain(err error) error {
-	if data, ok := ethclient.RevertErrorData(err); ok {
-		for _, unpack := range []func([]byte) (any, error){c.dm.UnpackError, c.dtx.UnpackError} {
-			if e, uerr := unpack(data); uerr == nil {
-				return errors.New("the contract refuses: " + sentence(e))
-			}
-		}
-	}
-	if strings.Contains(err.Error(), "insufficient funds") {
-		return fmt.Errorf("%s has too little ether for the transaction's gas: send it some", c.key.Address())
-	}
-	return err
-}
-
-// afford lets the market take an amount from the caller, if it may not already.
-func (c *chain) afford(ctx context.Context, amount *big.Int) error {
-	rules, err := c.reader.Config(ctx)
-	if err != nil {
-		return err
-	}
-	balance, err := c.reader.Balance(ctx, rules.Token, c.key.Address())
-	if err != nil {
-		return err
-	}
-	if balance.Cmp(amount) < 0 {
-		return fmt.Errorf("%s has %s DTX and needs %s", c.key.Address(), dtx(balance), dtx(amount))
-	}
-	allowed, err := c.reader.Allowance(ctx, rules.Token, c.key.Address(), c.market)
-	if err != nil {
-		return err
-	}
-	if allowed.Cmp(amount) >= 0 {
-		return nil
-	}
-	_, err = c.send(ctx, rules.Token, c.dtx.PackApprove(c.market, amount))
-	return err
-}
-
-// dtx writes wei as DTX, exactly.
-func dtx(wei *big.Int) string {
-	unit := big.NewInt(1_000_000_000_000_000_000)
-	whole, rest := new(big.Int).QuoRem(wei, unit, new(big.Int))
-	if rest.Sign() == 0 {
-		return whole.String()
-	}
-	return whole.String() + "." + strings.TrimRight(fmt.Sprintf("%018s", rest), "0")
-}
-
-// event finds the first event of a kind in a receipt.
-func event[T any](receipt *types.Receipt, unpack func(*types.Log) (*T, error)) (*T, error) {
-	for _, l := range receipt.Logs {
-		if e, err := unpack(l); err == nil {
-			return e, nil
-		}
-	}
-	return nil, errors.New("the transaction left no trace of what was asked for: is --market the right contract?")
-}
-
 // address reads a positional address.
 func address(text string) (common.Address, error) {
 	if !common.IsHexAddress(text) {
@@ -222,11 +266,58 @@ func address(text string) (common.Address, error) {
 	return common.HexToAddress(text), nil
 }
 
+func addresses(texts []string) ([]common.Address, error) { return list(texts, address) }
+
 // id reads a positional id.
 func id[T ~uint64](text string) (T, error) {
-	n, ok := new(big.Int).SetString(text, 10)
-	if !ok || !n.IsUint64() || n.Sign() == 0 {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || n == 0 {
 		return 0, fmt.Errorf("%w: %q is no id: ids are numbers from 1", errUsage, text)
 	}
-	return T(n.Uint64()), nil
+	return T(n), nil
+}
+
+func list[T any](texts []string, read func(string) (T, error)) ([]T, error) {
+	var all []T
+	for _, text := range texts {
+		one, err := read(text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// hash32 reads 32 bytes of hexadecimal digits.
+func hash32(text string) (h common.Hash, err error) {
+	if err = h.UnmarshalText([]byte(text)); err != nil {
+		return h, fmt.Errorf("%w: %q is no hash: 0x and 64 hexadecimal digits", errUsage, text)
+	}
+	return h, nil
+}
+
+// moment is a time on chain.
+func moment(unix uint64) time.Time { return time.Unix(int64(unix), 0).UTC() }
+
+// price reads --price: a multiple of 0.00001 DTX, in 10⁻⁶ DTX.
+func price(text string) (uint64, error) {
+	p, err := config.Decimal(text, 6)
+	if err != nil {
+		return 0, fmt.Errorf("%w: --price: %w", errUsage, err)
+	}
+	if p.Sign() == 0 || !p.IsUint64() || new(big.Int).Mod(p, big.NewInt(10)).Sign() != 0 {
+		return 0, fmt.Errorf("%w: --price must be a multiple of 0.00001 DTX, so that 80/10/10 is exact", errUsage)
+	}
+	return p.Uint64(), nil
+}
+
+// least is cobra.MinimumNArgs with our exit code.
+func least(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < n {
+			return fmt.Errorf("%w: %s", errUsage, c.UseLine())
+		}
+		return nil
+	}
 }

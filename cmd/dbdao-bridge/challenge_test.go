@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"math/big"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -69,11 +68,11 @@ func (w *world) wealth() (of map[string]*big.Int, total *big.Int) {
 	w.t.Helper()
 	of, total = map[string]*big.Int{}, new(big.Int)
 	for _, who := range everybody {
-		o := w.run("token", "balance", w.wallets[who], "-o", "json")
-		of[who] = new(big.Int).Add(wei(w.t, o.text(w.t, "wei")), wei(w.t, o.text(w.t, "credit_wei")))
-		total.Add(total, wei(w.t, o.text(w.t, "wei")))
+		o := w.run("token", "balance", w.wallets[who], "--wei", "-o", "json")
+		of[who] = new(big.Int).Add(wei(w.t, o.text(w.t, "tokens_wei")), wei(w.t, o.text(w.t, "credit_wei")))
+		total.Add(total, wei(w.t, o.text(w.t, "tokens_wei")))
 	}
-	of["market"] = wei(w.t, w.run("token", "balance", w.market, "-o", "json").text(w.t, "wei"))
+	of["market"] = w.tokens(w.market)
 	return of, total.Add(total, of["market"])
 }
 
@@ -195,7 +194,7 @@ func (w *world) leave(purchases map[string]string) {
 func (w *world) out() {
 	w.t.Helper()
 	for _, who := range everybody {
-		if w.run("token", "balance", w.wallets[who], "-o", "json").text(w.t, "credit_wei") != "0" {
+		if w.run("token", "balance", w.wallets[who], "-o", "json").text(w.t, "credit_dtx") != "0" {
 			w.as("platform", "withdraw", w.wallets[who])
 		}
 	}
@@ -315,7 +314,7 @@ func TestASilentArbiterGivesTheDepositsBack(t *testing.T) {
 			t.Errorf("expire: %v", o)
 		}
 		for _, who := range buyers {
-			if o := w.as(who, "challenge", "redeem", stream); o.text(t, "dtx") != "20" {
+			if o := w.as(who, "challenge", "redeem", stream); o.text(t, "amount_dtx") != "20" {
 				t.Errorf("redeem: %v", o)
 			}
 		}
@@ -342,8 +341,8 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 	t.Parallel()
 	servers.Need(t, "mosquitto", "anvil")
 	w := newWorld(t, instant)
-	made := w.run("operator", "init", "--data-dir", filepath.Join(w.dir, "data"), "-o", "json")
-	if again := w.run("operator", "init", "--data-dir", filepath.Join(w.dir, "data"), "-o", "json"); again.text(t, "keys") != made.text(t, "keys") {
+	made := w.run("operator", "init", "--dir", w.dir, "--light", "-o", "json")
+	if again := w.run("operator", "init", "--dir", w.dir, "-o", "json"); again.text(t, "keys") != made.text(t, "keys") {
 		t.Error("a second init makes another key")
 	}
 	w.operate("")
@@ -351,18 +350,18 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 	if k := operator("keys"); k != "0x"+strings.Repeat("00", 32) {
 		t.Errorf("keys %s though none were named", k)
 	}
-	w.as("operator", "operator", "set-keys", "1", "-c", w.config)
+	w.as("admin", "operator", "set-keys", "1", "-c", w.config)
 	if k := operator("keys"); k != made.text(t, "keys") {
 		t.Errorf("published %s, init said %s", k, made.text(t, "keys"))
 	}
-	w.as("platform", "operator", "register", "-c", w.config)
+	w.as("platform", "operator", "register", "-c", w.config) // the signer is the configuration's
 	if k := w.run("operator", "show", "2", "-o", "json").text(t, "keys"); k != made.text(t, "keys") {
 		t.Errorf("register -c published %s", k)
 	}
 	w.refuses("ann", "only the market's owner", "operator", "verify", "1")
 	w.as("platform", "operator", "verify", "1")
 	w.as("platform", "operator", "verify", "1", "--revoke")
-	w.as("operator", "operator", "set-payout", "1", w.wallets["cid"])
+	w.as("admin", "operator", "set-payout", "1", w.wallets["cid"])
 	w.refuses("ann", "only the operator's admin", "operator", "set-signer", "1", w.wallets["ann"])
 	if !strings.EqualFold(operator("payout"), w.wallets["cid"]) {
 		t.Error("the payout address did not change")
@@ -371,12 +370,11 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 	w.start()
 	stream := w.list(buoy, "0.001", 1)
 	stake := w.as("owner", "stream", "add-stake", stream, "11.5").text(t, "stake_dtx")
-	offer := w.as("owner", "stream", "set-offer", stream, "--price", "0.002", "--min-duration", "1m")
-	if stake != "111.5" || offer.text(t, "price_dtx") != "0.002" || offer.text(t, "interval") != "1" || offer.text(t, "min_duration") != "60" {
+	offer := w.as("owner", "stream", "set-price", stream, "--price", "0.002", "--interval", "2s")
+	if stake != "111.5" || offer.text(t, "price_dtx") != "0.002" || offer.text(t, "interval") != "2" {
 		t.Errorf("stake %s, offer %v", stake, offer)
 	}
-	w.refuses("owner", "multiple of 0.00001", "stream", "set-offer", stream, "--price", "0.000001")
-	w.refuses("ann", "at least 1m0s", "purchase", "buy", stream, "--duration", "5s")
+	w.refuses("owner", "multiple of 0.00001", "stream", "set-price", stream, "--price", "0.000001")
 	w.refuses("ann", "only the stream's owner", "stream", "add-stake", stream, "1")
 	if on := w.as("owner", "stream", "restrict", stream)["restricted"]; on != true {
 		t.Errorf("restricted %v", on)
@@ -413,7 +411,7 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 	if s := w.run("stream", "show", stream, "-o", "json").text(t, "state"); s != "closed" {
 		t.Errorf("a retired stream is %s", s)
 	}
-	w.as("operator", "operator", "set-signer", "1", w.wallets["bob"])
+	w.as("admin", "operator", "set-signer", "1", w.wallets["bob"])
 }
 
 // seen waits until the bridge has folded everything mined so far.

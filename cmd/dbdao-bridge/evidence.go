@@ -9,6 +9,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/spf13/cobra"
 )
 
@@ -68,12 +69,12 @@ func (o *options) evidenceVerify() *cobra.Command {
 			if o.market == "" && os.Getenv("DBDAO_MARKET") == "" && o.config == "" {
 				return fmt.Errorf("%w: which market do you know? give --market or set DBDAO_MARKET: the file's own word (%s) is not enough", errUsage, d.Identity.Market)
 			}
-			ch, err := o.dial(c.Context(), true)
+			ch, err := o.dial(c.Context(), common.Address{})
 			if err != nil {
 				return err
 			}
-			defer ch.client.Close()
-			r, err := evidence.Verify(c.Context(), d, evidence.FromNode(ch.reader, ch.id.Uint64(), ch.market, max(from, ch.start)))
+			defer ch.node.Close()
+			r, err := evidence.Verify(c.Context(), d, evidence.FromNode(ch.Reader, ch.ChainID.Uint64(), ch.Market, max(from, ch.start)))
 			if err != nil {
 				return fmt.Errorf("the file could not be checked: %w", err)
 			}

@@ -21,7 +21,7 @@ func TestTheEvidenceOfARealRunHoldsAndNoReadingOfItCanBeTamperedWith(t *testing.
 	w := newWorld(t, instant)
 	w.operate("")
 	w.run("operator", "init", "-c", w.config, "-o", "json")
-	w.as("operator", "operator", "set-keys", "1", "-c", w.config)
+	w.as("admin", "operator", "set-keys", "1", "-c", w.config)
 	w.start()
 	stream := w.list(buoy, "0.001", 1)
 	p := w.buy("ann", stream, "1h")

@@ -1,65 +1,236 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/spf13/cobra"
 )
 
-// operatorMore are the commands of an operator's life besides register and show.
-func (o *options) operatorMore() []*cobra.Command {
-	return []*cobra.Command{o.operatorInit(), o.operatorVerify(), o.operatorSetKeys(),
-		o.operatorSet("set-signer", "Change the bridge's hot key (the admin)", func(ch *chain, n uint64, a common.Address) []byte { return ch.dm.PackSetSigner(n, a) }),
-		o.operatorSet("set-payout", "Change where your 10 % goes (the admin)", func(ch *chain, n uint64, a common.Address) []byte { return ch.dm.PackSetPayout(n, a) }),
-	}
+func operatorCommand(o *options) *cobra.Command {
+	return group("operator", "Register operators and look after them",
+		o.operatorInit(), o.operatorRegister(), o.operatorShow(), o.operatorVerify(), o.operatorSetKeys(),
+		o.operatorSet("set-signer", "Change the bridge's hot key (the admin)", func(ctx context.Context, m *chain, n market.OperatorID, a common.Address) (*client.Prepared[client.OperatorChanged], error) {
+			return m.SetSigner(ctx, n, a)
+		}),
+		o.operatorSet("set-payout", "Change where your 10 % goes (the admin)", func(_ context.Context, m *chain, n market.OperatorID, a common.Address) (*client.Prepared[client.OperatorChanged], error) {
+			return m.SetPayout(n, a), nil
+		}))
 }
 
-// keysView is a published key and its hash as it stands on chain.
-type keysView struct {
-	Key  string      `json:"webhook_key"` // as /v1/operator shows it
-	Hash common.Hash `json:"keys"`
-	File string      `json:"file,omitempty"`
+// keyFiles are the files operator init makes.
+type keyFiles struct {
+	dir, data, admin, signer, signerPassword string
+	light                                    bool
 }
 
-func viewKeys(public ed25519.PublicKey, file string) keysView {
-	return keysView{evidence.KeyText(public), evidence.KeysHash(public), file}
+// keysMade is what operator init prints.
+type keysMade struct {
+	Admin          common.Address `json:"admin"`  // cold: registers, changes the signer, moves the money's address
+	Signer         common.Address `json:"signer"` // hot: vouches for devices and settles
+	AdminKeystore  string         `json:"admin_keystore"`
+	SignerKeystore string         `json:"signer_keystore"`
+	SignerPassword string         `json:"signer_password_file"`
+	Key            string         `json:"webhook_key"` // as /v1/operator shows it
+	Keys           common.Hash    `json:"keys"`        // its hash, as it stands on chain
+	SigningKey     string         `json:"signing_key"`
 }
 
 func (o *options) operatorInit() *cobra.Command {
-	var dir string
+	var f keyFiles
 	c := &cobra.Command{
-		Use: "init", Short: "Make the key that signs deliveries, and show it with the hash to publish", Args: exactly(0),
+		Use: "init --dir DIR", Short: "Make an operator's keys: a cold admin key, the bridge's hot signer key, and the key that signs deliveries; what exists is kept", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if dir == "" {
-				cfg, err := o.load()
-				if err != nil {
-					return err
-				}
-				dir = cfg.DataDir
+			if err := f.fill(o); err != nil {
+				return err
 			}
-			if dir == "" {
-				return fmt.Errorf("%w: where to? give --data-dir DIR, or name a configuration with -c", errUsage)
-			}
-			if err := os.MkdirAll(dir, 0o700); err != nil {
-				return fmt.Errorf("make data_dir: %w", err)
-			}
-			file := filepath.Join(dir, bridge.SigningKey)
-			key, err := bridge.MakeSigningKey(file)
+			made, err := f.make(o)
 			if err != nil {
 				return err
 			}
-			return o.print(c, viewKeys(key.Public().(ed25519.PublicKey), file))
+			fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: %s owns the operator: once you have registered, move it and its password off this machine, and keep a copy\n", f.admin)
+			return o.print(c, made)
 		},
 	}
-	c.Flags().StringVar(&dir, "data-dir", "", "the bridge's data_dir (default: the configuration's)")
+	c.Flags().StringVar(&f.dir, "dir", "", "folder of the keystores (default: the configuration's, with -c)")
+	c.Flags().StringVar(&f.data, "data-dir", "", "the bridge's data_dir, where its signing.key is (default: the configuration's, else DIR/data)")
+	c.Flags().StringVar(&f.admin, "admin-keystore", "", "keystore of the cold admin key, sealed with --password-file or a prompt (default DIR/admin.json)")
+	c.Flags().StringVar(&f.signer, "signer-keystore", "", "keystore of the hot signer key (default: the configuration's operator.keystore, else DIR/signer.json)")
+	c.Flags().StringVar(&f.signerPassword, "signer-password-file", "", "file with its password, made if it does not exist (default: the configuration's operator.password_file, else DIR/signer.password)")
+	c.Flags().BoolVar(&f.light, "light", false, "seal the keystores with less work: for tests")
 	return c
+}
+
+// fill puts in the configuration's names and the defaults, and makes the folders.
+func (f *keyFiles) fill(o *options) error {
+	cfg, err := o.load()
+	if err != nil {
+		return err
+	}
+	or := func(to *string, values ...string) {
+		for _, v := range values {
+			if *to == "" {
+				*to = v
+			}
+		}
+	}
+	if o.config != "" {
+		or(&f.dir, filepath.Dir(o.config))
+	}
+	if f.dir == "" {
+		return fmt.Errorf("%w: where to? give --dir DIR, or name a configuration with -c", errUsage)
+	}
+	or(&f.data, cfg.DataDir, filepath.Join(f.dir, "data"))
+	or(&f.admin, filepath.Join(f.dir, "admin.json"))
+	or(&f.signer, cfg.Operator.Keystore, filepath.Join(f.dir, "signer.json"))
+	or(&f.signerPassword, cfg.Operator.PasswordFile, filepath.Join(f.dir, "signer.password"))
+	for _, dir := range []string{f.dir, f.data, filepath.Dir(f.admin), filepath.Dir(f.signer), filepath.Dir(f.signerPassword)} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make a folder: %w", err)
+		}
+	}
+	return nil
+}
+
+func (f *keyFiles) make(o *options) (made keysMade, err error) {
+	made.AdminKeystore, made.SignerKeystore, made.SignerPassword = f.admin, f.signer, f.signerPassword
+	made.SigningKey = filepath.Join(f.data, bridge.SigningKey)
+	if made.Signer, err = f.hot(); err != nil {
+		return made, err
+	}
+	if made.Admin, err = keystoreAddress(f.admin); errors.Is(err, fs.ErrNotExist) {
+		password, perr := o.secret(true)
+		if perr != nil {
+			return made, perr
+		}
+		made.Admin, err = newKeystore(f.admin, password, f.light)
+	}
+	if err != nil {
+		return made, err
+	}
+	if made.Admin == made.Signer {
+		return made, client.ErrOneKey
+	}
+	key, err := bridge.MakeSigningKey(made.SigningKey)
+	if err != nil {
+		return made, err
+	}
+	public := key.Public().(ed25519.PublicKey)
+	made.Key, made.Keys = evidence.KeyText(public), evidence.KeysHash(public)
+	return made, nil
+}
+
+// hot makes the signer's keystore, and its password: the bridge opens it unattended.
+func (f *keyFiles) hot() (common.Address, error) {
+	a, err := keystoreAddress(f.signer)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return a, err
+	}
+	password, err := settlement.ReadSecret(f.signerPassword)
+	if errors.Is(err, fs.ErrNotExist) {
+		secret := make([]byte, 32)
+		_, _ = rand.Read(secret) // never fails
+		password = hex.EncodeToString(secret)
+		err = newSecret(f.signerPassword, []byte(password+"\n"))
+	}
+	if err != nil {
+		return a, err
+	}
+	return newKeystore(f.signer, password, f.light)
+}
+
+// keystoreAddress reads the address that stands in a keystore, without its password.
+func keystoreAddress(file string) (common.Address, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return common.Address{}, fmt.Errorf("read a keystore: %w", err)
+	}
+	var k struct {
+		Address string `json:"address"`
+	}
+	if json.Unmarshal(text, &k) != nil || !common.IsHexAddress(k.Address) {
+		return common.Address{}, fmt.Errorf("%s is no keystore v3 file with an address in it", file)
+	}
+	return common.HexToAddress(k.Address), nil
+}
+
+func (o *options) operatorRegister() *cobra.Command {
+	var signer, payout, uri, keyFile string
+	c := &cobra.Command{Use: "register --signer ADDRESS", Short: "Register as an operator; the key that signs becomes its admin, another is the bridge's signer", Args: exactly(0)}
+	c.Flags().StringVar(&signer, "signer", "", "hot key of the bridge, not the key that signs this (default: that of the configuration's operator.keystore)")
+	c.Flags().StringVar(&payout, "payout", "", "cold address of your 10 % (default: the key that signs)")
+	c.Flags().StringVar(&keyFile, "signing-key", "", "the bridge's signing.key, whose hash is published (default: the configuration's data_dir's; without -c none)")
+	c.Flags().StringVar(&uri, "uri", "", "where buyers find name and API address")
+	return sends(o, c, func(*cobra.Command, []string) (plan[client.Registered], error) {
+		r := client.Registration{URI: uri}
+		var err error
+		if r.Signer, err = o.hotSigner(signer); err != nil {
+			return nil, err
+		}
+		if r.Payout, err = optional(payout); err != nil {
+			return nil, err
+		}
+		r.Keys, err = o.keysHash(keyFile)
+		return func(_ context.Context, m *chain) (*client.Prepared[client.Registered], error) {
+			return m.RegisterOperator(r)
+		}, err
+	}, nil)
+}
+
+// hotSigner is the address named, or that of the configuration's hot key.
+func (o *options) hotSigner(text string) (common.Address, error) {
+	if text != "" {
+		return address(text)
+	}
+	cfg, err := o.load()
+	if err != nil {
+		return common.Address{}, err
+	}
+	if cfg.Operator.Keystore == "" {
+		return common.Address{}, fmt.Errorf("%w: which key will the bridge use? give --signer ADDRESS, or name a configuration with -c (`operator init` makes the key)", errUsage)
+	}
+	return keystoreAddress(cfg.Operator.Keystore)
+}
+
+func (o *options) operatorShow() *cobra.Command {
+	c := &cobra.Command{Use: "show ID", Short: "Show an operator", Args: exactly(1)}
+	return reads(o, c, func(_ *cobra.Command, args []string) (look, error) {
+		n, err := id[market.OperatorID](args[0])
+		return func(ctx context.Context, m *chain) (any, error) {
+			op, err := m.Reader.Operator(ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			if op.Admin == (common.Address{}) {
+				return nil, fmt.Errorf("there is no operator %d", n)
+			}
+			credit, err := m.Reader.Credit(ctx, op.Payout)
+			return struct {
+				Operator market.OperatorID `json:"operator"`
+				Admin    common.Address    `json:"admin"`
+				Signer   common.Address    `json:"signer"`
+				Payout   common.Address    `json:"payout"`
+				Verified bool              `json:"verified"`
+				URI      string            `json:"uri"`
+				Keys     common.Hash       `json:"keys"`
+				Credit   client.Amount     `json:"credit"`
+			}{n, op.Admin, op.Signer, op.Payout, op.Verified, op.MetadataURI, op.Keys, client.Amount{Wei: credit}}, err
+		}, err
+	})
 }
 
 // keysHash gives the hash of the signing key in a file or in the configuration's
@@ -84,106 +255,52 @@ func (o *options) keysHash(file string) (common.Hash, error) {
 
 func (o *options) operatorSetKeys() *cobra.Command {
 	var file, hash string
-	c := &cobra.Command{
-		Use: "set-keys ID", Short: "Publish the hash of the key that signs deliveries (the admin)", Args: exactly(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			n, err := id[market.OperatorID](args[0])
-			if err != nil {
-				return err
-			}
-			var keys common.Hash
-			if hash != "" {
-				keys, err = hash32(hash)
-			} else {
-				keys, err = o.keysHash(file)
-			}
-			if err != nil {
-				return err
-			}
-			if keys == (common.Hash{}) {
-				return fmt.Errorf("%w: which key? give --signing-key FILE, --keys HASH, or name a configuration with -c", errUsage)
-			}
-			ch, err := o.signer(c.Context(), true)
-			if err != nil {
-				return err
-			}
-			defer ch.client.Close()
-			op, err := ch.reader.Operator(c.Context(), n)
-			if err != nil {
-				return err
-			}
-			r, err := ch.transact(c.Context(), ch.dm.PackSetOperatorMetadata(uint64(n), keys, op.MetadataURI, op.MetadataHash))
-			if err != nil {
-				return err
-			}
-			return o.print(c, struct {
-				Operator market.OperatorID `json:"operator"`
-				Keys     common.Hash       `json:"keys"`
-				mined
-			}{n, keys, of(r)})
-		},
-	}
+	c := &cobra.Command{Use: "set-keys ID", Short: "Publish the hash of the key that signs deliveries (the admin)", Args: exactly(1)}
 	c.Flags().StringVar(&file, "signing-key", "", "the bridge's signing.key (default: the configuration's data_dir's)")
 	c.Flags().StringVar(&hash, "keys", "", "the hash `operator init` prints, if the key is on another machine")
-	return c
+	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.KeysSet], error) {
+		n, err := id[market.OperatorID](args[0])
+		if err != nil {
+			return nil, err
+		}
+		var keys common.Hash
+		if hash != "" {
+			keys, err = hash32(hash)
+		} else {
+			keys, err = o.keysHash(file)
+		}
+		if err == nil && keys == (common.Hash{}) {
+			err = fmt.Errorf("%w: which key? give --signing-key FILE, --keys HASH, or name a configuration with -c", errUsage)
+		}
+		return func(ctx context.Context, m *chain) (*client.Prepared[client.KeysSet], error) {
+			return m.SetKeys(ctx, n, keys)
+		}, err
+	}, nil)
 }
 
 func (o *options) operatorVerify() *cobra.Command {
 	revoke := false
-	c := &cobra.Command{
-		Use: "verify ID [--revoke]", Short: "Say that the platform has met an operator, or no longer vouches for him (the platform)", Args: exactly(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			n, err := id[market.OperatorID](args[0])
-			if err != nil {
-				return err
-			}
-			ch, err := o.signer(c.Context(), true)
-			if err != nil {
-				return err
-			}
-			defer ch.client.Close()
-			r, err := ch.transact(c.Context(), ch.dm.PackVerifyOperator(uint64(n), !revoke))
-			if err != nil {
-				return err
-			}
-			return o.print(c, struct {
-				Operator market.OperatorID `json:"operator"`
-				Verified bool              `json:"verified"`
-				mined
-			}{n, !revoke, of(r)})
-		},
-	}
+	c := &cobra.Command{Use: "verify ID [--revoke]", Short: "Say that the platform has met an operator, or no longer vouches for him (the platform)", Args: exactly(1)}
 	c.Flags().BoolVar(&revoke, "revoke", false, "take it back")
-	return c
+	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Verified], error) {
+		n, err := id[market.OperatorID](args[0])
+		return func(_ context.Context, m *chain) (*client.Prepared[client.Verified], error) {
+			return m.Verify(n, !revoke), nil
+		}, err
+	}, nil)
 }
 
 // operatorSet is a command that sets one address of an operator.
-func (o *options) operatorSet(name, short string, pack func(*chain, uint64, common.Address) []byte) *cobra.Command {
-	return &cobra.Command{
-		Use: name + " ID ADDRESS", Short: short, Args: exactly(2),
-		RunE: func(c *cobra.Command, args []string) error {
-			n, err := id[uint64](args[0])
-			if err != nil {
-				return err
-			}
-			to, err := address(args[1])
-			if err != nil {
-				return err
-			}
-			ch, err := o.signer(c.Context(), true)
-			if err != nil {
-				return err
-			}
-			defer ch.client.Close()
-			r, err := ch.transact(c.Context(), pack(ch, n, to))
-			if err != nil {
-				return err
-			}
-			return o.print(c, struct {
-				Operator uint64         `json:"operator"`
-				Address  common.Address `json:"address"`
-				mined
-			}{n, to, of(r)})
-		},
-	}
+func (o *options) operatorSet(name, short string, prepare func(context.Context, *chain, market.OperatorID, common.Address) (*client.Prepared[client.OperatorChanged], error)) *cobra.Command {
+	c := &cobra.Command{Use: name + " ID ADDRESS", Short: short, Args: exactly(2)}
+	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.OperatorChanged], error) {
+		n, err := id[market.OperatorID](args[0])
+		if err != nil {
+			return nil, err
+		}
+		to, err := address(args[1])
+		return func(ctx context.Context, m *chain) (*client.Prepared[client.OperatorChanged], error) {
+			return prepare(ctx, m, n, to)
+		}, err
+	}, nil)
 }

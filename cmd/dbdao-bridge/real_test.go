@@ -111,7 +111,7 @@ func (w *world) windDown(purchase string) {
 		{"stream ls", "price_dtx"}, {"stream show 1", "0.001"}, {"purchase ls --buyer " + w.wallets["ann"], "quota"},
 		{"operator show 1", w.wallets["operator"]}, {"version", "version"}, {"configfile", "[chain]"},
 		{"wallet show --keystore " + w.keystore("ann"), w.wallets["ann"]}, {"check -c " + w.config, "\"ok\": true"},
-		{"earnings -c " + w.config, "800000000000000"}, {"earnings --csv -c " + w.config, "gross_wei"}, {"settle -c " + w.config, "["},
+		{"earnings --wei -c " + w.config, "800000000000000"}, {"earnings --csv -c " + w.config, "gross_wei"}, {"settle -c " + w.config, "["},
 		{"device ls -c " + w.config, buoy}, {"route show " + purchase + " --api http://" + w.public + " --keystore " + w.keystore("ann"), "webhook"},
 	} {
 		args := strings.Fields(c.args)
@@ -171,9 +171,12 @@ func (w *world) exact(n int64, price string) {
 	}
 }
 
-func (w *world) balance(who string) *big.Int {
+func (w *world) balance(who string) *big.Int { w.t.Helper(); return w.tokens(w.wallets[who]) }
+
+// tokens is what an account has, in wei.
+func (w *world) tokens(account string) *big.Int {
 	w.t.Helper()
-	return wei(w.t, w.run("token", "balance", w.wallets[who], "-o", "json").text(w.t, "wei"))
+	return wei(w.t, w.run("token", "balance", account, "--wei", "-o", "json").text(w.t, "tokens_wei"))
 }
 
 // publishFile publishes a captured event on the topic ChirpStack would use.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -24,6 +25,14 @@ type options struct {
 	password string
 	admin    string
 	api      string
+	wei      bool // show money in wei
+
+	unsigned       bool   // of commands that send: print instead
+	from           string // who will sign then
+	permit         string
+	permitDeadline uint64
+
+	now time.Time // of the chain's head; zero: no node was asked
 }
 
 func newRoot() *cobra.Command {
@@ -40,6 +49,7 @@ func newRoot() *cobra.Command {
 	f.StringVar(&o.market, "market", "", "address of the DataMarket (default $DBDAO_MARKET, then the configuration's)")
 	f.StringVar(&o.keystore, "keystore", "", "keystore v3 file of the key that signs (default $DBDAO_KEYSTORE)")
 	f.StringVar(&o.password, "password-file", "", "file with its password (default $DBDAO_PASSWORD_FILE, then a prompt)")
+	f.BoolVar(&o.wei, "wei", false, "show money in wei instead of DTX")
 	f.StringVar(&o.admin, "admin", "", "URL of the running bridge's admin API (default: the configuration's)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %w (see `%s --help`)", errUsage, err, c.CommandPath())
@@ -80,17 +90,112 @@ func exactly(n int) cobra.PositionalArgs {
 	}
 }
 
-// print writes a result: JSON as it is, or the same as text.
+// print writes a result: as JSON, or the same as text, where times also stand relative
+// to the chain's. Money is in DTX, or in wei with --wei, and its member is named so.
 func (o *options) print(c *cobra.Command, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode the result: %w", err)
+	}
+	b = o.shape(b)
+	if o.output == "text" {
+		return printText(c.OutOrStdout(), b)
+	}
+	return o.printJSON(c, json.RawMessage(b))
+}
+
+func (o *options) printJSON(c *cobra.Command, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode the result: %w", err)
 	}
-	if o.output == "json" {
-		_, err = fmt.Fprintln(c.OutOrStdout(), string(b))
-		return err
+	_, err = fmt.Fprintln(c.OutOrStdout(), string(b))
+	return err
+}
+
+// shape turns amounts into members of one unit, and for readers times into both forms.
+func (o *options) shape(b json.RawMessage) json.RawMessage {
+	if rows, ok := array(b); ok {
+		for i := range rows {
+			rows[i] = o.shape(rows[i])
+		}
+		return encode(rows)
 	}
-	return printText(c.OutOrStdout(), b)
+	m, ok := object1(b)
+	if !ok {
+		return o.times(b)
+	}
+	unit := map[bool]string{false: "dtx", true: "wei"}[o.wei]
+	var out bytes.Buffer
+	for i, one := range m {
+		inner, _ := object1(one.value)
+		if len(inner) == 2 && inner[0].name == "dtx" && inner[1].name == "wei" { // client.Amount
+			one.name, one.value = one.name+"_"+unit, inner[map[bool]int{false: 0, true: 1}[o.wei]].value
+		} else {
+			one.value = o.shape(one.value)
+		}
+		out.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
+		out.Write(encode(one.name))
+		out.WriteByte(':')
+		out.Write(one.value)
+	}
+	if len(m) == 0 {
+		return json.RawMessage("{}")
+	}
+	out.WriteByte('}')
+	return out.Bytes()
+}
+
+func encode(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("bug: what was JSON is none: " + err.Error())
+	}
+	return b
+}
+
+// times says of a time how far away it is.
+func (o *options) times(b json.RawMessage) json.RawMessage {
+	var text string
+	if o.output != "text" || json.Unmarshal(b, &text) != nil || len(text) < len("2006-01-02T15:04:05Z") {
+		return b
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return b
+	}
+	now := o.now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	return encode(text + " (" + relative(at.Sub(now)) + ")")
+}
+
+// relative writes how far away a time is, in its two largest units.
+func relative(d time.Duration) string {
+	form := "in %s"
+	if d < 0 {
+		d, form = -d, "%s ago"
+	}
+	d = d.Round(time.Second)
+	if d == 0 {
+		return "now"
+	}
+	units := []struct {
+		name string
+		is   time.Duration
+	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}}
+	for i, u := range units {
+		if d < u.is {
+			continue
+		}
+		text := fmt.Sprintf("%d %s", d/u.is, u.name)
+		if i+1 < len(units) && d%u.is >= units[i+1].is {
+			text += fmt.Sprintf(" %d %s", d%u.is/units[i+1].is, units[i+1].name)
+		}
+		return fmt.Sprintf(form, text)
+	}
+	return "now"
 }
 
 // member is a member of a JSON object, in the order it stands there.

@@ -129,7 +129,7 @@ func newWorld(t *testing.T, node func(testing.TB) *servers.Process) *world {
 	w.rpc, w.mqtt = w.node.URL, w.broker.URL
 	w.sink = newHTTPSink(t)
 	w.write("password", "correct horse battery staple\n")
-	for _, who := range []string{"platform", "operator", "owner", "ann", "bob", "cid"} {
+	for _, who := range []string{"platform", "admin", "operator", "owner", "ann", "bob", "cid"} {
 		made := w.run("wallet", "new", "--keystore", w.keystore(who), "--light", "-o", "json")
 		w.wallets[who] = made.text(t, "address")
 		w.node.Fund(w.wallets[who], 50)
@@ -155,7 +155,7 @@ func (w *world) write(name, text string) string {
 // is appended to it.
 func (w *world) operate(extra string) {
 	w.t.Helper()
-	op := w.as("operator", "operator", "register", "--signer", w.wallets["operator"], "--payout", w.wallets["operator"])
+	op := w.as("admin", "operator", "register", "--signer", w.wallets["operator"], "--payout", w.wallets["operator"])
 	w.admin = fmt.Sprintf("127.0.0.1:%d", servers.FreePort(w.t))
 	w.public = fmt.Sprintf("127.0.0.1:%d", servers.FreePort(w.t))
 	w.config = w.write("dbdao-bridge.toml", fmt.Sprintf(`

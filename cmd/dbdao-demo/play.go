@@ -22,11 +22,10 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
-	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/google/uuid"
 )
 
@@ -44,17 +43,16 @@ type stage struct {
 	broker *broker
 	chain  *chain
 	deploy contracts.Deployment
-	dm     *contracts.DataMarket
-	reader *market.Reader
+	market *client.Client
 
-	platform, operator, owner, ann, bob party
-	operatorID                          uint64
-	webhook                             *webhookSink
-	mqttSink                            *storage
+	platform, admin, operator, owner, ann, bob party // admin is the operator's cold key, operator his hot one
+	operatorID                                 uint64
+	webhook                                    *webhookSink
+	mqttSink                                   *storage
 
 	world   *sim.World
 	fleet   []*sim.Device
-	streams []uint64 // by device
+	streams []market.StreamID // by device
 	sales   []sale
 }
 
@@ -74,15 +72,15 @@ func play(ctx context.Context, span time.Duration, seed uint64, tell *teller) (s
 		return nil, fmt.Errorf("make a folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	s := &stage{tell: tell, dir: dir, seed: seed, dm: contracts.NewDataMarket()}
-	for _, p := range []*party{&s.platform, &s.operator, &s.owner, &s.ann, &s.bob} {
+	s := &stage{tell: tell, dir: dir, seed: seed}
+	for _, p := range []*party{&s.platform, &s.admin, &s.operator, &s.owner, &s.ann, &s.bob} {
 		*p = newParty()
 	}
 	if s.broker, err = startBroker(); err != nil {
 		return nil, err
 	}
 	defer s.broker.Close()
-	if s.chain, err = startChain(ctx, []party{s.platform, s.operator, s.owner, s.ann, s.bob}); err != nil {
+	if s.chain, err = startChain(ctx, []party{s.platform, s.admin, s.operator, s.owner, s.ann, s.bob}); err != nil {
 		return nil, err
 	}
 	defer s.chain.Close()
@@ -115,79 +113,39 @@ func play(ctx context.Context, span time.Duration, seed uint64, tell *teller) (s
 // key is the party as a signer.
 func (p *party) signer() *settlement.Key { return settlement.NewKey(p.key) }
 
-// do sends a call of a contract and waits until it is mined.
-func (s *stage) do(ctx context.Context, who *party, to common.Address, data []byte) (*types.Receipt, error) {
-	return contracts.Send(ctx, s.chain.client, s.opts(ctx, who), to, data)
-}
-
-func (s *stage) opts(ctx context.Context, who *party) *bind.TransactOpts {
-	k := who.signer()
-	return &bind.TransactOpts{From: who.addr, Context: ctx, Signer: func(_ common.Address, tx *types.Transaction) (*types.Transaction, error) {
-		return k.SignTx(tx, s.chain.ID)
-	}}
-}
-
-func (s *stage) call(ctx context.Context, who *party, data []byte) (*types.Receipt, error) {
-	return s.do(ctx, who, s.deploy.Market, data)
-}
-
 // openMarket deploys the contracts, hands out tokens and registers the operator.
 func (s *stage) openMarket(ctx context.Context) (err error) {
 	rules := contracts.DemoRules()
 	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = s.platform.addr, s.platform.addr, s.platform.addr, s.platform.addr
-	if s.deploy, err = contracts.Deploy(ctx, s.chain.client, s.opts(ctx, &s.platform), rules); err != nil {
+	p, err := client.Deploy(ctx, s.chain.client, s.platform.addr, rules)
+	if err != nil {
 		return err
 	}
-	s.reader = market.NewReader(s.chain.client, s.deploy.Market)
+	made, err := p.SendAll(ctx, s.platform.signer())
+	if err != nil {
+		return err
+	}
+	s.deploy = made[len(made)-1].Deployment
+	if s.market, err = client.New(ctx, s.chain.client, s.deploy.Market, s.platform.addr); err != nil {
+		return err
+	}
 	s.tell.say("the platform deployed DTX and the DataMarket at %s", s.deploy.Market)
-	dtx := contracts.NewDTX()
 	for _, p := range []*party{&s.owner, &s.ann, &s.bob} {
-		if _, err := s.do(ctx, &s.platform, s.deploy.Token, dtx.PackTransfer(p.addr, contracts.DTXWei(1000))); err != nil {
+		if _, err := s.market.Transfer(p.addr, contracts.DTXWei(1000)).Send(ctx, s.platform.signer()); err != nil {
 			return fmt.Errorf("hand out tokens: %w", err)
 		}
 	}
-	everything := contracts.DTXWei(1_000_000)
-	if err := s.together(
-		func() error {
-			_, err := s.do(ctx, &s.owner, s.deploy.Token, dtx.PackApprove(s.deploy.Market, everything))
-			return err
-		},
-		func() error {
-			_, err := s.do(ctx, &s.ann, s.deploy.Token, dtx.PackApprove(s.deploy.Market, everything))
-			return err
-		},
-		func() error {
-			_, err := s.do(ctx, &s.bob, s.deploy.Token, dtx.PackApprove(s.deploy.Market, everything))
-			return err
-		},
-		func() error {
-			r, err := s.call(ctx, &s.operator, s.dm.PackRegisterOperator(s.operator.addr, s.operator.addr, [32]byte{}, "", [32]byte{}))
-			if err != nil {
-				return err
-			}
-			for _, l := range r.Logs {
-				if e, err := s.dm.UnpackOperatorRegisteredEvent(l); err == nil {
-					s.operatorID = e.Operator
-				}
-			}
-			return nil
-		},
-	); err != nil {
+	register, err := s.market.For(s.admin.addr).RegisterOperator(client.Registration{Signer: s.operator.addr, Payout: s.operator.addr})
+	if err != nil {
 		return err
 	}
+	registered, err := register.Send(ctx, s.admin.signer())
+	if err != nil {
+		return fmt.Errorf("register the operator: %w", err)
+	}
+	s.operatorID = uint64(registered.Operator)
 	s.tell.say("the network operator registered as operator %d", s.operatorID)
 	return s.sealKey()
-}
-
-// together runs steps of different parties at once: a block takes a second.
-func (s *stage) together(steps ...func() error) error {
-	errs := make([]error, len(steps))
-	var wg sync.WaitGroup
-	for i, f := range steps {
-		wg.Go(func() { errs[i] = f() })
-	}
-	wg.Wait()
-	return errors.Join(errs...)
 }
 
 // sealKey stores the operator's key as the bridge wants it.
@@ -285,26 +243,28 @@ func (s *stage) join() (err error) {
 	return nil
 }
 
-// list has the operator attest every sensor, and lists its stream.
+// list has the operator attest every sensor, and lists their streams in one
+// transaction.
 func (s *stage) list(ctx context.Context, admin *api.Client) error {
+	var fleet []client.Listing
 	for _, d := range s.fleet {
 		a, err := admin.Attest(ctx, api.AttestRequest{DevEUI: d.DevEUI, Owner: s.owner.addr, Sell: []string{"values"}})
 		if err != nil {
 			return err
 		}
-		r, err := s.call(ctx, &s.owner, s.dm.PackList(contracts.Listing{
-			Operator: a.Operator, Device: a.Device, Price: big.NewInt(price), Interval: interval, Terms: a.Terms, Stake: contracts.DTXWei(100),
-			ProofKind: a.ProofKind, Nonce: a.Nonce, Deadline: new(big.Int).SetUint64(a.Deadline), OperatorSig: common.FromHex(a.Signature), Parents: []uint64{},
-		}))
-		if err != nil {
-			return fmt.Errorf("list: %w", err)
-		}
-		for _, l := range r.Logs {
-			if e, err := s.dm.UnpackStreamListedEvent(l); err == nil {
-				s.streams = append(s.streams, e.Stream)
-				s.tell.say("the owner listed sensor %s as stream %d: 0.001 DTX a reading, 100 DTX at stake", d.DevEUI, e.Stream)
-			}
-		}
+		fleet = append(fleet, client.Listing{DeviceClaim: a.DeviceClaim, Signature: common.FromHex(a.Signature), Price: price, Interval: interval, Terms: a.Terms, Stake: contracts.DTXWei(100)})
+	}
+	p, err := s.market.For(s.owner.addr).List(fleet...)
+	if err != nil {
+		return err
+	}
+	listed, err := p.SendAll(ctx, s.owner.signer())
+	if err != nil {
+		return fmt.Errorf("list: %w", err)
+	}
+	for i, l := range listed {
+		s.streams = append(s.streams, l.Stream)
+		s.tell.say("the owner listed sensor %s as stream %d: %s a reading, %s at stake", s.fleet[i].DevEUI, l.Stream, l.Price, l.Stake)
 	}
 	return nil
 }
@@ -322,27 +282,29 @@ func (s *stage) buy(ctx context.Context, public *api.Client) error {
 		{"Ann", &s.ann, s.webhook.storage, []int{0, 1, 2}, delivery.Route{Kind: delivery.KindWebhook, URL: s.webhook.URL}},
 		{"Bob", &s.bob, s.mqttSink, []int{2, 3}, delivery.Route{Kind: delivery.KindMQTT, URL: s.broker.URL, Topic: "bob/readings"}},
 	} {
-		client := api.NewClient(public.Base, "")
-		if err := client.SignIn(ctx, b.buyer.signer()); err != nil {
+		signedIn := api.NewClient(public.Base, "")
+		if err := signedIn.SignIn(ctx, b.buyer.signer()); err != nil {
 			return err
 		}
+		var basket []client.Order
 		for _, d := range b.devices {
-			stream, err := s.reader.Stream(ctx, market.StreamID(s.streams[d]))
-			if err != nil {
+			basket = append(basket, client.Order{Stream: s.streams[d], Duration: time.Hour})
+		}
+		p, err := s.market.For(b.buyer.addr).Buy(ctx, nil, basket...)
+		if err != nil {
+			return err
+		}
+		bought, err := p.SendAll(ctx, b.buyer.signer())
+		if err != nil {
+			return fmt.Errorf("buy: %w", err)
+		}
+		for i, one := range bought {
+			s.sales = append(s.sales, sale{one.Purchase, b.devices[i], b.buyer, b.storage, b.name})
+			s.tell.say("%s bought stream %d for an hour: at most %d readings (purchase %d)", b.name, one.Stream, one.Quota, one.Purchase)
+			if err := until(ctx, 20*time.Second, "the bridge does not see a purchase", func() error {
+				_, err := signedIn.SetRoute(ctx, one.Purchase, b.route)
 				return err
-			}
-			r, err := s.call(ctx, b.buyer, s.dm.PackBuy(s.streams[d], 3600, contracts.DTXWei(100), stream.Terms, common.Address{}, [32]byte{}))
-			if err != nil {
-				return fmt.Errorf("buy: %w", err)
-			}
-			for _, l := range r.Logs {
-				if e, err := s.dm.UnpackPurchasedEvent(l); err == nil {
-					s.sales = append(s.sales, sale{market.PurchaseID(e.Purchase), d, b.buyer, b.storage, b.name})
-					s.tell.say("%s bought stream %d for an hour: at most %d readings (purchase %d)", b.name, e.Stream, e.Quota, e.Purchase)
-				}
-			}
-			id := s.sales[len(s.sales)-1].purchase
-			if err := until(ctx, 20*time.Second, "the bridge does not see a purchase", func() error { _, err := client.SetRoute(ctx, id, b.route); return err }); err != nil {
+			}); err != nil {
 				return err
 			}
 		}
@@ -449,7 +411,7 @@ func (s *stage) settled(n int) {
 	_ = until(ctx, 30*time.Second, "", func() error { // the judge finds what is missing
 		var paid int
 		for _, sold := range s.sales {
-			p, err := s.reader.Purchase(ctx, sold.purchase)
+			p, err := s.market.Reader.Purchase(ctx, sold.purchase)
 			if err != nil {
 				return err
 			}
@@ -494,7 +456,7 @@ func (s *stage) judge(uplinks int, bought map[reading]bool) (*summary, error) {
 		who     common.Address
 		percent int64
 	}{{"owner", s.owner.addr, 80}, {"operator", s.operator.addr, 10}, {"platform", s.platform.addr, 10}} {
-		credit, err := s.reader.Credit(ctx, p.who)
+		credit, err := s.market.Reader.Credit(ctx, p.who)
 		if err != nil {
 			return nil, err
 		}
@@ -503,13 +465,13 @@ func (s *stage) judge(uplinks int, bought map[reading]bool) (*summary, error) {
 		if credit.Cmp(want) != 0 {
 			faults = append(faults, fmt.Errorf("the %s was paid %s wei, not %d %% of %s", p.name, credit, p.percent, gross))
 		}
-		s.tell.say("the %s earned %s wei", p.name, credit)
+		s.tell.say("the %s earned %s", p.name, client.Amount{Wei: credit})
 	}
 	paid := new(big.Int).Add(new(big.Int).Add(shares["owner"], shares["operator"]), shares["platform"])
 	sum.Settled = settled{Gross: paid.String(), Owner: shares["owner"].String(), Operator: shares["operator"].String(),
 		Platform: shares["platform"].String(), exact: errors.Join(faults...)}
-	s.tell.say("%d uplinks, %d readings bought, %d delivered, %d lost, %d duplicates, %d leaked, %s wei settled",
-		sum.Uplinks, sum.Bought, sum.Delivered, sum.Lost, sum.Duplicates, sum.Leaked, paid)
+	s.tell.say("%d uplinks, %d readings bought, %d delivered, %d lost, %d duplicates, %d leaked, %s settled",
+		sum.Uplinks, sum.Bought, sum.Delivered, sum.Lost, sum.Duplicates, sum.Leaked, client.Amount{Wei: paid})
 	return sum, nil
 }
 

@@ -81,15 +81,24 @@ func moduleRoot() (string, error) {
 	}
 }
 
-// FreePort reserves nothing: it names a loopback port that was free a moment ago.
+// given are the ports FreePort named before: a test that runs beside may not have opened
+// its own yet.
+var given sync.Map
+
+// FreePort names a loopback port that was free a moment ago, each only once.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		l.Close()
+		if _, twice := given.LoadOrStore(port, true); !twice {
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // Process is a server that runs until the test ends.

@@ -1,4 +1,4 @@
-package main
+package client
 
 import (
 	"math/big"
@@ -44,8 +44,8 @@ func TestEveryRefusalOfTheContractIsASentence(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
-			said := sentence(got)
-			if known := said != bare(got); known == slices.Contains(unmet, name) {
+			said := Sentence(got)
+			if known := said != nameless(got); known == slices.Contains(unmet, name) {
 				t.Errorf("%s: %q (a sentence: %v)", name, said, known)
 			}
 			if strings.Contains(said, "%!") {
@@ -71,7 +71,7 @@ func TestSentencesGiveTimesInRFC3339AndAmountsInDTX(t *testing.T) {
 		{&contracts.DataMarketPurchasesBadDuration{Least: big.NewInt(60), Most: big.NewInt(3600), Actual: big.NewInt(5)}, []string{"5s", "1m0s", "1h0m0s"}},
 	} {
 		for _, want := range c.want {
-			if got := sentence(c.e); !strings.Contains(got, want) {
+			if got := Sentence(c.e); !strings.Contains(got, want) {
 				t.Errorf("%q does not say %q", got, want)
 			}
 		}

@@ -1,6 +1,7 @@
-package main
+package client
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"reflect"
@@ -10,7 +11,29 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/ethclient"
 )
+
+// ErrRefused is wrapped by every refusal of a contract.
+var ErrRefused = errors.New("the contract refuses")
+
+// Explain turns a refusal of the market or its token, as nodes report it, into a
+// sentence; other errors stay as they are.
+func Explain(err error) error {
+	data, ok := ethclient.RevertErrorData(err)
+	if !ok {
+		return err
+	}
+	for _, unpack := range []func([]byte) (any, error){contracts.NewDataMarket().UnpackError, contracts.NewDTX().UnpackError} {
+		if e, uerr := unpack(data); uerr == nil {
+			return fmt.Errorf("%w: %s", ErrRefused, Sentence(e))
+		}
+	}
+	return err
+}
+
+// dtx writes wei as DTX, exactly.
+func dtx(wei *big.Int) string { return Decimal(wei, 18) }
 
 // at writes a time on chain as RFC 3339.
 func at(unix *big.Int) string {
@@ -19,9 +42,6 @@ func at(unix *big.Int) string {
 	}
 	return time.Unix(unix.Int64(), 0).UTC().Format(time.RFC3339)
 }
-
-// when is at for an unsigned second.
-func when(unix uint64) string { return at(new(big.Int).SetUint64(unix)) }
 
 // micro writes a price of 10⁻⁶ DTX.
 func micro(price *big.Int) string {
@@ -35,9 +55,9 @@ func seconds(n *big.Int) string {
 	return (time.Duration(n.Int64()) * time.Second).String()
 }
 
-// sentence says what a refusal of the contract means and what to do about it. An
+// Sentence says what a refusal of the contract means and what to do about it. An
 // error it does not know is named with its arguments.
-func sentence(e any) string {
+func Sentence(e any) string {
 	switch e := e.(type) {
 	case *contracts.DataMarketChallengesNotArbiter:
 		return fmt.Sprintf("only the arbiter %s may rule, not %s: sign with the arbiter's key", e.Expected, e.Actual)
@@ -143,7 +163,7 @@ func sentence(e any) string {
 	case *contracts.DTXERC20InsufficientAllowance:
 		return fmt.Sprintf("%s may take %s DTX and needs %s DTX: try again, the command asks for what it needs", e.Spender, dtx(e.Allowance), dtx(e.Needed))
 	}
-	return bare(e)
+	return nameless(e)
 }
 
 func roundIs(state uint8) string {
@@ -172,8 +192,8 @@ func streamState(want, have market.StreamState) string {
 	return hint
 }
 
-// bare names a custom error and its arguments.
-func bare(e any) string {
+// nameless names a custom error and its arguments.
+func nameless(e any) string {
 	v := reflect.Indirect(reflect.ValueOf(e))
 	name := strings.TrimPrefix(strings.TrimPrefix(v.Type().Name(), "DataMarket"), "DTX")
 	var args []string

@@ -1,0 +1,300 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/spf13/cobra"
+)
+
+func streamCommand(o *options) *cobra.Command {
+	return group("stream", "List streams and look after them",
+		o.streamCreate(), o.streamLs(), o.streamShow(), o.streamAddStake(), o.streamSetPrice(), o.streamAllow(), o.streamRestrict(), o.streamSetTerms(),
+		o.onStream("close ID", "End sales for ever and start unbonding (owners)", func(m *chain, n market.StreamID) *client.Prepared[client.StreamChanged] { return m.Close(n) }),
+		o.onStream("retire ID", "End sales of a device that left your network (operators)", func(m *chain, n market.StreamID) *client.Prepared[client.StreamChanged] { return m.Retire(n) }),
+		o.streamWithdrawStake())
+}
+
+// streamView is a stream as commands print it.
+type streamView struct {
+	Stream     market.StreamID    `json:"stream"`
+	State      market.StreamState `json:"state"`
+	Operator   market.OperatorID  `json:"operator"`
+	Owner      common.Address     `json:"owner"`
+	Price      client.Amount      `json:"price"`
+	Interval   uint32             `json:"interval"`
+	MinTime    uint32             `json:"min_duration"`
+	Stake      client.Amount      `json:"stake"`
+	Restricted bool               `json:"restricted"`
+	Device     common.Hash        `json:"device"`
+	Terms      common.Hash        `json:"terms"`
+}
+
+func viewStream(s market.Stream) streamView {
+	return streamView{s.ID, s.State, s.Operator, s.Owner, client.Micro(1, s.Price), s.Interval, s.MinDuration, client.Amount{Wei: s.Stake}, s.Restricted, s.Device, s.Terms}
+}
+
+// offer are the flags of stream create.
+type offer struct {
+	files, parents []string
+	price, stake   string
+	interval       time.Duration
+}
+
+func (o *options) streamCreate() *cobra.Command {
+	var f offer
+	c := &cobra.Command{Use: "create --attestation FILE… --price DTX --interval DURATION", Short: "List devices' streams under stake, a fleet in few transactions (owners)", Args: exactly(0)}
+	c.Flags().StringArrayVar(&f.files, "attestation", nil, "the operator's attestation of a device; several list a fleet under one offer")
+	c.Flags().StringVar(&f.price, "price", "", "DTX per reading, a multiple of 0.00001")
+	c.Flags().StringVar(&f.stake, "stake", "100", "DTX staked on each: more stake, more visible")
+	c.Flags().DurationVar(&f.interval, "interval", time.Minute, "shortest billable time between readings")
+	c.Flags().StringSliceVar(&f.parents, "parent", nil, "running purchase of yours the stream derives from (at most 8)")
+	return o.pays(sends(o, c, func(*cobra.Command, []string) (plan[client.Listed], error) {
+		all, err := f.listings()
+		return func(_ context.Context, m *chain) (*client.Prepared[client.Listed], error) { return m.List(all...) }, err
+	}, nil))
+}
+
+func (f *offer) listings() (all []client.Listing, err error) {
+	if len(f.files) == 0 {
+		return nil, fmt.Errorf("%w: give --attestation FILE (the operator makes it with `device attest`)", errUsage)
+	}
+	one := client.Listing{Interval: uint32(f.interval / time.Second)}
+	if one.Price, err = price(f.price); err != nil {
+		return nil, err
+	}
+	if one.Stake, err = tokens(f.stake, "--stake"); err != nil {
+		return nil, err
+	}
+	if one.Parents, err = list(f.parents, id[market.PurchaseID]); err != nil {
+		return nil, err
+	}
+	for _, file := range f.files {
+		a, err := attestation(file)
+		if err != nil {
+			return nil, err
+		}
+		one.DeviceClaim, one.Signature, one.Terms = a.DeviceClaim, common.FromHex(a.Signature), a.Terms
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func (o *options) streamLs() *cobra.Command {
+	var owner string
+	c := &cobra.Command{Use: "ls", Short: "List streams", Args: exactly(0)}
+	c.Flags().StringVar(&owner, "owner", "", "only this owner's")
+	return reads(o, c, func(*cobra.Command, []string) (look, error) {
+		who, err := optional(owner)
+		return func(ctx context.Context, m *chain) (any, error) {
+			all, err := m.Reader.Streams(ctx, func(s market.Stream) bool { return owner == "" || s.Owner == who })
+			views := []streamView{}
+			for _, s := range all {
+				views = append(views, viewStream(s))
+			}
+			return views, err
+		}, err
+	})
+}
+
+// optional reads an address that may be left out.
+func optional(text string) (common.Address, error) {
+	if text == "" {
+		return common.Address{}, nil
+	}
+	return address(text)
+}
+
+func (o *options) streamShow() *cobra.Command {
+	var from uint64
+	c := &cobra.Command{Use: "show ID", Short: "Show a stream", Args: exactly(1)}
+	fromBlock(c, &from)
+	return reads(o, c, func(_ *cobra.Command, args []string) (look, error) {
+		n, err := id[market.StreamID](args[0])
+		return func(ctx context.Context, m *chain) (any, error) {
+			s, err := m.stream(ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			listed, err := m.Reader.Listed(ctx, n, max(from, m.start))
+			if err != nil {
+				return nil, err
+			}
+			view := struct {
+				streamView
+				ProofKind uint8               `json:"proof_kind"`
+				Parents   []market.PurchaseID `json:"parents"`
+				Round     *roundView          `json:"round,omitempty"` // the last round of challenges
+			}{streamView: viewStream(s), ProofKind: listed.ProofKind, Parents: listed.Parents}
+			rounds, err := m.Reader.Rounds(ctx, n, listed.Block)
+			if err == nil && len(rounds) > 0 {
+				view.Round = new(viewRound(rounds[len(rounds)-1], m.Rules.Quorum, uint64(o.now.Unix())))
+			}
+			return view, err
+		}, err
+	})
+}
+
+// stream reads one that must exist.
+func (m *chain) stream(ctx context.Context, n market.StreamID) (market.Stream, error) {
+	s, err := m.Reader.Stream(ctx, n)
+	if err == nil && s.State == market.StreamNone {
+		err = fmt.Errorf("there is no stream %d", n)
+	}
+	return s, err
+}
+
+// changed prints a stream as it is after a transaction.
+func changed(ctx context.Context, m *chain, done []client.StreamChanged) (any, error) {
+	s, err := m.Reader.Stream(ctx, done[0].Stream)
+	return struct {
+		streamView
+		client.Mined
+	}{viewStream(s), done[0].Mined}, err
+}
+
+// onStream is a command that changes a stream and needs to know nothing else.
+func (o *options) onStream(use, short string, prepare func(*chain, market.StreamID) *client.Prepared[client.StreamChanged]) *cobra.Command {
+	return sends(o, &cobra.Command{Use: use, Short: short, Args: exactly(1)}, func(_ *cobra.Command, args []string) (plan[client.StreamChanged], error) {
+		n, err := id[market.StreamID](args[0])
+		return func(_ context.Context, m *chain) (*client.Prepared[client.StreamChanged], error) {
+			return prepare(m, n), nil
+		}, err
+	}, changed)
+}
+
+func (o *options) streamWithdrawStake() *cobra.Command {
+	c := &cobra.Command{Use: "withdraw-stake ID", Short: "Take the stake out of a closed stream (owners)", Args: exactly(1)}
+	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.StakeWithdrawn], error) {
+		n, err := id[market.StreamID](args[0])
+		return func(_ context.Context, m *chain) (*client.Prepared[client.StakeWithdrawn], error) {
+			return m.WithdrawStake(n), nil
+		}, err
+	}, nil)
+}
+
+func (o *options) streamAddStake() *cobra.Command {
+	c := &cobra.Command{Use: "add-stake ID DTX", Short: "Stake more: more stake, more visible (owners)", Args: exactly(2)}
+	return o.pays(sends(o, c, func(_ *cobra.Command, args []string) (plan[client.StreamChanged], error) {
+		n, err := id[market.StreamID](args[0])
+		if err != nil {
+			return nil, err
+		}
+		amount, err := tokens(args[1], "the stake")
+		if err == nil && amount.Sign() == 0 {
+			err = fmt.Errorf("%w: %q is no amount of DTX", errUsage, args[1])
+		}
+		return func(_ context.Context, m *chain) (*client.Prepared[client.StreamChanged], error) {
+			return m.AddStake(n, amount), nil
+		}, err
+	}, changed))
+}
+
+func (o *options) streamSetPrice() *cobra.Command {
+	var text string
+	var interval time.Duration
+	c := &cobra.Command{Use: "set-price ID [--price DTX] [--interval DURATION]", Short: "Change what new purchases pay; those running keep theirs (owners)", Args: exactly(1)}
+	c.Flags().StringVar(&text, "price", "", "DTX per reading, a multiple of 0.00001 (default: as it is)")
+	c.Flags().DurationVar(&interval, "interval", 0, "shortest billable time between readings (default: as it is)")
+	return sends(o, c, func(c *cobra.Command, args []string) (plan[client.StreamChanged], error) {
+		n, err := id[market.StreamID](args[0])
+		if err != nil {
+			return nil, err
+		}
+		each := uint64(0)
+		if text != "" {
+			if each, err = price(text); err != nil {
+				return nil, err
+			}
+		}
+		if text == "" && !c.Flags().Changed("interval") {
+			return nil, fmt.Errorf("%w: give --price or --interval", errUsage)
+		}
+		return func(ctx context.Context, m *chain) (*client.Prepared[client.StreamChanged], error) {
+			s, err := m.stream(ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			if each != 0 {
+				s.Price = each
+			}
+			if c.Flags().Changed("interval") {
+				s.Interval = uint32(interval / time.Second)
+			}
+			return m.SetPrice(ctx, n, s.Price, s.Interval)
+		}, nil
+	}, changed)
+}
+
+func (o *options) streamAllow() *cobra.Command {
+	revoke := false
+	c := &cobra.Command{Use: "allow ID ADDRESS… [--revoke]", Short: "Let accounts buy a restricted stream (owners)", Args: least(2)}
+	c.Flags().BoolVar(&revoke, "revoke", false, "no longer; purchases that run go on")
+	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.StreamChanged], error) {
+		n, err := id[market.StreamID](args[0])
+		if err != nil {
+			return nil, err
+		}
+		who, err := addresses(args[1:])
+		return func(_ context.Context, m *chain) (*client.Prepared[client.StreamChanged], error) {
+			return m.Allow(n, who, !revoke), nil
+		}, err
+	}, changed)
+}
+
+func (o *options) streamRestrict() *cobra.Command {
+	off := false
+	c := o.onStream("restrict ID [--off]", "Sell to allowed accounts only (owners)", func(m *chain, n market.StreamID) *client.Prepared[client.StreamChanged] {
+		return m.SetRestricted(n, !off)
+	})
+	c.Flags().BoolVar(&off, "off", false, "sell to everybody again")
+	return c
+}
+
+func (o *options) streamSetTerms() *cobra.Command {
+	var file, hash string
+	c := &cobra.Command{Use: "set-terms ID --attestation FILE | --terms HASH", Short: "Change the terms of new purchases (owners)", Args: exactly(1)}
+	c.Flags().StringVar(&file, "attestation", "", "an attestation with the new terms")
+	c.Flags().StringVar(&hash, "terms", "", "keccak256 of the terms document, if the operator has it already")
+	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.StreamChanged], error) {
+		n, err := id[market.StreamID](args[0])
+		if err != nil {
+			return nil, err
+		}
+		var a api.Attestation
+		switch {
+		case (file == "") == (hash == ""):
+			err = fmt.Errorf("%w: give either --attestation FILE (a new one of `device attest --sell …`, whose terms the operator knows) or --terms HASH", errUsage)
+		case hash != "":
+			a.Terms, err = hash32(hash)
+		default:
+			a, err = attestation(file)
+		}
+		return func(ctx context.Context, m *chain) (*client.Prepared[client.StreamChanged], error) {
+			s, err := m.stream(ctx, n)
+			if err == nil && file != "" && a.Device != s.Device {
+				err = fmt.Errorf("the attestation is of another device than stream %d's", n)
+			}
+			return m.SetTerms(n, a.Terms), err
+		}, err
+	}, changed)
+}
+
+// attestation reads what `device attest` printed.
+func attestation(file string) (a api.Attestation, err error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return a, fmt.Errorf("%w: --attestation: %w (the operator makes it with `device attest`)", errUsage, err)
+	}
+	if err := json.Unmarshal(text, &a); err != nil {
+		return a, fmt.Errorf("%s is no attestation: %w", file, err)
+	}
+	return a, nil
+}

@@ -1,0 +1,440 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/contracts/contractstest"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/ethclient/simulated"
+	"github.com/ethereum/go-ethereum/signer/core/apitypes"
+)
+
+// node is the yard's chain with a block after each transaction.
+type node struct {
+	simulated.Client
+	y    *contractstest.Yard
+	sent []*types.Transaction
+}
+
+func (n *node) SendTransaction(ctx context.Context, tx *types.Transaction) error {
+	err := n.Client.SendTransaction(ctx, tx)
+	if err == nil {
+		n.sent = append(n.sent, tx)
+		n.y.Backend.Commit()
+	}
+	return err
+}
+
+// place is a yard with a client for somebody.
+type place struct {
+	t *testing.T
+	*contractstest.Yard
+	node *node
+}
+
+func newPlace(t *testing.T, people int) *place {
+	y := contractstest.New(t, people, false)
+	return &place{t, y, &node{Client: y.Client, y: y}}
+}
+
+func (p *place) as(who int) (*client.Client, *settlement.Key) {
+	p.t.Helper()
+	c, err := client.New(p.t.Context(), p.node, p.D.Market, p.Addr(who))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return c, settlement.NewKey(p.Keys[who])
+}
+
+// unapproved takes back what the yard lets the market take.
+func (p *place) unapproved(who int) {
+	p.t.Helper()
+	c, key := p.as(who)
+	if _, err := c.Approve(p.D.Market, new(big.Int)).Send(p.t.Context(), key); err != nil {
+		p.t.Fatal(err)
+	}
+	p.node.sent = nil
+}
+
+// listings are devices n to n+many-1 with the operator's word for their owner.
+func (p *place) listings(who, n, many int) (all []client.Listing) {
+	p.t.Helper()
+	head, err := p.Client.HeaderByNumber(p.t.Context(), nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for i := range many {
+		claim := contracts.DeviceClaim{Operator: 1, Owner: p.Addr(who), Device: crypto.Keccak256Hash(big.NewInt(int64(n + i)).Bytes()), Deadline: head.Time + 80_000}
+		digest, err := contracts.DeviceClaimHash(p.ID, p.D.Market, claim)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		sig, err := settlement.NewKey(p.Keys[1]).SignHash(digest)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		all = append(all, client.Listing{DeviceClaim: claim, Signature: sig, Price: 1000, Interval: 60, Terms: common.Hash{1}, Stake: contracts.DTXWei(100)})
+	}
+	return all
+}
+
+// list lists devices n to n+many-1.
+func (p *place) list(who, n, many int) []client.Listed {
+	p.t.Helper()
+	c, key := p.as(who)
+	prepared, err := c.List(p.listings(who, n, many)...)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	done, err := prepared.SendAll(p.t.Context(), key)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return done
+}
+
+// Given a token with permits, when somebody lists or buys without an approval, it is one
+// transaction.
+func TestListingAndBuyingAreOneTransactionEach(t *testing.T) {
+	p := newPlace(t, 2)
+	p.unapproved(2)
+	p.unapproved(3)
+	listed := p.list(2, 1, 1)
+	if len(p.node.sent) != 1 || len(listed) != 1 || listed[0].Stream != 1 || listed[0].Stake.Wei.Cmp(contracts.DTXWei(100)) != 0 {
+		t.Fatalf("%d transactions listed %+v", len(p.node.sent), listed)
+	}
+	p.node.sent = nil
+	c, key := p.as(3)
+	order, err := c.Buy(t.Context(), nil, client.Order{Stream: 1, Duration: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if says := order.Explains(); len(says) != 1 || !strings.Contains(says[0], "0.06 DTX (60 readings at 0.001 DTX)") {
+		t.Errorf("it explains %q", says)
+	}
+	b, err := order.Send(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.node.sent) != 1 || b.Quota != 60 || b.Buyer != p.Addr(3) || b.End.Sub(b.Start) != time.Hour || b.Tx != p.node.sent[0].Hash() {
+		t.Errorf("%d transactions bought %+v", len(p.node.sent), b)
+	}
+	left, err := c.Reader.Allowance(t.Context(), p.D.Token, p.Addr(3), p.D.Market)
+	if err != nil || left.Sign() != 0 {
+		t.Errorf("the market may still take %v (%v)", left, err)
+	}
+	if _, err := c.Buy(t.Context(), big.NewInt(1), client.Order{Stream: 1, Duration: time.Hour}); !errors.Is(err, client.ErrTooDear) {
+		t.Errorf("above the limit: %v", err)
+	}
+	if _, err := c.Buy(t.Context(), nil, client.Order{Stream: 9, Duration: time.Hour}); !errors.Is(err, client.ErrNotForSale) {
+		t.Errorf("no such stream: %v", err)
+	}
+}
+
+// Given a fleet too large for one transaction, it takes as few as the gas of one allows,
+// each below what a transaction may ask for, and one permit pays for all.
+func TestAFleetIsCutToWhatTransactionsMayHold(t *testing.T) {
+	p := newPlace(t, 2)
+	p.unapproved(2)
+	const fleet = 99 // the yard gives 10,000 DTX
+	listed := p.list(2, 1, fleet)
+	if len(listed) != fleet {
+		t.Fatalf("%d streams of %d", len(listed), fleet)
+	}
+	for i, l := range listed {
+		if l.Stream != market.StreamID(i+1) {
+			t.Errorf("stream %d is %d", i, l.Stream)
+		}
+	}
+	if n := len(p.node.sent); n < 2 || n > 3 {
+		t.Errorf("%d transactions for %d listings", n, fleet)
+	}
+	var used uint64
+	for _, tx := range p.node.sent {
+		if tx.Gas() > contracts.TxGasMax {
+			t.Errorf("a transaction asks for %d gas", tx.Gas())
+		}
+		r, err := p.Client.TransactionReceipt(t.Context(), tx.Hash())
+		if err != nil {
+			t.Fatal(err)
+		}
+		used += r.GasUsed
+	}
+	t.Logf("%d listings: %d transactions, %d gas each listing", fleet, len(p.node.sent), used/fleet)
+
+	p.node.sent = nil
+	c, key := p.as(3)
+	var basket []client.Order
+	for _, l := range listed {
+		basket = append(basket, client.Order{Stream: l.Stream, Duration: 24 * time.Hour})
+	}
+	order, err := c.Buy(t.Context(), nil, basket...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bought, err := order.SendAll(t.Context(), key)
+	if err != nil || len(bought) != fleet {
+		t.Fatalf("%d bought: %v", len(bought), err)
+	}
+	if n := len(p.node.sent); n > 2 {
+		t.Errorf("%d transactions for a basket of %d", n, fleet)
+	}
+	var ids []market.PurchaseID
+	for _, b := range bought {
+		ids = append(ids, b.Purchase)
+	}
+	if done, err := c.Cancel(ids...).SendAll(t.Context(), key); err != nil || len(done) != fleet {
+		t.Errorf("%d cancelled: %v", len(done), err)
+	}
+}
+
+// Given one bad listing in a fleet, the error names it, and nothing of its transaction
+// happens.
+func TestTheOneAtFaultIsNamed(t *testing.T) {
+	p := newPlace(t, 1)
+	fleet := p.listings(2, 1, 7)
+	fleet[4].Signature[7] ^= 1
+	c, key := p.as(2)
+	prepared, err := c.List(fleet...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := prepared.SendAll(t.Context(), key)
+	if !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), "number 5 ") || !strings.Contains(err.Error(), "not signed by the operator's signer") {
+		t.Errorf("%v", err)
+	}
+	if len(done) != 0 || len(p.node.sent) != 0 {
+		t.Errorf("%d listed by %d transactions", len(done), len(p.node.sent))
+	}
+	fleet[0].Signature[7] ^= 1
+	if prepared, err = c.List(fleet...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = prepared.SendAll(t.Context(), key); err == nil || !strings.Contains(err.Error(), "number 1 ") {
+		t.Errorf("the first at fault: %v", err)
+	}
+}
+
+// Given no key here, the transactions are printed, and whoever holds the key can send
+// them as they are: first the approval, then the purchase; or, with the permit signed
+// elsewhere, the purchase alone.
+func TestUnsignedTransactionsCanBeSentByTheirOwner(t *testing.T) {
+	p := newPlace(t, 2)
+	p.list(2, 1, 1)
+	p.unapproved(3)
+	c, key := p.as(3)
+	buy := func() *client.Prepared[client.Bought] {
+		order, err := c.Buy(t.Context(), nil, client.Order{Stream: 1, Duration: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return order
+	}
+	u, err := buy().Unsigned(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *u.To != p.D.Token || u.Gas == 0 || u.Permit == nil || len(u.Then) != 1 || *u.Then[0].To != p.D.Market || u.Then[0].Gas != 0 || u.ChainID != p.ID.Uint64() {
+		t.Fatalf("%+v", u)
+	}
+	if len(p.node.sent) != 0 {
+		t.Fatal("something was sent")
+	}
+
+	digest, _, err := apitypes.TypedDataAndHash(*u.Permit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig, err := key.SignHash(common.BytesToHash(digest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Permit = &client.PermitSignature{Deadline: u.Deadline + 1, Signature: sig}
+	if _, err := buy().Unsigned(t.Context()); !errors.Is(err, client.ErrPermit) {
+		t.Errorf("a permit of another deadline: %v", err)
+	}
+	c.Permit = &client.PermitSignature{Deadline: u.Deadline, Signature: sig}
+	one, err := buy().Unsigned(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *one.To != p.D.Market || len(one.Then) != 0 || one.Gas == 0 || !strings.Contains(one.Explains, "Buys 1h0m0s of stream 1") {
+		t.Fatalf("%+v", one)
+	}
+	for _, tx := range []client.Unsigned{one, u, u.Then[0]} {
+		p.sign(key, tx)
+	}
+	for id := market.PurchaseID(1); id <= 2; id++ {
+		if b, err := c.Reader.Purchase(t.Context(), id); err != nil || b.Buyer != p.Addr(3) || b.Quota != 60 {
+			t.Errorf("purchase %d: %+v %v", id, b, err)
+		}
+	}
+}
+
+// sign signs and sends a printed transaction as a wallet would, with its own nonce and
+// fees and the gas that was printed, if any.
+func (p *place) sign(key *settlement.Key, u client.Unsigned) {
+	p.t.Helper()
+	nonce, err := p.Client.PendingNonceAt(p.t.Context(), u.From)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	gas := u.Gas
+	if gas == 0 {
+		gas = 500_000
+	}
+	signed, err := key.SignTx(types.NewTx(&types.DynamicFeeTx{
+		ChainID: new(big.Int).SetUint64(u.ChainID), Nonce: nonce, GasTipCap: big.NewInt(1e9), GasFeeCap: big.NewInt(1e10), Gas: gas, To: u.To, Data: u.Data,
+	}), p.ID)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.node.SendTransaction(p.t.Context(), signed); err != nil {
+		p.t.Fatal(err)
+	}
+	if r, err := p.Client.TransactionReceipt(p.t.Context(), signed.Hash()); err != nil || r.Status != types.ReceiptStatusSuccessful {
+		p.t.Fatalf("%q: %+v %v", u.Explains, r, err)
+	}
+}
+
+// Given a token without permits, an approval goes first.
+func TestATokenWithoutPermitsIsApproved(t *testing.T) {
+	p := newPlace(t, 2)
+	p.list(2, 1, 1)
+	p.unapproved(3)
+	c, key := p.as(3)
+	c = c.For(p.Addr(3))
+	plain, err := client.New(t.Context(), &deaf{node: p.node, token: p.D.Token}, p.D.Market, p.Addr(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	order, err := plain.Buy(t.Context(), nil, client.Order{Stream: 1, Duration: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := order.Unsigned(t.Context())
+	if err != nil || u.Permit != nil || len(u.Then) != 1 {
+		t.Errorf("%+v %v", u, err)
+	}
+	if _, err := order.Send(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.node.sent) != 2 || *p.node.sent[0].To() != p.D.Token {
+		t.Errorf("%d transactions", len(p.node.sent))
+	}
+	left, err := c.Reader.Allowance(t.Context(), p.D.Token, p.Addr(3), p.D.Market)
+	if err != nil || left.Sign() != 0 {
+		t.Errorf("approved %v too much (%v)", left, err)
+	}
+}
+
+// deaf is a node whose token knows no nonces.
+type deaf struct {
+	*node
+	token common.Address
+}
+
+func (d *deaf) CallContract(ctx context.Context, m ethereum.CallMsg, block *big.Int) ([]byte, error) {
+	if m.To != nil && *m.To == d.token && common.Bytes2Hex(m.Data[:4]) == "7ecebe00" {
+		return nil, errors.New("execution reverted")
+	}
+	return d.node.CallContract(ctx, m, block)
+}
+
+func TestAnAccountWithoutMeansIsToldWhatItNeeds(t *testing.T) {
+	p := newPlace(t, 1)
+	stranger, err := crypto.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := settlement.NewKey(stranger)
+	c, err := client.New(t.Context(), p.node, p.D.Market, key.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	listing := p.listings(2, 1, 1)[0]
+	if _, err := c.List(listing); !errors.Is(err, client.ErrNotYours) {
+		t.Errorf("another's attestation: %v", err)
+	}
+	if _, err := c.AddStake(1, contracts.DTXWei(5)).Send(t.Context(), key); !errors.Is(err, client.ErrFunds) || !strings.Contains(err.Error(), "has 0 DTX and needs 5 DTX") {
+		t.Errorf("no tokens: %v", err)
+	}
+	if _, err := c.Transfer(p.Addr(2), new(big.Int)).Send(t.Context(), key); !errors.Is(err, client.ErrEther) || !strings.Contains(err.Error(), "send some to "+key.Address().Hex()) {
+		t.Errorf("no ether: %v", err)
+	}
+	other, _ := p.as(2)
+	if _, err := other.Transfer(p.Addr(2), new(big.Int)).Send(t.Context(), key); err == nil {
+		t.Error("another's key was taken")
+	}
+}
+
+// AUDIT M7: whoever takes the hot key must not own the operator.
+func TestOneKeyForAdminAndSignerIsRefused(t *testing.T) {
+	p := newPlace(t, 1)
+	c, key := p.as(2)
+	if _, err := c.RegisterOperator(client.Registration{Signer: p.Addr(2)}); !errors.Is(err, client.ErrOneKey) {
+		t.Errorf("register: %v", err)
+	}
+	prepared, err := c.RegisterOperator(client.Registration{Signer: p.Addr(1), URI: "https://bridge.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := prepared.Send(t.Context(), key)
+	if err != nil || r.Operator != 2 || r.Admin != p.Addr(2) || r.Signer != p.Addr(1) || r.Payout != p.Addr(2) {
+		t.Fatalf("%+v %v", r, err)
+	}
+	if _, err := c.SetSigner(t.Context(), 2, p.Addr(2)); !errors.Is(err, client.ErrOneKey) {
+		t.Errorf("set-signer: %v", err)
+	}
+}
+
+func TestAMarketIsDeployedAndReachedAgain(t *testing.T) {
+	p := newPlace(t, 1)
+	rules := contracts.MainnetRules()
+	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = p.Addr(0), p.Addr(0), p.Addr(1), p.Addr(2)
+	deploy, err := client.Deploy(t.Context(), p.node, p.Addr(2), rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := deploy.Unsigned(t.Context())
+	if err != nil || u.To != nil || len(u.Then) != 1 || u.Then[0].To != nil {
+		t.Errorf("unsigned: to %v, then %d (%v)", u.To, len(u.Then), err)
+	}
+	done, err := deploy.SendAll(t.Context(), settlement.NewKey(p.Keys[2]))
+	if err != nil || len(done) != 2 {
+		t.Fatalf("%v %v", done, err)
+	}
+	d := done[1]
+	c, err := client.New(t.Context(), p.node, d.Market, p.Addr(2))
+	if err != nil || c.Rules.Token != d.Token || c.Rules.Arbiter != p.Addr(2) {
+		t.Errorf("%+v %v", c.Rules, err)
+	}
+	supply, err := c.Reader.Balance(t.Context(), d.Token, p.Addr(2))
+	if err != nil || supply.Cmp(contracts.DTXWei(1_000_000_000)) != 0 {
+		t.Errorf("the deployer has %v (%v)", supply, err)
+	}
+	if _, err := client.New(t.Context(), p.node, p.Addr(2), p.Addr(2)); !errors.Is(err, market.ErrNoContract) {
+		t.Errorf("no market there: %v", err)
+	}
+}
+
+func TestDecimalIsExact(t *testing.T) {
+	for in, want := range map[string]string{"0": "0", "1": "0.000000000000000001", "1000000000000000000": "1", "1500000000000000000": "1.5", "-1500000000000000000": "-1.5", "-1": "-0.000000000000000001"} {
+		n, _ := new(big.Int).SetString(in, 10)
+		if got := client.Decimal(n, 18); got != want {
+			t.Errorf("%s is %s, want %s", in, got, want)
+		}
+	}
+}

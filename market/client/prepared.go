@@ -1,0 +1,221 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/signer/core/apitypes"
+)
+
+// call is one thing to do on chain.
+type call struct {
+	to   *common.Address // nil: a contract is made
+	data []byte
+	does string // in plain words
+}
+
+// Prepared is what an account wants done, not sent yet: one call or several. Calls of
+// the market share transactions, as many as one may hold.
+type Prepared[T any] struct {
+	c     *Client
+	calls []call
+	pays  *big.Int // wei of the token that the market pulls for all calls; nil: nothing
+	read  func(logs []*types.Log, m Mined) []T
+	made  func(m Mined, at common.Address) []T // instead of read, for contracts
+}
+
+// Explains says in plain words what the calls do, one sentence each.
+func (p *Prepared[T]) Explains() []string {
+	var all []string
+	for _, call := range p.calls {
+		all = append(all, call.does)
+	}
+	return all
+}
+
+// Send signs, simulates and sends, waits until it is mined, and gives what came of the
+// first call.
+func (p *Prepared[T]) Send(ctx context.Context, key Signer) (T, error) {
+	all, err := p.SendAll(ctx, key)
+	if len(all) == 0 {
+		var none T
+		return none, err
+	}
+	return all[0], err
+}
+
+// SendAll is Send for several calls. Each transaction happens as a whole or not at all;
+// with an error it gives what those before it did.
+func (p *Prepared[T]) SendAll(ctx context.Context, key Signer) ([]T, error) {
+	c := p.c
+	if key.Address() != c.From {
+		return nil, fmt.Errorf("the key is of %s, not of %s: name the right one", key.Address(), c.From)
+	}
+	f, err := c.funding(ctx, p.pays)
+	if err != nil {
+		return nil, err
+	}
+	first, err := c.fund(ctx, key, f)
+	if err != nil {
+		return nil, err
+	}
+	var done []T
+	size := 1
+	for rest := p.calls; len(rest) > 0; {
+		b, err := c.fit(ctx, first, rest, size, len(p.calls))
+		if err != nil {
+			return done, err
+		}
+		receipt, err := c.send(ctx, key, b)
+		if err != nil {
+			return done, err
+		}
+		got := p.results(receipt)
+		if len(got) == 0 {
+			return done, fmt.Errorf("transaction %s: %w", receipt.TxHash, ErrNoTrace)
+		}
+		done = append(done, got...)
+		rest, first, size = rest[b.n:], nil, b.n
+	}
+	return done, nil
+}
+
+func (p *Prepared[T]) results(r *types.Receipt) []T {
+	m := Mined{Tx: r.TxHash, Block: r.BlockNumber.Uint64(), GasUsed: r.GasUsed}
+	if p.made != nil {
+		return p.made(m, r.ContractAddress)
+	}
+	return p.read(r.Logs, m)
+}
+
+// Unsigned is a transaction for somebody else to sign.
+type Unsigned struct {
+	ChainID  uint64              `json:"chain_id"`
+	From     common.Address      `json:"from"`
+	To       *common.Address     `json:"to"` // null: a contract is made
+	Data     hexutil.Bytes       `json:"data"`
+	Value    string              `json:"value"` // wei of ether, decimal: always 0
+	Gas      uint64              `json:"gas"`   // limit with a margin; 0: cannot be told before those ahead of it are mined
+	Explains string              `json:"explains"`
+	Permit   *apitypes.TypedData `json:"permit,omitempty"` // sign this, and its signature takes the place of the approval
+	Deadline uint64              `json:"permit_deadline,omitempty"`
+	Then     []Unsigned          `json:"then,omitempty"` // to be sent after it, in this order
+}
+
+// blind is how many calls share a transaction that cannot be simulated yet: so many
+// listings fit even where a new storage slot costs 97,900 gas (EIP-8037).
+const blind = 24
+
+// Unsigned simulates what can be simulated and gives the transactions in the order in
+// which they are to be sent: the first, with those that follow it in Then.
+func (p *Prepared[T]) Unsigned(ctx context.Context) (Unsigned, error) {
+	c := p.c
+	f, err := c.funding(ctx, p.pays)
+	if err != nil {
+		return Unsigned{}, err
+	}
+	var all []Unsigned
+	first, err := f.signed(c)
+	if err != nil {
+		return Unsigned{}, err
+	}
+	waits := f.missing && first == nil
+	if waits {
+		approval := c.approval(c.Market, p.pays)
+		b, err := c.fit(ctx, nil, []call{approval}, 1, 1)
+		if err != nil {
+			return Unsigned{}, err
+		}
+		one := c.unsigned(b)
+		if f.permit != nil {
+			one.Permit, one.Deadline = &f.permit.typed, f.permit.deadline
+		}
+		all = append(all, one)
+	}
+	size := 1
+	for rest := p.calls; len(rest) > 0; {
+		b := c.unsized(first, rest)
+		if !waits {
+			if b, err = c.fit(ctx, first, rest, size, len(p.calls)); err != nil {
+				return Unsigned{}, err
+			}
+		}
+		all = append(all, c.unsigned(b))
+		rest, first, size = rest[b.n:], nil, b.n
+		waits = waits || b.to == nil || f.missing // what follows stands on what this one does
+	}
+	head := all[0]
+	head.Then = all[1:]
+	return head, nil
+}
+
+func (c *Client) unsigned(b batch) Unsigned {
+	return Unsigned{ChainID: c.ChainID.Uint64(), From: c.From, To: b.to, Data: b.data, Value: "0", Gas: b.gas, Explains: b.does}
+}
+
+// one is a call of the market.
+func (c *Client) one(data []byte, does string, args ...any) call {
+	return call{&c.Market, data, fmt.Sprintf(does, args...)}
+}
+
+// each reads the events of one kind that the market left.
+func each[E, T any](c *Client, unpack func(*types.Log) (*E, error), view func(*E, Mined) T) func([]*types.Log, Mined) []T {
+	return func(logs []*types.Log, m Mined) (all []T) {
+		for _, l := range logs {
+			if l.Address != c.Market {
+				continue
+			}
+			if e, err := unpack(l); err == nil {
+				all = append(all, view(e, m))
+			}
+		}
+		return all
+	}
+}
+
+// simply takes the transaction itself for its result.
+func simply[T any](view func(Mined) T) func([]*types.Log, Mined) []T {
+	return func(_ []*types.Log, m Mined) []T { return []T{view(m)} }
+}
+
+// Deployed says where a market lives.
+type Deployed struct {
+	contracts.Deployment
+	Tx      common.Hash `json:"tx"`
+	GasUsed uint64      `json:"gas_used"`
+}
+
+// Deploy prepares a market with these rules, and before it a DTX of a thousand million
+// tokens held by the deployer if rules.Token is zero. What comes last is the market.
+func Deploy(ctx context.Context, node Node, from common.Address, rules contracts.Config) (*Prepared[Deployed], error) {
+	c, err := bare(ctx, node, from)
+	if err != nil {
+		return nil, err
+	}
+	nonce, err := node.PendingNonceAt(ctx, from)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the nonce of %s: %w", from, err)
+	}
+	p := &Prepared[Deployed]{c: c}
+	if rules.Token == (common.Address{}) {
+		code := append(common.FromHex(contracts.DTXMetaData.Bin), c.token.PackConstructor(from, contracts.DTXWei(1_000_000_000))...)
+		rules.Token = crypto.CreateAddress(from, nonce)
+		p.calls = append(p.calls, call{nil, code, fmt.Sprintf("Makes the token DTX at %s: 1000000000 DTX, all to %s. It must be the next transaction of %s (nonce %d).", rules.Token, from, from, nonce)})
+	}
+	code := append(common.FromHex(contracts.DataMarketMetaData.Bin), c.dm.PackConstructor(rules)...)
+	p.calls = append(p.calls, call{nil, code, fmt.Sprintf("Makes a market paid in the token %s: owner %s, platform %s, guardian %s, arbiter %s.", rules.Token, rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter)})
+	p.made = func(m Mined, at common.Address) []Deployed {
+		return []Deployed{{contracts.Deployment{ChainID: c.ChainID.Uint64(), Token: rules.Token, Market: at, Block: m.Block}, m.Tx, m.GasUsed}}
+	}
+	return p, nil
+}
+
+// errTooLarge says that a transaction needs more gas than one may ask for.
+var errTooLarge = errors.New("it needs more gas than one transaction may ask for")
