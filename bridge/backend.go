@@ -196,7 +196,7 @@ func (b backend) unnoted(r *evidence.Record) bool {
 	}
 	open, err := b.ledger.Transactions()
 	return err == nil && slices.ContainsFunc(open, func(t settlement.Tx) bool {
-		return t.State == settlement.TxSigned && slices.ContainsFunc(t.Claims, func(c settlement.Claim) bool {
+		return !t.State.OnChain() && slices.ContainsFunc(t.Claims, func(c settlement.Claim) bool {
 			return c.Purchase == r.Purchase.ID && c.Delivered <= r.Purchase.Delivered
 		})
 	})
@@ -207,7 +207,7 @@ func (b backend) Earnings() ([]settlement.Earning, error) {
 	if err != nil {
 		return nil, err
 	}
-	return settlement.Earnings(accounts), nil
+	return settlement.Earnings(accounts, b.settler.Load()), nil
 }
 
 func (b backend) SettleNow(ctx context.Context) ([]settlement.Tx, error) {

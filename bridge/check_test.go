@@ -23,7 +23,7 @@ import (
 // looked is what checkSources says of a configuration's sources: a line for each.
 func looked(t *testing.T, sources string) string {
 	t.Helper()
-	cfg, err := config.Parse("[operator]\nid = 1\nkeystore = \"k\"\npassword_file = \"p\"\n[chain]\nmarket = \"0x00000000000000000000000000000000000000aa\"\n" + sources)
+	cfg, err := config.Parse("[operator]\nid = 1\nkeystore = \"k\"\npassword_file = \"p\"\n[chain]\nmarket = \"0x00000000000000000000000000000000000000aa\"\n[settlement]\nsettle_when_cut_covers = \"0x gas\"\n" + sources)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,9 +87,9 @@ var Codes = []struct{ Code, Means, Do string }{
 	{"route_failing", "A buyer's storage does not accept parcels.", "Nothing, usually: they are tried again as delivery.retry_schedule says. The buyer may set another route."},
 	{"stream_challenged", "Buyers challenge a stream, fewer than a quorum so far: nothing changes yet.", "See who and until when with `challenge ls --stream N`; look at the device, and have evidence ready (`evidence build`)."},
 	{"stream_in_review", "A quorum challenged a stream: it is not sold or settled, and its parcels are held until the arbiter rules.", "Give the arbiter your evidence. If he stays silent beyond the deadline, `challenge expire N` ends the review and deliveries go on."},
-	{"settlement_failing", "Settlements do not get through.", "Read the text: gas price above settlement.max_fee_gwei, node down, or a claim the contract refuses."},
+	{"settlement_failing", "Settlements do not get through. The subject says what does not work: node, signer, fees, send, refused, reverted, shared or ledger (docs/settlement.md). It stays until that was seen to work.", "Read the text. Nothing delivered is lost before its claim window closes; `earnings` shows what is unclaimed, and why."},
 	{"codec_suspended", "A listing's script takes more time or memory than it may, again and again.", "Try the script with codec run and tell its owner. His buyers get bytes if the listing sells them, else nothing; nothing is billed that is not sent."},
 	{"codec_down", "Scripts of listings cannot run at all.", "Look whether the service may start processes and sees /proc; readings that need a script are sold without values, or not at all."},
 	{"codec_missing", "The script of a listing's codec is not in this ledger.", "Attest the device again with the same --codec-file, or restore a backup."},
-	{"low_gas", "The hot key has less than 0.01 ether.", "Send it some."},
+	{"low_gas", "The hot key has less ether than its next ten settlements may take.", "Send about as much as the text says to the address it names. It clears when the ether is there."},
 }

@@ -76,6 +76,10 @@ func (n *nodes) SuggestGasTipCap(ctx context.Context) (*big.Int, error) {
 	return ask(n, func(c *ethclient.Client) (*big.Int, error) { return c.SuggestGasTipCap(ctx) })
 }
 
+func (n *nodes) SuggestGasPrice(ctx context.Context) (*big.Int, error) {
+	return ask(n, func(c *ethclient.Client) (*big.Int, error) { return c.SuggestGasPrice(ctx) })
+}
+
 func (n *nodes) EstimateGas(ctx context.Context, call ethereum.CallMsg) (uint64, error) {
 	return ask(n, func(c *ethclient.Client) (uint64, error) { return c.EstimateGas(ctx, call) })
 }
@@ -122,6 +126,10 @@ func (c caller) HeaderByNumber(ctx context.Context, n *big.Int) (*types.Header, 
 
 func (c caller) SuggestGasTipCap(ctx context.Context) (*big.Int, error) {
 	return c.nodes.SuggestGasTipCap(ctx)
+}
+
+func (c caller) SuggestGasPrice(ctx context.Context) (*big.Int, error) {
+	return c.nodes.SuggestGasPrice(ctx)
 }
 
 func (c caller) EstimateGas(ctx context.Context, m ethereum.CallMsg) (uint64, error) {

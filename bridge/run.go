@@ -535,20 +535,28 @@ func (p *parts) makeSettler(ctx context.Context) (*settlement.Settler, error) {
 		return nil, err
 	}
 	c := p.cfg.Settlement
-	minCut, err := config.Decimal(c.MinCut, 18)
-	if err != nil {
-		return nil, err
-	}
-	maxFee, err := config.Decimal(c.MaxFee, 9)
+	policy, err := settlementPolicy(c)
 	if err != nil {
 		return nil, err
 	}
 	return settlement.New(settlement.Config{
 		Operator: market.OperatorID(p.cfg.Operator.ID), Market: p.market(), ChainID: new(big.Int).SetUint64(p.chainID),
-		Interval: c.Interval, MinCut: minCut, MaxFee: maxFee, ClaimWindow: time.Duration(rules.ClaimWindow.Int64()) * time.Second,
-		Deadline: c.DeadlineMargin, MaxClaims: c.MaxClaims, BumpAfter: c.BumpAfter, Confirm: c.Confirmations,
-		Poll: max(p.cfg.Chain.PollInterval, 200*time.Millisecond), Now: p.index.Now,
+		Interval: c.Interval, Policy: policy, ClaimWindow: time.Duration(rules.ClaimWindow.Int64()) * time.Second,
+		Deadline: c.DeadlineMargin, BumpAfter: c.BumpAfter, Confirm: c.Confirmations,
+		Poll: max(p.cfg.Chain.PollInterval, 200*time.Millisecond),
 	}, p.nodes, p.ledger, p.key, p.log), nil
+}
+
+// settlementPolicy reads what a settlement may cost from the configuration.
+func settlementPolicy(c config.Settlement) (p settlement.Policy, err error) {
+	if p.Cover, err = config.Times(c.Covers); err != nil {
+		return p, err
+	}
+	if p.MaxFee, err = config.Decimal(c.MaxFee, 9); err != nil || p.Cover.Sign() == 0 {
+		return p, err
+	}
+	p.DTXPrice, err = config.Decimal(c.DTXPrice, 18)
+	return p, err
 }
 
 // Check does what Run does before it runs, connects everywhere, says what it found, and

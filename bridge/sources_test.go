@@ -31,7 +31,7 @@ func secret(t *testing.T, name, text string) string {
 // ledger.
 func configured(t *testing.T, sources string) (*parts, *hall, error) {
 	t.Helper()
-	cfg, err := config.Parse("[operator]\nid = 1\nkeystore = \"k\"\npassword_file = \"p\"\n[chain]\nmarket = \"0x00000000000000000000000000000000000000aa\"\n" + sources)
+	cfg, err := config.Parse("[operator]\nid = 1\nkeystore = \"k\"\npassword_file = \"p\"\n[chain]\nmarket = \"0x00000000000000000000000000000000000000aa\"\n[settlement]\nsettle_when_cut_covers = \"0x gas\"\n" + sources)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -103,12 +104,12 @@ type Delivery struct {
 // Settlement is the policy of the settler.
 type Settlement struct {
 	Enabled        bool     `key:"enabled" def:"true" doc:"false: deliver and count, but claim nothing."`
-	Interval       Duration `key:"interval" def:"\"10m\"" doc:"Time between settlements."`
-	MinCut         string   `key:"min_cut_dtx" def:"\"1\"" doc:"Wait until your 10 % amounts to this many DTX, unless a claim window is about to close."`
-	MaxFee         string   `key:"max_fee_gwei" def:"\"100\"" doc:"Pay at most this much per gas, in gwei. \"0\": no limit."`
-	DeadlineMargin Duration `key:"deadline_margin" def:"\"0s\"" doc:"Settle whatever there is when a claim window closes in less than this. \"0s\": a quarter of the window."`
-	MaxClaims      int      `key:"max_claims" def:"100" doc:"Claims in one transaction."`
-	BumpAfter      Duration `key:"bump_after" def:"\"90s\"" doc:"Make an unmined transaction dearer after this long."`
+	Interval       Duration `key:"interval" def:"\"10m\"" doc:"Least time between settlements, 1s to 168h."`
+	Covers         string   `key:"settle_when_cut_covers" def:"\"3x gas\"" doc:"Settle when your 10 % is worth this many times the gas it takes: \"3x gas\", \"1.5x gas\". \"0x gas\" settles whatever it costs, for development chains. A claim whose window is about to close is made as long as it earns its gas."`
+	DTXPrice       string   `key:"dtx_price_in_ether" def:"\"\"" doc:"What one DTX is worth in ether, 0.000000000001 to 1000: your own estimate, which settle_when_cut_covers goes by. Needed unless that is \"0x gas\"."`
+	MaxFee         string   `key:"max_fee_gwei" def:"\"100\"" doc:"Pay at most this much per gas, in gwei, 0.000000001 to 100000. No settlement offers more than it earns, whatever stands here."`
+	DeadlineMargin Duration `key:"deadline_margin" def:"\"0s\"" doc:"When a claim window closes in less than this, a claim waits neither for interval nor for settle_when_cut_covers, if it earns its gas. \"0s\": a quarter of the window."`
+	BumpAfter      Duration `key:"bump_after" def:"\"90s\"" doc:"Replace an unmined transaction after this long by one that offers more and claims what can be claimed by then. 10s to 24h."`
 	Confirmations  uint64   `key:"confirmations" def:"12" doc:"Blocks that make a settlement final on chains that know no finality."`
 }
 
@@ -370,21 +371,54 @@ func (c *Config) check() []error {
 	if len(c.Delivery.RetrySchedule) == 0 {
 		wrong("delivery.retry_schedule is empty")
 	}
-	for _, amount := range []struct{ key, text string }{
-		{"settlement.min_cut_dtx", c.Settlement.MinCut}, {"settlement.max_fee_gwei", c.Settlement.MaxFee},
-	} {
-		if _, err := Decimal(amount.text, 18); err != nil {
-			wrong("%s: %w", amount.key, err)
-		}
-	}
-	if c.Settlement.MaxClaims < 1 || c.Settlement.MaxClaims > 1000 {
-		wrong("settlement.max_claims must be 1 to 1000")
-	}
+	faults = append(faults, c.Settlement.check()...)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		wrong("log.level must be debug, info, warn or error")
 	}
 	if !slices.Contains([]string{"text", "json"}, c.Log.Format) {
 		wrong("log.format must be text or json")
+	}
+	return faults
+}
+
+// check finds what is wrong with the policy.
+func (s *Settlement) check() (faults []error) {
+	wrong := func(format string, args ...any) { faults = append(faults, fmt.Errorf("settlement."+format, args...)) }
+	if !s.Enabled {
+		return nil
+	}
+	if s.Interval < time.Second || s.Interval > 7*24*time.Hour {
+		wrong("interval must be 1s to 168h")
+	}
+	if s.BumpAfter < 10*time.Second || s.BumpAfter > 24*time.Hour {
+		wrong("bump_after must be 10s to 24h")
+	}
+	if s.DeadlineMargin < 0 {
+		wrong("deadline_margin is negative: \"0s\" is a quarter of the claim window")
+	}
+	if s.Confirmations < 1 || s.Confirmations > 10_000 {
+		wrong("confirmations must be 1 to 10000")
+	}
+	fee, err := Decimal(s.MaxFee, 9)
+	if err != nil {
+		wrong("max_fee_gwei: %w", err)
+	} else if fee.Sign() == 0 || fee.Cmp(big.NewInt(100_000*1_000_000_000)) > 0 {
+		wrong("max_fee_gwei must be 0.000000001 to 100000: without a bound one dear hour could take all of the hot key's ether")
+	}
+	times, err := Times(s.Covers)
+	switch {
+	case err != nil:
+		wrong("settle_when_cut_covers: %w", err)
+	case times.Sign() == 0:
+	case s.DTXPrice == "":
+		wrong("dtx_price_in_ether is missing: say what a DTX is worth to you, or, on a development chain, set settle_when_cut_covers = \"0x gas\" to settle at any cost")
+	default:
+		price, err := Decimal(s.DTXPrice, 18)
+		if err != nil {
+			wrong("dtx_price_in_ether: %w", err)
+		} else if price.Cmp(big.NewInt(1_000_000)) < 0 || price.Cmp(new(big.Int).Mul(big.NewInt(1_000), big.NewInt(1_000_000_000_000_000_000))) > 0 {
+			wrong("dtx_price_in_ether must be 0.000000000001 to 1000")
+		}
 	}
 	return faults
 }

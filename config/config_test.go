@@ -18,6 +18,8 @@ keystore = "k"
 password_file = "p"
 [chain]
 market = "0x00000000000000000000000000000000000000aa"
+[settlement]
+dtx_price_in_ether = "0.00002"
 [[sources]]
 name = "cs"
 `
@@ -37,7 +39,7 @@ func TestTheEssentialsAreEnoughAndTheRestHasDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Operator.ID != 7 || c.Chain.PollInterval != 2*time.Second || len(c.Delivery.RetrySchedule) != 10 ||
-		c.Sources[0].MaxPacket != 262_144 || c.Sources[0].Name != "cs" || c.Settlement.MaxClaims != 100 || !c.Settlement.Enabled {
+		c.Sources[0].MaxPacket != 262_144 || c.Sources[0].Name != "cs" || c.Settlement.Covers != "3x gas" || !c.Settlement.Enabled {
 		t.Errorf("%+v", c)
 	}
 }
@@ -119,4 +121,32 @@ func FuzzLoad(f *testing.F) {
 			_, _ = Load(path) // an error or a configuration, never a panic
 		}
 	})
+}
+
+func TestASettlementPolicyThatCouldLoseMoneyIsRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                                          "dtx_price_in_ether is missing",
+		`settle_when_cut_covers = "0x gas"`:                         "",
+		`enabled = false`:                                           "",
+		`settle_when_cut_covers = "3"`:                              "multiple of gas",
+		`settle_when_cut_covers = "-1x gas"`:                        "multiple of gas",
+		`settle_when_cut_covers = "1001x gas"`:                      "multiple of gas",
+		`settle_when_cut_covers = "1.5x gas"`:                       "dtx_price_in_ether is missing",
+		`dtx_price_in_ether = "0"`:                                  "0.000000000001 to 1000",
+		`dtx_price_in_ether = "1001"`:                               "0.000000000001 to 1000",
+		`dtx_price_in_ether = "cheap"`:                              "dtx_price_in_ether",
+		`dtx_price_in_ether = "0.00001"`:                            "",
+		"settle_when_cut_covers = \"0x gas\"\nmax_fee_gwei = \"0\"": "max_fee_gwei",
+		"settle_when_cut_covers = \"0x gas\"\nmax_fee_gwei = \"100001\"": "max_fee_gwei",
+		"settle_when_cut_covers = \"0x gas\"\ninterval = \"0s\"":         "interval",
+		"settle_when_cut_covers = \"0x gas\"\ninterval = \"-1s\"":        "interval",
+		"settle_when_cut_covers = \"0x gas\"\nbump_after = \"0s\"":       "bump_after",
+		"settle_when_cut_covers = \"0x gas\"\ndeadline_margin = \"-1s\"": "deadline_margin",
+		"settle_when_cut_covers = \"0x gas\"\nconfirmations = 0":         "confirmations",
+	} {
+		_, err := Load(write(t, strings.Replace(essential, `dtx_price_in_ether = "0.00002"`, text, 1)))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), "settlement."+strings.Fields(want)[0]) && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
 }

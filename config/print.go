@@ -39,3 +39,16 @@ func Decimal(text string, places int) (*big.Int, error) {
 	}
 	return n, nil
 }
+
+// ErrTimes says that a text is no multiple of gas.
+var ErrTimes = errors.New("must be a multiple of gas from 0x to 1000x, such as \"3x gas\" or \"1.5x gas\"")
+
+// Times reads a multiple of gas such as "3x gas".
+func Times(text string) (*big.Rat, error) {
+	number, ok := strings.CutSuffix(text, "x gas")
+	n, err := Decimal(number, 3)
+	if !ok || err != nil || n.Cmp(big.NewInt(1_000_000)) > 0 {
+		return nil, fmt.Errorf("%q: %w", text, ErrTimes)
+	}
+	return new(big.Rat).SetFrac(n, big.NewInt(1_000)), nil
+}

@@ -474,7 +474,7 @@ func (c *Courier) sort(q *queue) (batch []Parcel, dropped, parked []uint32, wait
 	q.held = false
 	for len(q.mem) > 0 && len(batch) < most {
 		p := q.mem[0]
-		switch c.gate.Standing(p.Purchase, p.Received) {
+		switch c.gate.Standing(p.Purchase, p.Seq, p.Received) {
 		case market.Hold:
 			if len(batch) == 0 {
 				q.held = true

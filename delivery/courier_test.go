@@ -102,7 +102,9 @@ func (s *shelf) post(c *Courier, p market.PurchaseID, from, n int) {
 
 type gate func(p market.PurchaseID, received uint64) market.Standing
 
-func (g gate) Standing(p market.PurchaseID, received uint64) market.Standing { return g(p, received) }
+func (g gate) Standing(p market.PurchaseID, _ uint32, received uint64) market.Standing {
+	return g(p, received)
+}
 
 func open(market.PurchaseID, uint64) market.Standing { return market.Deliver }
 

@@ -161,7 +161,7 @@ type Outbox interface {
 
 // Gate says what may be done with a parcel now: asked at every send.
 type Gate interface {
-	Standing(p market.PurchaseID, received uint64) market.Standing
+	Standing(p market.PurchaseID, seq uint32, received uint64) market.Standing
 }
 
 // Directory finds the route of a purchase; ok is false while the buyer has set none.

@@ -329,8 +329,9 @@ func derive(tx *bbolt.Tx, t touched) ([]*market.Entitlement, error) {
 	return all, nil
 }
 
-// publish brings the index up to date after the commit.
+// publish brings the index and the watches up to date after the commit.
 func (l *Ledger) publish(t touched, fresh []*market.Entitlement) {
+	l.watches.note(t)
 	live := make(map[market.PurchaseID]struct{}, len(fresh))
 	for _, e := range fresh {
 		live[e.Purchase] = struct{}{}

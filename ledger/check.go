@@ -29,7 +29,7 @@ func (l *Ledger) Check() error {
 			return err
 		}
 		c := &checker{tx: tx, tallies: map[accountKey]*tally{}, live: map[market.PurchaseID]accountKey{}, where: map[[20]byte]string{}}
-		return errors.Join(c.purchases(), c.parcels(), c.receipts(), c.archive(), c.accounts(), c.blocks(), errors.Join(c.faults...))
+		return errors.Join(c.purchases(), c.parcels(), c.receipts(), c.archive(), c.accounts(), c.settlements(), c.blocks(), errors.Join(c.faults...))
 	})
 }
 
@@ -236,6 +236,43 @@ func (c *checker) accounts() error {
 		c.fault("%d orphans are counted, there are %d", n.orphaned, c.orphans)
 	}
 	return err
+}
+
+// settlements makes sure that the lists of transactions name every transaction they
+// should, and no other.
+func (c *checker) settlements() error {
+	open := 0
+	err := c.tx.Bucket(bTxs).ForEach(func(k, v []byte) error {
+		t, err := openTx(k, v)
+		if err != nil {
+			return err
+		}
+		listed := c.tx.Bucket(bOpenTxs).Get(k) != nil
+		if listed == t.State.Finished() {
+			c.fault("settlement transaction %d is %s: that it is among the unfinished ones is %t", t.Nonce, t.State, listed)
+		}
+		if listed {
+			open++
+		}
+		for _, one := range t.Claims {
+			if c.tx.Bucket(bClaimTxs).Get(append(key64(uint64(one.Purchase)), k...)) == nil {
+				c.fault("settlement transaction %d is not among those that claim purchase %d", t.Nonce, one.Purchase)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if n := c.tx.Bucket(bOpenTxs).Stats().KeyN; n != open {
+		c.fault("%d unfinished settlement transactions are listed, there are %d", n, open)
+	}
+	return c.tx.Bucket(bClaimTxs).ForEach(func(k, _ []byte) error {
+		if len(k) != 36 || c.tx.Bucket(bTxs).Get(k[8:]) == nil {
+			c.fault("claimtxs/%x names no settlement transaction", k)
+		}
+		return nil
+	})
 }
 
 func (c *checker) blocks() error {

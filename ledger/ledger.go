@@ -27,6 +27,9 @@
 //	receipts  account(16) seq(4)              ordinal(4) digest(32) time(8), and place(8) if the body was archived
 //	archive   day(4) place(8)                 body of a delivered parcel; day of its receipt, since 1970
 //	txs       sender(20) nonce(8)             JSON settlement.Tx
+//	opentxs   sender(20) nonce(8)             empty: the transaction is not finished
+//	claimtxs  purchase(8) sender(20) nonce(8) empty: a form of the transaction claimed the purchase
+//	told      account(16)                     empty: the operator was told that its claim window is over
 //	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
 //	origins   DevEUI(8) network               len(1) application, DevAddr(4) of each join
 //
@@ -76,18 +79,13 @@ var (
 	ErrPurchase = errors.New("no such purchase")
 )
 
-// Schema 1 had neither archive, sessions, origins nor scripts, windows without payload
-// hashes and gaps, accounts without the digest of their last
-// parcel, streams without rounds, and no count of expired parcels: such records are
-// read, and written anew when they change.
-const schema = 2
-
-// later are the buckets a schema brought: an older file gets them when it is opened.
-var later = map[int][][]byte{2: {bArchive, bSessions, bOrigins, bScripts}}
+// schema is the form of the records. Files of an older one are refused: nothing is
+// migrated.
+const schema = 3
 
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
-	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bSessions, bOrigins, bScripts,
+	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bOpenTxs, bClaimTxs, bTold, bSessions, bOrigins, bScripts,
 }
 
 var (
@@ -108,6 +106,9 @@ var (
 	bReceipts  = []byte("receipts")
 	bArchive   = []byte("archive")
 	bTxs       = []byte("txs")
+	bOpenTxs   = []byte("opentxs")
+	bClaimTxs  = []byte("claimtxs")
+	bTold      = []byte("told")
 	bSessions  = []byte("sessions")
 	bOrigins   = []byte("origins")
 	bScripts   = []byte("scripts")
@@ -154,6 +155,8 @@ type Ledger struct {
 	broken error
 	ended  chan struct{}
 
+	watches watches
+
 	// Owned by the committer: what the current batch has loaded and changed.
 	windows  map[string]*window
 	accounts map[accountKey]*account
@@ -161,6 +164,7 @@ type Ledger struct {
 	dirtyO   map[string]struct{}
 	dirtyW   map[string]struct{}
 	dirtyA   map[accountKey]struct{}
+	changed  map[market.PurchaseID]struct{} // whose accounts the batch changed
 	counts   counts
 	parkedAt []byte // where the next Purge goes on looking at parked parcels
 }
@@ -345,9 +349,16 @@ func (l *Ledger) adopt() error {
 			return fmt.Errorf("%w (it is no ledger)", ErrCorrupt)
 		}
 		v := meta.Get(kIdentity)
+		var have identity
 		if v != nil {
-			if err := upgrade(tx, v); err != nil {
+			if err := openJSON(bMeta, kIdentity, v, &have); err != nil {
 				return err
+			}
+			switch {
+			case have.Schema > schema:
+				return fmt.Errorf("%w (schema %d, this program knows %d)", ErrNewer, have.Schema, schema)
+			case have.Schema < schema:
+				return fmt.Errorf("%w (schema %d, this program knows %d)", ErrOlder, have.Schema, schema)
 			}
 		}
 		for _, b := range buckets {
@@ -356,20 +367,13 @@ func (l *Ledger) adopt() error {
 			}
 		}
 		if v != nil {
-			var have identity
-			if err := openJSON(bMeta, kIdentity, v, &have); err != nil {
-				return err
-			}
-			if have.Schema > schema {
-				return fmt.Errorf("%w (schema %d, this program knows %d)", ErrNewer, have.Schema, schema)
-			}
 			if want.Genesis == (common.Hash{}) {
 				want.Genesis = have.Genesis
 			}
 			if have.Genesis == (common.Hash{}) {
 				have.Genesis = want.Genesis
 			}
-			if have.Schema = schema; have != want {
+			if have != want {
 				return fmt.Errorf("%w (it is of chain %d, market %s, operator %d; configured are chain %d, market %s, operator %d)",
 					ErrIdentity, have.Chain, have.Market, have.Operator, want.Chain, want.Market, want.Operator)
 			}
@@ -381,22 +385,6 @@ func (l *Ledger) adopt() error {
 		}
 		return store(tx, bMeta, kIdentity, sealed)
 	})
-}
-
-// upgrade makes the buckets that came after the schema an older file was written with.
-func upgrade(tx *bbolt.Tx, id []byte) error {
-	var have identity
-	if err := openJSON(bMeta, kIdentity, id, &have); err != nil {
-		return err
-	}
-	for n := have.Schema + 1; n <= schema; n++ {
-		for _, b := range later[n] {
-			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Genesis is the genesis hash the ledger is pinned to; zero if none yet.
@@ -632,6 +620,8 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 	if err := tx.Commit(); err != nil {
 		return nil, err
 	}
+	l.watches.note(l.changed)
+	clear(l.changed)
 	if len(l.windows) > cacheMax || len(l.accounts) > cacheMax || len(l.origins) > cacheMax {
 		l.forget()
 	}
@@ -660,6 +650,7 @@ func (l *Ledger) forget() {
 	l.windows, l.accounts = map[string]*window{}, map[accountKey]*account{}
 	l.origins, l.dirtyO = map[string]*origin{}, map[string]struct{}{}
 	l.dirtyW, l.dirtyA = map[string]struct{}{}, map[accountKey]struct{}{}
+	l.changed = map[market.PurchaseID]struct{}{}
 }
 
 // flush writes what the batch changed in the cache, once per key.
@@ -678,6 +669,7 @@ func (l *Ledger) flush(tx *bbolt.Tx) error {
 		if err := store(tx, bAccounts, k[:], l.accounts[k].seal()); err != nil {
 			return err
 		}
+		l.changed[k.purchase()] = struct{}{}
 	}
 	clear(l.dirtyW)
 	clear(l.dirtyO)

@@ -14,6 +14,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 	"pgregory.net/rapid"
@@ -37,6 +38,9 @@ type model struct {
 	files int
 	path  string
 	l     *ledger.Ledger
+
+	news  func() (settlement.News, error) // of l, since heard was empty
+	heard map[market.PurchaseID]settlement.Account
 }
 
 type modelPurchase struct {
@@ -116,7 +120,7 @@ func (m *model) open(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.l = l
+	m.l, m.news = l, nil
 }
 
 // Restart closes the ledger in order and opens it again.
@@ -441,6 +445,7 @@ func (m *model) Check(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.checkNews(t, all)
 	for _, got := range all {
 		a := m.live(got.Purchase)
 		if a == nil {
@@ -504,4 +509,34 @@ func TestTheLedgerIsTheModel(t *testing.T) {
 			t.Fatalf("digest %s (%v), from scratch %s (%v)", a, errA, b, errB)
 		}
 	})
+}
+
+// checkNews holds what a watch has told against all accounts: whoever listens to the
+// changes alone knows every active account as it is.
+func (m *model) checkNews(t *rapid.T, all []settlement.Account) {
+	t.Helper()
+	if m.news == nil {
+		m.news, m.heard = m.l.Watch(), map[market.PurchaseID]settlement.Account{}
+	}
+	n, err := m.news()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range n.Accounts {
+		if m.heard[a.Purchase] = a; a.State != market.PurchaseActive {
+			delete(m.heard, a.Purchase)
+		}
+	}
+	want := map[market.PurchaseID]settlement.Account{}
+	for _, a := range all {
+		if a.State == market.PurchaseActive {
+			want[a.Purchase] = a
+		}
+	}
+	if !maps.Equal(m.heard, want) {
+		t.Fatalf("who listens knows %+v, there are %+v", m.heard, want)
+	}
+	if head, _, err := m.l.Head(); err != nil || head != n.Head {
+		t.Fatalf("the news are of block %+v, the head is %+v (%v)", n.Head, head, err)
+	}
 }

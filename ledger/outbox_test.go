@@ -248,19 +248,19 @@ func TestADeviceVouchedForAfterThePurchaseIsServedFromThenOn(t *testing.T) {
 func TestANonceBelongsToOneTransaction(t *testing.T) {
 	l, _ := bought(t, ledgertest.Options())
 	tx := settlement.Tx{Nonce: 7, From: common.Address{1}, State: settlement.TxSigned, Root: common.Hash{2},
-		Claims: []settlement.Claim{{Purchase: 1, Delivered: 3}}, Raws: [][]byte{{1}}, Hashes: []common.Hash{{1}}}
+		Claims: []settlement.Claim{{Purchase: 1, Delivered: 3}}, Forms: []settlement.Form{{Raw: []byte{1}, Hash: common.Hash{1}}}}
 	ok(t, l.Record(tx))
 	other := tx
-	other.Hashes = []common.Hash{{9}}
+	other.Forms = []settlement.Form{{Hash: common.Hash{9}}}
 	if err := l.Record(other); !errors.Is(err, settlement.ErrNonceTaken) {
 		t.Errorf("error %v", err)
 	}
 	other.From = common.Address{2} // another key has nonces of its own
 	ok(t, l.Record(other))
-	tx.Raws, tx.Hashes = append(tx.Raws, []byte{2}), append(tx.Hashes, common.Hash{2})
+	tx.Forms = append(tx.Forms, settlement.Form{Raw: []byte{2}, Hash: common.Hash{2}})
 	ok(t, l.Record(tx))
 	got := must[[]settlement.Tx](t)(l.Transactions())
-	if len(got) != 2 || len(got[0].Hashes) != 2 || got[0].Claims[0].Delivered != 3 {
+	if len(got) != 2 || len(got[0].Forms) != 2 || got[0].Claims[0].Delivered != 3 {
 		t.Errorf("transactions %+v", got)
 	}
 	tx.State = settlement.TxFinal
@@ -271,13 +271,30 @@ func TestANonceBelongsToOneTransaction(t *testing.T) {
 	if got := must[[]settlement.Tx](t)(l.History()); len(got) != 2 {
 		t.Errorf("%d transactions are kept", len(got))
 	}
+	if got := must[[]settlement.Tx](t)(l.TransactionsFrom(common.Address{1}, 7)); len(got) != 1 || got[0].State != settlement.TxFinal {
+		t.Errorf("from nonce 7 on: %+v", got)
+	}
+	if got := must[[]settlement.Tx](t)(l.TransactionsFrom(common.Address{1}, 8)); len(got) != 0 {
+		t.Errorf("from nonce 8 on: %+v", got)
+	}
+	for from, want := range map[common.Address]bool{{}: false, {1}: true, {1, 1}: false, {2}: true, {3}: false} {
+		if last, found, err := l.LastTransaction(from); err != nil || found != want || found && last.From != from {
+			t.Errorf("the last transaction of %s: %+v %t %v", from, last, found, err)
+		}
+	}
+	tx.State = settlement.TxOrphaned // the chain went back
+	ok(t, l.Record(tx))
+	if got := must[[]settlement.Tx](t)(l.Transactions()); len(got) != 2 {
+		t.Errorf("%d transactions are open after the chain went back", len(got))
+	}
+	ok(t, l.Check())
 }
 
 func TestARefusedWriteHarmsNoOtherOfItsGroup(t *testing.T) {
 	o := ledgertest.Options()
 	o.Gather = 20 * time.Millisecond
 	l, _ := bought(t, o)
-	tx := settlement.Tx{Nonce: 1, Hashes: []common.Hash{{1}}}
+	tx := settlement.Tx{Nonce: 1, Forms: []settlement.Form{{Hash: common.Hash{1}}}}
 	ok(t, l.Record(tx))
 	refused := make(chan error, 1)
 	var parcels []delivery.Parcel
@@ -288,7 +305,7 @@ func TestARefusedWriteHarmsNoOtherOfItsGroup(t *testing.T) {
 			done <- err
 		})
 		if i == 9 {
-			go func() { refused <- l.Record(settlement.Tx{Nonce: 1, Hashes: []common.Hash{{2}}}) }()
+			go func() { refused <- l.Record(settlement.Tx{Nonce: 1, Forms: []settlement.Form{{Hash: common.Hash{2}}}}) }()
 			time.Sleep(2 * time.Millisecond)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -101,25 +102,22 @@ func readings(tx *bbolt.Tx, a *account, first uint32, limit int, r *evidence.Rec
 	return nil
 }
 
-// settlementsOf lists the transactions that claimed a purchase and were mined.
+// settlementsOf lists the transactions that claimed a purchase and succeeded, as far as
+// the chain goes now.
 func settlementsOf(tx *bbolt.Tx, p market.PurchaseID) ([]settlement.Tx, error) {
 	var all []settlement.Tx
-	err := tx.Bucket(bTxs).ForEach(func(k, v []byte) error {
-		t, err := openTx(k, v)
+	prefix := key64(uint64(p))
+	c := tx.Bucket(bClaimTxs).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		t, err := openTx(k[len(prefix):], tx.Bucket(bTxs).Get(k[len(prefix):]))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if t.State != settlement.TxMined && t.State != settlement.TxFinal {
-			return nil
+		if !t.State.OnChain() || t.Failed || !slices.ContainsFunc(t.Claims, func(c settlement.Claim) bool { return c.Purchase == p }) {
+			continue
 		}
-		for _, c := range t.Claims {
-			if c.Purchase == p {
-				t.Raws = nil
-				all = append(all, t)
-				break
-			}
-		}
-		return nil
-	})
-	return all, err
+		t.Forms = nil
+		all = append(all, t)
+	}
+	return all, nil
 }

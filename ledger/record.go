@@ -24,6 +24,9 @@ var ErrCorrupt = errors.New("the ledger holds a damaged value: restore a backup,
 // ErrNewer says that a later version of the bridge wrote the file.
 var ErrNewer = errors.New("the ledger was written by a newer version: install that version again")
 
+// ErrOlder says that a former edition of the bridge wrote the file.
+var ErrOlder = errors.New("the ledger was written by a former edition of the bridge, and nothing of it is taken over: stop that edition only when everything it delivered is settled, then set data_dir to an empty folder")
+
 const recordVersion = 1
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

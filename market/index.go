@@ -157,23 +157,42 @@ func (x *Index) Now() uint64 {
 	return max(uint64(x.now().Unix()), x.head.Load().at.Time)
 }
 
-// Standing says what may be done now with a parcel of a purchase that was taken
-// in at chain time received.
-func (x *Index) Standing(p PurchaseID, received uint64) Standing {
+// Standing says what may be done now with a parcel: number seq (from 0) of its
+// purchase, taken in at chain time received. A parcel is sent only when the newest
+// block's time pays it: whatever ends the purchase after that block, what was sent is
+// paid.
+func (x *Index) Standing(p PurchaseID, seq uint32, received uint64) Standing {
 	e, ok := x.Purchase(p)
 	if !ok || e.StreamState == StreamSlashed || e.State != PurchaseActive || !e.Covers(received) {
 		return Cancel
 	}
 	h := x.head.Load()
 	switch {
+	case h.at.Time >= e.End && seq >= e.Due(h.at.Time):
+		return Cancel
 	case h.at.Number < e.Block+x.confirmations:
 		return Hold
 	case e.StreamState == StreamReview:
 		return Hold
 	case x.maxStaleness > 0 && x.now().Sub(h.by) > x.maxStaleness:
 		return Hold
+	case seq >= e.Due(x.paidUntil(h)):
+		return Hold
 	}
 	return Deliver
+}
+
+// silence is how long no node may have answered before chain time is taken to go on
+// without one.
+const silence = time.Minute
+
+// paidUntil is the time up to which the contract surely pays: the newest block's. While
+// no node answers it goes on as a clock does, so that known purchases are served.
+func (x *Index) paidUntil(h *heard) uint64 {
+	if quiet := x.now().Sub(h.by); !h.by.IsZero() && quiet > silence {
+		return h.at.Time + uint64(quiet/time.Second)
+	}
+	return h.at.Time
 }
 
 // Serving counts the purchases whose parcels are delivered now.
@@ -181,7 +200,7 @@ func (x *Index) Serving() int {
 	n, now := 0, x.Now()
 	for i := range x.shards {
 		for p, e := range *x.shards[i].byPurchase.Load() {
-			if e.Covers(now) && x.Standing(p, now) == Deliver {
+			if e.Covers(now) && x.Standing(p, 0, now) == Deliver {
 				n++
 			}
 		}

@@ -15,15 +15,16 @@ func TestAReplacedEntitlementIsNeverMissing(t *testing.T) {
 	dev := lorawan.DevEUI{7: 1}
 	now := uint64(time.Now().Unix())
 	e := func(end uint64) *Entitlement {
-		return &Entitlement{Purchase: 9, DevEUI: dev, Start: now - 10, End: end, State: PurchaseActive, StreamState: StreamOpen}
+		return &Entitlement{Purchase: 9, DevEUI: dev, Start: now - 10, End: end, State: PurchaseActive, StreamState: StreamOpen, Interval: 1, Quota: 1}
 	}
+	x.SetHead(Position{Time: now}, time.Now())
 	x.Set(e(now + 1000))
 	var stop atomic.Bool
 	done := make(chan int)
 	go func() {
 		missing := 0
 		for !stop.Load() {
-			if len(x.Lookup(dev)) != 1 || x.Standing(9, now) != Deliver {
+			if len(x.Lookup(dev)) != 1 || x.Standing(9, 0, now) != Deliver {
 				missing++
 			}
 		}

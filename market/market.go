@@ -148,15 +148,19 @@ type Entitlement struct {
 // The window is half-open: [Start, End).
 func (e *Entitlement) Covers(t uint64) bool { return e.Start <= t && t < e.End }
 
-// Due is the number of readings the contract would pay at unix second t: one
-// per interval begun since Start, at most Quota. A parcel is made for reading
-// number seq (from 0) only if seq < Due.
+// Due is the number of readings the contract would pay at unix second t, at most
+// Quota: while the purchase runs one per interval begun since Start, once it is over
+// one per interval of its whole time, the last perhaps a short one. It never falls as t
+// grows. A parcel is made for reading number seq (from 0) only if seq < Due.
 func (e *Entitlement) Due(t uint64) uint32 {
-	if t < e.Start || e.Interval == 0 {
+	if t < e.Start || e.Interval == 0 || e.End <= e.Start {
 		return 0
 	}
-	t = min(t, e.End)
-	return uint32(min((t-e.Start)/uint64(e.Interval)+1, uint64(e.Quota)))
+	begun := (t-e.Start)/uint64(e.Interval) + 1
+	if t >= e.End {
+		begun = (e.End - e.Start + uint64(e.Interval) - 1) / uint64(e.Interval)
+	}
+	return uint32(min(begun, uint64(e.Quota)))
 }
 
 // Standing is what may be done with a parcel of a purchase now.

@@ -2,8 +2,10 @@
 // owner, 10 % operator, 10 % platform, by the contract.
 //
 // Claims are cumulative, so that one sent twice is paid once. The [Settler]
-// persists nonce and signed bytes before it sends them. The package refuses to
-// know readings, sinks and disks.
+// persists nonce and signed bytes before it sends them, claims what the newest
+// block's time lets it claim, and believes what the chain says it paid. The
+// package refuses to know readings, sinks and disks, and asks no wall clock what
+// is due.
 package settlement
 
 import (
@@ -11,11 +13,12 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 )
 
-// Account is the standing of one purchase between receipts and chain.
+// Account is where one purchase stands between receipts and chain.
 type Account struct {
 	Purchase  market.PurchaseID
 	Stream    market.StreamID
@@ -24,12 +27,13 @@ type Account struct {
 	Delivered uint32      // cumulative count the chain has paid, as folded
 	Price     uint64      // 10⁻⁶ DTX per reading
 	Start     uint64      // unix seconds
-	End       uint64      // unix seconds
+	End       uint64      // unix seconds: the end that counts, the stream's stop included
 	Interval  uint32      // seconds
 	Quota     uint32
 	Waiting   uint32 // parcels that may still become receipts
 	State     market.PurchaseState
-	Frozen    bool // its stream is under review: cannot be settled now
+	Unpaid    bool // by a ruling: nothing more is paid
+	Told      bool // the operator was told that its claim window is over
 }
 
 // Claim is a cumulative count of receipts of a purchase with the head of their chain.
@@ -40,65 +44,119 @@ type Claim struct {
 	Last      bool              `json:"last"` // no more will come: the rest returns to the buyer at once
 }
 
-// TxState is where a settlement transaction stands.
-type TxState string
+// Form is one signed form of a transaction.
+type Form struct {
+	Hash   common.Hash `json:"hash"`
+	Raw    []byte      `json:"raw,omitempty"` // RLP; forgotten of forms that cannot be mined any more
+	Claims []Claim     `json:"claims,omitempty"`
+	Root   common.Hash `json:"root"`
+	Signed time.Time   `json:"signed"`
+}
 
-// The states of a settlement transaction.
-const (
-	TxSigned   TxState = "signed"   // persisted; perhaps sent
-	TxMined    TxState = "mined"    // has a receipt, not final yet
-	TxFinal    TxState = "final"    // below the finalized block
-	TxReverted TxState = "reverted" // final, and failed: its claims are claimed anew
-)
-
-// Tx is one settlement transaction: one nonce, one or more signed forms of it
-// (fee bumps), all of them durable before they were sent.
+// Tx is one settlement transaction: one nonce, one or more signed forms, all of them
+// durable before they were sent. A later form offers more per gas and may claim more.
 type Tx struct {
-	Nonce   uint64         `json:"nonce"`
-	From    common.Address `json:"from"`
-	Claims  []Claim        `json:"claims"`
-	Root    common.Hash    `json:"root"`
-	Raws    [][]byte       `json:"raws"`   // RLP, oldest first
-	Hashes  []common.Hash  `json:"hashes"` // of Raws
-	State   TxState        `json:"state"`
-	Mined   common.Hash    `json:"mined,omitzero"` // which of Hashes
-	Block   uint64         `json:"block,omitempty"`
-	BlockID common.Hash    `json:"block_hash,omitzero"`
-	GasUsed uint64         `json:"gas_used,omitempty"`
-	Sealed  time.Time      `json:"sealed"`
-	Sent    time.Time      `json:"sent,omitzero"` // last broadcast
+	Nonce    uint64         `json:"nonce"`
+	From     common.Address `json:"from"`
+	State    TxState        `json:"state"`
+	Claims   []Claim        `json:"claims"` // of the mined form; of the newest while none is mined
+	Root     common.Hash    `json:"root"`   // of Claims
+	Forms    []Form         `json:"forms"`  // oldest first
+	Forced   bool           `json:"forced,omitempty"`
+	Mined    common.Hash    `json:"mined,omitzero"` // which of the forms
+	Failed   bool           `json:"failed,omitempty"`
+	Block    uint64         `json:"block,omitempty"`
+	BlockID  common.Hash    `json:"block_hash,omitzero"`
+	GasUsed  uint64         `json:"gas_used,omitempty"`
+	GasPrice *big.Int       `json:"gas_price,omitempty"` // wei per gas it was mined at
+	Sealed   time.Time      `json:"sealed"`              // when its first form was signed
+	Sent     time.Time      `json:"sent,omitzero"`       // last broadcast
 }
 
-// Accounts is what the settler needs of the ledger. Every write is durable when
-// it returns.
-type Accounts interface {
-	// Accounts lists purchases not yet closed, and closed ones with receipts unpaid.
-	Accounts() ([]Account, error)
-	// Transactions lists those not final, by nonce.
+// Hash is that of the mined form, or of the newest.
+func (t *Tx) Hash() common.Hash {
+	if t.Mined != (common.Hash{}) || len(t.Forms) == 0 {
+		return t.Mined
+	}
+	return t.Forms[len(t.Forms)-1].Hash
+}
+
+// SameAs tells whether later is a later state of t: same sender and nonce, and the
+// same first form.
+func (t *Tx) SameAs(later *Tx) bool {
+	return t.From == later.From && t.Nonce == later.Nonce &&
+		len(t.Forms) > 0 && len(later.Forms) > 0 && t.Forms[0].Hash == later.Forms[0].Hash
+}
+
+// News is what a book has to tell since it was asked last.
+type News struct {
+	Head     market.Position // the newest folded block
+	Accounts []Account       // that changed; at first, those that are active. State is none of one a reorg took away
+}
+
+// Book is what the settler needs of the ledger. Every write is durable when it
+// returns.
+type Book interface {
+	// Watch begins to follow the accounts: each call of what it returns gives the news
+	// since the call before. A call that fails loses nothing.
+	Watch() func() (News, error)
+	// Transactions lists those that are not finished, by sender and nonce.
 	Transactions() ([]Tx, error)
-	// Record stores the transaction under its nonce, replacing its former state. It
-	// refuses a nonce that another transaction holds (ErrNonceTaken).
+	// TransactionsFrom lists a sender's, finished or not, with at least this nonce.
+	TransactionsFrom(sender common.Address, nonce uint64) ([]Tx, error)
+	// LastTransaction gives a sender's with the highest nonce.
+	LastTransaction(sender common.Address) (Tx, bool, error)
+	// Record stores the transaction under its sender and nonce, replacing its former
+	// state. It refuses a nonce that another transaction holds (ErrNonceTaken).
 	Record(tx Tx) error
-}
-
-// Earning is what the chain paid for one purchase, exact to the wei.
-type Earning struct {
-	Stream    market.StreamID   `json:"stream"`
-	Purchase  market.PurchaseID `json:"purchase"`
-	Delivered uint32            `json:"delivered"` // readings paid on chain
-	Unclaimed uint32            `json:"unclaimed"` // receipts not paid yet
-	Gross     *big.Int          `json:"gross"`     // wei
-	Owner     *big.Int          `json:"owner"`
-	Operator  *big.Int          `json:"operator"`
-	Platform  *big.Int          `json:"platform"`
+	// Tell remembers that the operator was told of these accounts' ended windows.
+	Tell(purchases []market.PurchaseID) error
 }
 
 // ErrNonceTaken says that another transaction was stored under a nonce.
 var ErrNonceTaken = errors.New("another settlement transaction holds this nonce")
 
-// SameAs tells whether t is a later state of the same transaction: same sender
-// and nonce, and the same first signed bytes.
-func (t Tx) SameAs(later Tx) bool {
-	return t.From == later.From && t.Nonce == later.Nonce &&
-		len(t.Hashes) > 0 && len(later.Hashes) > 0 && t.Hashes[0] == later.Hashes[0]
+// Earning is what the chain paid for one purchase, exact to the wei, and what it has not.
+type Earning struct {
+	Stream    market.StreamID   `json:"stream"`
+	Purchase  market.PurchaseID `json:"purchase"`
+	Delivered uint32            `json:"delivered"` // readings paid on chain
+	Gross     *big.Int          `json:"gross"`     // wei
+	Owner     *big.Int          `json:"owner"`
+	Operator  *big.Int          `json:"operator"`
+	Platform  *big.Int          `json:"platform"`
+	Unclaimed uint32            `json:"unclaimed"`             // receipts not paid
+	Standing  Standing          `json:"standing"`              // of what is unclaimed
+	Why       string            `json:"why,omitempty"`         // why it is unclaimed
+	NextTry   time.Time         `json:"next_try,omitzero"`     // when the settler looks again by itself
+	Worth     *big.Int          `json:"unclaimed_cut"`         // wei of DTX: the operator's tenth of what is unclaimed
+	Until     uint64            `json:"claim_until,omitempty"` // unix seconds: when the claim window closes
+}
+
+// Split shares a gross amount as the contract does: a tenth each to operator and
+// platform, the rest to the owner.
+func Split(gross *big.Int) (owner, operator, platform *big.Int) {
+	operator = cutOf(gross)
+	platform = new(big.Int).Set(operator)
+	owner = new(big.Int).Sub(gross, new(big.Int).Lsh(operator, 1))
+	return owner, operator, platform
+}
+
+// cutOf is the operator's tenth.
+func cutOf(gross *big.Int) *big.Int { return new(big.Int).Div(gross, big.NewInt(10)) }
+
+// Earnings lists what the chain paid for each purchase. s explains what is unclaimed;
+// it may be nil.
+func Earnings(accounts []Account, s *Settler) []Earning {
+	all := make([]Earning, 0, len(accounts))
+	for i := range accounts {
+		a := &accounts[i]
+		gross := contracts.Gross(a.Delivered, a.Price)
+		e := Earning{Stream: a.Stream, Purchase: a.Purchase, Delivered: a.Delivered, Gross: gross, Unclaimed: a.Receipts - min(a.Receipts, a.Delivered)}
+		e.Owner, e.Operator, e.Platform = Split(gross)
+		e.Worth = cutOf(contracts.Gross(e.Unclaimed, a.Price))
+		s.explain(a, &e)
+		all = append(all, e)
+	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -21,51 +22,97 @@ import (
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/params"
 	"github.com/google/uuid"
 )
 
-// books are Accounts in memory; what was recorded survives a settler.
+// books are a Book in memory; what was recorded survives a settler.
 type books struct {
 	mu       sync.Mutex
 	accounts []Account
-	txs      map[uint64]Tx
+	head     market.Position
+	txs      map[string]Tx
+	told     []market.PurchaseID
 }
 
-func (b *books) Accounts() ([]Account, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Clone(b.accounts), nil
+func txID(from common.Address, nonce uint64) string { return fmt.Sprintf("%s/%08d", from, nonce) }
+
+func (b *books) Watch() func() (News, error) {
+	return func() (News, error) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return News{Head: b.head, Accounts: slices.Clone(b.accounts)}, nil
+	}
 }
 
-func (b *books) Transactions() (all []Tx, err error) {
+func (b *books) list(keep func(Tx) bool) (all []Tx) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, t := range b.txs {
-		if t.State != TxFinal && t.State != TxReverted {
+	for _, id := range slices.Sorted(maps.Keys(b.txs)) {
+		if t := b.txs[id]; keep(t) {
 			all = append(all, t)
 		}
 	}
-	slices.SortFunc(all, func(a, b Tx) int { return int(a.Nonce) - int(b.Nonce) })
-	return all, nil
+	return all
 }
+
+func (b *books) Transactions() ([]Tx, error) {
+	return b.list(func(t Tx) bool { return !t.State.Finished() }), nil
+}
+
+func (b *books) TransactionsFrom(sender common.Address, nonce uint64) ([]Tx, error) {
+	return b.list(func(t Tx) bool { return t.From == sender && t.Nonce >= nonce }), nil
+}
+
+func (b *books) LastTransaction(sender common.Address) (t Tx, ok bool, err error) {
+	for _, t = range b.list(func(t Tx) bool { return t.From == sender }) {
+		ok = true
+	}
+	return t, ok, nil
+}
+
+// moves are the changes of state any test has made, by the settler, on a chain.
+var moves sync.Map
 
 func (b *books) Record(t Tx) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if old, ok := b.txs[t.Nonce]; ok && !old.SameAs(t) {
-		return ErrNonceTaken
+	id := txID(t.From, t.Nonce)
+	if old, ok := b.txs[id]; ok {
+		if !old.SameAs(&t) {
+			return ErrNonceTaken
+		}
+		moves.Store([2]TxState{old.State, t.State}, true)
 	}
-	b.txs[t.Nonce] = t
+	b.txs[id] = t
+	return nil
+}
+
+func (b *books) Tell(purchases []market.PurchaseID) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.told = append(b.told, purchases...)
+	for i := range b.accounts {
+		if slices.Contains(purchases, b.accounts[i].Purchase) {
+			b.accounts[i].Told = true
+		}
+	}
 	return nil
 }
 
 // node is the yard's chain with faults: call number fail returns an error, before or
-// after it was made.
+// after it was made. It may show another head, balance or price than the chain's.
 type node struct {
 	Node
 	calls, fail int
 	after       bool
 	sent        int
+	refuse      error // of every transaction
+	gasLimit    uint64
+	legacy      bool
+	balance     *big.Int
+	estimates   int
+	lost        bool // transactions are taken, and never mined
 }
 
 var errFault = errors.New("the connection broke")
@@ -83,6 +130,12 @@ func (n *node) fault(call func() error) error {
 
 func (n *node) HeaderByNumber(ctx context.Context, number *big.Int) (h *types.Header, err error) {
 	err = n.fault(func() (err error) { h, err = n.Node.HeaderByNumber(ctx, number); return err })
+	if err == nil && n.gasLimit > 0 {
+		h.GasLimit = n.gasLimit
+	}
+	if err == nil && n.legacy {
+		h.BaseFee = nil
+	}
 	return h, err
 }
 
@@ -96,27 +149,50 @@ func (n *node) NonceAt(ctx context.Context, a common.Address, block *big.Int) (v
 	return v, err
 }
 
+func (n *node) BalanceAt(ctx context.Context, a common.Address, block *big.Int) (v *big.Int, err error) {
+	err = n.fault(func() (err error) { v, err = n.Node.BalanceAt(ctx, a, block); return err })
+	if err == nil && n.balance != nil {
+		v = n.balance
+	}
+	return v, err
+}
+
+func (n *node) SuggestGasPrice(ctx context.Context) (v *big.Int, err error) {
+	err = n.fault(func() (err error) { v, err = n.Node.SuggestGasPrice(ctx); return err })
+	return v, err
+}
+
 func (n *node) SuggestGasTipCap(ctx context.Context) (v *big.Int, err error) {
 	err = n.fault(func() (err error) { v, err = n.Node.SuggestGasTipCap(ctx); return err })
 	return v, err
 }
 
 func (n *node) EstimateGas(ctx context.Context, c ethereum.CallMsg) (v uint64, err error) {
+	n.estimates++
 	err = n.fault(func() (err error) { v, err = n.Node.EstimateGas(ctx, c); return err })
 	return v, err
 }
 
 func (n *node) SendTransaction(ctx context.Context, tx *types.Transaction) error {
-	return n.fault(func() error { n.sent++; return n.Node.SendTransaction(ctx, tx) })
+	if n.refuse != nil {
+		return n.refuse
+	}
+	return n.fault(func() error {
+		if n.sent++; n.lost {
+			return nil
+		}
+		return n.Node.SendTransaction(ctx, tx)
+	})
 }
 
 // scene is a stream with two purchases of a day that five minutes have passed of.
 type scene struct {
 	*contractstest.Yard
-	t    *testing.T
-	book *books
-	node *node
-	cfg  Config
+	t      *testing.T
+	stream uint64
+	book   *books
+	node   *node
+	cfg    Config
 }
 
 const price = 1000 // of contractstest, 10⁻⁶ DTX
@@ -124,34 +200,75 @@ const price = 1000 // of contractstest, 10⁻⁶ DTX
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	y := contractstest.New(t, 2, false)
-	stream, _ := y.List(2, 1)
-	y.Buy(3, stream)
-	y.Buy(3, stream)
-	s := &scene{Yard: y, t: t, book: &books{txs: map[uint64]Tx{}}, node: &node{Node: y.Client}}
+	s := &scene{Yard: y, t: t, book: &books{txs: map[string]Tx{}}, node: &node{Node: y.Client}}
+	s.stream, _ = y.List(2, 1)
 	s.cfg = Config{Operator: 1, Market: y.D.Market, ChainID: y.ID, ClaimWindow: 7 * 24 * time.Hour, Confirm: 1, Interval: time.Nanosecond,
-		Now: func() uint64 {
-			h, err := y.Client.HeaderByNumber(context.Background(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return h.Time
-		}}
-	y.Skip(5 * time.Minute)
-	for id := uint64(1); id <= 2; id++ {
-		p := s.purchase(id)
-		s.book.accounts = append(s.book.accounts, Account{Purchase: market.PurchaseID(id), Stream: market.StreamID(stream), Price: price,
-			Start: p.Start.Uint64(), End: p.End.Uint64(), Interval: p.Interval, Quota: p.Quota, State: market.PurchaseActive})
-	}
+		Policy: Policy{MaxFee: big.NewInt(1_000_000_000_000)}}
+	s.buy()
+	s.buy()
+	s.skip(5 * time.Minute)
 	return s
 }
 
-func (s *scene) settler() *Settler {
-	return New(s.cfg, s.node, s.book, NewKey(s.Keys[1]), slog.New(slog.DiscardHandler))
+// buy adds a purchase of a day.
+func (s *scene) buy() market.PurchaseID {
+	s.t.Helper()
+	s.Buy(3, s.stream)
+	id := market.PurchaseID(len(s.book.accounts) + 1)
+	p := s.purchase(id)
+	s.book.accounts = append(s.book.accounts, Account{Purchase: id, Stream: market.StreamID(s.stream), Price: price,
+		Start: p.Start.Uint64(), End: p.End.Uint64(), Interval: p.Interval, Quota: p.Quota, State: market.PurchaseActive})
+	return id
 }
 
-func (s *scene) purchase(id uint64) contracts.Purchase {
+func (s *scene) skip(by time.Duration) { s.t.Helper(); s.Skip(by); s.fold() }
+
+// mine makes a block and folds it.
+func (s *scene) mine() { s.Backend.Commit(); s.fold() }
+
+// fold reads the chain as a follower does.
+func (s *scene) fold() {
 	s.t.Helper()
-	out, err := s.Client.CallContract(context.Background(), ethereum.CallMsg{To: &s.D.Market, Data: s.DM.PackGetPurchase(id)}, nil)
+	h, err := s.Client.HeaderByNumber(context.Background(), nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	s.book.head = market.Position{Number: h.Number.Uint64(), Hash: h.Hash(), Time: h.Time}
+	for i := range s.book.accounts {
+		a := &s.book.accounts[i]
+		p := s.purchase(a.Purchase)
+		a.Delivered, a.State = p.Delivered, market.PurchaseState(p.State)
+	}
+}
+
+// delivers sets the receipts of the purchases.
+func (s *scene) delivers(receipts ...uint32) {
+	for i, n := range receipts {
+		s.book.accounts[i].Receipts = n
+	}
+}
+
+func (s *scene) settler() *Settler { return s.settlerWith(1) }
+
+func (s *scene) settlerWith(key int) *Settler {
+	return New(s.cfg, s.node, s.book, NewKey(s.Keys[key]), slog.New(slog.DiscardHandler))
+}
+
+// round makes a round under the policy and insists that it succeeds.
+func (s *scene) round(st *Settler) []Tx {
+	s.t.Helper()
+	txs, err := st.round(s.t.Context(), false)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return txs
+}
+
+func (s *scene) purchase(id market.PurchaseID) contracts.Purchase {
+	s.t.Helper()
+	out, err := s.Client.CallContract(context.Background(), ethereum.CallMsg{To: &s.D.Market, Data: s.DM.PackGetPurchase(uint64(id))}, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -175,23 +292,24 @@ func (s *scene) credit(who common.Address) *big.Int {
 	return c
 }
 
+func (s *scene) paid() (n uint32) {
+	for i := range s.book.accounts {
+		n += s.purchase(s.book.accounts[i].Purchase).Delivered
+	}
+	return n
+}
+
 // until makes rounds, a block after each, until the chain has paid n readings in all.
 func (s *scene) until(st *Settler, n uint32) {
 	s.t.Helper()
-	for range 30 {
+	for range 40 {
 		_, _ = st.SettleNow(context.Background()) // its faults are what the test is about
-		s.Backend.Commit()
-		var paid uint32
-		for i := range s.book.accounts {
-			p := s.purchase(uint64(i + 1))
-			s.book.accounts[i].Delivered, s.book.accounts[i].State = p.Delivered, market.PurchaseState(p.State)
-			paid += p.Delivered
-		}
-		if paid == n {
+		s.mine()
+		if s.paid() == n {
 			return
 		}
 	}
-	s.t.Fatalf("not settled after 30 rounds: %+v", st.Status())
+	s.t.Fatalf("%d paid of %d after 40 rounds: %+v", s.paid(), n, st.Status())
 }
 
 // exact checks 80/10/10 of n readings, to the wei.
@@ -209,18 +327,36 @@ func (s *scene) exact(n uint32) {
 	}
 }
 
+// only gives the one transaction stored.
+func (s *scene) only() Tx {
+	s.t.Helper()
+	all := s.book.list(func(Tx) bool { return true })
+	if len(all) != 1 {
+		s.t.Fatalf("%d transactions", len(all))
+	}
+	return all[0]
+}
+
+func (s *scene) faults(st *Settler) map[FaultCode]string {
+	all := map[FaultCode]string{}
+	for _, f := range st.Status().Faults {
+		all[f.Code] = f.Text
+	}
+	return all
+}
+
 func TestReceiptsBecomeMoneyOnceWhateverBreaksAndWhenever(t *testing.T) {
 	for _, after := range []bool{false, true} {
-		for fail := 0; fail <= 14; fail++ {
+		for fail := 0; fail <= 22; fail++ {
 			t.Run(fmt.Sprintf("call %d fails, through=%v", fail, after), func(t *testing.T) {
 				t.Parallel()
 				s := newScene(t)
-				s.book.accounts[0].Receipts, s.book.accounts[1].Receipts = 3, 2
+				s.delivers(3, 2)
 				s.node.fail, s.node.after = fail, after
 				_, _ = s.settler().SettleNow(t.Context()) // breaks somewhere, and the process with it
 				s.until(s.settler(), 5)                   // a new one on the same books
 				s.exact(5)
-				s.book.accounts[0].Receipts = 5
+				s.delivers(5)
 				s.until(s.settler(), 7)
 				s.exact(7)
 			})
@@ -231,37 +367,69 @@ func TestReceiptsBecomeMoneyOnceWhateverBreaksAndWhenever(t *testing.T) {
 func TestNothingIsSentThatWouldPayNothing(t *testing.T) {
 	s := newScene(t)
 	st := s.settler()
-	s.book.accounts[0].Receipts = 2
-	s.book.accounts[0].Frozen = true
+	s.delivers(2)
+	s.book.accounts[0].Unpaid = true
 	if txs, err := st.SettleNow(t.Context()); err != nil || len(txs) != 0 {
-		t.Errorf("a frozen purchase was claimed: %v %v", txs, err)
+		t.Errorf("a purchase that a ruling stopped was claimed: %v %v", txs, err)
 	}
-	s.book.accounts[0].Frozen = false
+	s.book.accounts[0].Unpaid = false // nothing of it is remembered: the chain went back
 	s.until(st, 2)
 	sent := s.node.sent
 	for range 3 {
 		if _, err := st.SettleNow(t.Context()); err != nil {
 			t.Error(err)
 		}
-		s.Backend.Commit()
+		s.mine()
 	}
 	if s.node.sent != sent {
 		t.Errorf("%d transactions were sent though everything is paid", s.node.sent-sent)
 	}
 }
 
-func TestAClaimNeverExceedsWhatTheContractPays(t *testing.T) {
+// M1: what is claimed is bounded by the newest block, and what was too early is claimed
+// as soon as it is not.
+func TestAClaimNeverExceedsWhatTheContractPaysNow(t *testing.T) {
 	s := newScene(t)
-	s.book.accounts[0].Receipts = 500 // a bug, or a restored backup: five minutes pay six readings
-	s.until(s.settler(), 6)
+	s.delivers(8) // five minutes pay six readings
+	st := s.settler()
+	s.until(st, 6)
 	s.exact(6)
+	if len(st.Status().Refused) > 0 {
+		t.Errorf("left out for a passing reason: %+v", st.Status().Refused)
+	}
+	e := Earnings(s.book.accounts, st)[0]
+	if e.Unclaimed != 2 || e.Standing != StandingEarly || e.Why == "" {
+		t.Errorf("%+v", e)
+	}
+	s.skip(2 * time.Minute)
+	s.until(st, 8)
+	s.exact(8)
+}
+
+// The clock of the machine is nobody's business: a book that is ahead of the node, or a
+// node that is ahead of the book, makes no claim the other would not pay.
+func TestTheClockIsTheOlderOfNodeAndBook(t *testing.T) {
+	for _, by := range []int64{-3_600, 3_600} {
+		s := newScene(t)
+		s.delivers(300)
+		real := s.book.head.Time
+		s.book.head.Time = uint64(int64(real) + by)
+		st := s.settler()
+		txs, err := st.SettleNow(t.Context())
+		if err != nil || (by < 0) != (len(txs) == 0) {
+			t.Errorf("the book is %d s off: %v %v", by, txs, err)
+		}
+		if by > 0 && txs[0].Claims[0].Delivered != 6 {
+			t.Errorf("claims %d", txs[0].Claims[0].Delivered)
+		}
+	}
 }
 
 func TestTheLastClaimReturnsTheRestToTheBuyer(t *testing.T) {
 	s := newScene(t)
-	s.book.accounts[0].Receipts = 2
+	s.delivers(2)
 	s.book.accounts = s.book.accounts[:1]
-	s.Skip(25 * time.Hour)
+	s.skip(25 * time.Hour)
 	s.until(s.settler(), 2)
 	if p := s.purchase(1); market.PurchaseState(p.State) != market.PurchaseClosed {
 		t.Errorf("the purchase is %d", p.State)
@@ -272,66 +440,377 @@ func TestTheLastClaimReturnsTheRestToTheBuyer(t *testing.T) {
 	}
 }
 
-func TestPolicyWaitsForIntervalAndMinimumButNotForADeadline(t *testing.T) {
+// M2, N5: a window that closed while the bridge was away for eight days.
+func TestAnAccountPastItsWindowIsToldOnceAndLeft(t *testing.T) {
 	s := newScene(t)
-	s.cfg.Interval, s.cfg.MinCut = time.Hour, contracts.DTXWei(1)
-	s.book.accounts[0].Receipts = 2
+	s.delivers(4, 0)
+	s.skip(24*time.Hour + 8*24*time.Hour)
 	st := s.settler()
-	if txs, err := st.round(t.Context(), false); err != nil || len(txs) != 0 {
-		t.Errorf("settled before the interval was over: %v %v", txs, err)
+	for range 60 {
+		s.round(st)
+		s.mine()
+	}
+	if _, err := st.SettleNow(t.Context()); err != nil {
+		t.Error(err)
+	}
+	st = s.settler() // and after a restart
+	s.round(st)
+	if s.node.sent > 1 || s.node.estimates > 5 {
+		t.Errorf("%d transactions, %d estimates", s.node.sent, s.node.estimates)
+	}
+	if len(s.book.told) != 1 || s.book.told[0] != 1 {
+		t.Errorf("told of %v", s.book.told)
+	}
+	if e := Earnings(s.book.accounts, st)[0]; e.Standing != StandingWindow || e.Unclaimed != 4 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// The window closes between broadcast and block: the contract skips the claim, and it
+// is not made again.
+func TestAClaimThatIsTooLateByABlockCostsOneTransaction(t *testing.T) {
+	s := newScene(t)
+	s.book.accounts = s.book.accounts[:1]
+	s.delivers(4)
+	s.skip(24*time.Hour + 7*24*time.Hour - 6*time.Minute)
+	s.node.lost = true
+	st := s.settler()
+	if txs := s.round(st); len(txs) != 1 {
+		t.Fatalf("%d transactions", len(txs))
+	}
+	s.skip(10 * time.Minute)
+	s.node.lost = false
+	for range 30 {
+		s.round(st)
+		s.mine()
+	}
+	if got := s.book.list(func(Tx) bool { return true }); len(got) != 1 || got[0].State != TxFinal || s.paid() != 0 {
+		t.Errorf("%d transactions, %d paid", len(got), s.paid())
+	}
+}
+
+// pays sets the policy so that n readings of cut are worth times their gas at one gwei
+// for a batch of that many claims.
+func (s *scene) policy(cover, dtxInEther string) {
+	k, _ := new(big.Rat).SetString(cover)
+	p, _ := new(big.Rat).SetString(dtxInEther)
+	s.cfg.Policy.Cover = k
+	s.cfg.Policy.DTXPrice = new(big.Int).Div(new(big.Int).Mul(p.Num(), big.NewInt(params.Ether)), p.Denom())
+}
+
+// M11: the unit of the policy is gas.
+func TestASettlementWaitsUntilTheCutCoversTheGas(t *testing.T) {
+	s := newScene(t)
+	s.policy("3", "1/2") // a reading's cut is 0.0001 DTX = 0.00005 ether; a claim of one purchase takes about 0.0001 ether
+	s.delivers(2)
+	st := s.settler()
+	if txs := s.round(st); len(txs) != 0 {
+		t.Fatalf("settled though the cut is worth less than three times the gas: %+v", txs)
+	}
+	e := Earnings(s.book.accounts, st)[0]
+	if e.Standing != StandingDue || !strings.Contains(e.Why, "gas") || e.Unclaimed != 2 {
+		t.Errorf("earnings do not say why: %+v", e)
+	}
+	s.skip(30 * time.Minute)
+	s.delivers(30)
+	if txs := s.round(st); len(txs) != 1 {
+		t.Fatalf("not settled though 30 readings cover it: %s", st.Status().Waits)
+	}
+	s.mine()
+	s.round(st)
+	if tx := s.only(); !covered(tx, contracts.Gross(30, price), s.cfg.Policy, big.NewRat(3, 1)) {
+		t.Errorf("it cost %d gas at %s wei", tx.GasUsed, tx.GasPrice)
+	}
+}
+
+// covered tells whether the operator's tenth of gross is worth times what tx cost.
+func covered(tx Tx, gross *big.Int, p Policy, times *big.Rat) bool {
+	cost := new(big.Rat).SetInt(new(big.Int).Mul(new(big.Int).SetUint64(tx.GasUsed), tx.GasPrice))
+	cut := new(big.Rat).SetFrac(new(big.Int).Mul(gross, p.DTXPrice), new(big.Int).Mul(big.NewInt(10), big.NewInt(params.Ether)))
+	return cut.Cmp(cost.Mul(cost, times)) >= 0
+}
+
+func TestADeadlineOverridesThePolicyOnlyWhileItEarns(t *testing.T) {
+	for dtx, want := range map[string]int{"1/1000000": 0, "1/2": 0, "3": 1} { // 2 readings: a loss; less than one times the gas; between one and three times
+		s := newScene(t)
+		s.policy("30", dtx)
+		s.book.accounts = s.book.accounts[:1]
+		s.delivers(2)
+		st := s.settler()
+		s.skip(24*time.Hour + 5*24*time.Hour)
+		if txs := s.round(st); len(txs) != 0 {
+			t.Errorf("dtx at %s: settled before the deadline", dtx)
+		}
+		s.skip(24 * time.Hour) // a day before the window closes
+		if txs := s.round(st); len(txs) != want {
+			t.Errorf("dtx at %s: %d transactions before the window closes, want %d: %s", dtx, len(txs), want, st.Status().Waits)
+		}
+	}
+}
+
+func TestPolicyWaitsForTheInterval(t *testing.T) {
+	s := newScene(t)
+	s.delivers(2)
+	s.until(s.settler(), 2)
+	s.cfg.Interval = time.Hour
+	s.delivers(4)
+	st := s.settler() // a restart does not begin the interval again, nor end it
+	if txs := s.round(st); slices.ContainsFunc(txs, func(t Tx) bool { return t.State == TxSent }) {
+		t.Errorf("settled before the interval was over: %+v", txs)
 	}
 	st.last = time.Now().Add(-2 * time.Hour)
-	if txs, err := st.round(t.Context(), false); err != nil || len(txs) != 0 {
-		t.Errorf("settled below the minimum: %v %v", txs, err)
-	}
-	s.Skip(24*time.Hour + 6*24*time.Hour) // a day before the window closes
-	if txs, err := st.round(t.Context(), false); err != nil || len(txs) != 1 {
-		t.Errorf("did not settle before the window closes: %v %v", txs, err)
+	if txs := s.round(st); !slices.ContainsFunc(txs, func(t Tx) bool { return t.State == TxSent }) {
+		t.Errorf("not settled after it: %s", st.Status().Waits)
 	}
 }
 
 func TestDearGasIsNamedAndNothingIsSent(t *testing.T) {
 	s := newScene(t)
-	s.cfg.MaxFee = big.NewInt(1)
-	s.book.accounts[0].Receipts = 2
+	s.cfg.Policy.MaxFee = big.NewInt(1)
+	s.delivers(2)
 	st := s.settler()
 	if _, err := st.SettleNow(t.Context()); err == nil || !strings.Contains(err.Error(), "max_fee_gwei") || s.node.sent != 0 {
 		t.Errorf("%v, %d sent", err, s.node.sent)
 	}
-	if st.Status().LastError == "" {
+	if s.faults(st)[FaultFees] == "" {
 		t.Error("status does not say so")
+	}
+	st.cfg.Policy.MaxFee = big.NewInt(1_000_000_000_000)
+	s.until(st, 2)
+	if s.faults(st)[FaultFees] != "" {
+		t.Error("status still says so")
 	}
 }
 
-func TestAnUnminedTransactionIsMadeDearerOnItsOwnNonce(t *testing.T) {
+// No form of a transaction may cost more than it earns, whatever max_fee says.
+func TestABidNeverExceedsWhatItEarns(t *testing.T) {
 	s := newScene(t)
+	s.policy("3", "5")
 	s.cfg.BumpAfter = time.Nanosecond
-	s.book.accounts[0].Receipts = 2
+	s.node.lost = true
+	s.delivers(6, 6)
 	st := s.settler()
-	for range 3 { // no block is made
-		if _, err := st.SettleNow(t.Context()); err != nil {
+	for range 40 {
+		s.round(st)
+	}
+	tx := s.only()
+	if len(tx.Forms) < 3 {
+		t.Fatalf("%d forms: %s", len(tx.Forms), st.Status().Waits)
+	}
+	earned := s.cfg.Policy.worth(cutOf(contracts.Gross(12, price)))
+	for _, f := range tx.Forms {
+		var one types.Transaction
+		if err := one.UnmarshalBinary(f.Raw); err != nil {
 			t.Fatal(err)
 		}
+		if most := new(big.Int).Mul(one.GasFeeCap(), new(big.Int).SetUint64(one.Gas())); most.Cmp(earned) > 0 {
+			t.Errorf("a form may cost %s wei and earns %s", most, earned)
+		}
 	}
-	txs, err := s.book.Transactions()
-	if err != nil || len(txs) != 1 || len(txs[0].Raws) < 2 {
-		t.Fatalf("%d transactions, %v", len(txs), err)
+}
+
+func TestAnUnminedTransactionIsReplacedOnItsOwnNonce(t *testing.T) {
+	s := newScene(t)
+	s.cfg.BumpAfter = time.Nanosecond
+	s.delivers(2)
+	st := s.settler()
+	for i := range 3 { // no block is made
+		s.round(st)
+		s.delivers(3 + uint32(i))
+	}
+	tx := s.only()
+	if len(tx.Forms) < 2 {
+		t.Fatalf("%d forms", len(tx.Forms))
 	}
 	var fees []*big.Int
-	for _, raw := range txs[0].Raws {
-		var tx types.Transaction
-		if err := tx.UnmarshalBinary(raw); err != nil || tx.Nonce() != txs[0].Nonce {
-			t.Fatalf("nonce %d, %v", tx.Nonce(), err)
+	for _, f := range tx.Forms {
+		var one types.Transaction
+		if err := one.UnmarshalBinary(f.Raw); err != nil || one.Nonce() != tx.Nonce {
+			t.Fatalf("nonce %d, %v", one.Nonce(), err)
 		}
-		fees = append(fees, tx.GasFeeCap())
+		fees = append(fees, one.GasFeeCap())
 	}
 	for i := 1; i < len(fees); i++ {
 		if least := new(big.Int).Div(new(big.Int).Mul(fees[i-1], big.NewInt(110)), big.NewInt(100)); fees[i].Cmp(least) < 0 {
-			t.Errorf("bump %d offers %s after %s: nodes want a tenth more", i, fees[i], fees[i-1])
+			t.Errorf("form %d offers %s after %s: nodes want a tenth more", i, fees[i], fees[i-1])
 		}
 	}
-	s.until(s.settler(), 2)
-	s.exact(2)
+	if last := tx.Forms[len(tx.Forms)-1]; last.Claims[0].Delivered <= tx.Forms[0].Claims[0].Delivered {
+		t.Error("a later form does not claim what was delivered meanwhile")
+	}
+	st.cfg.BumpAfter = time.Hour
+	s.until(st, 5)
+	s.exact(5)
+	s.round(st)
+	first := s.book.list(func(Tx) bool { return true })[0]
+	if first.State != TxFinal || first.Claims[0].Delivered != s.purchase(1).Delivered && len(s.book.txs) == 1 {
+		t.Errorf("%+v", first)
+	}
+}
+
+// M10: one refusal blocks no batch, and what is refused is tried again.
+func TestARefusedClaimIsFoundAndTheOthersAreSettledInTheSameRound(t *testing.T) {
+	s := newScene(t)
+	for range 6 {
+		s.buy()
+	}
+	s.skip(5 * time.Minute)
+	s.delivers(2, 2, 2, 2, 2, 2, 2, 2)
+	foreign := s.book.accounts[0]
+	foreign.Purchase, foreign.Receipts = 999, 1 // of no stream of this operator
+	s.book.accounts = append(s.book.accounts, foreign)
+	st := s.settler()
+	if txs := s.round(st); len(txs) != 1 || len(txs[0].Claims) != 8 {
+		t.Fatalf("%+v", txs)
+	}
+	status := st.Status()
+	if len(status.Refused) != 1 || status.Refused[0].Purchase != 999 || status.Refused[0].Reason == "" || !status.Refused[0].NextTry.After(time.Now()) || s.faults(st)[FaultRefused] == "" {
+		t.Errorf("%+v", status)
+	}
+	if s.node.estimates > 14 {
+		t.Errorf("%d estimates for one refusal among nine", s.node.estimates)
+	}
+	if e := Earnings(s.book.accounts, st)[8]; e.Standing != StandingRefused || e.NextTry.IsZero() {
+		t.Errorf("%+v", e)
+	}
+	s.book.accounts = s.book.accounts[:8]
+	s.until(st, 16)
+	st.exclusions[999] = exclusion{next: time.Now().Add(-time.Second)}
+	s.book.accounts = append(s.book.accounts, foreign)
+	before := s.node.estimates
+	s.round(st)
+	if s.node.estimates == before {
+		t.Error("what was refused is not tried again")
+	}
+}
+
+func TestABatchFitsIntoItsBlock(t *testing.T) {
+	s := newScene(t)
+	for range 10 {
+		s.buy()
+	}
+	s.skip(2 * time.Minute)
+	s.delivers(2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2)
+	s.node.gasLimit = 500_000 // a transaction gets a quarter
+	st := s.settler()
+	s.until(st, 24)
+	txs := s.book.list(func(Tx) bool { return true })
+	if len(txs) < 2 {
+		t.Errorf("%d transactions", len(txs))
+	}
+	for _, tx := range txs {
+		var one types.Transaction
+		if err := one.UnmarshalBinary(tx.Forms[0].Raw); err != nil || one.Gas() > 125_000 {
+			t.Errorf("a transaction of %d claims asks for %d gas, %v", len(tx.Claims), one.Gas(), err)
+		}
+	}
+}
+
+// M10: a chain without EIP-1559.
+func TestAChainWithoutABaseFeeGetsLegacyTransactions(t *testing.T) {
+	s := newScene(t)
+	s.node.legacy = true
+	s.cfg.BumpAfter = time.Nanosecond
+	s.delivers(2)
+	st := s.settler()
+	s.round(st)
+	s.delivers(3)
+	s.round(st) // replaced
+	tx := s.only()
+	if len(tx.Forms) != 2 {
+		t.Errorf("%d forms", len(tx.Forms))
+	}
+	for _, f := range tx.Forms {
+		var one types.Transaction
+		if err := one.UnmarshalBinary(f.Raw); err != nil || one.Type() != types.LegacyTxType {
+			t.Errorf("a transaction of type %d, %v", one.Type(), err)
+		}
+	}
+	s.until(st, 3)
+}
+
+// M12: a fault stays until what it names has been seen to work.
+func TestARotatedSignerIsNamedUntilTheMarketTakesTheKey(t *testing.T) {
+	s := newScene(t)
+	s.delivers(2)
+	st := s.settler()
+	s.Call(1, s.DM.PackSetSigner(1, s.Addr(3)))
+	s.fold()
+	if _, err := st.SettleNow(t.Context()); err == nil || !strings.Contains(err.Error(), s.Addr(3).Hex()) {
+		t.Errorf("%v", err)
+	}
+	s.delivers(0) // nothing to claim any more
+	for range 5 {
+		s.round(st)
+		if s.faults(st)[FaultSigner] == "" {
+			t.Fatal("the fault went away, and the key is still not taken")
+		}
+	}
+	if len(st.Status().Refused) != 0 {
+		t.Errorf("claims were left out for the signer's sake: %+v", st.Status().Refused)
+	}
+	s.Call(1, s.DM.PackSetSigner(1, s.Addr(1)))
+	st.probed = time.Time{}
+	s.round(st)
+	if text := s.faults(st)[FaultSigner]; text != "" {
+		t.Errorf("the key is taken, and the fault stays: %s", text)
+	}
+	s.delivers(2)
+	s.until(st, 2)
+}
+
+func TestTooLittleEtherIsToldWithAddressAndNeed(t *testing.T) {
+	for _, how := range []string{"balance", "node"} {
+		s := newScene(t)
+		s.delivers(2)
+		st := s.settler()
+		if how == "balance" {
+			s.node.balance = big.NewInt(1)
+		} else {
+			s.node.refuse = errors.New("insufficient funds for gas * price + value: balance 0, tx cost 1, overshot 1")
+		}
+		_, err := st.SettleNow(t.Context())
+		if err == nil || !strings.Contains(err.Error(), s.Addr(1).Hex()) || !strings.Contains(err.Error(), "send about 0.00") {
+			t.Errorf("%v", err)
+		}
+		if how == "balance" {
+			s.delivers(0)
+			for range 3 {
+				s.round(st)
+			}
+			if s.faults(st)[FaultEther] == "" {
+				t.Error("the fault went away without ether")
+			}
+			if low := st.Status(); low.Balance.Cmp(low.Need) >= 0 {
+				t.Errorf("needs %s, has %s", low.Need, low.Balance)
+			}
+			s.node.balance = nil
+			s.round(st)
+			if s.faults(st)[FaultEther] != "" {
+				t.Error("the ether is there, and the fault stays")
+			}
+			s.delivers(2)
+		}
+		s.node.refuse = nil
+		s.until(st, 2)
+	}
+}
+
+func TestANodeThatTakesNoTransactionIsNamedUntilItDoes(t *testing.T) {
+	s := newScene(t)
+	s.delivers(2)
+	s.node.refuse = errors.New("txpool is full")
+	st := s.settler()
+	for range 3 {
+		if _, err := st.SettleNow(t.Context()); err == nil || s.faults(st)[FaultSend] == "" {
+			t.Errorf("%v", err)
+		}
+	}
+	s.node.refuse = nil
+	s.until(st, 2)
+	if s.faults(st)[FaultSend] != "" {
+		t.Error("the fault stays")
+	}
 }
 
 func TestASplitLosesNoWei(t *testing.T) {

@@ -153,7 +153,7 @@ func settleCommand(o *options) *cobra.Command {
 			}
 			out := []sent{}
 			for _, t := range txs {
-				out = append(out, sent{t.Nonce, t.Hashes[len(t.Hashes)-1].Hex(), t.State, t.Claims})
+				out = append(out, sent{t.Nonce, t.Hash().Hex(), t.State, t.Claims})
 			}
 			return o.print(c, out)
 		},
@@ -163,7 +163,7 @@ func settleCommand(o *options) *cobra.Command {
 func earningsCommand(o *options) *cobra.Command {
 	asCSV := false
 	c := &cobra.Command{
-		Use: "earnings", Short: "Show what the chain paid for each purchase", Args: exactly(0),
+		Use: "earnings", Short: "Show what the chain paid for each purchase, and what is unclaimed and why", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := o.adminClient()
 			if err != nil {
@@ -177,11 +177,11 @@ func earningsCommand(o *options) *cobra.Command {
 				return o.print(c, viewEarnings(all))
 			}
 			w := csv.NewWriter(c.OutOrStdout())
-			_ = w.Write([]string{"stream", "purchase", "delivered", "unclaimed", "gross_wei", "owner_wei", "operator_wei", "platform_wei"})
+			_ = w.Write([]string{"stream", "purchase", "delivered", "unclaimed", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "unclaimed_cut_wei", "standing", "next_try", "claim_until", "why"})
 			for _, e := range all {
 				_ = w.Write([]string{strconv.FormatUint(uint64(e.Stream), 10), strconv.FormatUint(uint64(e.Purchase), 10),
 					strconv.FormatUint(uint64(e.Delivered), 10), strconv.FormatUint(uint64(e.Unclaimed), 10),
-					e.Gross.String(), e.Owner.String(), e.Operator.String(), e.Platform.String()})
+					e.Gross.String(), e.Owner.String(), e.Operator.String(), e.Platform.String(), e.Worth.String(), string(e.Standing), rfc3339(e.NextTry), rfc3339(moment(e.Until)), e.Why})
 			}
 			w.Flush() // csv keeps the first error of all writes
 			return w.Error()
@@ -191,25 +191,41 @@ func earningsCommand(o *options) *cobra.Command {
 	return c
 }
 
-// earning is what the chain paid for one purchase, as commands print it.
+// earning is what the chain paid for one purchase and what it has not, as commands print it.
 type earning struct {
-	Stream    market.StreamID   `json:"stream"`
-	Purchase  market.PurchaseID `json:"purchase"`
-	Delivered uint32            `json:"delivered"`
-	Unclaimed uint32            `json:"unclaimed"`
-	Gross     client.Amount     `json:"gross"`
-	Owner     client.Amount     `json:"owner"`
-	Operator  client.Amount     `json:"operator"`
-	Platform  client.Amount     `json:"platform"`
+	Stream    market.StreamID     `json:"stream"`
+	Purchase  market.PurchaseID   `json:"purchase"`
+	Delivered uint32              `json:"delivered"`
+	Gross     client.Amount       `json:"gross"`
+	Owner     client.Amount       `json:"owner"`
+	Operator  client.Amount       `json:"operator"`
+	Platform  client.Amount       `json:"platform"`
+	Unclaimed uint32              `json:"unclaimed"`
+	Worth     client.Amount       `json:"unclaimed_cut"` // the operator's tenth of it
+	Standing  settlement.Standing `json:"standing"`
+	Why       string              `json:"why,omitempty"`
+	NextTry   string              `json:"next_try,omitempty"`
+	Until     string              `json:"claim_until,omitempty"`
 }
 
 func viewEarnings(all []settlement.Earning) []earning {
 	views := []earning{}
 	for _, e := range all {
-		views = append(views, earning{e.Stream, e.Purchase, e.Delivered, e.Unclaimed,
-			client.Amount{Wei: e.Gross}, client.Amount{Wei: e.Owner}, client.Amount{Wei: e.Operator}, client.Amount{Wei: e.Platform}})
+		views = append(views, earning{
+			Stream: e.Stream, Purchase: e.Purchase, Delivered: e.Delivered,
+			Gross: client.Amount{Wei: e.Gross}, Owner: client.Amount{Wei: e.Owner}, Operator: client.Amount{Wei: e.Operator}, Platform: client.Amount{Wei: e.Platform},
+			Unclaimed: e.Unclaimed, Worth: client.Amount{Wei: e.Worth}, Standing: e.Standing, Why: e.Why, NextTry: rfc3339(e.NextTry), Until: rfc3339(moment(e.Until)),
+		})
 	}
 	return views
+}
+
+// rfc3339 prints a time; no time is nothing.
+func rfc3339(t time.Time) string {
+	if t.IsZero() || t.Unix() == 0 {
+		return ""
+	}
+	return t.Format(time.RFC3339)
 }
 
 func deviceCommand(o *options) *cobra.Command {

@@ -182,7 +182,7 @@ retry_schedule = ["200ms", "500ms", "1s"%s]
 
 [settlement]
 interval = "2s"
-min_cut_dtx = "0"
+settle_when_cut_covers = "0x gas"
 
 [api]
 listen = %q

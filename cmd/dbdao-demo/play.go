@@ -182,7 +182,7 @@ allow_private_addresses = true
 retry_schedule = ["0s", "1s", "2s", "5s", "10s", "1h"]
 [settlement]
 interval = "3s"
-min_cut_dtx = "0"
+settle_when_cut_covers = "0x gas"
 [api]
 listen = "127.0.0.1:%d"
 [admin]
