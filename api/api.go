@@ -1,5 +1,5 @@
 // Package api is what people and programs talk to: buyers sign in with their
-// wallet and set routes; the operator asks for status, attests devices and settles.
+// wallet and set destinations; the operator asks for status, attests devices and settles.
 //
 // It defines what it needs of the bridge as small interfaces and refuses to know
 // how they are met.
@@ -23,7 +23,7 @@ import (
 // when it ends.
 type Condition struct {
 	Code    string    `json:"code"`              // stable, documented in docs/errors.md
-	Subject string    `json:"subject,omitempty"` // which source, node or route
+	Subject string    `json:"subject,omitempty"` // which source, node or destination
 	Text    string    `json:"text"`              // one sentence that says what to do
 	Since   time.Time `json:"since"`
 }
@@ -44,17 +44,18 @@ type SourceStatus struct {
 
 // Status is everything `status` shows.
 type Status struct {
-	Version      string                 `json:"version"`
-	Operator     market.OperatorID      `json:"operator"`
-	Started      time.Time              `json:"started"`
-	Conditions   []Condition            `json:"conditions"`
-	Sources      []SourceStatus         `json:"sources"`
-	Chain        market.FollowerStatus  `json:"chain"`
-	Entitlements Entitlements           `json:"entitlements"`
-	Ledger       ledger.Stats           `json:"ledger"`
-	Routes       []delivery.RouteStatus `json:"routes"`
-	Settlement   *settlement.Status     `json:"settlement,omitempty"`
-	Challenged   []ChallengedStream     `json:"challenged"`
+	Version      string                `json:"version"`
+	Operator     market.OperatorID     `json:"operator"`
+	Started      time.Time             `json:"started"`
+	Conditions   []Condition           `json:"conditions"`
+	Sources      []SourceStatus        `json:"sources"`
+	Chain        market.FollowerStatus `json:"chain"`
+	Entitlements Entitlements          `json:"entitlements"`
+	Ledger       ledger.Stats          `json:"ledger"`
+	Destinations []delivery.Standing   `json:"destinations"` // used since the start
+	Unrouted     int                   `json:"unrouted"`     // purchases with readings and no destination
+	Settlement   *settlement.Status    `json:"settlement,omitempty"`
+	Challenged   []ChallengedStream    `json:"challenged"`
 }
 
 // ChallengedStream is a stream whose round of challenges is not over.
@@ -114,12 +115,6 @@ type Attestation struct {
 	TermsText string         `json:"terms_document"` // canonical JSON whose keccak256 is terms
 }
 
-// Routes keeps where parcels go.
-type Routes interface {
-	SetRoute(p market.PurchaseID, r delivery.Route) error // an error that wraps ErrRefused is the caller's fault
-	Route(p market.PurchaseID) (delivery.Route, bool, error)
-}
-
 // Purchases knows the operator's purchases.
 type Purchases interface {
 	Purchase(p market.PurchaseID) (market.Purchase, bool, error)
@@ -154,7 +149,6 @@ type Reporter interface {
 
 // Backend is the bridge as the API sees it.
 type Backend struct {
-	Routes    Routes
 	Purchases Purchases
 	Devices   Devices
 	Treasury  Treasury
@@ -162,5 +156,6 @@ type Backend struct {
 	Sessions  Sessions
 	Archivist Archivist
 
-	Backfiller Backfiller
+	Backfiller   Backfiller
+	Destinations Destinations
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,21 +25,71 @@ import (
 
 // fake is a bridge with one purchase of ann's.
 type fake struct {
-	ann    common.Address
-	routes map[market.PurchaseID]delivery.Route
+	ann   common.Address
+	dests map[common.Address]map[string]DestinationInput
+	asked []string
 }
 
-func (f *fake) SetRoute(p market.PurchaseID, r delivery.Route) error {
-	if r.URL == "" {
-		return fmt.Errorf("%w: url is missing", ErrRefused)
+func (f *fake) SetDestination(buyer common.Address, name string, in DestinationInput) (v DestinationView, err error) {
+	if len(in.Config) < 3 {
+		return v, fmt.Errorf("%w: url is missing", ErrRefused)
 	}
-	f.routes[p] = r
+	if f.dests[buyer] == nil {
+		f.dests[buyer] = map[string]DestinationInput{}
+	}
+	f.dests[buyer][name] = in
+	return DestinationView{Name: name, Kind: in.Kind, Config: json.RawMessage(`{"shown":true}`)}, nil
+}
+
+func (f *fake) Destination(buyer common.Address, name string) (v DestinationView, err error) {
+	in, ok := f.dests[buyer][name]
+	if !ok {
+		return v, fmt.Errorf("%w: no such destination", ErrAbsent)
+	}
+	return DestinationView{Name: name, Kind: in.Kind, Config: json.RawMessage(`{"shown":true}`)}, nil
+}
+
+func (f *fake) Destinations(buyer common.Address) ([]DestinationView, error) {
+	return make([]DestinationView, len(f.dests[buyer])), nil
+}
+
+func (f *fake) RemoveDestination(buyer common.Address, name string) error {
+	if _, err := f.Destination(buyer, name); err != nil {
+		return err
+	}
+	delete(f.dests[buyer], name)
 	return nil
 }
-func (f *fake) Route(p market.PurchaseID) (delivery.Route, bool, error) {
-	r, ok := f.routes[p]
-	return r, ok, nil
+
+func (f *fake) TestDestination(_ context.Context, buyer common.Address, name string) (TestReport, error) {
+	_, err := f.Destination(buyer, name)
+	return TestReport{Taken: true}, err
 }
+
+func (f *fake) RetryDestination(buyer common.Address, name string) error {
+	_, err := f.Destination(buyer, name)
+	return err
+}
+
+func (f *fake) RotateDestination(buyer common.Address, name, secret string, until time.Time) (DestinationView, error) {
+	f.asked = append(f.asked, fmt.Sprint(secret, " ", time.Until(until).Round(time.Hour)))
+	return f.Destination(buyer, name)
+}
+
+func (f *fake) RoutePurchase(p market.PurchaseID, name string) error {
+	f.asked = append(f.asked, fmt.Sprint(p, " to ", name))
+	return nil
+}
+func (f *fake) Delivery(p market.PurchaseID) (DeliveryView, error) {
+	return DeliveryView{Purchase: p, Queue: "idle"}, nil
+}
+func (f *fake) Parked(market.PurchaseID, uint32, int) ([]ParkedView, error) {
+	return []ParkedView{{Seq: 7}}, nil
+}
+func (f *fake) Replay(_ market.PurchaseID, r Range) (Replay, error) {
+	return Replay{Unparked: int(r.From)}, nil
+}
+func (f *fake) Kinds() delivery.Kinds { return nil }
 func (f *fake) Purchase(p market.PurchaseID) (market.Purchase, bool, error) {
 	return market.Purchase{ID: p, Buyer: f.ann}, p == 1, nil
 }
@@ -67,8 +118,8 @@ const domain = "bridge.example"
 
 func serve(t *testing.T) (*fake, *Server, *httptest.Server) {
 	t.Helper()
-	f := &fake{routes: map[market.PurchaseID]delivery.Route{}}
-	s := New(Backend{f, f, f, f, f, nil, f, nil}, "https://"+domain, slog.New(slog.DiscardHandler))
+	f := &fake{dests: map[common.Address]map[string]DestinationInput{}}
+	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f}, "https://"+domain, slog.New(slog.DiscardHandler))
 	h := httptest.NewServer(s.Public())
 	t.Cleanup(h.Close)
 	return f, s, h
@@ -110,50 +161,78 @@ type walletKey struct {
 func (w walletKey) Address() common.Address                     { return w.address }
 func (w walletKey) SignHash(digest common.Hash) ([]byte, error) { return w.sign(digest) }
 
-func TestABuyerSetsAndSeesHisRouteAndNobodyElsesDo(t *testing.T) {
+func TestABuyerSetsAndSeesHisDestinationsAndNobodyElsesDo(t *testing.T) {
 	f, _, h := serve(t)
 	ann, _, key := newWallet(t)
 	f.ann = ann
 	c := NewClient(h.URL, "")
-	if _, err := c.SetRoute(t.Context(), 1, delivery.Route{URL: "https://x"}); err == nil || !strings.Contains(err.Error(), "sign in") {
+	in := DestinationInput{Kind: "http", Config: json.RawMessage(`{"url":"https://x/y?token=t","secret":"whsec_s"}`)}
+	if _, err := c.SetDestination(t.Context(), "store", in); err == nil || !strings.Contains(err.Error(), "sign in") {
 		t.Errorf("without a session: %v", err)
 	}
 	if err := c.SignIn(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Route(t.Context(), 1); !errors.Is(err, ErrNotFound) {
+	if _, err := c.Destination(t.Context(), "store"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("before it is set: %v", err)
 	}
-	r := delivery.Route{Kind: delivery.KindWebhook, URL: "https://x/y?token=t", Secret: "whsec_s", Password: "p"}
-	set, err := c.SetRoute(t.Context(), 1, r)
+	if _, err := c.SetDestination(t.Context(), "store", DestinationInput{Kind: "http", Config: json.RawMessage(`{}`)}); err == nil || !strings.Contains(err.Error(), "url is missing") {
+		t.Errorf("a refusal: %v", err)
+	}
+	set, err := c.SetDestination(t.Context(), "store", in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := c.Route(t.Context(), 1)
-	if err != nil || got != set {
+	got, err := c.Destination(t.Context(), "store")
+	if err != nil || got.Name != set.Name || string(got.Config) != `{"shown":true}` {
 		t.Errorf("%+v %+v %v", got, set, err)
 	}
-	if text := fmt.Sprint(got); strings.Contains(text, "whsec_s") || strings.Contains(text, "token=t") || got.Password != "(set)" {
-		t.Errorf("secrets are shown: %s", text)
-	}
-	if f.routes[1] != r {
-		t.Errorf("stored %+v", f.routes[1])
-	}
-	if _, err := c.SetRoute(t.Context(), 1, delivery.Route{Kind: "webhook"}); err == nil || !strings.Contains(err.Error(), "url is missing") {
-		t.Errorf("a refusal: %v", err)
-	}
-	if _, err := c.Route(t.Context(), 2); !errors.Is(err, ErrNotFound) {
-		t.Errorf("a purchase there is not: %v", err)
+	if kept := f.dests[ann]["store"]; string(kept.Config) != string(in.Config) {
+		t.Errorf("kept %s", kept.Config)
 	}
 	_, _, other := newWallet(t)
 	o := NewClient(h.URL, "")
 	if err := o.SignIn(t.Context(), other); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.Route(t.Context(), 1); !errors.Is(err, ErrNotFound) {
-		t.Errorf("another's purchase: %v", err)
+	for what, err := range map[string]error{
+		"show": second(o.Destination(t.Context(), "store")), "rm": o.RemoveDestination(t.Context(), "store"),
+		"test": second(o.TestDestination(t.Context(), "store")), "retry": o.RetryDestination(t.Context(), "store"),
+		"rotate": second(o.RotateDestination(t.Context(), "store", "s", time.Hour)), "use": second(o.RoutePurchase(t.Context(), 1, "store")),
+		"delivery": second(o.Delivery(t.Context(), 1)), "parked": second(o.Parked(t.Context(), 1, 0)), "replay": second(o.Replay(t.Context(), 1, Range{})),
+		"a purchase there is not": second(c.Delivery(t.Context(), 2)),
+	} {
+		if !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s, of another's: %v", what, err)
+		}
+	}
+	if all, err := o.Destinations(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("another sees %v %v", all, err)
+	}
+	for what, err := range map[string]error{
+		"test": second(c.TestDestination(t.Context(), "store")), "retry": c.RetryDestination(t.Context(), "store"),
+		"rotate": second(c.RotateDestination(t.Context(), "store", "s", 2*time.Hour)), "use": second(c.RoutePurchase(t.Context(), 1, "store")),
+		"parked": second(c.Parked(t.Context(), 1, 0)),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := c.RotateDestination(t.Context(), "store", "s", 9000*time.Hour); err == nil || !strings.Contains(err.Error(), "720h") {
+		t.Errorf("a rotation of a year: %v", err)
+	}
+	if r, err := c.Replay(t.Context(), 1, Range{From: 3}); err != nil || r.Unparked != 3 {
+		t.Errorf("%+v %v", r, err)
+	}
+	if !slices.Contains(f.asked, "s 2h0m0s") || !slices.Contains(f.asked, "1 to store") {
+		t.Errorf("the bridge was asked %v", f.asked)
+	}
+	if err := c.RemoveDestination(t.Context(), "store"); err != nil || len(f.dests[ann]) != 0 {
+		t.Errorf("%v, left %v", err, f.dests[ann])
 	}
 }
+
+func second[T any](_ T, err error) error { return err }
 
 func TestASignInIsOneUseAndBoundToDomainChainTimeAndSigner(t *testing.T) {
 	_, s, _ := serve(t)

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/accounts"
@@ -149,14 +148,4 @@ func (c *Client) SignIn(ctx context.Context, w Wallet) error {
 	}
 	c.Token = s.Token
 	return nil
-}
-
-// SetRoute says where a purchase's parcels go; the client must be signed in as its buyer.
-func (c *Client) SetRoute(ctx context.Context, p market.PurchaseID, r delivery.Route) (set delivery.Route, err error) {
-	return set, c.do(ctx, http.MethodPut, fmt.Sprintf("/v1/purchases/%d/route", p), r, &set)
-}
-
-// Route shows where a purchase's parcels go, without secrets.
-func (c *Client) Route(ctx context.Context, p market.PurchaseID) (r delivery.Route, err error) {
-	return r, c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/purchases/%d/route", p), nil, &r)
 }

@@ -22,7 +22,7 @@ type EvidenceRange struct {
 }
 
 func (s *Server) evidence(ctx context.Context, in *struct {
-	RouteInput
+	PurchaseInput
 	EvidenceRange
 }) (*out[*evidence.Document], error) {
 	id, err := s.purchase(in.Authorization, in.Purchase)

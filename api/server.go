@@ -18,7 +18,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
@@ -84,8 +83,7 @@ func (s *Server) Public() http.Handler {
 		return &out[Nonce]{Nonce{Nonce: s.sessions.nonce(), Domain: s.sessions.domain, ChainID: op.ChainID}}, nil
 	})
 	huma.Post(h, "/v1/session", s.signIn)
-	huma.Put(h, "/v1/purchases/{purchase}/route", s.setRoute)
-	huma.Get(h, "/v1/purchases/{purchase}/route", s.route)
+	s.destinationRoutes(h)
 	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
 	return guard(mux, 64<<10)
 }
@@ -148,9 +146,9 @@ func (s *Server) signIn(_ context.Context, in *struct{ Body SignIn }) (*out[Sess
 
 // purchase finds a purchase of the caller; another's is as unknown as none.
 func (s *Server) purchase(authorization string, id uint64) (market.PurchaseID, error) {
-	who, ok := s.sessions.who(authorization)
-	if !ok {
-		return 0, huma.Error401Unauthorized("sign in first: POST /v1/session")
+	who, err := s.caller(authorization)
+	if err != nil {
+		return 0, err
 	}
 	p, ok, err := s.b.Purchases.Purchase(market.PurchaseID(id))
 	if err != nil {
@@ -160,59 +158,6 @@ func (s *Server) purchase(authorization string, id uint64) (market.PurchaseID, e
 		return 0, huma.Error404NotFound("you have no such purchase here: it may not be confirmed yet, or be of another operator's stream")
 	}
 	return p.ID, nil
-}
-
-// RouteInput names a purchase of the caller.
-type RouteInput struct {
-	Authorization string `header:"Authorization"`
-	Purchase      uint64 `path:"purchase"`
-}
-
-func (s *Server) setRoute(_ context.Context, in *struct {
-	RouteInput
-	Body delivery.Route
-}) (*out[delivery.Route], error) {
-	id, err := s.purchase(in.Authorization, in.Purchase)
-	if err != nil {
-		return nil, err
-	}
-	err = s.b.Routes.SetRoute(id, in.Body)
-	if errors.Is(err, ErrRefused) {
-		return nil, huma.Error422UnprocessableEntity(err.Error())
-	}
-	if err != nil {
-		return nil, s.trouble(err)
-	}
-	return &out[delivery.Route]{Masked(in.Body)}, nil
-}
-
-func (s *Server) route(_ context.Context, in *RouteInput) (*out[delivery.Route], error) {
-	id, err := s.purchase(in.Authorization, in.Purchase)
-	if err != nil {
-		return nil, err
-	}
-	r, ok, err := s.b.Routes.Route(id)
-	if err != nil {
-		return nil, s.trouble(err)
-	}
-	if !ok {
-		return nil, huma.Error404NotFound("the purchase has no route yet: PUT one")
-	}
-	return &out[delivery.Route]{Masked(r)}, nil
-}
-
-// Masked hides a route's secrets: they can be set, not read.
-func Masked(r delivery.Route) delivery.Route {
-	for _, secret := range []*string{&r.Secret, &r.Password} {
-		if *secret != "" {
-			*secret = "(set)"
-		}
-	}
-	if u, err := url.Parse(r.URL); err == nil && u.RawQuery != "" {
-		u.RawQuery = ""
-		r.URL = u.String() + "?(set)"
-	}
-	return r
 }
 
 // trouble logs our own failure and shows none of it.

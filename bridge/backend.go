@@ -13,7 +13,6 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
-	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -27,21 +26,8 @@ type backend struct{ *parts }
 
 func (p *parts) backend() api.Backend {
 	b := backend{p}
-	return api.Backend{Routes: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b, Backfiller: b, Archivist: b}
+	return api.Backend{Destinations: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b, Backfiller: b, Archivist: b}
 }
-
-func (b backend) SetRoute(p market.PurchaseID, r delivery.Route) error {
-	if err := b.checkRoute(r); err != nil {
-		return fmt.Errorf("%w: %w", api.ErrRefused, err)
-	}
-	if err := b.ledger.PutRoute(p, r); err != nil {
-		return err
-	}
-	b.courier.Wake(p)
-	return nil
-}
-
-func (b backend) Route(p market.PurchaseID) (delivery.Route, bool, error) { return b.ledger.Route(p) }
 
 func (b backend) Devices() ([]market.Device, error) { return b.ledger.Devices() }
 
@@ -234,7 +220,7 @@ func (b backend) Status() (api.Status, error) {
 	}
 	s := api.Status{
 		Version: Version, Operator: market.OperatorID(b.cfg.Operator.ID), Started: b.started, Conditions: b.health.Conditions(),
-		Chain: b.follower.Status(), Ledger: stats, Routes: b.courier.Routes(),
+		Chain: b.follower.Status(), Ledger: stats, Destinations: b.courier.Standings(), Unrouted: b.courier.Unrouted(),
 	}
 	s.Challenged = b.accused.list(b.index.Now())
 	s.Entitlements.Devices, s.Entitlements.Purchases = b.index.Len()

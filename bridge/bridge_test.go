@@ -269,10 +269,10 @@ func BenchmarkBoughtUplink(b *testing.B) {
 		dev, f := i%devices, i/devices
 		body := strings.NewReplacer(bought, topics[dev][len(address):len(address)+16], `"fCnt": 174`, `"fCnt": `+fmt.Sprint(f)).Replace(event)
 		h.Handle(h.in, mqtt.Message{Topic: topics[dev], Payload: []byte(body), QoS: 1})
-		h.ledger.Delivered([]delivery.Receipt{{Purchase: market.PurchaseID(dev + 1), Seq: uint32(f), At: time.Unix(0, 0)}}, nil)
+		h.ledger.Delivered([]delivery.Receipt{{Purchase: market.PurchaseID(dev + 1), Seq: uint32(f), At: time.Unix(0, 0)}}, nil, nil)
 		i++
 	}
-	h.ledger.Delivered(nil, func(error) { done <- struct{}{} })
+	h.ledger.Delivered(nil, nil, func(error) { done <- struct{}{} })
 	<-done
 	b.ReportMetric(float64((cpu()-start).Microseconds())/float64(i), "cpu-µs/op")
 	b.ReportMetric(float64(len(event)), "event-bytes")

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -50,11 +51,11 @@ func NewMetrics() *Metrics {
 			Help:    "Duration of one run of a script, with the wait for a worker.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}}),
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_delivery_attempts_total",
-			Help: "Attempts to hand parcels over, by kind of sink and result."}, []string{"kind", "result"}),
+			Help: "Attempts to hand parcels over, by kind of storage and result: taken, or why not."}, []string{"kind", "result"}),
 		receipts: prometheus.NewCounter(prometheus.CounterOpts{Name: "dbdao_receipts_total",
 			Help: "Parcels accepted by buyers' storage."}),
 		parked: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_parcels_set_aside_total",
-			Help: "Parcels parked (refused or too old) or dropped (purchase gone)."}, []string{"result"}),
+			Help: "Parcels parked or dropped, by reason."}, []string{"action", "reason"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "dbdao_delivery_seconds",
 			Help:    "Duration of one attempt.",
 			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
@@ -80,15 +81,13 @@ func resolve(by *prometheus.CounterVec, source string) map[Fate]prometheus.Count
 func (m *Metrics) commit(d time.Duration) { m.commits.Observe(d.Seconds()) }
 
 // Attempted and SetAside make Metrics the courier's delivery.Meter.
-func (m *Metrics) Attempted(k delivery.Kind, result string, took time.Duration, parcels int) {
-	m.attempts.WithLabelValues(string(k), result).Inc()
-	m.latency.WithLabelValues(string(k)).Observe(took.Seconds())
-	if result == "delivered" {
-		m.receipts.Add(float64(parcels))
-	}
+func (m *Metrics) Attempted(kind string, why delivery.Code, took time.Duration, taken int) {
+	m.attempts.WithLabelValues(kind, cmp.Or(string(why), "taken")).Inc()
+	m.latency.WithLabelValues(kind).Observe(took.Seconds())
+	m.receipts.Add(float64(taken))
 }
 
 // SetAside counts parcels parked or dropped.
-func (m *Metrics) SetAside(result string, parcels int) {
-	m.parked.WithLabelValues(result).Add(float64(parcels))
+func (m *Metrics) SetAside(action string, why delivery.Code, parcels int) {
+	m.parked.WithLabelValues(action, string(why)).Add(float64(parcels))
 }

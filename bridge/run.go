@@ -22,8 +22,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
-	sinkmqtt "github.com/databrokerdao/dbdao-bridge/delivery/mqtt"
-	"github.com/databrokerdao/dbdao-bridge/delivery/webhook"
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
@@ -63,8 +61,6 @@ type parts struct {
 	ledger   *ledger.Ledger
 	follower *market.Follower
 	guard    netguard.Guard
-	hooks    webhook.Config
-	brokers  *sinkmqtt.Pool
 	courier  *delivery.Courier
 	settler  atomic.Pointer[settlement.Settler] // nil until the market's rules were read
 	bridge   *Bridge
@@ -312,41 +308,6 @@ func (p *parts) pinChain(ctx context.Context) (err error) {
 		return fmt.Errorf("%w (operator %d has signer %s, the keystore holds %s)", ErrOperator, p.cfg.Operator.ID, op.Signer, p.key.Address())
 	}
 	return nil
-}
-
-func (p *parts) makeCourier(context.Context) error {
-	p.guard = netguard.Guard{AllowPrivate: p.cfg.Delivery.AllowPrivateAddress}
-	p.hooks = webhook.Config{Key: p.signing, Guard: p.guard, Timeout: p.cfg.Delivery.Timeout, Agent: "dbdao-bridge/" + Version}
-	p.brokers = sinkmqtt.NewPool(sinkmqtt.Config{Guard: p.guard, ClientID: fmt.Sprintf("dbdao-bridge-%d-sink", p.cfg.Operator.ID)})
-	p.courier = delivery.NewCourier(delivery.CourierConfig{
-		InFlight: p.cfg.Delivery.InFlight, PerHost: p.cfg.Delivery.PerHost, Schedule: p.cfg.Delivery.RetrySchedule,
-		Timeout: p.cfg.Delivery.Timeout, SuspendAfter: p.cfg.Delivery.SuspendAfter,
-	}, p.ledger, p.index, p.ledger, p.openSink, p.meter, p.log)
-	p.bridge = New(p.index, p.ledger, p.courier, p.meter, p.health, p.log)
-	p.scripts = js.NewPool(p.cfg.Codec.Workers, js.Limits{Time: p.cfg.Codec.TimeLimit, Memory: p.cfg.Codec.MemoryLimit})
-	p.bridge.UseScripts(p.ledger, p.scripts)
-	return nil
-}
-
-func (p *parts) openSink(r delivery.Route) (delivery.Sink, error) {
-	switch r.Kind {
-	case delivery.KindWebhook:
-		return webhook.New(p.hooks, r)
-	case delivery.KindMQTT:
-		return p.brokers.Open(r)
-	}
-	return nil, fmt.Errorf("there is no sink of kind %q: use webhook or mqtt", r.Kind)
-}
-
-// checkRoute finds what is wrong with a route before it is stored.
-func (p *parts) checkRoute(r delivery.Route) error {
-	switch r.Kind {
-	case delivery.KindWebhook:
-		return webhook.Check(p.hooks, r)
-	case delivery.KindMQTT:
-		return sinkmqtt.Check(sinkmqtt.Config{Guard: p.guard}, r)
-	}
-	return fmt.Errorf("there is no sink of kind %q: use webhook or mqtt", r.Kind)
 }
 
 func (p *parts) makeSources(context.Context) error {

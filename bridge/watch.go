@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 )
@@ -48,7 +47,7 @@ func (p *parts) purge(ctx context.Context) {
 
 func (p *parts) look() {
 	p.lookAtChain()
-	p.lookAtRoutes()
+	p.lookAtDestinations()
 	p.lookAtSettlement()
 	p.lookAtChallenges()
 }
@@ -63,24 +62,6 @@ func (p *parts) lookAtChain() {
 	stale := !heard.IsZero() && p.cfg.Chain.MaxStaleness > 0 && time.Since(heard) > p.cfg.Chain.MaxStaleness
 	p.health.Set(stale, Condition{Code: "chain_stale",
 		Text: "no node has answered for longer than chain.max_staleness: deliveries are held until one does"})
-}
-
-func (p *parts) lookAtRoutes() {
-	failing := map[string]bool{}
-	for _, r := range p.courier.Routes() {
-		subject := fmt.Sprintf("purchase %d", r.Purchase)
-		bad := r.State == delivery.RouteRetrying || r.State == delivery.RouteSuspended || r.State == delivery.RouteGone
-		if bad {
-			failing[subject] = true
-			p.health.Raise(Condition{Code: "route_failing", Subject: subject,
-				Text: fmt.Sprintf("%s of purchase %d does not accept parcels (%s, %d attempts): its parcels wait, others are not affected", r.Host, r.Purchase, r.LastError, r.Streak)})
-		}
-	}
-	for _, c := range p.health.Conditions() {
-		if c.Code == "route_failing" && !failing[c.Subject] {
-			p.health.Clear(c.Code, c.Subject)
-		}
-	}
 }
 
 func (p *parts) lookAtSettlement() {

@@ -1,9 +1,12 @@
 // Package delivery takes parcels to buyers' storage and brings receipts back.
 //
-// A parcel is one reading addressed to one purchase. The [Courier] keeps one
-// queue per route, so that a slow or dead buyer slows nobody else; a [Sink]
-// hands parcels over and says of a failure whether and when to try again. The
-// package refuses to know chains, brokers of uplinks and the ledger's disk.
+// A parcel is one reading addressed to one purchase. A [Destination] is where a buyer
+// wants the parcels of any number of his purchases; its [Kind] reads its configuration
+// and opens a [Sink], which hands batches of parcels over and says of a failure whether
+// and when to try again. The [Courier] shares its slots fairly among buyers, then among
+// their destinations, so that a slow or dead one slows nobody else. The package refuses
+// to know chains, brokers of uplinks and the ledger's disk; each kind lives in a folder
+// of its own and is registered by one line of package kinds.
 package delivery
 
 import (
@@ -57,7 +60,7 @@ type Parcel struct {
 	DevEUI   lorawan.DevEUI
 	FCnt     uint32
 	Received uint64    // chain time of ingest, unix seconds: decides the window
-	Created  time.Time // start of its retry schedule
+	Created  time.Time // when it was posted
 	Body     []byte    // JSON object, the same bytes on every attempt
 }
 
@@ -104,59 +107,148 @@ type Receipt struct {
 	At       time.Time
 }
 
-// Kind names a kind of sink.
-type Kind string
+// Batch is what one attempt hands over: parcels of one destination, each purchase's in
+// order. Sinks whose other side sees where a batch ends get the same parcels under the
+// same ID and First on every attempt, also after a crash.
+type Batch struct {
+	ID      string // of a single parcel its own id, else bat_ and 26 characters over the parcels' ids
+	First   uint64 // ordinal of the first parcel among all that were ever batched for the destination; 0 unless Limits.Bounded
+	Parcels []Parcel
+}
 
-// The kinds of sinks built in.
+// NewBatch names a batch for ever: the same parcels have the same ID.
+func NewBatch(first uint64, parcels []Parcel) Batch {
+	if len(parcels) == 1 {
+		return Batch{ID: string(parcels[0].ID), First: first, Parcels: parcels}
+	}
+	h := sha256.New()
+	for i := range parcels {
+		h.Write([]byte(parcels[i].ID))
+	}
+	return Batch{ID: "bat_" + base32.StdEncoding.EncodeToString(h.Sum(nil))[:26], First: first, Parcels: parcels}
+}
+
+// Code says in one word why a parcel was postponed, parked or dropped: the label of
+// metrics and lists. Codes lists them all with their meaning.
+type Code string
+
+// The codes of reasons.
 const (
-	KindWebhook Kind = "webhook" // Standard Webhooks: signed HTTP POST
-	KindMQTT    Kind = "mqtt"    // QoS 1 publish to the buyer's broker
+	CodeUnreachable Code = "unreachable" // no connection
+	CodeForbidden   Code = "forbidden"   // the address is none that may be dialled
+	CodeTimeout     Code = "timeout"     // no answer in time
+	CodeTLS         Code = "tls"         // the certificate is not good
+	CodeAnswer      Code = "answer"      // the other side answered, but did not take it
+	CodeCredentials Code = "credentials" // the other side does not let us in
+	CodeRefused     Code = "refused"     // the other side judged what was sent and will not have it
+	CodeGone        Code = "gone"        // the buyer switched the destination off
+	CodeProtocol    Code = "protocol"    // the other side speaks another protocol, or contradicts itself
+	CodeOwn         Code = "own"         // the bridge's own fault: no refusal
+	CodeTooOld      Code = "too_old"     // refused for longer than the retry schedule
+	CodeUncovered   Code = "uncovered"   // the purchase does not cover it (any more)
+	CodeRetention   Code = "retention"   // ledger.retention is over
 )
 
-// Route says where the parcels of a purchase go. The buyer sets it; only buyer
-// and operator know it. Its JSON is the route document whose keccak256 is the
-// routeHash on chain.
-type Route struct {
-	Kind     Kind   `json:"kind"`
-	URL      string `json:"url"`                // https://… (webhook), mqtts://host:port (mqtt)
-	Topic    string `json:"topic,omitempty"`    // mqtt: topic to publish to
-	Username string `json:"username,omitempty"` // mqtt
-	Password string `json:"password,omitempty"` // mqtt
-	Secret   string `json:"secret,omitempty"`   // webhook: whsec_… for the HMAC `v1` signature; empty: ed25519 `v1a` alone
-	Batch    int    `json:"batch,omitempty"`    // webhook: parcels in one POST (JSON array) at most; 0 or 1: one object each
-	CA       string `json:"ca,omitempty"`       // PEM of the CA that signed the sink's certificate; empty: the system's
+// Codes tells what each code means.
+var Codes = []struct {
+	Code  Code
+	Means string
+}{
+	{CodeUnreachable, "no connection could be made"},
+	{CodeForbidden, "the address is not one a buyer's storage may have"},
+	{CodeTimeout, "no answer in time"},
+	{CodeTLS, "the certificate is not good"},
+	{CodeAnswer, "the other side answered, but did not take it"},
+	{CodeCredentials, "the other side does not accept the credentials"},
+	{CodeRefused, "the other side looked at what was sent and will not have it"},
+	{CodeGone, "the buyer switched the destination off"},
+	{CodeProtocol, "the other side does not speak the protocol, or contradicts itself"},
+	{CodeOwn, "the bridge's own fault, which is no refusal"},
+	{CodeTooOld, "refused for longer than the retry schedule"},
+	{CodeUncovered, "the purchase does not cover it, or is over"},
+	{CodeRetention, "nobody asked for it until ledger.retention was over"},
 }
 
-// Result is a sink's answer for a batch.
+// Reason is why something was not delivered. Text is for the buyer: it names neither
+// secret nor URL query, and of the operator's network nothing.
+type Reason struct {
+	Code Code   `json:"code"`
+	Text string `json:"text"`
+}
+
+// None says that there is no reason: everything went well.
+func (r Reason) None() bool { return r.Code == "" }
+
+// Never names a parcel of a batch that the other side will never take.
+type Never struct {
+	Index  int // in the batch
+	Reason Reason
+}
+
+// Result is a sink's answer for a batch. Parcels neither taken nor in Never are tried
+// again.
 type Result struct {
-	Err   error         // nil: every parcel of the batch was accepted
-	Retry bool          // false: the sink will never take these parcels (they are parked at once)
-	After time.Duration // wait at least this long before the next attempt (Retry-After); 0: as the schedule says
-	Gone  bool          // the buyer switched the route off (HTTP 410): no further attempt until the route is set anew
+	Taken   int           // parcels from the front that are durable at the other side
+	Never   []Never       // single parcels, behind Taken, that never will be
+	Reason  Reason        // why the rest was not taken; zero: nothing is left
+	Refused bool          // the reason lies in what was sent: a batch is cut in halves until the bad parcel is found
+	After   time.Duration // wait at least this long before the next attempt; 0: as the schedule says
+	Gone    bool          // the buyer switched the destination off: no attempt until it is set anew
 }
 
-// Sink hands parcels to one buyer's storage. Deliver returns only when every
-// parcel was durably accepted or the attempt is over; it honours ctx, never
-// panics, and its error names neither URL query nor secret.
+// All is the result of a batch that was taken whole.
+func All(b Batch) Result { return Result{Taken: len(b.Parcels)} }
+
+// Failed is the result of a batch of which nothing was taken.
+func Failed(c Code, text string) Result { return Result{Reason: Reason{c, text}} }
+
+// Sink hands batches over to one destination. Deliver returns when the parcels it calls
+// taken are durable at the other side, or the attempt is over; it returns soon after ctx
+// ends and may be called from several goroutines, as many as Limits.Window says.
 type Sink interface {
-	Deliver(ctx context.Context, batch []Parcel) Result
+	Deliver(ctx context.Context, b Batch) Result
 	Close() error
 }
 
-// Outbox is what the courier needs of the ledger. Waiting reads; the rest are
-// queued for the next group commit and call done from the committer once they
-// are durable (done may be nil).
+// Outbox is what the courier needs of the ledger. Those with done queue for the next
+// group commit and call done from the committer when they are durable; done may be nil.
 type Outbox interface {
 	// Backlog lists every purchase with waiting parcels.
 	Backlog() ([]market.PurchaseID, error)
 	// Waiting returns up to limit parcels of the purchase with Seq >= from, in order.
 	Waiting(p market.PurchaseID, from uint32, limit int) ([]Parcel, error)
-	// Delivered turns parcels into receipts, once each: a receipt that exists changes nothing.
-	Delivered(receipts []Receipt, done func(error))
-	// Park sets parcels aside: no longer attempted, still pullable and replayable until retention ends.
-	Park(p market.PurchaseID, seqs []uint32, reason string, done func(error))
-	// Drop deletes parcels whose purchase is gone (reorg, slash, window); they are never billed.
-	Drop(p market.PurchaseID, seqs []uint32, reason string, done func(error))
+	// Begin writes the boundaries of a batch down and gives the ordinal of its first parcel.
+	Begin(d DestinationID, parcels []Parcel, done func(first uint64, err error))
+	// Begun lists a destination's batches that were begun and neither delivered nor dissolved.
+	Begun(d DestinationID) ([]Batch, error)
+	// Dissolve forgets a batch's boundaries: its parcels are batched anew.
+	Dissolve(d DestinationID, first uint64, done func(error))
+	// Delivered turns parcels into receipts, once each: a receipt that exists changes
+	// nothing. With batch it forgets the boundaries in the same commit.
+	Delivered(receipts []Receipt, batch *BatchKey, done func(error))
+	// Park sets parcels aside: no longer attempted, pullable and replayable until retention ends.
+	Park(p market.PurchaseID, seqs []uint32, why Reason, done func(error))
+	// Drop deletes parcels that nobody is entitled to any more; they are never billed.
+	Drop(p market.PurchaseID, seqs []uint32, why Reason, done func(error))
+	// Standings reads what is remembered of refusals; Remember writes it, nil forgets.
+	Standings(d DestinationID) (map[market.PurchaseID]Refusals, error)
+	Remember(d DestinationID, p market.PurchaseID, r *Refusals, done func(error))
+}
+
+// BatchKey names a batch that was begun.
+type BatchKey struct {
+	Destination DestinationID
+	First       uint64
+}
+
+// Refusals is what must not be forgotten of a destination (purchase 0), or of a purchase
+// whose first parcel is refused while others are taken.
+type Refusals struct {
+	Streak int           `json:"streak"` // refusals in a row
+	For    time.Duration `json:"for"`    // how long they have gone on, while the bridge was there to see it
+	Reason Reason        `json:"reason"` // of the last
+	At     time.Time     `json:"at"`     // of the last
+	Gone   bool          `json:"gone,omitempty"`
 }
 
 // Gate says what may be done with a parcel now: asked at every send.
@@ -164,7 +256,7 @@ type Gate interface {
 	Standing(p market.PurchaseID, seq uint32, received uint64) market.Standing
 }
 
-// Directory finds the route of a purchase; ok is false while the buyer has set none.
+// Directory finds the destination of a purchase; ok is false while the buyer has set none.
 type Directory interface {
-	Route(p market.PurchaseID) (r Route, ok bool, err error)
+	Destination(p market.PurchaseID) (d Destination, ok bool, err error)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
@@ -128,7 +129,7 @@ func (l *Ledger) vanish(tx *bbolt.Tx, p *market.Purchase, head uint64) error {
 		keys := keysWith(tx, bucket, key64(uint64(p.ID)))
 		for _, k := range keys {
 			_, seq := splitKey(k)
-			if err := move(tx, bucket, k, bOrphans, a.key.seq(seq)); err != nil {
+			if err := errors.Join(move(tx, bucket, k, bOrphans, a.key.seq(seq)), tx.Bucket(bReasons).Delete(k)); err != nil {
 				return err
 			}
 		}

@@ -3,8 +3,10 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/ethereum/go-ethereum/crypto"
 	"go.etcd.io/bbolt"
 )
@@ -40,23 +42,26 @@ func archived(tx *bbolt.Tx, r *receipt) ([]byte, error) {
 const purgeStep = 500
 
 // Purge makes one small step of deleting what is older than the retention: bodies of
-// delivered parcels, by whole days, and parked parcels, by their age. It tells
-// whether there may be more to do at once.
+// delivered parcels, by whole days, parked parcels, by their age, and parcels that wait
+// though nobody ever asked for them. It tells whether there may be more to do at once.
 func (l *Ledger) Purge(now time.Time) (more bool, err error) {
 	if l.o.Retention <= 0 {
 		return false, nil
 	}
-	var next []byte
+	var next, wait []byte
 	until := now.Add(-l.o.Retention)
 	err = l.update(func(tx *bbolt.Tx) error {
 		full, err := purgeArchive(tx, dayOf(until))
 		if err != nil {
 			return err
 		}
-		next, err = l.purgeParked(tx, until)
-		more = full || next != nil
+		if next, err = l.purgeParked(tx, until); err != nil {
+			return err
+		}
+		wait, err = l.purgeWaiting(tx, until)
+		more = full || next != nil || wait != nil
 		return err
-	}, func() { l.parkedAt = next })
+	}, func() { l.parkedAt, l.waitAt = next, wait })
 	return more, err
 }
 
@@ -109,7 +114,43 @@ func (l *Ledger) purgeParked(tx *bbolt.Tx, until time.Time) (next []byte, err er
 			a.parked--
 		}
 		l.counts.expired++
-		if err := tx.Bucket(bParked).Delete(k); err != nil {
+		if err := errors.Join(tx.Bucket(bParked).Delete(k), tx.Bucket(bReasons).Delete(k)); err != nil {
+			return nil, err
+		}
+	}
+	return next, nil
+}
+
+// purgeWaiting is purgeParked for parcels that wait. They are dropped, and counted so.
+func (l *Ledger) purgeWaiting(tx *bbolt.Tx, until time.Time) (next []byte, err error) {
+	var old [][]byte
+	c := tx.Bucket(bParcels).Cursor()
+	k, v := c.Seek(l.waitAt)
+	for n := 0; k != nil; k, v = c.Next() {
+		if n == purgeStep {
+			next = bytes.Clone(k)
+			break
+		}
+		n++
+		p, err := openParcel(bParcels, k, v)
+		if err != nil {
+			return nil, err
+		}
+		if p.Created.Before(until) {
+			old = append(old, bytes.Clone(k))
+		}
+	}
+	for _, k := range old {
+		p, _ := splitKey(k)
+		a, err := l.living(tx, p)
+		if err != nil {
+			return nil, err
+		}
+		if a == nil {
+			continue // the check of the ledger tells
+		}
+		why := delivery.Reason{Code: delivery.CodeRetention, Text: "nobody asked for it until ledger.retention was over"}
+		if err := l.drop(tx, a, k, why); err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -82,7 +83,7 @@ func TestADeliveredBodyIsKeptAsItWas(t *testing.T) {
 
 func park(l *ledger.Ledger, p market.PurchaseID, seqs ...uint32) error {
 	done := make(chan error, 1)
-	l.Park(p, seqs, "refused", func(err error) { done <- err })
+	l.Park(p, seqs, delivery.Reason{Code: delivery.CodeRefused, Text: "refused"}, func(err error) { done <- err })
 	return <-done
 }
 
@@ -138,7 +139,7 @@ func TestWhatIsOlderThanTheRetentionGoesInSmallSteps(t *testing.T) {
 		if r.At = now.Add(-30 * 24 * time.Hour); f >= old {
 			r.At = now
 		}
-		l.Delivered([]delivery.Receipt{r}, nil)
+		l.Delivered([]delivery.Receipt{r}, nil, nil)
 	}
 	p := ingest(t, l, uplink(1, 5_000, 2_000_000_000)).Parcels[0]
 	ok(t, park(l, 1, p.Seq))
@@ -173,7 +174,7 @@ func TestWhatIsOlderThanTheRetentionGoesInSmallSteps(t *testing.T) {
 	if s, err := l.Stats(); err != nil || s.Parked != 0 || s.Expired != 1 {
 		t.Errorf("%+v %v", s, err)
 	}
-	if n, err := l.Unpark(1); n != 0 || err != nil {
+	if n, err := l.Unpark(1, 0, math.MaxUint32); n != 0 || err != nil {
 		t.Errorf("%d came back: %v", n, err)
 	}
 }

@@ -89,7 +89,7 @@ func BenchmarkIngest(b *testing.B) {
 								all.Done()
 								return
 							}
-							l.Delivered([]delivery.Receipt{receiptOf(o.Parcels[0])}, func(error) { all.Done() })
+							l.Delivered([]delivery.Receipt{receiptOf(o.Parcels[0])}, nil, func(error) { all.Done() })
 						})
 					}
 					all.Wait()

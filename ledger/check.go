@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
@@ -69,6 +70,14 @@ func reads(bucket, k, v []byte) (err error) {
 		_, err = openTx(k, v)
 	case string(bParcels), string(bParked), string(bOrphans):
 		_, err = openParcel(bucket, k, v)
+	case string(bBatches):
+		_, err = openBatch(k, v)
+	case string(bRefusals):
+		err = openJSON(bucket, k, v, new(delivery.Refusals))
+	case string(bReasons):
+		err = openJSON(bucket, k, v, new(Parking))
+	case string(bAsides):
+		_, err = openAside(k, v)
 	case string(bWindows):
 		_, err = openWindow(k, v)
 	case string(bOrigins):
@@ -156,6 +165,12 @@ func (c *checker) purchases() error {
 }
 
 func (c *checker) parcels() error {
+	for _, k := range keysWith(c.tx, bReasons, nil) {
+		if c.tx.Bucket(bParked).Get(k) == nil {
+			p, seq := splitKey(k)
+			c.fault("there is a reason why parcel %d of purchase %d is parked, which it is not", seq, p)
+		}
+	}
 	for _, b := range [][]byte{bParcels, bParked, bOrphans} {
 		orphans := string(b) == string(bOrphans)
 		err := c.tx.Bucket(b).ForEach(func(k, _ []byte) error {
@@ -177,6 +192,9 @@ func (c *checker) parcels() error {
 				c.once(a, seq, b).waiting++
 			default:
 				c.once(a, seq, b).parked++
+				if c.tx.Bucket(bReasons).Get(k) == nil {
+					c.fault("nothing says why parcel %d of purchase %d is parked", seq, p)
+				}
 			}
 			return nil
 		})

@@ -84,7 +84,7 @@ func child(path string) {
 			for _, p := range out.Parcels {
 				acks <- fmt.Sprint("parcel ", p.Seq, " ", p.ID)
 				if p.Seq%3 == 0 {
-					go l.Delivered([]delivery.Receipt{receiptOf(p)}, func(err error) {
+					go l.Delivered([]delivery.Receipt{receiptOf(p)}, nil, func(err error) {
 						if err == nil {
 							acks <- fmt.Sprint("receipt ", p.Seq)
 						}

@@ -1,6 +1,6 @@
 // Package ledger keeps everything the bridge must not forget, in one bbolt file
 // with one writer: the chain folded into streams and purchases, the outbox, the
-// receipts, the settlement transactions, devices and routes. It refuses to know
+// receipts, the settlement transactions, devices and destinations. It refuses to know
 // nodes, brokers, sinks and payloads.
 //
 // On disk (big-endian integers; every value is version byte, body, and CRC32C over
@@ -18,7 +18,13 @@
 //	devices   commitment(32)                  JSON market.Device
 //	terms     hash(32)                        the terms document
 //	scripts   hash(32)                        a codec's script, under its keccak256
-//	routes    account(16)                     nonce(24) XChaCha20-Poly1305(JSON delivery.Route)
+//	destinations buyer(20) name               nonce(24) XChaCha20-Poly1305(JSON, see sealDestination)
+//	routes    account(16)                     name of the destination the buyer has chosen
+//	batches   destination(16)                 next ordinal(8)
+//	          destination(16) first(8)        purchase(8) seq(4) of each parcel, and the batch's id
+//	refusals  destination(16) purchase(8)     JSON delivery.Refusals; purchase 0: of the whole destination
+//	reasons   purchase(8) seq(4)              JSON: why a parcel is parked
+//	asides    account(16) action code         count(8) time(8) text: parcels parked and dropped ever
 //	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) bitmap(64) payload hashes(32×4) gaps(from(4) to(4))
 //	parcels   purchase(8) seq(4)              see sealParcel
 //	parked    purchase(8) seq(4)              likewise
@@ -37,22 +43,20 @@
 // and a reorg unwinds them record by record.
 //
 // What the bridge counted itself cannot be unwound: a reading that left the house
-// stays delivered. So seq, receipts and route belong to an account, which names
+// stays delivered. So seq, receipts and chosen destination belong to an account, which names
 // the purchase by its id and by what it keeps for life whatever block it is mined
 // in. When a reorg takes a purchase away, its parcels leave the outbox at once and
 // count as dropped, but are set aside as orphans. If the same purchase is mined
-// again it finds its receipts, its route and its orphans again (their window is
+// again it finds its receipts, its destination and its orphans again (their window is
 // checked anew when they are sent); another buyer's purchase of the same id starts
-// from nothing and never gets the former one's route. Orphans are deleted when the
+// from nothing and never gets the former one's destination. Orphans are deleted when the
 // block that took their purchase away is final, or 256 blocks old. Start, end and
 // quota are no part of the account's name: start differs from block to block, the
 // others change with extensions, and the contract caps what can be claimed anyway.
 package ledger
 
 import (
-	"crypto/rand"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -68,7 +72,6 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
-	"golang.org/x/crypto/chacha20poly1305"
 )
 
 // Why a ledger is not opened.
@@ -86,6 +89,7 @@ const schema = 3
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
 	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bOpenTxs, bClaimTxs, bTold, bSessions, bOrigins, bScripts,
+	bDests, bBatches, bRefusals, bReasons, bAsides,
 }
 
 var (
@@ -98,6 +102,11 @@ var (
 	bDevices   = []byte("devices")
 	bTerms     = []byte("terms")
 	bRoutes    = []byte("routes")
+	bDests     = []byte("destinations")
+	bBatches   = []byte("batches")
+	bRefusals  = []byte("refusals")
+	bReasons   = []byte("reasons")
+	bAsides    = []byte("asides")
 	bWindows   = []byte("windows")
 	bParcels   = []byte("parcels")
 	bParked    = []byte("parked")
@@ -124,7 +133,7 @@ type Options struct {
 	Genesis  common.Hash   // zero: whatever the ledger says, or is told later by Pin
 	Gather   time.Duration // least time between commits; 0: none
 	MaxSize  int64         // bytes the file may grow to; 0: no limit
-	RouteKey [32]byte      // seals routes
+	RouteKey [32]byte      // seals destinations and device sessions
 	Index    *market.Index
 	Log      *slog.Logger
 
@@ -167,6 +176,7 @@ type Ledger struct {
 	changed  map[market.PurchaseID]struct{} // whose accounts the batch changed
 	counts   counts
 	parkedAt []byte // where the next Purge goes on looking at parked parcels
+	waitAt   []byte // and at waiting ones
 }
 
 // counts are totals of the whole life of the file. clean is set by the last
@@ -676,71 +686,4 @@ func (l *Ledger) flush(tx *bbolt.Tx) error {
 	clear(l.dirtyA)
 	l.counts.commits++
 	return store(tx, bMeta, kCounts, l.counts.seal())
-}
-
-// PutRoute seals and stores where the parcels of a purchase go. It is the route of
-// whoever bought: if a reorg gives the id to another purchase, that one has none.
-func (l *Ledger) PutRoute(p market.PurchaseID, r delivery.Route) error {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("store a route: %w", err)
-	}
-	aead, err := chacha20poly1305.NewX(l.o.RouteKey[:])
-	if err != nil {
-		return fmt.Errorf("store a route: %w", err)
-	}
-	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(text)+aead.Overhead())
-	if _, err := rand.Read(nonce); err != nil {
-		return fmt.Errorf("store a route: %w", err)
-	}
-	return l.update(func(tx *bbolt.Tx) error {
-		a, err := l.living(tx, p)
-		if err != nil {
-			return err
-		}
-		if a == nil {
-			return fmt.Errorf("store the route of purchase %d: %w", p, ErrPurchase)
-		}
-		return store(tx, bRoutes, a.key[:], seal(aead.Seal(slices.Clip(nonce), nonce, text, a.key[:])))
-	}, nil)
-}
-
-// Route finds where a purchase's parcels go.
-func (l *Ledger) Route(p market.PurchaseID) (r delivery.Route, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
-		purchase, known, err := view{tx}.Purchase(p)
-		if err != nil || !known {
-			return err
-		}
-		k := accountOfPurchase(&purchase)
-		b, err := fetch(tx, bRoutes, k[:])
-		if err != nil || b == nil {
-			return err
-		}
-		aead, err := chacha20poly1305.NewX(l.o.RouteKey[:])
-		if err != nil {
-			return err
-		}
-		if len(b) < aead.NonceSize() {
-			return ErrCorrupt
-		}
-		text, err := aead.Open(nil, b[:aead.NonceSize()], b[aead.NonceSize():], k[:])
-		if err != nil {
-			return fmt.Errorf("the route of purchase %d does not open with this route.key: %w", p, err)
-		}
-		ok = true
-		return json.Unmarshal(text, &r)
-	})
-	return r, ok, err
-}
-
-// DeleteRoute forgets a route; its parcels wait.
-func (l *Ledger) DeleteRoute(p market.PurchaseID) error {
-	return l.update(func(tx *bbolt.Tx) error {
-		a, err := l.living(tx, p)
-		if err != nil || a == nil {
-			return err
-		}
-		return tx.Bucket(bRoutes).Delete(a.key[:])
-	}, nil)
 }

@@ -80,7 +80,7 @@ func deliver(t testing.TB, l *ledger.Ledger, parcels ...delivery.Parcel) {
 	for _, p := range parcels {
 		rs = append(rs, receiptOf(p))
 	}
-	wait(t, func(done func(error)) { l.Delivered(rs, done) })
+	wait(t, func(done func(error)) { l.Delivered(rs, nil, done) })
 }
 
 // bought is a ledger with device 1 known, listed as stream 1 and bought as

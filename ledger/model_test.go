@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -282,7 +283,7 @@ func (m *model) Deliver(t *rapid.T) {
 		}
 	}
 	result := make(chan error, 1)
-	m.l.Delivered(rs, func(err error) { result <- err })
+	m.l.Delivered(rs, nil, func(err error) { result <- err })
 	if err := <-result; err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +299,7 @@ func (m *model) pick(t *rapid.T) (market.PurchaseID, []uint32) {
 func (m *model) Park(t *rapid.T) {
 	id, seqs := m.pick(t)
 	result := make(chan error, 1)
-	m.l.Park(id, seqs, "refused", func(err error) { result <- err })
+	m.l.Park(id, seqs, delivery.Reason{Code: delivery.CodeRefused, Text: "refused"}, func(err error) { result <- err })
 	if err := <-result; err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +316,7 @@ func (m *model) Park(t *rapid.T) {
 // Unpark replays them.
 func (m *model) Unpark(t *rapid.T) {
 	id, _ := m.pick(t)
-	n, err := m.l.Unpark(id)
+	n, err := m.l.Unpark(id, 0, math.MaxUint32)
 	a := m.live(id)
 	if (err == nil) != (a != nil) {
 		t.Fatalf("unpark of purchase %d: %v", id, err)
@@ -334,7 +335,7 @@ func (m *model) Unpark(t *rapid.T) {
 func (m *model) Drop(t *rapid.T) {
 	id, seqs := m.pick(t)
 	result := make(chan error, 1)
-	m.l.Drop(id, seqs, "window", func(err error) { result <- err })
+	m.l.Drop(id, seqs, delivery.Reason{Code: delivery.CodeUncovered, Text: "window"}, func(err error) { result <- err })
 	if err := <-result; err != nil {
 		t.Fatal(err)
 	}
@@ -460,7 +461,13 @@ func (m *model) Check(t *rapid.T) {
 		for where, want := range map[string]map[uint32]delivery.Parcel{"waiting": a.waiting, "parked": a.parked} {
 			read := m.l.Waiting
 			if where == "parked" {
-				read = m.l.Parked
+				read = func(p market.PurchaseID, from uint32, limit int) (all []delivery.Parcel, err error) {
+					parked, err := m.l.Parked(p, from, limit)
+					for _, one := range parked {
+						all = append(all, one.Parcel)
+					}
+					return all, err
+				}
 			}
 			got, err := read(id, 0, 1_000)
 			if err != nil || len(got) != len(want) {

@@ -89,16 +89,17 @@ func TestACrashWhileTheFileIsMadeLeavesNothingInTheWay(t *testing.T) {
 	}
 }
 
-func TestARouteOpensOnlyWithItsKeyAndIsNotReadableInTheFile(t *testing.T) {
+func TestADestinationOpensOnlyWithItsKeyAndIsNotReadableInTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := ledgertest.Open(t, path, ledgertest.Options())
 	begin(t, l)
-	route := delivery.Route{Kind: delivery.KindMQTT, URL: "mqtts://buyer.example:8883", Topic: "in", Username: "u", Password: "correct horse"}
-	ok(t, l.PutRoute(1, route))
+	config := `{"url":"mqtts://buyer.example:8883","topic":"in","username":"u","password":"correct horse"}`
+	set, err := l.SetDestination(delivery.Destination{Buyer: common.Address{0xbb, 1}, Name: "mine", Kind: "mqtt", Config: delivery.Config(config)})
+	ok(t, err)
 	ledgertest.Close(t, l)
 	raw, err := os.ReadFile(path)
 	ok(t, err)
-	for _, secret := range []string{route.Password, "buyer.example"} {
+	for _, secret := range []string{"correct horse", "buyer.example"} {
 		if strings.Contains(string(raw), secret) {
 			t.Errorf("the file shows %q", secret)
 		}
@@ -106,16 +107,17 @@ func TestARouteOpensOnlyWithItsKeyAndIsNotReadableInTheFile(t *testing.T) {
 	o := ledgertest.Options()
 	o.RouteKey[0]++
 	l = ledgertest.Open(t, path, o)
-	if _, found, err := l.Route(1); err == nil || found || strings.Contains(err.Error(), route.Password) {
+	if _, found, err := l.Destination(1); err == nil || found || strings.Contains(err.Error(), "horse") {
 		t.Errorf("with another key: %t %v", found, err)
 	}
-	ok(t, l.PutRoute(1, route)) // the buyer sets it anew
-	if got, found, err := l.Route(1); err != nil || !found || got != route {
+	ledgertest.Close(t, l)
+	l = ledgertest.Open(t, path, ledgertest.Options())
+	got, found, err := l.Destination(1)
+	if err != nil || !found || got.ID != set.ID || got.RouteHash() != set.RouteHash() || string(got.Config) != config || !got.Default {
 		t.Errorf("%+v %t %v", got, found, err)
 	}
-	ok(t, l.DeleteRoute(1))
-	if _, found, err := l.Route(1); err != nil || found {
-		t.Errorf("after its deletion: %t %v", found, err)
+	if text := fmt.Sprintf("%v %+v %#v %s", got, got, got, got.Config); strings.Contains(text, "horse") {
+		t.Errorf("it prints as %s", text)
 	}
 }
 
@@ -134,8 +136,18 @@ func filled(t testing.TB) (path string, bodies map[uint32]string) {
 			bodies[p.Seq] = string(p.Body)
 		}
 	}
-	wait(t, func(done func(error)) { l.Park(1, []uint32{1, 2}, "", done) })
-	ok(t, l.PutRoute(1, delivery.Route{Kind: delivery.KindWebhook, URL: "https://buyer.example/"}))
+	wait(t, func(done func(error)) {
+		l.Park(1, []uint32{1, 2}, delivery.Reason{Code: delivery.CodeRefused, Text: ""}, done)
+	})
+	d, err := l.SetDestination(delivery.Destination{Buyer: common.Address{0xbb, 1}, Name: "mine", Kind: "http", Config: delivery.Config(`{"url":"https://buyer.example/"}`)})
+	ok(t, err)
+	ok(t, l.RoutePurchase(1, "mine"))
+	open, err := l.Waiting(1, 0, 10)
+	ok(t, err)
+	l.Begin(d.ID, open, func(_ uint64, err error) { ok(t, err) })
+	wait(t, func(done func(error)) {
+		l.Remember(d.ID, 1, &delivery.Refusals{Streak: 1, Reason: delivery.Reason{Code: delivery.CodeAnswer, Text: "HTTP 500"}}, done)
+	})
 	advance(t, l, 0, c.Mine(), c.Mine(ledgertest.Listed(2, 2), ledgertest.Purchased(2, 2, 2, 1_000, 9)))
 	ledgertest.Close(t, l)
 	return path, bodies
@@ -172,7 +184,7 @@ func TestAFlippedBitIsRefusedAndNeverServed(t *testing.T) {
 			defer func() { _ = l.Close() }()
 			_, errA := l.Accounts()
 			_, errS := l.Streams()
-			_, _, errR := l.Route(1)
+			_, _, errR := l.Destination(1)
 			receipts, errC := l.Receipts(1, 0, 100)
 			for _, r := range receipts {
 				if r.Seq%3 != 0 {
@@ -181,7 +193,11 @@ func TestAFlippedBitIsRefusedAndNeverServed(t *testing.T) {
 			}
 			all, errW := l.Waiting(1, 0, 100)
 			parked, errP := l.Parked(1, 0, 100)
-			for _, p := range append(all, parked...) {
+			served := all
+			for _, p := range parked {
+				served = append(served, p.Parcel)
+			}
+			for _, p := range served {
 				if bodies[p.Seq] != string(p.Body) || p.Received != 3_000 || p.FCnt != p.Seq {
 					t.Errorf("bit %d of byte %d: seq %d is served wrong", bit, at, p.Seq)
 				}

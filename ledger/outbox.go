@@ -259,11 +259,6 @@ func (l *Ledger) Waiting(p market.PurchaseID, from uint32, limit int) ([]deliver
 	return l.parcels(bParcels, p, from, limit)
 }
 
-// Parked reads parcels set aside.
-func (l *Ledger) Parked(p market.PurchaseID, from uint32, limit int) ([]delivery.Parcel, error) {
-	return l.parcels(bParked, p, from, limit)
-}
-
 func (l *Ledger) parcels(bucket []byte, p market.PurchaseID, from uint32, limit int) ([]delivery.Parcel, error) {
 	var all []delivery.Parcel
 	err := l.view(func(tx *bbolt.Tx) error {
@@ -283,13 +278,17 @@ func (l *Ledger) parcels(bucket []byte, p market.PurchaseID, from uint32, limit 
 
 // Delivered turns parcels into receipts. A receipt that exists changes nothing;
 // a delivery whose parcel was dropped meanwhile is counted as leaked, not billed.
-func (l *Ledger) Delivered(receipts []delivery.Receipt, done func(error)) {
+// With batch it forgets the batch's boundaries in the same commit.
+func (l *Ledger) Delivered(receipts []delivery.Receipt, batch *delivery.BatchKey, done func(error)) {
 	receipts = slices.Clone(receipts)
 	l.submit(op{apply: func(tx *bbolt.Tx) error {
 		for i := range receipts {
 			if err := l.delivered(tx, &receipts[i]); err != nil {
 				return err
 			}
+		}
+		if batch != nil {
+			return tx.Bucket(bBatches).Delete(batchKey(batch.Destination, batch.First))
 		}
 		return nil
 	}, done: done})
@@ -376,11 +375,14 @@ func (l *Ledger) putReceipt(tx *bbolt.Tx, a *account, r *delivery.Receipt, body,
 	if err := tx.Bucket(bucket).Delete(key); err != nil {
 		return err
 	}
+	if err := tx.Bucket(bReasons).Delete(parcelKey(r.Purchase, r.Seq)); err != nil {
+		return err
+	}
 	return store(tx, bReceipts, a.key.seq(r.Seq), one.seal())
 }
 
 // Park sets parcels aside: not attempted any more, still there to be read and replayed.
-func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, reason string, done func(error)) {
+func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, why delivery.Reason, done func(error)) {
 	seqs = slices.Clone(seqs)
 	l.submit(op{apply: func(tx *bbolt.Tx) error {
 		a, err := l.living(tx, p)
@@ -395,6 +397,12 @@ func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, reason string, done fu
 			if err := move(tx, bParcels, k, bParked, k); err != nil {
 				return err
 			}
+			if err := putReason(tx, k, why); err != nil {
+				return err
+			}
+			if err := count(tx, a, delivery.ActionParked, why); err != nil {
+				return err
+			}
 			a.waiting--
 			a.parked++
 		}
@@ -402,8 +410,8 @@ func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, reason string, done fu
 	}, done: done})
 }
 
-// Unpark brings a purchase's parked parcels back and tells how many.
-func (l *Ledger) Unpark(p market.PurchaseID) (n int, err error) {
+// Unpark brings a purchase's parked parcels with from <= seq < to back and tells how many.
+func (l *Ledger) Unpark(p market.PurchaseID, from, to uint32) (n int, err error) {
 	err = l.update(func(tx *bbolt.Tx) error {
 		a, err := l.living(tx, p)
 		if err != nil {
@@ -412,13 +420,16 @@ func (l *Ledger) Unpark(p market.PurchaseID) (n int, err error) {
 		if a == nil {
 			return fmt.Errorf("replay the parcels of purchase %d: %w", p, ErrPurchase)
 		}
-		keys := keysWith(tx, bParked, key64(uint64(p)))
-		for _, k := range keys {
-			if err := move(tx, bParked, k, bParcels, k); err != nil {
+		n = 0
+		for _, k := range keysWith(tx, bParked, key64(uint64(p))) {
+			if _, seq := splitKey(k); seq < from || seq >= to {
+				continue
+			}
+			if err := errors.Join(move(tx, bParked, k, bParcels, k), tx.Bucket(bReasons).Delete(k)); err != nil {
 				return err
 			}
+			n++
 		}
-		n = len(keys)
 		a.waiting += uint32(n)
 		a.parked -= uint32(n)
 		return nil
@@ -426,30 +437,39 @@ func (l *Ledger) Unpark(p market.PurchaseID) (n int, err error) {
 	return n, err
 }
 
-// Drop deletes parcels, waiting or parked, whose purchase is gone; they are never billed.
-func (l *Ledger) Drop(p market.PurchaseID, seqs []uint32, reason string, done func(error)) {
+// Drop deletes parcels, waiting or parked, that nobody is entitled to any more; they are
+// never billed.
+func (l *Ledger) Drop(p market.PurchaseID, seqs []uint32, why delivery.Reason, done func(error)) {
 	seqs = slices.Clone(seqs)
 	l.submit(op{apply: func(tx *bbolt.Tx) error {
 		a, err := l.living(tx, p)
 		if err != nil || a == nil {
 			return err // its parcels are orphans already
 		}
-		drop := func(bucket, k []byte, n *uint32) error {
-			if tx.Bucket(bucket).Get(k) == nil {
-				return nil
-			}
-			*n--
-			l.counts.dropped++
-			return tx.Bucket(bucket).Delete(k)
-		}
 		for _, seq := range seqs {
-			k := parcelKey(p, seq)
-			if err := errors.Join(drop(bParcels, k, &a.waiting), drop(bParked, k, &a.parked)); err != nil {
+			if err := l.drop(tx, a, parcelKey(p, seq), why); err != nil {
 				return err
 			}
 		}
 		return nil
 	}, done: done})
+}
+
+func (l *Ledger) drop(tx *bbolt.Tx, a *account, k []byte, why delivery.Reason) error {
+	for _, in := range []struct {
+		bucket []byte
+		left   *uint32
+	}{{bParcels, &a.waiting}, {bParked, &a.parked}} {
+		if tx.Bucket(in.bucket).Get(k) == nil {
+			continue
+		}
+		*in.left--
+		l.counts.dropped++
+		if err := errors.Join(tx.Bucket(in.bucket).Delete(k), tx.Bucket(bReasons).Delete(k), count(tx, a, delivery.ActionDropped, why)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Receipts reads up to limit receipts of a purchase with Seq >= from, in order.
@@ -487,6 +507,8 @@ type Stats struct {
 	Commits  uint64      `json:"commits"`  // of the whole life of the file
 	Size     int64       `json:"size"`     // bytes of the file
 	Digest   common.Hash `json:"digest"`   // of the folded chain
+
+	SetAside []SetAside `json:"set_aside"` // parcels parked and dropped ever, by reason
 }
 
 // Stats sums the accounts up.
@@ -495,6 +517,9 @@ func (l *Ledger) Stats() (s Stats, err error) {
 		s.Size = tx.Size()
 		c, err := countsOf(tx)
 		if err != nil {
+			return err
+		}
+		if s.SetAside, err = sumAsides(tx, nil); err != nil {
 			return err
 		}
 		s.Dropped, s.Restored, s.Orphaned, s.Leaked, s.Expired, s.Commits = c.dropped, c.restored, c.orphaned, c.leaked, c.expired, c.commits

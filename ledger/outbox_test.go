@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -182,23 +183,32 @@ func TestParkedParcelsCanBeReplayedAndDropped(t *testing.T) {
 	for i := range uint32(5) {
 		parcels = append(parcels, ingest(t, l, uplink(1, i, 2_000)).Parcels...)
 	}
-	wait(t, func(done func(error)) { l.Park(1, []uint32{0, 1, 1, 77}, "400 Bad Request", done) })
+	wait(t, func(done func(error)) {
+		l.Park(1, []uint32{0, 1, 1, 77}, delivery.Reason{Code: delivery.CodeRefused, Text: "400 Bad Request"}, done)
+	})
 	if got := waiting(t, l, 1); len(got) != 3 || got[0].Seq != 2 {
 		t.Errorf("waiting %v", got)
 	}
-	if got := must[[]delivery.Parcel](t)(l.Parked(1, 1, 10)); len(got) != 1 || string(got[0].Body) != string(parcels[1].Body) {
+	if got := must[[]ledger.ParkedParcel](t)(l.Parked(1, 1, 10)); len(got) != 1 || string(got[0].Body) != string(parcels[1].Body) ||
+		got[0].Code != delivery.CodeRefused || got[0].Text != "400 Bad Request" || time.Since(got[0].At) > time.Minute {
 		t.Errorf("parked %v", got)
 	}
 	deliver(t, l, parcels[0]) // somebody pulled it
-	if n, err := l.Unpark(1); n != 1 || err != nil {
+	if n, err := l.Unpark(1, 0, math.MaxUint32); n != 1 || err != nil {
 		t.Errorf("unparked %d, %v", n, err)
 	}
-	if _, err := l.Unpark(9); !errors.Is(err, ledger.ErrPurchase) {
+	if _, err := l.Unpark(9, 0, math.MaxUint32); !errors.Is(err, ledger.ErrPurchase) {
 		t.Errorf("unparking for nobody: %v", err)
 	}
-	wait(t, func(done func(error)) { l.Park(1, []uint32{4}, "", done) })
-	wait(t, func(done func(error)) { l.Drop(1, []uint32{1, 4, 4, 88}, "closed", done) })
-	wait(t, func(done func(error)) { l.Drop(9, []uint32{1}, "gone", done) })
+	wait(t, func(done func(error)) {
+		l.Park(1, []uint32{4}, delivery.Reason{Code: delivery.CodeRefused, Text: ""}, done)
+	})
+	wait(t, func(done func(error)) {
+		l.Drop(1, []uint32{1, 4, 4, 88}, delivery.Reason{Code: delivery.CodeUncovered, Text: "closed"}, done)
+	})
+	wait(t, func(done func(error)) {
+		l.Drop(9, []uint32{1}, delivery.Reason{Code: delivery.CodeUncovered, Text: "gone"}, done)
+	})
 	if s := stats(t, l); s.Waiting != 2 || s.Parked != 0 || s.Receipts != 1 || s.Dropped != 2 {
 		t.Errorf("stats %+v", s)
 	}

@@ -49,7 +49,9 @@ func TestAReorgThatTakesAPurchaseAwayCancelsItsParcels(t *testing.T) {
 	for i := range uint32(3) {
 		ingest(t, l, uplink(1, i, 1_100))
 	}
-	wait(t, func(done func(error)) { l.Park(1, []uint32{2}, "refused", done) })
+	wait(t, func(done func(error)) {
+		l.Park(1, []uint32{2}, delivery.Reason{Code: delivery.CodeRefused, Text: "refused"}, done)
+	})
 
 	ok(t, l.Rewind(c.Fork(1)))
 	if got := waiting(t, l, 1); len(got) != 0 {
@@ -70,10 +72,13 @@ func TestAReorgThatTakesAPurchaseAwayCancelsItsParcels(t *testing.T) {
 	sameFold(t, l, fromScratch(t, c))
 }
 
-func TestAPurchaseMinedAgainKeepsReceiptsParcelsAndRoute(t *testing.T) {
+func TestAPurchaseMinedAgainKeepsReceiptsParcelsAndDestination(t *testing.T) {
 	l, c := bought(t, ledgertest.Options())
-	route := delivery.Route{Kind: delivery.KindWebhook, URL: "https://buyer.example/in", Secret: "whsec_c2VjcmV0"}
-	ok(t, l.PutRoute(1, route))
+	_, err := l.SetDestination(delivery.Destination{Buyer: common.Address{0xbb, 1}, Name: "other", Kind: "http", Config: delivery.Config(`{}`)})
+	ok(t, err)
+	route, err := l.SetDestination(delivery.Destination{Buyer: common.Address{0xbb, 1}, Name: "mine", Kind: "http", Config: delivery.Config(`{"url":"x"}`)})
+	ok(t, err)
+	ok(t, l.RoutePurchase(1, "mine"))
 	var parcels []delivery.Parcel
 	for i := range uint32(4) {
 		parcels = append(parcels, ingest(t, l, uplink(1, i, 1_100)).Parcels...)
@@ -97,8 +102,8 @@ func TestAPurchaseMinedAgainKeepsReceiptsParcelsAndRoute(t *testing.T) {
 	if receipts != 2 || n != 2 || newHead == head {
 		t.Errorf("%d receipts, %d waiting, head moved: %t; want 2, 2, true", receipts, n, newHead != head)
 	}
-	if r, found, err := l.Route(1); err != nil || !found || r != route {
-		t.Errorf("route %+v %t %v", r, found, err)
+	if r, found, err := l.Destination(1); err != nil || !found || r.ID != route.ID {
+		t.Errorf("destination %+v %t %v", r, found, err)
 	}
 	if o := ingest(t, l, uplink(1, 4, 1_100)); len(o.Parcels) != 1 || o.Parcels[0].Seq != 4 {
 		t.Errorf("the next parcel is %+v", o)
@@ -111,14 +116,16 @@ func TestAPurchaseMinedAgainKeepsReceiptsParcelsAndRoute(t *testing.T) {
 
 func TestAnotherBuyerUnderTheSameIdInheritsNothing(t *testing.T) {
 	l, c := bought(t, ledgertest.Options())
-	ok(t, l.PutRoute(1, delivery.Route{Kind: delivery.KindWebhook, URL: "https://first.example/"}))
+	_, err := l.SetDestination(delivery.Destination{Buyer: common.Address{0xbb, 1}, Name: "mine", Kind: "http", Config: delivery.Config(`{}`)})
+	ok(t, err)
+	ok(t, l.RoutePurchase(1, "mine"))
 	first := ingest(t, l, uplink(1, 0, 1_100)).Parcels[0]
 	underWay := ingest(t, l, uplink(1, 1, 1_100)).Parcels[0]
 	deliver(t, l, first)
 
 	ok(t, l.Rewind(c.Fork(1)))
 	advance(t, l, 0, c.Mine(ledgertest.Purchased(1, 1, 2, 1_000, 5_000)))
-	if _, found, err := l.Route(1); found || err != nil {
+	if _, found, err := l.Destination(1); found || err != nil {
 		t.Errorf("the second buyer's readings would go to the first one's address (%v)", err)
 	}
 	if receipts, n, head := account(t, l, 1); receipts != 0 || n != 0 || head != (common.Hash{}) {
@@ -288,10 +295,13 @@ func TestAWriteQueuedAfterAChangeOfTheMarketSeesIt(t *testing.T) {
 
 func TestRoutesAreRefusedForPurchasesThatDoNotExist(t *testing.T) {
 	l, _ := bought(t, ledgertest.Options())
-	if err := l.PutRoute(77, delivery.Route{}); !errors.Is(err, ledger.ErrPurchase) {
+	if err := l.RoutePurchase(77, "mine"); !errors.Is(err, ledger.ErrPurchase) {
 		t.Errorf("error %v", err)
 	}
-	if _, found, err := l.Route(77); found || err != nil {
+	if err := l.RoutePurchase(1, "mine"); !errors.Is(err, ledger.ErrDestination) {
+		t.Errorf("error %v", err)
+	}
+	if _, found, err := l.Destination(77); found || err != nil {
 		t.Errorf("found %t, error %v", found, err)
 	}
 }

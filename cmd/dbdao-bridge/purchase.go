@@ -37,12 +37,14 @@ func viewPurchase(p market.Purchase) purchaseView {
 
 func (o *options) purchaseBuy() *cobra.Command {
 	var duration time.Duration
-	var most, beneficiary string
+	var most, beneficiary, destination string
 	c := &cobra.Command{Use: "buy STREAM… --duration DURATION", Short: "Buy streams' readings for a while, a basket in few transactions (buyers)", Args: least(1)}
 	c.Flags().DurationVar(&duration, "duration", 24*time.Hour, "how long, from now on")
 	c.Flags().StringVar(&most, "max-total", "", "DTX to escrow at most, for all of them")
 	c.Flags().StringVar(&beneficiary, "beneficiary", "", "who owns the purchase (default: the key that signs)")
-	return o.pays(sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Bought], error) {
+	c.Flags().StringVar(&destination, "to", "", "your destination that the readings go to (default: your default destination)")
+	c.Flags().StringVar(&o.api, "api", "", apiUsage)
+	return o.pays(sends(o, c, func(c *cobra.Command, args []string) (plan[client.Bought], error) {
 		streams, err := list(args, id[market.StreamID])
 		if err != nil {
 			return nil, err
@@ -54,9 +56,13 @@ func (o *options) purchaseBuy() *cobra.Command {
 			}
 		}
 		to, err := optional(beneficiary)
+		if err != nil {
+			return nil, err
+		}
+		hash, err := o.routeHash(c, destination)
 		var orders []client.Order
 		for _, n := range streams {
-			orders = append(orders, client.Order{Stream: n, Duration: duration, Beneficiary: to})
+			orders = append(orders, client.Order{Stream: n, Duration: duration, Beneficiary: to, RouteHash: hash})
 		}
 		return func(ctx context.Context, m *chain) (*client.Prepared[client.Bought], error) {
 			return m.Buy(ctx, limit, orders...)

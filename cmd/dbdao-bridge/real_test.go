@@ -112,7 +112,7 @@ func (w *world) windDown(purchase string) {
 		{"operator show 1", w.wallets["operator"]}, {"version", "version"}, {"configfile", "[chain]"},
 		{"wallet show --keystore " + w.keystore("ann"), w.wallets["ann"]}, {"check -c " + w.config, "\"ok\": true"},
 		{"earnings --wei -c " + w.config, "800000000000000"}, {"earnings --csv -c " + w.config, "gross_wei"}, {"settle -c " + w.config, "["},
-		{"device ls -c " + w.config, buoy}, {"route show " + purchase + " --api http://" + w.public + " --keystore " + w.keystore("ann"), "webhook"},
+		{"device ls -c " + w.config, buoy}, {"destination ls --api http://" + w.public + " --keystore " + w.keystore("ann"), "http"}, {"parcel show " + purchase + " --api http://" + w.public + " --keystore " + w.keystore("ann"), "store"}, {"destination kinds", "mqtt"},
 	} {
 		args := strings.Fields(c.args)
 		if args[0] != "configfile" {
@@ -123,7 +123,7 @@ func (w *world) windDown(purchase string) {
 			w.t.Errorf("%s: exit %d\n%s%s", c.args, code, out, errs)
 		}
 	}
-	for _, bad := range []string{"purchase finish " + purchase, "stream show 99", "purchase buy 1 --duration 0s", "nonsense", "stream", "route set 1"} {
+	for _, bad := range []string{"purchase finish " + purchase, "stream show 99", "purchase buy 1 --duration 0s", "nonsense", "stream", "destination set x"} {
 		args := append(strings.Fields(bad), "--keystore", w.keystore("ann"))
 		if out, errs, code := w.try(args...); code == 0 || strings.Count(strings.TrimSpace(errs), "\n") > 1 {
 			w.t.Errorf("%s: exit %d, want a sentence\n%s%s", bad, code, out, errs)
@@ -407,7 +407,7 @@ func TestOutagesAreNamedAndRecovered(t *testing.T) {
 	}{
 		{"broker_down", broker.Cut, func() { broker.Mend(t) }},
 		{"rpc_down", node.Cut, func() { node.Mend(t) }},
-		{"route_failing", func() { w.sink.setDown(true) }, func() { w.sink.setDown(false) }},
+		{"destination_failing", func() { w.sink.setDown(true) }, func() { w.sink.setDown(false) }},
 	} {
 		uplinks(3 * time.Second)
 		o.cut()
@@ -425,7 +425,7 @@ func TestOutagesAreNamedAndRecovered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, code := range []string{"broker_down", "rpc_down", "route_failing"} {
+	for _, code := range []string{"broker_down", "rpc_down", "destination_failing"} {
 		if n := bytes.Count(log, []byte(code)); n < 2 {
 			t.Errorf("the log names %s %d times, want its begin and its end", code, n)
 		}

@@ -264,10 +264,11 @@ func (w *world) buy(who, stream, duration string) string {
 	return w.as(who, "purchase", "buy", stream, "--duration", duration).text(w.t, "purchase")
 }
 
-// route points a purchase at the world's sink.
+// route sends a purchase's readings to the world's sink.
 func (w *world) route(who, purchase string) {
 	w.t.Helper()
-	w.as(who, "route", "set", purchase, "--api", "http://"+w.public, "--webhook", w.sink.URL+"/"+who)
+	w.as(who, "destination", "set", "store", "--api", "http://"+w.public, "--kind", "http", "url="+w.sink.URL+"/"+who)
+	w.as(who, "destination", "use", "store", purchase, "--api", "http://"+w.public)
 }
 
 // publish sends one uplink as ChirpStack does, with QoS 1.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,7 +19,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
-	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -195,7 +195,7 @@ listen = "127.0.0.1:%d"
 	return c
 }
 
-// sell lists five sensors, sells four, and sets the buyers' routes.
+// sell lists five sensors, sells four, and sets the buyers' destinations.
 func (s *stage) sell(ctx context.Context, cfg config.Config) error {
 	admin, public := api.NewClient("http://"+cfg.Admin.Listen, ""), api.NewClient("http://"+cfg.API.Listen, "")
 	var info api.OperatorInfo
@@ -277,13 +277,16 @@ func (s *stage) buy(ctx context.Context, public *api.Client) error {
 		buyer   *party
 		storage *storage
 		devices []int
-		route   delivery.Route
+		to      api.DestinationInput
 	}{
-		{"Ann", &s.ann, s.webhook.storage, []int{0, 1, 2}, delivery.Route{Kind: delivery.KindWebhook, URL: s.webhook.URL}},
-		{"Bob", &s.bob, s.mqttSink, []int{2, 3}, delivery.Route{Kind: delivery.KindMQTT, URL: s.broker.URL, Topic: "bob/readings"}},
+		{"Ann", &s.ann, s.webhook.storage, []int{0, 1, 2}, destination("http", "url", s.webhook.URL)},
+		{"Bob", &s.bob, s.mqttSink, []int{2, 3}, destination("mqtt", "url", s.broker.URL, "topic", "bob/readings")},
 	} {
 		signedIn := api.NewClient(public.Base, "")
 		if err := signedIn.SignIn(ctx, b.buyer.signer()); err != nil {
+			return err
+		}
+		if _, err := signedIn.SetDestination(ctx, "store", b.to); err != nil {
 			return err
 		}
 		var basket []client.Order
@@ -301,16 +304,23 @@ func (s *stage) buy(ctx context.Context, public *api.Client) error {
 		for i, one := range bought {
 			s.sales = append(s.sales, sale{one.Purchase, b.devices[i], b.buyer, b.storage, b.name})
 			s.tell.say("%s bought stream %d for an hour: at most %d readings (purchase %d)", b.name, one.Stream, one.Quota, one.Purchase)
-			if err := until(ctx, 20*time.Second, "the bridge does not see a purchase", func() error {
-				_, err := signedIn.SetRoute(ctx, one.Purchase, b.route)
-				return err
-			}); err != nil {
-				return err
-			}
 		}
 	}
 	s.tell.say("nobody bought stream %d: its readings must stay in the house", s.streams[4])
 	return nil
+}
+
+// destination is what a buyer sets, once for all his purchases.
+func destination(kind string, pairs ...string) api.DestinationInput {
+	config := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		config[pairs[i]] = pairs[i+1]
+	}
+	b, err := json.Marshal(config)
+	if err != nil {
+		panic("bug: a map of texts is JSON: " + err.Error())
+	}
+	return api.DestinationInput{Kind: kind, Config: b}
 }
 
 func until(ctx context.Context, within time.Duration, what string, try func() error) error {

@@ -1,133 +1,170 @@
-// Package mqtt delivers parcels by publishing each with QoS 1 to the buyer's own
-// broker; the broker's PUBACK is the acceptance. A parcel's permanent id is the
-// member "id" of its body.
+// Package mqtt is the kind of storage that is an MQTT broker of the buyer's: each reading
+// is published with QoS 1, and the broker's PUBACK is the acceptance. MQTT 3.1.1 and 5.
 package mqtt
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
-	client "github.com/databrokerdao/dbdao-bridge/internal/mqtt"
-	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
 )
 
-// ErrRoute says why a route is no MQTT route of ours.
-var ErrRoute = errors.New("not a usable mqtt route")
-
-// Config is what all MQTT sinks of a bridge share.
-type Config struct {
-	Guard    netguard.Guard
-	ClientID string // begins the client ids; the broker sees one per URL and user
+// Kind is the registration.
+var Kind = delivery.Kind{
+	Name:    "mqtt",
+	Summary: "Publishes to an MQTT broker of yours, 3.1.1 or 5, QoS 1",
+	Guide:   guide,
+	Example: `{"url": "mqtts://broker.example.com:8883", "topic": "readings/{stream}", "username": "bridge", "password": "…"}`,
+	Options: options{},
+	Parse:   parse,
 }
 
-// Check tells whether a route is well formed, without connecting.
-func Check(cfg Config, r delivery.Route) error {
-	u, err := url.Parse(r.URL)
-	if err != nil || u.Host == "" {
-		return fmt.Errorf("%w: url is no URL, e.g. mqtts://broker.example.com:8883", ErrRoute)
+const guide = `Each reading is one message; the broker's PUBACK is acceptance. Subscribe with a kept session (clean session false, a client id of your own), or
+what is published while you are away is gone: with MQTT 5 the bridge sees that nobody subscribes and tries again, with 3.1.1 it cannot. A batch is
+published without waiting in between; readings of a purchase stay in order. **What makes it idempotent:** the member ` + "`id`" + ` of the body, with MQTT 5 also the user property
+` + "`id`" + `: the same on every attempt, for ever. The client id is the bridge's and unique to the destination. Another server a broker points to (MQTT 5) is not followed.`
+
+// options are the configuration.
+type options struct {
+	URL      delivery.URL    `json:"url" doc:"mqtts://host:port of your broker; mqtt:// in labs only."`
+	Topic    string          `json:"topic" doc:"Topic to publish to; {stream}, {purchase} and {dev} (the device commitment) are filled in."`
+	Version  string          `json:"version" def:"3.1.1" doc:"MQTT version: 3.1.1 or 5."`
+	Username string          `json:"username" doc:"Of your broker."`
+	Password delivery.Secret `json:"password" doc:"Of your broker."`
+	CA       string          `json:"ca" doc:"PEM of the authority that signed the broker's certificate. Empty: the system's."`
+}
+
+func parse(config []byte) (delivery.Target, error) {
+	t := &target{}
+	if err := delivery.Decode(config, &t.options); err != nil {
+		return nil, err
 	}
-	secure := u.Scheme == "mqtts" || u.Scheme == "ssl" || u.Scheme == "tls"
-	plain := u.Scheme == "mqtt" || u.Scheme == "tcp"
-	if !secure && (!plain || !cfg.Guard.AllowPrivate) {
-		return fmt.Errorf("%w: url must begin with mqtts://", ErrRoute)
+	for _, check := range []func() error{t.checkURL, t.checkTopic, t.checkRest} {
+		if err := check(); err != nil {
+			return nil, fmt.Errorf("%w: %w", delivery.ErrConfig, err)
+		}
+	}
+	return t, nil
+}
+
+// target is a configuration, read.
+type target struct {
+	options
+	address delivery.Address
+	tls     *tls.Config // nil: plain
+}
+
+// Format prints it redacted, whatever the verb.
+func (t *target) Format(s fmt.State, _ rune) { _, _ = s.Write(t.Redacted()) }
+
+// Redacted shows it without secrets.
+func (t *target) Redacted() json.RawMessage { return delivery.Redact(&t.options) }
+
+// Addresses is the broker.
+func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.address} }
+
+// Limits say how much is under way at once: a batch is a run of messages over the one
+// connection. Version 5 waits for each PUBACK of a batch, so there are more of them.
+func (t *target) Limits() delivery.Limits {
+	if t.Version == "5" {
+		return delivery.Limits{Parcels: 8, Window: 32}
+	}
+	return delivery.Limits{Parcels: 64, Window: 4}
+}
+
+// Open makes a sink; it connects at the first delivery.
+func (t *target) Open(env delivery.Env) (delivery.Sink, error) {
+	id := "dbdao-" + env.Destination.String()[:17] // 23 characters: every broker takes them
+	if t.Version == "5" {
+		return newSink5(t, env, id), nil
+	}
+	return newSink3(t, env, id), nil
+}
+
+func (t *target) checkURL() error {
+	u, err := url.Parse(string(t.URL))
+	if err != nil || u.Hostname() == "" {
+		return errors.New("url must be like mqtts://broker.example.com:8883")
 	}
 	if u.User != nil {
-		return fmt.Errorf("%w: user and password belong into username and password, not into url", ErrRoute)
+		return errors.New("user and password belong into username and password, not into url")
 	}
-	if r.Topic == "" || len(r.Topic) > 1024 || strings.ContainsAny(r.Topic, "+#\x00") || strings.HasPrefix(r.Topic, "$") {
-		return fmt.Errorf("%w: topic must be a topic to publish to, without + and #", ErrRoute)
+	if u.Path != "" && u.Path != "/" || u.RawQuery != "" {
+		return errors.New("url names host and port only: the topic belongs into topic")
+	}
+	if a, err := netip.ParseAddr(u.Hostname()); err == nil && a.Zone() != "" {
+		return errors.New("url must be like mqtts://broker.example.com:8883")
+	}
+	t.address = delivery.Address{Host: u.Hostname(), Port: u.Port()}
+	switch u.Scheme {
+	case "mqtts", "ssl", "tls":
+		t.address.TLS = true
+		t.tls = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()}
+	case "mqtt", "tcp":
+	default:
+		return errors.New("url must begin with mqtts://")
+	}
+	if t.address.Port == "" {
+		t.address.Port = map[bool]string{true: "8883", false: "1883"}[t.address.TLS]
 	}
 	return nil
 }
 
-// Pool shares one connection among the routes with the same broker and user.
-type Pool struct {
-	cfg Config
-
-	mu    sync.Mutex
-	conns map[string]*conn
+func (t *target) checkTopic() error {
+	topic := t.Topic
+	for _, name := range []string{"{stream}", "{purchase}", "{dev}"} {
+		topic = strings.ReplaceAll(topic, name, strings.Repeat("x", 66))
+	}
+	if topic == "" || len(topic) > 1024 || strings.ContainsAny(topic, "+#\x00{}") || strings.HasPrefix(topic, "$") || strings.ToValidUTF8(topic, "") != topic {
+		return errors.New("topic must be a topic to publish to, of at most 1024 bytes, without + and #; {stream}, {purchase} and {dev} are filled in")
+	}
+	return nil
 }
 
-type conn struct {
-	publisher *client.Publisher
-	users     int
+func (t *target) checkRest() error {
+	switch t.Version {
+	case "":
+		t.Version = "3.1.1"
+	case "3.1.1", "5":
+	default:
+		return errors.New("version must be 3.1.1 or 5")
+	}
+	if t.Password != "" && t.Username == "" {
+		return errors.New("password goes with username")
+	}
+	if len(t.Username) > 65535 || len(t.Password) > 65535 {
+		return errors.New("username and password may have 65535 bytes each")
+	}
+	if t.CA == "" {
+		return nil
+	}
+	if t.tls == nil {
+		return errors.New("ca goes with mqtts://")
+	}
+	t.tls.RootCAs = x509.NewCertPool()
+	if !t.tls.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
+		return errors.New("ca holds no PEM certificate")
+	}
+	return nil
 }
 
-// NewPool makes an empty pool.
-func NewPool(cfg Config) *Pool { return &Pool{cfg: cfg, conns: map[string]*conn{}} }
-
-// Sink publishes to one route.
-type Sink struct {
-	pool  *Pool
-	key   string
-	conn  *conn
-	topic string
-	once  sync.Once
-}
-
-// Open makes a sink; it connects at the first delivery.
-func (p *Pool) Open(r delivery.Route) (*Sink, error) {
-	if err := Check(p.cfg, r); err != nil {
-		return nil, err
+// topicOf fills a topic in.
+func (t *target) topicOf(p *delivery.Parcel) string {
+	if !strings.Contains(t.Topic, "{") {
+		return t.Topic
 	}
-	var conf *tls.Config
-	u, err := url.Parse(r.URL)
-	if err != nil {
-		return nil, fmt.Errorf("%w: url is no URL", ErrRoute)
+	var body struct {
+		Stream uint64 `json:"stream"`
+		Dev    string `json:"dev"`
 	}
-	if u.Scheme != "mqtt" && u.Scheme != "tcp" {
-		conf = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()}
-		if r.CA != "" {
-			conf.RootCAs = x509.NewCertPool()
-			if !conf.RootCAs.AppendCertsFromPEM([]byte(r.CA)) {
-				return nil, fmt.Errorf("%w: ca holds no PEM certificate", ErrRoute)
-			}
-		}
-	}
-	key := strings.Join([]string{r.URL, r.Username, r.Password, r.CA}, "\x00")
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	c, ok := p.conns[key]
-	if !ok {
-		c = &conn{publisher: client.NewPublisher(client.Config{
-			URL: r.URL, ClientID: fmt.Sprintf("%s-%d", p.cfg.ClientID, len(p.conns)+1), Username: r.Username, Password: r.Password,
-			TLS: conf, CleanSession: true, Dial: p.cfg.Guard.Dial,
-		})}
-		p.conns[key] = c
-	}
-	c.users++
-	return &Sink{pool: p, key: key, conn: c, topic: r.Topic}, nil
-}
-
-// Deliver publishes the parcels in order and stops at the first that is not taken.
-func (s *Sink) Deliver(ctx context.Context, batch []delivery.Parcel) delivery.Result {
-	for i := range batch {
-		if err := s.conn.publisher.Publish(ctx, s.topic, batch[i].Body, 1); err != nil {
-			if errors.Is(err, netguard.ErrForbidden) {
-				return delivery.Result{Err: netguard.ErrForbidden, Retry: true}
-			}
-			return delivery.Result{Err: errors.New("the broker did not take it"), Retry: true}
-		}
-	}
-	return delivery.Result{}
-}
-
-// Close gives the connection back.
-func (s *Sink) Close() (err error) {
-	s.once.Do(func() {
-		s.pool.mu.Lock()
-		defer s.pool.mu.Unlock()
-		if s.conn.users--; s.conn.users == 0 {
-			delete(s.pool.conns, s.key)
-			err = s.conn.publisher.Close()
-		}
-	})
-	return err
+	_ = json.Unmarshal(p.Body, &body) // a body of ours
+	return strings.NewReplacer("{stream}", strconv.FormatUint(body.Stream, 10),
+		"{purchase}", strconv.FormatUint(uint64(p.Purchase), 10), "{dev}", body.Dev).Replace(t.Topic)
 }

@@ -49,6 +49,9 @@ const (
 // ErrConfig says that a Config can never work; the wrapping error says why.
 var ErrConfig = errors.New("unusable MQTT settings")
 
+// ErrCredentials says that the broker does not let this account in.
+var ErrCredentials = errors.New("the broker does not accept the credentials")
+
 // Check finds what can never work, without connecting.
 func (c Config) Check() error {
 	u, err := url.Parse(c.URL)
@@ -185,6 +188,9 @@ func (c Config) connect(ctx context.Context, client paho.Client, w **wire) error
 	}
 	if err := token.Error(); err != nil {
 		closeWire(*w)
+		if errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword) || errors.Is(err, packets.ErrorRefusedNotAuthorised) {
+			err = fmt.Errorf("%w (%w)", ErrCredentials, err)
+		}
 		return fmt.Errorf("connect to %s: %w", c.host(), err)
 	}
 	return nil

@@ -31,23 +31,41 @@ func NewPublisher(cfg Config) *Publisher {
 	return &Publisher{cfg: cfg, turn: make(chan struct{}, 1)}
 }
 
+// Outgoing is a message to publish.
+type Outgoing struct {
+	Topic   string
+	Payload []byte
+}
+
 // Publish returns nil when the broker has taken the message: for qos 1 after its
 // PUBACK, for qos 0 after it was written. It may be called from many goroutines.
 func (p *Publisher) Publish(ctx context.Context, topic string, payload []byte, qos byte) error {
+	_, err := p.PublishAll(ctx, []Outgoing{{topic, payload}}, qos)
+	return err
+}
+
+// PublishAll publishes in order without waiting in between, and tells how many from the
+// front the broker has taken; fewer than all come with an error.
+func (p *Publisher) PublishAll(ctx context.Context, all []Outgoing, qos byte) (taken int, err error) {
 	client, err := p.connected(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	token := client.Publish(topic, qos, false, payload)
-	select {
-	case <-token.Done():
-		if err := token.Error(); err != nil {
-			return fmt.Errorf("publish to %s: %w", p.cfg.host(), err)
+	tokens := make([]paho.Token, len(all))
+	for i, m := range all {
+		tokens[i] = client.Publish(m.Topic, qos, false, m.Payload)
+	}
+	for i, token := range tokens {
+		select {
+		case <-token.Done():
+			if err := token.Error(); err != nil {
+				return i, fmt.Errorf("publish to %s: %w", p.cfg.host(), err)
+			}
+		case <-ctx.Done():
+			return i, fmt.Errorf("publish to %s: %w", p.cfg.host(), ctx.Err())
 		}
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("publish to %s: %w", p.cfg.host(), ctx.Err())
 	}
+	return len(all), nil
 }
 
 // connected gives the open connection, or opens one.

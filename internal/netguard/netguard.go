@@ -16,6 +16,20 @@ import (
 // ErrForbidden says that an address is of a special-purpose range (IANA registries).
 var ErrForbidden = errors.New("the address is not a public one: buyers' storage must be reachable on the internet (delivery.allow_private_addresses is for labs)")
 
+// ErrOwn says that a dial failed for want of something of this machine's: no fault of
+// the other side.
+var ErrOwn = errors.New("the bridge has no file descriptor, port or memory left for another connection")
+
+// own says whether an error is this machine's own.
+func own(err error) bool {
+	for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL, syscall.EAGAIN} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
 // special are the IANA special-purpose registries of IPv4 and IPv6, and what
 // embeds IPv4 addresses. 2000::/3 is the only global unicast space of IPv6.
 var special = prefixes(
@@ -68,6 +82,14 @@ func (g Guard) allowed(a netip.Addr) bool {
 	return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast()
 }
 
+// Check says whether a literal address may be dialled: nil, or ErrForbidden.
+func (g Guard) Check(a netip.Addr) error {
+	if !g.allowed(a) {
+		return ErrForbidden
+	}
+	return nil
+}
+
 // Control is for net.Dialer: it is called with the address about to be dialled.
 func (g Guard) Control(_, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
@@ -81,8 +103,11 @@ func (g Guard) Control(_, address string, _ syscall.RawConn) error {
 func (g Guard) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second, Control: g.Control}
 	c, err := d.DialContext(ctx, network, address)
-	if errors.Is(err, ErrForbidden) {
+	switch {
+	case errors.Is(err, ErrForbidden):
 		return nil, ErrForbidden
+	case own(err):
+		return nil, ErrOwn
 	}
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", plain(err))

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/spf13/cobra"
+)
+
+func parcelCommand(o *options) *cobra.Command {
+	on := func(use, short string, run func(c *cobra.Command, client *api.Client, p market.PurchaseID) error) *cobra.Command {
+		return &cobra.Command{
+			Use: use + " PURCHASE", Short: short, Args: exactly(1),
+			RunE: func(c *cobra.Command, args []string) error {
+				n, err := id[market.PurchaseID](args[0])
+				if err != nil {
+					return err
+				}
+				client, err := o.buyerClient(c)
+				if err != nil {
+					return err
+				}
+				return run(c, client, n)
+			},
+		}
+	}
+	show := on("show", "Show how a purchase's readings fare: counts, reasons, and how their destination does", func(c *cobra.Command, client *api.Client, p market.PurchaseID) error {
+		v, err := client.Delivery(c.Context(), p)
+		if err != nil {
+			return err
+		}
+		return o.print(c, v)
+	})
+	var from, to uint32
+	ls := on("ls", "List a purchase's parked readings and why they are", func(c *cobra.Command, client *api.Client, p market.PurchaseID) error {
+		all := []api.ParkedView{}
+		for at := from; ; {
+			some, err := client.Parked(c.Context(), p, at)
+			if err != nil {
+				return err
+			}
+			all = append(all, some...)
+			if len(some) == 0 {
+				return o.print(c, all)
+			}
+			at = some[len(some)-1].Seq + 1
+		}
+	})
+	ls.Flags().Uint32Var(&from, "from", 0, "the first seq")
+	replay := on("replay", "Have a purchase's parked readings tried again", func(c *cobra.Command, client *api.Client, p market.PurchaseID) error {
+		done, err := client.Replay(c.Context(), p, api.Range{From: from, To: to})
+		if err != nil {
+			return err
+		}
+		return o.print(c, done)
+	})
+	replay.Flags().Uint32Var(&from, "from", 0, "the first seq")
+	replay.Flags().Uint32Var(&to, "to", 0, "the first seq that is left (default: all)")
+	g := group("parcel", "Look after single readings (buyers)", show, ls, replay)
+	g.PersistentFlags().StringVar(&o.api, "api", "", apiUsage)
+	return g
+}

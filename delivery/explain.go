@@ -1,0 +1,42 @@
+package delivery
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
+)
+
+// Explain keeps of an error what the buyer may know: no address, no text of the other
+// side's.
+func Explain(err error) Reason {
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var expired x509.CertificateInvalidError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, netguard.ErrForbidden):
+		return Reason{CodeForbidden, netguard.ErrForbidden.Error()}
+	case errors.Is(err, netguard.ErrOwn):
+		return Reason{CodeOwn, netguard.ErrOwn.Error()}
+	case errors.As(err, &unknown):
+		return Reason{CodeTLS, "its certificate is signed by nobody we know: set ca"}
+	case errors.As(err, &name):
+		return Reason{CodeTLS, "its certificate is for another name"}
+	case errors.As(err, &expired):
+		return Reason{CodeTLS, "its certificate is not valid now"}
+	case errors.As(err, &record), errors.As(err, &alert):
+		return Reason{CodeTLS, "the TLS handshake failed"}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.As(err, &timeout) && timeout.Timeout():
+		return Reason{CodeTimeout, "no answer in time"}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return Reason{CodeAnswer, "it ended the connection without an answer"}
+	}
+	return Reason{CodeUnreachable, "the connection failed"}
+}

@@ -1,0 +1,374 @@
+package http
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+)
+
+// encoder appends the body of a request and gives the headers that belong to it.
+type encoder func(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error)
+
+// form is a body there is. A single one holds one reading; instead names the form of it
+// that holds many.
+type form struct {
+	encode  encoder
+	single  bool
+	instead string
+}
+
+var encoders = map[string]form{
+	"json":               {encodeJSON, true, "json_array or ndjson"},
+	"json_array":         {encodeArray, false, ""},
+	"ndjson":             {encodeLines, false, ""},
+	"csv":                {encodeCSV, false, ""},
+	"influx":             {encodeInflux, false, ""},
+	"cloudevents":        {encodeEvent, true, "cloudevents_batch"},
+	"cloudevents_binary": {encodeBinaryEvent, true, "cloudevents_batch"},
+	"cloudevents_batch":  {encodeEvents, false, ""},
+	"template":           {encodeTemplate, false, ""},
+}
+
+func encoderNames() string { return strings.Join(slices.Sorted(maps.Keys(encoders)), ", ") }
+
+// kind is the Content-Type header, unless the buyer wants another.
+func (t *target) kind(usual string) [2]string {
+	if t.ContentType != "" {
+		usual = t.ContentType
+	}
+	return [2]string{"Content-Type", usual}
+}
+
+func encodeJSON(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+	return append(b, batch.Parcels[0].Body...), [][2]string{t.kind("application/json")}, nil
+}
+
+func encodeArray(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+	b = append(b, '[')
+	for i := range batch.Parcels {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, batch.Parcels[i].Body...)
+	}
+	return append(b, ']'), [][2]string{t.kind("application/json")}, nil
+}
+
+func encodeLines(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+	for i := range batch.Parcels {
+		b = append(append(b, batch.Parcels[i].Body...), '\n')
+	}
+	return b, [][2]string{t.kind("application/x-ndjson")}, nil
+}
+
+// reading is a parcel's body, taken apart.
+type reading map[string]any
+
+var errBody = errors.New("the reading cannot be written in this form")
+
+func readingOf(p *delivery.Parcel) (r reading, err error) {
+	d := json.NewDecoder(bytes.NewReader(p.Body))
+	d.UseNumber()
+	if d.Decode(&r) != nil {
+		return nil, errBody
+	}
+	return r, nil
+}
+
+// at follows dots; a member whose name has dots is found too.
+func (r reading) at(path string) (any, bool) {
+	var v any = map[string]any(r)
+	for path != "" {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		if v, ok = m[path]; ok {
+			return v, true
+		}
+		head, rest, _ := strings.Cut(path, ".")
+		if v, ok = m[head]; !ok {
+			return nil, false
+		}
+		path = rest
+	}
+	return v, true
+}
+
+func (r reading) text(path string) string {
+	v, ok := r.at(path)
+	if !ok {
+		return ""
+	}
+	return textOf(v)
+}
+
+// textOf is a value without quotes, if it is text or a number; else its JSON.
+func textOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return string(jsonOf(v))
+}
+
+func jsonOf(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(v) != nil { // cannot happen: it was JSON
+		return []byte("null")
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// columns of a CSV body, unless the buyer names others.
+var columns = []string{"id", "stream", "purchase", "seq", "dev", "f_cnt", "f_port", "received", "time", "values", "data"}
+
+func encodeCSV(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+	buf := bytes.NewBuffer(b)
+	w := csv.NewWriter(buf)
+	names := t.Columns
+	if len(names) == 0 {
+		names = columns
+	}
+	row := slices.Clone(names)
+	_ = w.Write(row) // into memory: it cannot fail
+	for i := range batch.Parcels {
+		r, err := readingOf(&batch.Parcels[i])
+		if err != nil {
+			return b, nil, err
+		}
+		for j, name := range names {
+			row[j] = r.text(name)
+		}
+		_ = w.Write(row)
+	}
+	w.Flush()
+	return buf.Bytes(), [][2]string{t.kind("text/csv; charset=utf-8; header=present")}, nil
+}
+
+// encodeInflux writes a line of line protocol for each reading: tags stream, purchase and
+// dev; fields f_cnt, seq and id, and every number, text and truth of the values, under
+// its path with dots; the time of reception. The same reading gives the same point, which
+// overwrites itself.
+func encodeInflux(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+	measurement := t.Measurement
+	if measurement == "" {
+		measurement = "reading"
+	}
+	for i := range batch.Parcels {
+		r, err := readingOf(&batch.Parcels[i])
+		if err != nil {
+			return b, nil, err
+		}
+		b = escape(b, measurement, ", ")
+		for _, tag := range []string{"dev", "purchase", "stream"} {
+			if v := r.text(tag); v != "" {
+				b = append(append(append(b, ','), tag...), '=')
+				b = escape(b, v, ",= ")
+			}
+		}
+		b = append(append(append(b, " f_cnt="...), r.text("f_cnt")...), 'i')
+		b = append(append(append(b, ",seq="...), r.text("seq")...), 'i')
+		b = appendQuoted(append(b, ",id="...), r.text("id"))
+		if v, ok := r["values"]; ok {
+			b = appendFields(b, "", v)
+		}
+		at, err := time.Parse(time.RFC3339Nano, r.text("time"))
+		if err != nil {
+			if at, err = time.Parse(time.RFC3339Nano, r.text("received")); err != nil {
+				return b, nil, errBody
+			}
+		}
+		b = append(strconv.AppendInt(append(b, ' '), at.UnixNano(), 10), '\n')
+	}
+	return b, [][2]string{t.kind("text/plain; charset=utf-8")}, nil
+}
+
+func appendFields(b []byte, path string, v any) []byte {
+	under := func(name string) string {
+		if path == "" {
+			return name
+		}
+		return path + "." + name
+	}
+	name := path
+	switch path {
+	case "":
+		name = "value"
+	case "f_cnt", "seq", "id":
+		name = "values." + path // the reading's own have the short names
+	}
+	key := func() []byte { return append(escape(append(b, ','), name, ",= "), '=') }
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if k != "" {
+				b = appendFields(b, under(k), v[k])
+			}
+		}
+	case []any:
+		for i, one := range v {
+			b = appendFields(b, under(strconv.Itoa(i)), one)
+		}
+	case json.Number:
+		f, err := v.Float64()
+		if err != nil {
+			return b
+		}
+		return strconv.AppendFloat(key(), f, 'g', -1, 64)
+	case bool:
+		return strconv.AppendBool(key(), v)
+	case string:
+		return appendQuoted(key(), v)
+	}
+	return b
+}
+
+// escape writes a name or tag of line protocol: it has no form for line ends.
+func escape(b []byte, s, special string) []byte {
+	for _, c := range []byte(s) {
+		switch {
+		case c == '\n' || c == '\r' || c == '\\':
+			c = '_' // a backslash at the end would escape what follows
+		case strings.IndexByte(special, c) >= 0:
+			b = append(b, '\\')
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+func appendQuoted(b []byte, s string) []byte {
+	b = append(b, '"')
+	for _, c := range []byte(s) {
+		if c == '"' || c == '\\' {
+			b = append(b, '\\')
+		}
+		b = append(b, c)
+	}
+	return append(b, '"')
+}
+
+// EventType is the type attribute of CloudEvents.
+const EventType = "com.databrokerdao.reading.v1"
+
+// event gives the attributes of a reading's CloudEvent, in a fixed order.
+func event(p *delivery.Parcel) (attributes [][2]string, err error) {
+	r, err := readingOf(p)
+	if err != nil {
+		return nil, err
+	}
+	attributes = [][2]string{{"specversion", "1.0"}, {"id", r.text("id")}, {"source", "/streams/" + r.text("stream")}, {"type", EventType}, {"subject", r.text("dev")}}
+	if at := r.text("time"); at != "" {
+		attributes = append(attributes, [2]string{"time", at})
+	} else if at := r.text("received"); at != "" {
+		attributes = append(attributes, [2]string{"time", at})
+	}
+	return attributes, nil
+}
+
+func appendEvent(b []byte, p *delivery.Parcel) ([]byte, error) {
+	attributes, err := event(p)
+	if err != nil {
+		return b, err
+	}
+	b = append(b, '{')
+	for _, a := range attributes {
+		b = append(append(append(b, '"'), a[0]...), `":`...)
+		b = append(append(b, jsonOf(a[1])...), ',')
+	}
+	b = append(append(b, `"datacontenttype":"application/json","data":`...), p.Body...)
+	return append(b, '}'), nil
+}
+
+func encodeEvent(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+	b, err := appendEvent(b, &batch.Parcels[0])
+	return b, [][2]string{t.kind("application/cloudevents+json; charset=utf-8")}, err
+}
+
+func encodeEvents(b []byte, t *target, batch delivery.Batch) (_ []byte, _ [][2]string, err error) {
+	b = append(b, '[')
+	for i := range batch.Parcels {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = appendEvent(b, &batch.Parcels[i]); err != nil {
+			return b, nil, err
+		}
+	}
+	return append(b, ']'), [][2]string{t.kind("application/cloudevents-batch+json; charset=utf-8")}, nil
+}
+
+func encodeBinaryEvent(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+	p := &batch.Parcels[0]
+	attributes, err := event(p)
+	if err != nil {
+		return b, nil, err
+	}
+	headers := [][2]string{t.kind("application/json")}
+	for _, a := range attributes {
+		value := strings.ReplaceAll(url.PathEscape(a[1]), "%2F", "/") // percent-encoding, as the HTTP binding says
+		headers = append(headers, [2]string{"ce-" + a[0], value})
+	}
+	return append(b, p.Body...), headers, nil
+}
+
+// checkTemplate finds braces that are not closed.
+func (t *target) checkTemplate() error {
+	if len(t.Template) > 64<<10 {
+		return errors.New("template has more than 64 KiB")
+	}
+	if strings.Count(t.Template, "{{") != strings.Count(t.Template, "}}") {
+		return errors.New("template has a {{ without its }}")
+	}
+	return nil
+}
+
+// encodeTemplate fills the template in for each reading, a line end between them.
+func encodeTemplate(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+	for i := range batch.Parcels {
+		r, err := readingOf(&batch.Parcels[i])
+		if err != nil {
+			return b, nil, err
+		}
+		if i > 0 {
+			b = append(b, '\n')
+		}
+		b = fill(b, t.Template, r)
+	}
+	return b, [][2]string{t.kind("application/json")}, nil
+}
+
+func fill(b []byte, template string, r reading) []byte {
+	for {
+		before, after, ok := strings.Cut(template, "{{")
+		b = append(b, before...)
+		if !ok {
+			return b
+		}
+		name, rest, _ := strings.Cut(after, "}}")
+		template = rest
+		path, form, _ := strings.Cut(strings.TrimSpace(name), ":")
+		v, _ := r.at(path)
+		if form == "text" {
+			b = append(b, textOf(v)...)
+			continue
+		}
+		b = append(b, jsonOf(v)...)
+	}
+}

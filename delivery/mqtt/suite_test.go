@@ -1,0 +1,164 @@
+package mqtt
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/delivery/sinktest"
+	client "github.com/databrokerdao/dbdao-bridge/internal/mqtt"
+	"github.com/databrokerdao/dbdao-bridge/internal/servers"
+	"github.com/eclipse/paho.golang/packets"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// buyer subscribes at a real Mosquitto with a kept session and keeps what comes.
+type buyer struct {
+	mu  sync.Mutex
+	ids []string
+	at  time.Time
+	url string
+}
+
+func newBuyer(t *testing.T) *buyer {
+	b := &buyer{url: "mqtt" + servers.Mosquitto(t).URL[len("tcp"):]}
+	ready := make(chan struct{})
+	var once sync.Once
+	sub := client.NewSubscriber(client.Config{URL: b.url, ClientID: "buyer"}, []string{"readings/#"}, func(m client.Message) {
+		var body struct{ ID string }
+		err := json.Unmarshal(m.Payload, &body)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if err != nil || m.QoS != 1 {
+			body.ID = fmt.Sprintf("broken: %v, QoS %d", err, m.QoS)
+		}
+		b.ids, b.at = append(b.ids, body.ID), time.Now()
+		m.Ack()
+	}, client.Events{Granted: func(string, byte) { once.Do(func() { close(ready) }) }})
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = sub.Run(ctx) })
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	select {
+	case <-ready:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the broker does not answer")
+	}
+	return b
+}
+
+// held waits until nothing more comes.
+func (b *buyer) held(*testing.T) []string {
+	for end := time.Now().Add(150 * time.Millisecond); ; time.Sleep(10 * time.Millisecond) {
+		b.mu.Lock()
+		quiet := time.Since(b.at) > 100*time.Millisecond && time.Now().After(end)
+		ids := slices.Clone(b.ids)
+		b.mu.Unlock()
+		if quiet {
+			return ids
+		}
+	}
+}
+
+func suite(version string) sinktest.Suite {
+	return sinktest.Suite{
+		Kind: Kind,
+		New: func(t *testing.T) sinktest.Peer {
+			b := newBuyer(t)
+			return sinktest.Peer{Config: sinktest.With(`{}`, "url", b.url, "topic", "readings/{stream}/{dev}", "version", version), Held: b.held, Repeats: true}
+		},
+		Proxied: func(config, address string) string { return sinktest.With(config, "url", "mqtt://"+address) },
+		At: func(host, port string) string {
+			return sinktest.With(`{}`, "url", "mqtts://"+host+":"+port, "topic", "x", "version", version)
+		},
+		Secrets: []string{`{"url":"mqtt://127.0.0.1:1","topic":"x","username":"u","password":"SECRET","version":"` + version + `"}`},
+		Bad: map[string]string{
+			`{}`: "mqtts://",
+			`{"url":"mqtts://broker.example.com","topic":""}`:                      "topic",
+			`{"url":"tcp://broker.example.com:1883","topic":"a"}`:                  "not be encrypted",
+			`{"url":"https://broker.example.com","topic":"a"}`:                     "mqtts://",
+			`{"url":"mqtts://u:SECRET@broker.example.com"}`:                        "user and password",
+			`{"url":"mqtts://broker.example.com/x","topic":"a"}`:                   "host and port only",
+			`{"url":"mqtts://broker.example.com:0","topic":"a"}`:                   "port",
+			`{"url":"mqtts://10.0.0.1","topic":"a"}`:                               "not a public one",
+			`{"url":"mqtts://broker.example.com","topic":"a/+/b"}`:                 "topic",
+			`{"url":"mqtts://broker.example.com","topic":"a/#"}`:                   "topic",
+			`{"url":"mqtts://broker.example.com","topic":"$SYS"}`:                  "topic",
+			`{"url":"mqtts://broker.example.com","topic":"{eui}"}`:                 "topic",
+			`{"url":"mqtts://b.example","topic":"a","version":"4"}`:                "3.1.1 or 5",
+			`{"url":"mqtts://b.example","topic":"a","password":"SECRET"}`:          "username",
+			`{"url":"mqtts://b.example","topic":"a","ca":"SECRET"}`:                "PEM",
+			`{"url":"mqtts://b.example","topic":"a","batch":3}`:                    "there is no option",
+			`{"url":"mqtts://b.example","topic":"a","password":{"SECRET":"deep"}}`: "must be",
+		},
+	}
+}
+
+func TestConformance311(t *testing.T) { sinktest.Run(t, suite("3.1.1")) }
+
+func TestConformance5(t *testing.T) {
+	s := suite("5")
+	s.Second = func(t *testing.T, address string) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				if _, err := packets.ReadPacket(c); err == nil {
+					_, _ = (&packets.Connack{ReasonCode: 0x9c, Properties: &packets.Properties{ServerReference: address}}).WriteTo(c)
+				}
+				_ = c.Close()
+			}
+		}()
+		return sinktest.With(`{}`, "url", "mqtt://"+l.Addr().String(), "topic", "x", "version", "5")
+	}
+	sinktest.Run(t, s)
+}
+
+// What version 5 tells more: nobody subscribes, the server moved, the account is refused.
+func TestVersion5SaysWhy(t *testing.T) {
+	lone := "mqtt" + servers.Mosquitto(t).URL[len("tcp"):]
+	_, sink := sinktest.Open(t, Kind, sinktest.With(`{}`, "url", lone, "topic", "nobody", "version", "5"))
+	if res := sink.Deliver(t.Context(), delivery.NewBatch(0, sinktest.Parcels(1, 0, 2))); res.Taken != 0 || res.Reason.Text != "nobody subscribes to the topic" {
+		t.Errorf("%+v", res)
+	}
+	for code, want := range map[byte]delivery.Code{0x87: delivery.CodeCredentials, 0x86: delivery.CodeCredentials, 0x9c: delivery.CodeAnswer, 0x97: delivery.CodeAnswer} {
+		if got := reasonOf(code); got.Code != want || got.Text == "" {
+			t.Errorf("%#x: %+v", code, got)
+		}
+	}
+}
+
+// D8: one client per destination, whose id no other uses; what was taken is not sent again.
+func TestABatchCutShortIsNotSentAgainWhole(t *testing.T) {
+	for _, version := range []string{"3.1.1", "5"} {
+		b := newBuyer(t)
+		target, sink := sinktest.Open(t, Kind, sinktest.With(`{}`, "url", b.url, "topic", "readings/x", "version", version))
+		parcels := sinktest.Parcels(1, 0, 8)
+		if res := sink.Deliver(t.Context(), delivery.NewBatch(0, parcels)); res.Taken != 8 {
+			t.Fatalf("%s: %+v", version, res)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if res := sink.Deliver(ctx, delivery.NewBatch(0, parcels)); res.Taken != 0 && len(b.held(t)) < 8+res.Taken {
+			t.Errorf("%s: %+v", version, res)
+		}
+		if l := target.Limits(); l.Bounded || l.Parcels < 8 {
+			t.Errorf("%s: %+v", version, l)
+		}
+	}
+}

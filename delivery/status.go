@@ -1,0 +1,150 @@
+package delivery
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// State is what a destination is doing, in the words of its buyer.
+type State string
+
+// The states of a destination.
+const (
+	StateIdle      State = "idle"      // nothing waits
+	StateSending   State = "sending"   // attempts are under way
+	StateWaiting   State = "waiting"   // for a batch to fill, or for its turn
+	StateHeld      State = "held"      // what waits may not be sent now: a purchase is not confirmed, or the chain is silent
+	StateRetrying  State = "retrying"  // the last attempt failed
+	StateSuspended State = "suspended" // so did many before it: probes only
+	StateGone      State = "gone"      // the buyer switched it off (410)
+	StateBroken    State = "broken"    // its configuration cannot be opened
+	StatePull      State = "pull"      // the buyer fetches
+	StateUnused    State = "unused"    // none of its purchases had a parcel since the bridge started
+)
+
+// Standing is how a destination does. Counts are since the bridge started.
+type Standing struct {
+	Destination DestinationID  `json:"id"`
+	Buyer       common.Address `json:"buyer"`
+	Name        string         `json:"name"`
+	Kind        string         `json:"kind"`
+	Host        string         `json:"host,omitempty"`
+	State       State          `json:"state"`
+	Streak      int            `json:"failures"` // in a row
+	Next        time.Time      `json:"next_attempt,omitzero"`
+	LastError   Reason         `json:"last_error,omitzero"`
+	LastErrorAt time.Time      `json:"last_error_at,omitzero"`
+	UnderWay    int            `json:"under_way"` // attempts
+	Purchases   int            `json:"purchases"` // with parcels since the start
+	Delivered   uint64         `json:"delivered"`
+	Parked      uint64         `json:"parked"`
+	Dropped     uint64         `json:"dropped"`
+	P50         float64        `json:"lateness_p50_seconds"` // from posting to receipt
+	P99         float64        `json:"lateness_p99_seconds"`
+}
+
+// Standings tells how the destinations do, by buyer and name.
+func (c *Courier) Standings() []Standing {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make([]Standing, 0, len(c.lanes))
+	for _, l := range c.lanes {
+		all = append(all, c.standingOf(l))
+	}
+	slices.SortFunc(all, func(a, b Standing) int {
+		if n := a.Buyer.Cmp(b.Buyer); n != 0 {
+			return n
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return all
+}
+
+// StandingOf tells how one destination does; ok is false if none of its purchases had a
+// parcel since the start.
+func (c *Courier) StandingOf(id DestinationID) (s Standing, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.lanes[id]
+	if l == nil {
+		return Standing{}, false
+	}
+	return c.standingOf(l), true
+}
+
+// Unrouted counts purchases with parcels and no destination.
+func (c *Courier) Unrouted() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, q := range c.lines {
+		if q.state == lineUnrouted {
+			n++
+		}
+	}
+	return n
+}
+
+// Line tells where a purchase's queue stands, for `purchase` views: the state of its
+// destination, or why it has none.
+func (c *Courier) Line(p market.PurchaseID) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if q := c.lines[p]; q != nil {
+		return q.state.String()
+	}
+	return lineIdle.String()
+}
+
+func (c *Courier) standingOf(l *lane) Standing {
+	s := Standing{
+		Destination: l.ID, Buyer: l.Buyer, Name: l.Name, Kind: l.Kind, Host: l.host, State: c.stateOf(l),
+		Streak: l.streak, LastError: l.why, LastErrorAt: l.whyAt, UnderWay: l.busy, Purchases: len(l.lines),
+		Delivered: l.sent, Parked: l.parked, Dropped: l.dropped,
+		P50: l.late.quantile(.5).Seconds(), P99: l.late.quantile(.99).Seconds(),
+	}
+	if l.why.None() {
+		s.LastErrorAt = time.Time{}
+	}
+	if l.state == laneResting {
+		s.Next = l.due
+	}
+	return s
+}
+
+func (c *Courier) stateOf(l *lane) State {
+	switch l.state {
+	case laneGone:
+		return StateGone
+	case laneBroken:
+		return StateBroken
+	case lanePull:
+		return StatePull
+	case laneResting, laneProbing:
+		if l.streak >= c.cfg.SuspendAfter {
+			return StateSuspended
+		}
+		return StateRetrying
+	}
+	switch {
+	case l.busy > 0:
+		return StateSending
+	case len(l.failed) > 0:
+		return StateRetrying
+	case l.hot > 0 || len(l.cold) > 0:
+		return StateWaiting
+	case len(l.held) > 0:
+		return StateHeld
+	}
+	return StateIdle
+}
+
+// OwnFault is the last attempt that failed for reasons of the bridge's own, and when.
+func (c *Courier) OwnFault() (Reason, time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.own, c.ownAt
+}
