@@ -239,12 +239,12 @@ func appendFields(b []byte, path string, v any) []byte {
 	return b
 }
 
-// escape writes a name or tag of line protocol: it has no form for line ends.
+// escape writes a name or tag of line protocol, which has no form for line ends.
 func escape(b []byte, s, special string) []byte {
 	for _, c := range []byte(s) {
 		switch {
-		case c == '\n' || c == '\r' || c == '\\':
-			c = '_' // a backslash at the end would escape what follows
+		case c == '\n' || c == '\r' || c == '\\' || c == '"':
+			c = '_' // a backslash at the end would escape what follows, and readers differ about quotes
 		case strings.IndexByte(special, c) >= 0:
 			b = append(b, '\\')
 		}

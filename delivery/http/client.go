@@ -54,7 +54,8 @@ type answer struct {
 	length     int64 // of the body; -1: until the connection ends; -2: chunked
 }
 
-// errStale says that a kept connection ended before the first byte of an answer.
+// errStale says that a kept connection ended before an answer was there. The request is
+// sent again, under the same id, over a fresh one.
 var errStale = errors.New("the kept connection has ended")
 
 var errProtocol = errors.New("what answers there does not speak HTTP/1.1")
@@ -81,14 +82,14 @@ func (c *client) exchange(ctx context.Context, conn *conn, request []byte, fresh
 		_ = conn.SetDeadline(deadline)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	a, began, err := roundTrip(conn, request)
+	a, err := roundTrip(conn, request)
 	if !stop() && err == nil && ctx.Err() != nil {
 		a.kept = false // the deadline is being spoilt: the answer is there, the connection goes
 	}
 	if err != nil {
 		_ = conn.Close()
-		if !fresh && (!began || errors.Is(err, errProtocol)) && ctx.Err() == nil && !timedOut(err) {
-			return a, errStale // or what came first was the rest of a former answer
+		if !fresh && ctx.Err() == nil && !timedOut(err) {
+			return a, errStale // what came, if anything, may be the rest of a former answer
 		}
 		if ctx.Err() != nil {
 			return a, ctx.Err()
@@ -108,29 +109,29 @@ func timedOut(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// roundTrip writes a request and reads the head of the answer; began says that at least
-// a byte of it came. The other side may answer before it has read everything.
-func roundTrip(conn *conn, request []byte) (a answer, began bool, err error) {
+// roundTrip writes a request and reads the head of the answer. The other side may answer
+// before it has read everything.
+func roundTrip(conn *conn, request []byte) (a answer, err error) {
 	_, writeErr := conn.Write(request)
 	if writeErr != nil && timedOut(writeErr) {
-		return a, false, writeErr
+		return a, writeErr
 	}
 	if _, err := conn.r.Peek(1); err != nil {
-		return a, false, errors.Join(writeErr, err)
+		return a, errors.Join(writeErr, err)
 	}
 	for range interims {
 		if a, err = readHead(conn.r); err != nil {
-			return a, true, err
+			return a, err
 		}
 		if a.status >= 200 {
 			a.kept = a.kept && writeErr == nil
-			return a, true, nil
+			return a, nil
 		}
 		if a.status == 101 {
 			break // nobody asked for another protocol
 		}
 	}
-	return a, true, errProtocol
+	return a, errProtocol
 }
 
 // readHead reads a status line and headers. Only the status line decides; of the headers

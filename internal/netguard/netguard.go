@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"syscall"
 	"time"
 )
@@ -110,7 +111,7 @@ func (g Guard) Dial(ctx context.Context, network, address string) (net.Conn, err
 		return nil, ErrOwn
 	}
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", plain(err))
+		return nil, errors.Join(ctx.Err(), fmt.Errorf("connect: %w", plain(err)))
 	}
 	return c, nil
 }
@@ -124,7 +125,7 @@ func plain(err error) error {
 	case errors.As(err, &dns):
 		return errors.New("the name does not resolve")
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return errors.New("no answer in time")
+		return os.ErrDeadlineExceeded
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return errors.New("refused")
 	}
