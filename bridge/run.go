@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -470,54 +469,6 @@ func (p *parts) serve(ctx context.Context, fail func(error)) {
 	_ = p.public.Close()
 	_ = p.admin.Close()
 	wg.Wait()
-}
-
-// settle reads the market's rules as soon as a node answers, and settles from then on.
-func (p *parts) settle(ctx context.Context) {
-	for {
-		s, err := p.makeSettler(ctx)
-		if err == nil {
-			p.settler.Store(s)
-			_ = s.Run(ctx) // returns nil when ctx ends
-			return
-		}
-		p.log.Warn("settlement waits for a node", "err", err)
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(5 * time.Second):
-		}
-	}
-}
-
-func (p *parts) makeSettler(ctx context.Context) (*settlement.Settler, error) {
-	rules, err := p.reader.Config(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c := p.cfg.Settlement
-	policy, err := settlementPolicy(c)
-	if err != nil {
-		return nil, err
-	}
-	return settlement.New(settlement.Config{
-		Operator: market.OperatorID(p.cfg.Operator.ID), Market: p.market(), ChainID: new(big.Int).SetUint64(p.chainID),
-		Interval: c.Interval, Policy: policy, ClaimWindow: time.Duration(rules.ClaimWindow.Int64()) * time.Second,
-		Deadline: c.DeadlineMargin, BumpAfter: c.BumpAfter, Confirm: c.Confirmations,
-		Poll: max(p.cfg.Chain.PollInterval, 200*time.Millisecond),
-	}, p.nodes, p.ledger, p.key, p.log), nil
-}
-
-// settlementPolicy reads what a settlement may cost from the configuration.
-func settlementPolicy(c config.Settlement) (p settlement.Policy, err error) {
-	if p.Cover, err = config.Times(c.Covers); err != nil {
-		return p, err
-	}
-	if p.MaxFee, err = config.Decimal(c.MaxFee, 9); err != nil || p.Cover.Sign() == 0 {
-		return p, err
-	}
-	p.DTXPrice, err = config.Decimal(c.DTXPrice, 18)
-	return p, err
 }
 
 // Check does what Run does before it runs, connects everywhere, says what it found, and
