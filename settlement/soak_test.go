@@ -287,13 +287,13 @@ func (s *soak) deliver() {
 			s.got[p.Purchase]++
 			receipts = append(receipts, delivery.Receipt{Purchase: p.Purchase, Seq: p.Seq, Digest: crypto.Keccak256Hash(p.Body), At: time.Now()})
 		case market.Cancel:
-			wait(func(done func(error)) { s.l.Drop(p.Purchase, []uint32{p.Seq}, "soak", done) })
+			wait(func(done func(error)) { s.l.Drop(p.Purchase, []uint32{p.Seq}, delivery.Reason{Code: delivery.CodeUncovered, Text: "the soak"}, done) })
 		default:
 			rest = append(rest, p)
 		}
 	}
 	if len(receipts) > 0 {
-		wait(func(done func(error)) { s.l.Delivered(receipts, done) })
+		wait(func(done func(error)) { s.l.Delivered(receipts, nil, done) })
 	}
 	s.outbox = rest
 }
@@ -353,7 +353,7 @@ func (s *soak) sell() {
 	s.t.Helper()
 	begin := s.now
 	end := s.purchase(s.first+soakPurchases-1).End.Uint64() + uint64(s.interval)
-	step := max(s.block, uint64(s.interval)/8, 1) // blocks that nobody looks at are left out
+	step := max(s.block, uint64(s.interval)/2, 1) // blocks that nobody looks at are left out
 	cancelAt := uint64(0)
 	if s.rough {
 		cancelAt = begin + uint64(s.r.IntN(int(soakIntervals*s.interval)))
