@@ -9,11 +9,15 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/delivery/http"
 	"github.com/databrokerdao/dbdao-bridge/delivery/mqtt"
+	"github.com/databrokerdao/dbdao-bridge/delivery/postgres"
+	"github.com/databrokerdao/dbdao-bridge/delivery/s3"
 )
 
 // All are the kinds there are, in the order documents list them.
 var All = delivery.Kinds{
 	http.Kind,
+	s3.Kind,
+	postgres.Kind,
 	mqtt.Kind,
 }
 

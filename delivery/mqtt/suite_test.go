@@ -29,6 +29,7 @@ type buyer struct {
 }
 
 func newBuyer(t *testing.T) *buyer {
+	servers.Need(t, "mosquitto")
 	b := &buyer{url: "mqtt" + servers.Mosquitto(t).URL[len("tcp"):]}
 	ready := make(chan struct{})
 	var once sync.Once
@@ -131,6 +132,7 @@ func TestConformance5(t *testing.T) {
 
 // What version 5 tells more: nobody subscribes, the server moved, the account is refused.
 func TestVersion5SaysWhy(t *testing.T) {
+	servers.Need(t, "mosquitto")
 	lone := "mqtt" + servers.Mosquitto(t).URL[len("tcp"):]
 	_, sink := sinktest.Open(t, Kind, sinktest.With(`{}`, "url", lone, "topic", "nobody", "version", "5"))
 	if res := sink.Deliver(t.Context(), delivery.NewBatch(0, sinktest.Parcels(1, 0, 2))); res.Taken != 0 || res.Reason.Text != "nobody subscribes to the topic" {

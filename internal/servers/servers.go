@@ -111,6 +111,7 @@ type Process struct {
 	done chan error
 	URL  string
 	up   func(context.Context) error
+	attr *syscall.SysProcAttr // of another user; nil: ours
 }
 
 // Stop ends the process (SIGTERM, then SIGKILL after ten seconds).
@@ -141,7 +142,7 @@ func (p *Process) Kill() {
 func (p *Process) Start() {
 	p.t.Helper()
 	p.cmd = exec.Command(p.name, p.args...)
-	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = p.log, p.log, p.attr
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatalf("start %s: %v", filepath.Base(p.name), err)
 	}
