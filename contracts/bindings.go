@@ -40,23 +40,24 @@ type Config struct {
 	Arbiter        common.Address
 	MinStake       *big.Int
 	Deposit        *big.Int
-	Fee            *big.Int
 	Quorum         uint32
 	Ttl            *big.Int
+	ReviewMin      *big.Int
 	Review         *big.Int
+	Notice         *big.Int
 	ClaimWindow    *big.Int
 	ChallengeAfter *big.Int
-	Unbond         *big.Int
 	MaxTerm        uint32
+	PauseMax       *big.Int
+	PauseGap       *big.Int
 }
 
 // Listing is an auto generated low-level Go binding around an user-defined struct.
 type Listing struct {
-	Operator    uint64
+	Operator    *big.Int
 	Device      [32]byte
 	Price       *big.Int
 	Interval    uint32
-	MinDuration uint32
 	Terms       [32]byte
 	Stake       *big.Int
 	ProofKind   uint8
@@ -69,9 +70,10 @@ type Listing struct {
 // Operator is an auto generated low-level Go binding around an user-defined struct.
 type Operator struct {
 	Admin        common.Address
+	Verified     bool
+	Pending      common.Address
 	Signer       common.Address
 	Payout       common.Address
-	Verified     bool
 	Keys         [32]byte
 	MetadataHash [32]byte
 	MetadataURI  string
@@ -97,35 +99,33 @@ type Purchase struct {
 	Interval  uint32
 	Quota     uint32
 	State     uint8
-	TermsTag  [7]byte
+	TermsTag  [8]byte
 }
 
 // Round is an auto generated low-level Go binding around an user-defined struct.
 type Round struct {
-	Opened   *big.Int
-	Deadline *big.Int
-	Count    uint32
-	State    uint8
-	Payout   *big.Int
+	Opened      *big.Int
+	ReviewStart *big.Int
+	Deadline    *big.Int
+	Count       uint32
+	State       uint8
+	Weight      *big.Int
 }
 
 // Stream is an auto generated low-level Go binding around an user-defined struct.
 type Stream struct {
-	Owner       common.Address
-	Operator    uint64
-	State       uint8
-	Restricted  bool
-	Reopen      bool
-	Device      [32]byte
-	Price       *big.Int
-	Interval    uint32
-	MinDuration uint32
-	Stake       *big.Int
-	LastEnd     *big.Int
-	Terms       [32]byte
-	UnbondAt    *big.Int
-	ResumedAt   *big.Int
-	Round       uint32
+	Owner      common.Address
+	Operator   *big.Int
+	StopAt     *big.Int
+	State      uint8
+	Unpaid     bool
+	Device     [32]byte
+	Price      *big.Int
+	Interval   uint32
+	Stake      *big.Int
+	Round      uint32
+	Restricted bool
+	Terms      [32]byte
 }
 
 // DTXMetaData contains all meta data concerning the DTX contract.
@@ -1104,9 +1104,9 @@ func (dTX *DTX) UnpackStringTooLongError(raw []byte) (*DTXStringTooLong, error) 
 
 // DataMarketMetaData contains all meta data concerning the DataMarket contract.
 var DataMarketMetaData = bind.MetaData{
-	ABI: "[{\"inputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"token\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"platform\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"guardian\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"arbiter\",\"type\":\"address\"},{\"internalType\":\"uint96\",\"name\":\"minStake\",\"type\":\"uint96\"},{\"internalType\":\"uint96\",\"name\":\"deposit\",\"type\":\"uint96\"},{\"internalType\":\"uint96\",\"name\":\"fee\",\"type\":\"uint96\"},{\"internalType\":\"uint32\",\"name\":\"quorum\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"ttl\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"review\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"claimWindow\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"challengeAfter\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"unbond\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"maxTerm\",\"type\":\"uint32\"}],\"internalType\":\"structConfig\",\"name\":\"c\",\"type\":\"tuple\"}],\"stateMutability\":\"nonpayable\",\"type\":\"constructor\"},{\"inputs\":[],\"name\":\"acceptOwnership\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint96\",\"name\":\"amount\",\"type\":\"uint96\"}],\"name\":\"addStake\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"address[]\",\"name\":\"buyers\",\"type\":\"address[]\"},{\"internalType\":\"bool\",\"name\":\"allowed\",\"type\":\"bool\"}],\"name\":\"allow\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"duration\",\"type\":\"uint32\"},{\"internalType\":\"uint256\",\"name\":\"maxTotal\",\"type\":\"uint256\"},{\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"},{\"internalType\":\"address\",\"name\":\"beneficiary\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"routeHash\",\"type\":\"bytes32\"}],\"name\":\"buy\",\"outputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"cancel\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"evidenceHash\",\"type\":\"bytes32\"}],\"name\":\"challenge\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"close\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"config\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"token\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"platform\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"guardian\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"arbiter\",\"type\":\"address\"},{\"internalType\":\"uint96\",\"name\":\"minStake\",\"type\":\"uint96\"},{\"internalType\":\"uint96\",\"name\":\"deposit\",\"type\":\"uint96\"},{\"internalType\":\"uint96\",\"name\":\"fee\",\"type\":\"uint96\"},{\"internalType\":\"uint32\",\"name\":\"quorum\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"ttl\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"review\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"claimWindow\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"challengeAfter\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"unbond\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"maxTerm\",\"type\":\"uint32\"}],\"internalType\":\"structConfig\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"credit\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"}],\"name\":\"deviceNonce\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"expire\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"duration\",\"type\":\"uint32\"},{\"internalType\":\"uint256\",\"name\":\"maxTotal\",\"type\":\"uint256\"}],\"name\":\"extend\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"finish\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"}],\"name\":\"getOperator\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"admin\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"},{\"internalType\":\"bool\",\"name\":\"verified\",\"type\":\"bool\"},{\"internalType\":\"bytes32\",\"name\":\"keys\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"},{\"internalType\":\"string\",\"name\":\"metadataURI\",\"type\":\"string\"}],\"internalType\":\"structOperator\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"getPurchase\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"},{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"start\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"end\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"quota\",\"type\":\"uint32\"},{\"internalType\":\"enumPurchaseState\",\"name\":\"state\",\"type\":\"uint8\"},{\"internalType\":\"bytes7\",\"name\":\"termsTag\",\"type\":\"bytes7\"}],\"internalType\":\"structPurchase\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"}],\"name\":\"getRound\",\"outputs\":[{\"components\":[{\"internalType\":\"uint40\",\"name\":\"opened\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"deadline\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"count\",\"type\":\"uint32\"},{\"internalType\":\"enumRoundState\",\"name\":\"state\",\"type\":\"uint8\"},{\"internalType\":\"uint96\",\"name\":\"payout\",\"type\":\"uint96\"}],\"internalType\":\"structRound\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"getStream\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"},{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"internalType\":\"enumStreamState\",\"name\":\"state\",\"type\":\"uint8\"},{\"internalType\":\"bool\",\"name\":\"restricted\",\"type\":\"bool\"},{\"internalType\":\"bool\",\"name\":\"reopen\",\"type\":\"bool\"},{\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"},{\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"minDuration\",\"type\":\"uint32\"},{\"internalType\":\"uint96\",\"name\":\"stake\",\"type\":\"uint96\"},{\"internalType\":\"uint40\",\"name\":\"lastEnd\",\"type\":\"uint40\"},{\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"},{\"internalType\":\"uint40\",\"name\":\"unbondAt\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"resumedAt\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"}],\"internalType\":\"structStream\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"}],\"name\":\"hasChallenged\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"}],\"name\":\"isAllowed\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"components\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"},{\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"minDuration\",\"type\":\"uint32\"},{\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"},{\"internalType\":\"uint96\",\"name\":\"stake\",\"type\":\"uint96\"},{\"internalType\":\"uint8\",\"name\":\"proofKind\",\"type\":\"uint8\"},{\"internalType\":\"uint32\",\"name\":\"nonce\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"deadline\",\"type\":\"uint40\"},{\"internalType\":\"bytes\",\"name\":\"operatorSig\",\"type\":\"bytes\"},{\"internalType\":\"PurchaseId[]\",\"name\":\"parents\",\"type\":\"uint64[]\"}],\"internalType\":\"structListing\",\"name\":\"l\",\"type\":\"tuple\"}],\"name\":\"list\",\"outputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"}],\"name\":\"liveStream\",\"outputs\":[{\"internalType\":\"StreamId\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes[]\",\"name\":\"data\",\"type\":\"bytes[]\"}],\"name\":\"multicall\",\"outputs\":[{\"internalType\":\"bytes[]\",\"name\":\"results\",\"type\":\"bytes[]\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"operatorCount\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"owner\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"pause\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"paused\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"pendingOwner\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"purchaseCount\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"}],\"name\":\"redeem\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"keys\",\"type\":\"bytes32\"},{\"internalType\":\"string\",\"name\":\"metadataURI\",\"type\":\"string\"},{\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"}],\"name\":\"registerOperator\",\"outputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"renounceOwnership\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"retire\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"upheld\",\"type\":\"bool\"},{\"internalType\":\"bytes32\",\"name\":\"rulingHash\",\"type\":\"bytes32\"}],\"name\":\"rule\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"minDuration\",\"type\":\"uint32\"}],\"name\":\"setOffer\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"keys\",\"type\":\"bytes32\"},{\"internalType\":\"string\",\"name\":\"metadataURI\",\"type\":\"string\"},{\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"}],\"name\":\"setOperatorMetadata\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"}],\"name\":\"setPayout\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"restricted\",\"type\":\"bool\"}],\"name\":\"setRestricted\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"}],\"name\":\"setSigner\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"}],\"name\":\"setTerms\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"components\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"internalType\":\"bool\",\"name\":\"last\",\"type\":\"bool\"}],\"internalType\":\"structClaim[]\",\"name\":\"claims\",\"type\":\"tuple[]\"},{\"internalType\":\"bytes32\",\"name\":\"root\",\"type\":\"bytes32\"}],\"name\":\"settle\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"components\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"internalType\":\"bool\",\"name\":\"last\",\"type\":\"bool\"}],\"internalType\":\"structClaim[]\",\"name\":\"claims\",\"type\":\"tuple[]\"},{\"internalType\":\"bytes32\",\"name\":\"root\",\"type\":\"bytes32\"},{\"internalType\":\"uint40\",\"name\":\"deadline\",\"type\":\"uint40\"},{\"internalType\":\"bytes\",\"name\":\"sig\",\"type\":\"bytes\"}],\"name\":\"settleSigned\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"streamCount\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"token\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"newOwner\",\"type\":\"address\"}],\"name\":\"transferOwnership\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"unpause\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"components\":[{\"internalType\":\"uint256\",\"name\":\"value\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"deadline\",\"type\":\"uint256\"},{\"internalType\":\"uint8\",\"name\":\"v\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"r\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"s\",\"type\":\"bytes32\"}],\"internalType\":\"structPermit\",\"name\":\"p\",\"type\":\"tuple\"}],\"name\":\"usePermit\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"verified\",\"type\":\"bool\"}],\"name\":\"verifyOperator\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"withdraw\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"withdrawStake\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"allowed\",\"type\":\"bool\"}],\"name\":\"AllowedSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"end\",\"type\":\"uint40\"}],\"name\":\"Cancelled\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"evidenceHash\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"count\",\"type\":\"uint32\"}],\"name\":\"Challenged\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"ClaimSkipped\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[],\"name\":\"EIP712DomainChanged\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"end\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"quota\",\"type\":\"uint32\"}],\"name\":\"Extended\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"refund\",\"type\":\"uint256\"}],\"name\":\"Finished\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"minDuration\",\"type\":\"uint32\"}],\"name\":\"OfferSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"keys\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"string\",\"name\":\"metadataURI\",\"type\":\"string\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"}],\"name\":\"OperatorMetadataSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"admin\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"keys\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"string\",\"name\":\"metadataURI\",\"type\":\"string\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"}],\"name\":\"OperatorRegistered\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"verified\",\"type\":\"bool\"}],\"name\":\"OperatorVerified\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"previousOwner\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"newOwner\",\"type\":\"address\"}],\"name\":\"OwnershipTransferStarted\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"previousOwner\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"newOwner\",\"type\":\"address\"}],\"name\":\"OwnershipTransferred\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"Paused\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"}],\"name\":\"PayoutSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"start\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"end\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"quota\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"routeHash\",\"type\":\"bytes32\"}],\"name\":\"Purchased\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"amount\",\"type\":\"uint256\"}],\"name\":\"Redeemed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"restricted\",\"type\":\"bool\"}],\"name\":\"RestrictedSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"deadline\",\"type\":\"uint40\"}],\"name\":\"ReviewOpened\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"enumRoundState\",\"name\":\"state\",\"type\":\"uint8\"}],\"name\":\"RoundExpired\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"upheld\",\"type\":\"bool\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"rulingHash\",\"type\":\"bytes32\"}],\"name\":\"Ruled\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"gross\",\"type\":\"uint256\"}],\"name\":\"Settled\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"root\",\"type\":\"bytes32\"}],\"name\":\"SettlementRoot\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"}],\"name\":\"SignerSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint96\",\"name\":\"amount\",\"type\":\"uint96\"},{\"indexed\":false,\"internalType\":\"uint96\",\"name\":\"stake\",\"type\":\"uint96\"}],\"name\":\"StakeAdded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint96\",\"name\":\"amount\",\"type\":\"uint96\"}],\"name\":\"StakeWithdrawn\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"unbondAt\",\"type\":\"uint40\"}],\"name\":\"StreamClosed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"minDuration\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint96\",\"name\":\"stake\",\"type\":\"uint96\"},{\"indexed\":false,\"internalType\":\"uint8\",\"name\":\"proofKind\",\"type\":\"uint8\"},{\"indexed\":false,\"internalType\":\"PurchaseId[]\",\"name\":\"parents\",\"type\":\"uint64[]\"}],\"name\":\"StreamListed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"unbondAt\",\"type\":\"uint40\"}],\"name\":\"StreamRetired\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"}],\"name\":\"TermsSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"Unpaused\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"to\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"amount\",\"type\":\"uint256\"}],\"name\":\"Withdrawn\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"AddressEmptyCode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"enumRoundState\",\"name\":\"expected\",\"type\":\"uint8\"},{\"internalType\":\"enumRoundState\",\"name\":\"actual\",\"type\":\"uint8\"}],\"name\":\"Challenges_BadState\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Challenges_NotArbiter\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"}],\"name\":\"Challenges_NothingToRedeem\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"from\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Challenges_TooEarly\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"deadline\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Challenges_TooLate\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"}],\"name\":\"Challenges_Twice\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"EnforcedPause\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ExpectedPause\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"FailedCall\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"InvalidShortString\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"rule\",\"type\":\"uint256\"}],\"name\":\"Market_BadConfig\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Market_NotGuardian\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"Market_NothingToWithdraw\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"expected\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Market_PulledLess\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Operators_NotAdmin\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"operator\",\"type\":\"uint64\"}],\"name\":\"Operators_Unknown\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"Operators_ZeroAddress\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"}],\"name\":\"OwnableInvalidOwner\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"OwnableUnauthorizedAccount\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"uint256\",\"name\":\"most\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_AboveQuota\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"uint256\",\"name\":\"most\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_AboveRate\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"least\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"most\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_BadDuration\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"}],\"name\":\"Purchases_BadSignature\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"enumPurchaseState\",\"name\":\"expected\",\"type\":\"uint8\"},{\"internalType\":\"enumPurchaseState\",\"name\":\"actual\",\"type\":\"uint8\"}],\"name\":\"Purchases_BadState\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"deadline\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_ClaimExpired\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"}],\"name\":\"Purchases_NotAllowed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Purchases_NotBuyer\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"from\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_NotOver\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Purchases_NotSigner\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"expected\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_OfferChanged\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"end\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_Over\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"expected\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"actual\",\"type\":\"bytes32\"}],\"name\":\"Purchases_TermsChanged\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"most\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_TooDear\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"expected\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"actual\",\"type\":\"uint64\"}],\"name\":\"Purchases_WrongOperator\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ReentrancyGuardReentrantCall\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"token\",\"type\":\"address\"}],\"name\":\"SafeERC20FailedOperation\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"most\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_BadInterval\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"expected\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_BadNonce\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"multipleOf\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_BadPrice\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"}],\"name\":\"Streams_BadSignature\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"enumStreamState\",\"name\":\"expected\",\"type\":\"uint8\"},{\"internalType\":\"enumStreamState\",\"name\":\"actual\",\"type\":\"uint8\"}],\"name\":\"Streams_BadState\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"deadline\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_ClaimExpired\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"Streams_DeviceListed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Streams_NotOperator\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Streams_NotOwner\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"Streams_ParentNotRunning\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"}],\"name\":\"Streams_RoundOpen\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"expected\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_StakeTooSmall\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"most\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_TooMany\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"from\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_Unbonding\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"str\",\"type\":\"string\"}],\"name\":\"StringTooLong\",\"type\":\"error\"}]",
+	ABI: "[{\"inputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"token\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"platform\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"guardian\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"arbiter\",\"type\":\"address\"},{\"internalType\":\"uint96\",\"name\":\"minStake\",\"type\":\"uint96\"},{\"internalType\":\"uint96\",\"name\":\"deposit\",\"type\":\"uint96\"},{\"internalType\":\"uint32\",\"name\":\"quorum\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"ttl\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"reviewMin\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"review\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"notice\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"claimWindow\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"challengeAfter\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"maxTerm\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"pauseMax\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"pauseGap\",\"type\":\"uint40\"}],\"internalType\":\"structConfig\",\"name\":\"c\",\"type\":\"tuple\"}],\"stateMutability\":\"nonpayable\",\"type\":\"constructor\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"}],\"name\":\"acceptAdmin\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"acceptOwnership\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint96\",\"name\":\"amount\",\"type\":\"uint96\"}],\"name\":\"addStake\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"address[]\",\"name\":\"buyers\",\"type\":\"address[]\"},{\"internalType\":\"bool\",\"name\":\"allowed\",\"type\":\"bool\"}],\"name\":\"allow\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"duration\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"},{\"internalType\":\"address\",\"name\":\"beneficiary\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"routeHash\",\"type\":\"bytes32\"}],\"name\":\"buy\",\"outputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"cancel\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"evidenceHash\",\"type\":\"bytes32\"}],\"name\":\"challenge\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"close\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"config\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"token\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"platform\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"guardian\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"arbiter\",\"type\":\"address\"},{\"internalType\":\"uint96\",\"name\":\"minStake\",\"type\":\"uint96\"},{\"internalType\":\"uint96\",\"name\":\"deposit\",\"type\":\"uint96\"},{\"internalType\":\"uint32\",\"name\":\"quorum\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"ttl\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"reviewMin\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"review\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"notice\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"claimWindow\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"challengeAfter\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"maxTerm\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"pauseMax\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"pauseGap\",\"type\":\"uint40\"}],\"internalType\":\"structConfig\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"credit\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"}],\"name\":\"deviceNonce\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"expire\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"uint40\",\"name\":\"newEnd\",\"type\":\"uint40\"},{\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"}],\"name\":\"extend\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"finish\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"}],\"name\":\"getOperator\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"admin\",\"type\":\"address\"},{\"internalType\":\"bool\",\"name\":\"verified\",\"type\":\"bool\"},{\"internalType\":\"address\",\"name\":\"pending\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"keys\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"},{\"internalType\":\"string\",\"name\":\"metadataURI\",\"type\":\"string\"}],\"internalType\":\"structOperator\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"getPurchase\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"},{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"start\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"end\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"quota\",\"type\":\"uint32\"},{\"internalType\":\"enumPurchaseState\",\"name\":\"state\",\"type\":\"uint8\"},{\"internalType\":\"bytes8\",\"name\":\"termsTag\",\"type\":\"bytes8\"}],\"internalType\":\"structPurchase\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"}],\"name\":\"getRound\",\"outputs\":[{\"components\":[{\"internalType\":\"uint40\",\"name\":\"opened\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"reviewStart\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"deadline\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"count\",\"type\":\"uint32\"},{\"internalType\":\"enumRoundState\",\"name\":\"state\",\"type\":\"uint8\"},{\"internalType\":\"uint96\",\"name\":\"weight\",\"type\":\"uint96\"}],\"internalType\":\"structRound\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"getStream\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"},{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"stopAt\",\"type\":\"uint40\"},{\"internalType\":\"enumStreamState\",\"name\":\"state\",\"type\":\"uint8\"},{\"internalType\":\"bool\",\"name\":\"unpaid\",\"type\":\"bool\"},{\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"},{\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"internalType\":\"uint96\",\"name\":\"stake\",\"type\":\"uint96\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"bool\",\"name\":\"restricted\",\"type\":\"bool\"},{\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"}],\"internalType\":\"structStream\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"}],\"name\":\"isAllowed\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"components\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"},{\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"},{\"internalType\":\"uint96\",\"name\":\"stake\",\"type\":\"uint96\"},{\"internalType\":\"uint8\",\"name\":\"proofKind\",\"type\":\"uint8\"},{\"internalType\":\"uint32\",\"name\":\"nonce\",\"type\":\"uint32\"},{\"internalType\":\"uint40\",\"name\":\"deadline\",\"type\":\"uint40\"},{\"internalType\":\"bytes\",\"name\":\"operatorSig\",\"type\":\"bytes\"},{\"internalType\":\"PurchaseId[]\",\"name\":\"parents\",\"type\":\"uint64[]\"}],\"internalType\":\"structListing\",\"name\":\"l\",\"type\":\"tuple\"}],\"name\":\"list\",\"outputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"}],\"name\":\"liveStream\",\"outputs\":[{\"internalType\":\"StreamId\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes[]\",\"name\":\"data\",\"type\":\"bytes[]\"}],\"name\":\"multicall\",\"outputs\":[{\"internalType\":\"bytes[]\",\"name\":\"results\",\"type\":\"bytes[]\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"operatorCount\",\"outputs\":[{\"internalType\":\"uint40\",\"name\":\"\",\"type\":\"uint40\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"owner\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"pause\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"pausedUntil\",\"outputs\":[{\"internalType\":\"uint40\",\"name\":\"\",\"type\":\"uint40\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"pendingOwner\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"purchaseCount\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"}],\"name\":\"redeem\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"keys\",\"type\":\"bytes32\"},{\"internalType\":\"string\",\"name\":\"metadataURI\",\"type\":\"string\"},{\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"}],\"name\":\"registerOperator\",\"outputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"renounceOwnership\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"bytes32\",\"name\":\"responseHash\",\"type\":\"bytes32\"}],\"name\":\"respond\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"retire\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"enumVerdict\",\"name\":\"verdict\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"rulingHash\",\"type\":\"bytes32\"}],\"name\":\"rule\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"internalType\":\"bytes32\",\"name\":\"keys\",\"type\":\"bytes32\"},{\"internalType\":\"string\",\"name\":\"metadataURI\",\"type\":\"string\"},{\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"}],\"name\":\"setOperatorMetadata\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"}],\"name\":\"setPayout\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"}],\"name\":\"setPrice\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"restricted\",\"type\":\"bool\"}],\"name\":\"setRestricted\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"}],\"name\":\"setSigner\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"}],\"name\":\"setTerms\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"components\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"internalType\":\"bool\",\"name\":\"last\",\"type\":\"bool\"}],\"internalType\":\"structClaim[]\",\"name\":\"claims\",\"type\":\"tuple[]\"},{\"internalType\":\"bytes32\",\"name\":\"root\",\"type\":\"bytes32\"}],\"name\":\"settle\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"components\":[{\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"internalType\":\"bool\",\"name\":\"last\",\"type\":\"bool\"}],\"internalType\":\"structClaim[]\",\"name\":\"claims\",\"type\":\"tuple[]\"},{\"internalType\":\"bytes32\",\"name\":\"root\",\"type\":\"bytes32\"},{\"internalType\":\"uint40\",\"name\":\"deadline\",\"type\":\"uint40\"},{\"internalType\":\"bytes\",\"name\":\"sig\",\"type\":\"bytes\"}],\"name\":\"settleSigned\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"streamCount\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"internalType\":\"address\",\"name\":\"admin\",\"type\":\"address\"}],\"name\":\"transferAdmin\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"newOwner\",\"type\":\"address\"}],\"name\":\"transferOwnership\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"components\":[{\"internalType\":\"uint256\",\"name\":\"value\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"deadline\",\"type\":\"uint256\"},{\"internalType\":\"uint8\",\"name\":\"v\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"r\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"s\",\"type\":\"bytes32\"}],\"internalType\":\"structPermit\",\"name\":\"p\",\"type\":\"tuple\"}],\"name\":\"usePermit\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"internalType\":\"bool\",\"name\":\"verified\",\"type\":\"bool\"},{\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"}],\"name\":\"verifyOperator\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"}],\"name\":\"weightOf\",\"outputs\":[{\"internalType\":\"uint96\",\"name\":\"\",\"type\":\"uint96\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"withdraw\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"withdrawStake\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"pending\",\"type\":\"address\"}],\"name\":\"AdminOffered\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"admin\",\"type\":\"address\"}],\"name\":\"AdminSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"allowed\",\"type\":\"bool\"}],\"name\":\"AllowedSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"end\",\"type\":\"uint40\"}],\"name\":\"Cancelled\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"evidenceHash\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint96\",\"name\":\"weight\",\"type\":\"uint96\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"count\",\"type\":\"uint32\"}],\"name\":\"Challenged\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"ClaimSkipped\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[],\"name\":\"EIP712DomainChanged\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"end\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"quota\",\"type\":\"uint32\"}],\"name\":\"Extended\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"refund\",\"type\":\"uint256\"}],\"name\":\"Finished\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"keys\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"string\",\"name\":\"metadataURI\",\"type\":\"string\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"metadataHash\",\"type\":\"bytes32\"}],\"name\":\"OperatorMetadataSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"admin\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"}],\"name\":\"OperatorRegistered\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"verified\",\"type\":\"bool\"}],\"name\":\"OperatorVerified\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"previousOwner\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"newOwner\",\"type\":\"address\"}],\"name\":\"OwnershipTransferStarted\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"previousOwner\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"newOwner\",\"type\":\"address\"}],\"name\":\"OwnershipTransferred\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"until\",\"type\":\"uint40\"}],\"name\":\"Paused\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"payout\",\"type\":\"address\"}],\"name\":\"PayoutSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"}],\"name\":\"PriceSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"start\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"end\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"quota\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"routeHash\",\"type\":\"bytes32\"}],\"name\":\"Purchased\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"amount\",\"type\":\"uint256\"}],\"name\":\"Redeemed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"responseHash\",\"type\":\"bytes32\"}],\"name\":\"Responded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"restricted\",\"type\":\"bool\"}],\"name\":\"RestrictedSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"from\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"deadline\",\"type\":\"uint40\"}],\"name\":\"ReviewOpened\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"enumRoundState\",\"name\":\"state\",\"type\":\"uint8\"}],\"name\":\"RoundExpired\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"enumVerdict\",\"name\":\"verdict\",\"type\":\"uint8\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"rulingHash\",\"type\":\"bytes32\"}],\"name\":\"Ruled\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"PurchaseId\",\"name\":\"purchase\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"delivered\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"gross\",\"type\":\"uint256\"}],\"name\":\"Settled\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"root\",\"type\":\"bytes32\"}],\"name\":\"SettlementRoot\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"signer\",\"type\":\"address\"}],\"name\":\"SignerSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint96\",\"name\":\"amount\",\"type\":\"uint96\"},{\"indexed\":false,\"internalType\":\"uint96\",\"name\":\"stake\",\"type\":\"uint96\"}],\"name\":\"StakeAdded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint96\",\"name\":\"amount\",\"type\":\"uint96\"}],\"name\":\"StakeWithdrawn\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"stopAt\",\"type\":\"uint40\"}],\"name\":\"StreamClosed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"OperatorId\",\"name\":\"operator\",\"type\":\"uint40\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"device\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint40\",\"name\":\"price\",\"type\":\"uint40\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"interval\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint96\",\"name\":\"stake\",\"type\":\"uint96\"},{\"indexed\":false,\"internalType\":\"uint8\",\"name\":\"proofKind\",\"type\":\"uint8\"},{\"indexed\":false,\"internalType\":\"PurchaseId[]\",\"name\":\"parents\",\"type\":\"uint64[]\"}],\"name\":\"StreamListed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"StreamId\",\"name\":\"stream\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"terms\",\"type\":\"bytes32\"}],\"name\":\"TermsSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"amount\",\"type\":\"uint256\"}],\"name\":\"Withdrawn\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"AddressEmptyCode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"enumRoundState\",\"name\":\"expected\",\"type\":\"uint8\"},{\"internalType\":\"enumRoundState\",\"name\":\"actual\",\"type\":\"uint8\"}],\"name\":\"Challenges_BadState\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"opened\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"start\",\"type\":\"uint256\"}],\"name\":\"Challenges_BoughtLater\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"Challenges_NoVerdict\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Challenges_NotArbiter\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"Challenges_NothingPaid\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"challenger\",\"type\":\"address\"}],\"name\":\"Challenges_NothingToRedeem\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"from\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Challenges_TooEarly\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"deadline\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Challenges_TooLate\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"uint256\",\"name\":\"had\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Challenges_Twice\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"FailedCall\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"InvalidShortString\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"rule\",\"type\":\"uint256\"}],\"name\":\"Market_BadConfig\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Market_NotGuardian\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"Market_NothingToWithdraw\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"until\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Market_Paused\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"from\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Market_PausedLately\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"expected\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Market_PulledLess\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"}],\"name\":\"Operators_BadSignature\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"expected\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"actual\",\"type\":\"bytes32\"}],\"name\":\"Operators_MetadataChanged\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Operators_NotAdmin\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Operators_NotPending\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"admin\",\"type\":\"address\"}],\"name\":\"Operators_SignerIsAdmin\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint40\",\"name\":\"operator\",\"type\":\"uint40\"}],\"name\":\"Operators_Unknown\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"Operators_ZeroAddress\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"owner\",\"type\":\"address\"}],\"name\":\"OwnableInvalidOwner\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"OwnableUnauthorizedAccount\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"most\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_BadDuration\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"end\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_BadEnd\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"enumPurchaseState\",\"name\":\"expected\",\"type\":\"uint8\"},{\"internalType\":\"enumPurchaseState\",\"name\":\"actual\",\"type\":\"uint8\"}],\"name\":\"Purchases_BadState\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"deadline\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_ClaimExpired\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"buyer\",\"type\":\"address\"}],\"name\":\"Purchases_NotAllowed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Purchases_NotBuyer\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"from\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_NotOver\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Purchases_NotSigner\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"expected\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_OfferChanged\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"end\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Purchases_Over\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"expected\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"actual\",\"type\":\"bytes32\"}],\"name\":\"Purchases_TermsChanged\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint40\",\"name\":\"expected\",\"type\":\"uint40\"},{\"internalType\":\"uint40\",\"name\":\"actual\",\"type\":\"uint40\"}],\"name\":\"Purchases_WrongOperator\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ReentrancyGuardReentrantCall\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"token\",\"type\":\"address\"}],\"name\":\"SafeERC20FailedOperation\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"deadline\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_BadDeadline\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"most\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_BadInterval\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"expected\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_BadNonce\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"multipleOf\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_BadPrice\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"enumStreamState\",\"name\":\"expected\",\"type\":\"uint8\"},{\"internalType\":\"enumStreamState\",\"name\":\"actual\",\"type\":\"uint8\"}],\"name\":\"Streams_BadState\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"stream\",\"type\":\"uint64\"}],\"name\":\"Streams_DeviceListed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"expected\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"actual\",\"type\":\"address\"}],\"name\":\"Streams_NotOwner\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"purchase\",\"type\":\"uint64\"}],\"name\":\"Streams_ParentNotRunning\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"from\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_StakeBound\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"expected\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_StakeTooSmall\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"most\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"actual\",\"type\":\"uint256\"}],\"name\":\"Streams_TooMany\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint32\",\"name\":\"round\",\"type\":\"uint32\"},{\"internalType\":\"uint256\",\"name\":\"until\",\"type\":\"uint256\"}],\"name\":\"Streams_UnderReview\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"str\",\"type\":\"string\"}],\"name\":\"StringTooLong\",\"type\":\"error\"}]",
 	ID:  "DataMarket",
-	Bin: "0x610320806040523461074e576101e0816162b680380380916100218285610752565b83398101031261074e57604051906101e082016001600160401b0381118382101761073a5761014b916101c09160405261005a81610775565b845261006860208201610775565b602085015261007960408201610775565b604085015261008a60608201610775565b606085015261009b60808201610775565b60808501526100ac60a08201610789565b60a08501526100bd60c08201610789565b60c08501526100ce60e08201610789565b60e08501526100e0610100820161079d565b6101008501526100f361012082016107ae565b61012085015261010661014082016107ae565b61014085015261011961016082016107ae565b61016085015261012c61018082016107ae565b61018085015261013f6101a082016107ae565b6101a08501520161079d565b6101c082015260405161015f604082610752565b600a81526911185d1853585c9ad95d60b21b602082015260405191610185604084610752565b60018352603160f81b6020808501919091528101516001600160a01b0316801561072757600180546001600160a01b03199081169091555f8054918216831781556001600160a01b03909116907f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e09080a380516001600160a01b03163b156107135760408101516001600160a01b03161580156106fe575b80156106e9575b6106d55761010081015160c08201516001600160601b031663ffffffff9190911681810291811591830414171561069a5760e082015160011b6002600160611b0316116106c15760a081015160e08201516001600160601b03919091169060011b6002600160611b0316116106ae5764ffffffffff6101a08201511664ffffffffff6101208301511664ffffffffff610140840151160164ffffffffff811161069a5764ffffffffff161161068657600263ffffffff61010083015116108015610673575b801561065f575b801561064b575b8015610637575b610623576101a064ffffffffff9160018060a01b0381511660805260018060a01b0360408201511660a05260018060a01b0360608201511660c05260018060a01b0360808201511660e05260018060601b0360a0820151166101005260018060601b0360c0820151166101205260018060601b0360e0820151166101405263ffffffff610100820151166101605263ffffffff6101c082015116610180528261012082015116825282610140820151166101c05282610160820151166101e052826101808201511661020052015116610220526103da816107c0565b6102e0526103e7826107c0565b610300526020815191012090816102a05260208151910120806102c05246610260526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261045a60c082610752565b519020610240523061028052604051615a8a908161082c823960805181818161038001528181610f8b01528181611e6d01528181614ae70152614cc2015260a051818181610a5801528181610b5701528181611eb10152614900015260c051818181611a2901528181611ee20152613023015260e05181818161084b0152611f13015261010051818181611f3b01526131340152610120518181816109d101528181610ae30152818161175f01528181611f6b01526139b401526101405181818161094401528181610b2d0152611f9b01526101605181818161172c0152611fcd01526101805181818161071d01528181610768015281816120ec015281816128ba015281816128ed01528181614bd301528181614c290152614c5c01526101a051818181611ffc01526151e101526101c0518181816117af015261202c01526101e05181818161205c01528181614e6701526159a30152610200518181816115b4015261208c0152610220518181816120bc0152818161476601526152a7015261024051816157e4015261026051816158a1015261028051816157ae01526102a0518161583301526102c0518161585901526102e05181611937015261030051816119600152f35b630d0c13f560e11b5f52600660045260245ffd5b5064ffffffffff61016082015116156102fe565b5064ffffffffff61014082015116156102f7565b5064ffffffffff61012082015116156102f0565b5063ffffffff6101c082015116156102e9565b630d0c13f560e11b5f52600560045260245ffd5b634e487b7160e01b5f52601160045260245ffd5b630d0c13f560e11b5f526004805260245ffd5b630d0c13f560e11b5f52600360045260245ffd5b630d0c13f560e11b5f52600260045260245ffd5b5060608101516001600160a01b031615610224565b5060808101516001600160a01b03161561021d565b630d0c13f560e11b5f52600160045260245ffd5b631e4fbdf760e01b5f525f60045260245ffd5b634e487b7160e01b5f52604160045260245ffd5b5f80fd5b601f909101601f19168101906001600160401b0382119082101761073a57604052565b51906001600160a01b038216820361074e57565b51906001600160601b038216820361074e57565b519063ffffffff8216820361074e57565b519064ffffffffff8216820361074e57565b601f8151116107eb5760208151910151602082106107dc571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe60806040526004361015610011575f80fd5b5f5f3560e01c8063044a5137146140475780630716fad714613fd25780630cae073b14613e44578063152b365b14613db35780631a4c079414613a6b57806322228560146138d65780632b85ed9c146138ad5780632ce7777f146137205780633712dd07146130a15780633f4ba83a1461301157806343cf2f0b14612f2d5780634c125e7914612e935780634f56524014612d7a5780635174141214612bc057806351cff8d914612b26578063550123e5146129cf578063554baa8b1461297757806356c0b118146124445780635c975abb146124225780635cb050f014612255578063715018a6146121f257806379502c5514611e4157806379ba509714611dbc5780637a0d634e14611d015780637b7861e514611b235780637c6f315814611afd5780637ee94be714611ab05780638456cb5914611a1757806384b0196e1461191f578063866ce3aa1461154657806389d0e119146115205780638da5cb5b146114f957806392be821d14611459578063ac18dcc8146113e7578063ac9650d814611284578063b3517e0c14611177578063bf0d0b5b1461112a578063bf84cbb2146110ba578063ccd1fc7c14611027578063cd5db99f14610f6f578063d47018f014610e87578063d5d44d8014610e4e578063e30c397814610e25578063e6ad47f214610c13578063ed943d8114610826578063f04275a814610441578063f2fde38b146103d4578063f49d0638146103af578063fc0c546a1461036a5763fd6fd93d14610240575f80fd5b34610367576040366003190112610367576102596140d2565b6001600160401b036102696141a9565b918360806040516102798161428d565b8281528260208201528260408201528260608201520152168252600d60205263ffffffff6040832091165f5260205260405f20604051906102b98261428d565b549164ffffffffff831682526020820164ffffffffff8460281c168152604083019063ffffffff8560501c16825260ff8560701c166060850193600782101561035357509263ffffffff60a0969364ffffffffff61034a946001600160601b039785528760808a019760781c168752816040519951168952511660208801525116604086015251606085019061422d565b51166080820152f35b634e487b7160e01b81526021600452602490fd5b80fd5b50346103675780600319360112610367576040517f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03168152602090f35b5034610367576020366003190112610367576103d16103cc6140d2565b614641565b80f35b5034610367576020366003190112610367576103ee614150565b6103f661501e565b600180546001600160a01b0319166001600160a01b0392831690811790915582549091167f38d16b8cac22d99fc7c124b9cd0de2d3fa1faef420bfe791d8c362d765e227008380a380f35b50346103675760603660031901126103675761045b6140d2565b906104646141a9565b916001600160401b0360443591610479614ab0565b610481614b87565b61048a81614f82565b168083526009602052604083208054906001600160401b038260a01c1695868652600860205260408620966104be83614fad565b6104c78161497f565b6002880192835494600164ffffffffff871692019283549664ffffffffff8860501c169384810361080f575063ffffffff9060281c169a63ffffffff8860781c169b8c81036107f85750600381015466ffffffffffffff60c81b8960081b168066ffffffffffffff60c81b8316036107e35750505460e81c60ff1690816107b7575b5061079c575063ffffffff64ffffffffff8660281c16931661056b81856144bc565b938115801561075d575b61070b57505064ffffffffff83169864ffffffffff86168a0364ffffffffff81116106f7576105c363ffffffff6105b86105c9959464ffffffffff839516614ff6565b9860981c1688614627565b166144d8565b9564e8d4a5100087029680880464e8d4a5100014901517156106e3578087116106cc5750836040938361066c7fc9cca3c5f2eae79636e7d6c09999b307edcb15759c3cb27255ab942d20de7ff497856106496106929d9e9863ffffffff989064ffffffffff60281b82549160281b169064ffffffffff60281b1916179055565b805463ffffffff60981b191660989290921b63ffffffff60981b16919091179055565b64ffffffffff825460c81c1685116106a5575b50508351928352166020820152a2614cad565b805f516020615a6a5f395f51905f525d80f35b815464ffffffffff60c81b191660c89190911b64ffffffffff60c81b161790555f8061067f565b632a15e52560e01b88526004526024869052604487fd5b634e487b7160e01b88526011600452602488fd5b634e487b7160e01b8a52601160045260248afd5b6064916107488b9261074363ffffffff7f0000000000000000000000000000000000000000000000000000000000000000164261456f565b61457c565b61eed760e31b83526001600452602452604452fd5b5061078e63ffffffff7f0000000000000000000000000000000000000000000000000000000000000000164261456f565b64ffffffffff861611610575565b6309bff4e560e21b89526001600160a01b0316600452602488fd5b8a5250600b60209081526040808b206001600160a01b0384165f908152925281205460ff161590610549565b6322d8d51760e11b8d5260045260245260448bfd5b63036249e360e51b8c5260048d905260245260448bfd5b63036249e360e51b8c52600485905260245260448bfd5b5034610367576060366003190112610367576108406140d2565b6108486141e0565b907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031633819003610bfd57506001600160401b038116918284526008602052604084209260ff845460e01c166006811015610be95760048103610bcd5750808552600d602052604085209163ffffffff600486015460501c169263ffffffff84165f5260205260405f209283549264ffffffffff8460281c1680421015610bb757507f21da23e06c4d181619e4ac0e4d54b08d2d89bdb38361b6b0ce35ecc77f8d84316040805185151581526044356020820152a315610ac7575060028301916001600160601b03835460681c16936109697f00000000000000000000000000000000000000000000000000000000000000008661537f565b63ffffffff845460501c16908115610ab3578554600160681b600160c81b031916909555815460ff60e01b1916600560e01b17909155825460ff60701b1916600160721b1783556001600160601b0393841604929163ffffffff91610a2a90610a256109f5877f0000000000000000000000000000000000000000000000000000000000000000614607565b84546bffffffffffffffffffffffff60781b191660789190911b6bffffffffffffffffffffffff60781b16178455565b615939565b5460501c16911602906001600160601b038216918203610a9f576001600160601b0391610a569161537f565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316835260046020526040832080549092610a9a92169061456f565b905580f35b634e487b7160e01b83526011600452602483fd5b634e487b7160e01b88526012600452602488fd5b610b94925063ffffffff610b089160501c166001600160601b037f0000000000000000000000000000000000000000000000000000000000000000166144d8565b815460ff60701b1916600560701b17909155610b2383614a63565b6001600160601b037f0000000000000000000000000000000000000000000000000000000000000000169060018060a01b037f0000000000000000000000000000000000000000000000000000000000000000168552600460205260408520610b8d83825461456f565b905561457c565b90546001600160a01b0316825260046020526040822080549091610a9a9161456f565b63045dd1b760e41b895260045242602452604488fd5b85610be760449263104cb7e960e11b83526004805261421f565bfd5b634e487b7160e01b86526021600452602486fd5b638ae8614b60e01b845260045233602452604483fd5b5034610367576020366003190112610367576001600160401b03610c356140d2565b610c3d6144eb565b50168152600860205260408120604051610c5681614271565b81546001600160a01b038116825260a081901c6001600160401b03166020830152604082019260e082901c60ff166006811015610be9578452606083019160ff8160e81c161515835260ff608085019160f01c161515815260018201549060a08501918252600283015493600460c087019464ffffffffff8716865264ffffffffff60e089019763ffffffff8160281c16895263ffffffff8160481c166101008b01526001600160601b038160681c166101208b015260c81c16610140890152600381015461016089015201549764ffffffffff891661018088015264ffffffffff8960281c166101a088015263ffffffff6101c088019960501c1689526040519760018060a01b0388511689526001600160401b0360208901511660208a01525190600682101561035357509464ffffffffff80956101a09563ffffffff99958a956101e09d9a60408e015251151560608d015251151560808c01525160a08b0152511660c0890152511660e087015284610100820151166101008701526001600160601b0361012082015116610120870152826101408201511661014087015261016081015161016087015282610180820151166101808701520151166101a084015251166101c0820152f35b50346103675780600319360112610367576001546040516001600160a01b039091168152602090f35b5034610367576020366003190112610367576020906040906001600160a01b03610e76614150565b168152600483522054604051908152f35b503461036757604036600319011261036757610ea16140d2565b6024356001600160601b03811690818103610f6b577f5e587bd893a8effe88e2d90b85d687814124dfb2d04f4ef5d60d9842751ad6b260406001600160601b036001600160401b0361069296610ef5614ab0565b610efe8161493e565b610f078161497f565b16938488526008602052610f55610f2a6002858b20019284845460681c16614607565b8254600160681b600160c81b03191660689190911b6bffffffffffffffffffffffff60681b16178255565b5460681c168151908582526020820152a2614cad565b8380fd5b50346110235760a0366003190112611023576001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001660443560ff8116908181036110235750813b15611023575f9160e48392604051948593849263d505accf60e01b845233600485015230602485015260043560448501526024356064850152608484015260643560a484015260843560c48401525af1611015575080f35b61102191505f906142a8565b005b5f80fd5b34611023576040366003190112611023576110406140d2565b7ff3fd071606bd9204247da46cd550810834a1b06a78afa3c32fc516fdb4136a9160206001600160401b036110736141e0565b9361107d8161493e565b6110868161497f565b165f81815260088352604090819020805460ff60e81b191695151560e881901b60ff60e81b169690961790555193845292a2005b34611023576060366003190112611023576110d36140d2565b6110db6141a9565b6001600160401b036110eb614166565b92165f52600e60205263ffffffff60405f2091165f5260205260405f209060018060a01b03165f52602052602060ff60405f2054166040519015158152f35b34611023576040366003190112611023576001600160401b0361114b6140d2565b165f52600a60205260405f206024355f52602052602063ffffffff60405f205460401c16604051908152f35b34611023576060366003190112611023576111906140d2565b6024356001600160401b038111611023576111af9036906004016141ef565b9091906044358015159190829003611023576111ca8361493e565b6040811161126d57916001600160401b031660ff82165f5b8481106111eb57005b600190835f52600b60205260405f2061120d61120883898b6145e3565b6145f3565b838060a01b03165f5260205260405f208360ff19825416179055818060a01b0361123b61120883898b6145e3565b16847f26cbdc24beaa53af679538876cb6126dcc55599c3053917d145e392e255acf9b6020604051898152a3016111e2565b63f271b1c360e01b5f52604060045260245260445ffd5b34611023576020366003190112611023576004356001600160401b038111611023576112b49036906004016141ef565b6020916040516112c484826142a8565b5f815283810190601f1985013683376112dc84614558565b926112ea60405194856142a8565b848452601f196112f986614558565b01865f5b8281106113d8575050505f5b8581101561137b5760019061135f6113596113298360051b860186614589565b91908b89846040519586948486013783018281015f81528b519283915e01015f815203601f1981018352826142a8565b306152f3565b61136982886145bb565b5261137481876145bb565b5001611309565b604080518881528651818a018190525f92600582901b8301810191898c01918c9085015b8287106113ac5785850386f35b9091929382806113c8600193603f198a820301865288516141bc565b960192019601959291909261139f565b606087820183015281016112fd565b34611023576020366003190112611023576114006140d2565b6114098161493e565b6114128161497f565b7f027baf06358d637fba9726dd8a776cce7788996d18c66098855bd438e6d2d5c360206001600160401b0361144684615267565b9364ffffffffff604051951685521692a2005b34611023576040366003190112611023576114726140d2565b61147a61413a565b611483826149ae565b6001600160a01b03169081156114ea5760206001600160401b037f0ea2420a5e45ed24cce4d0c47ac56a21c36960b1a6afa4c805f78ce75f77a718921692835f5260028252600260405f2001816001600160601b0360a01b825416179055604051908152a2005b6316ab10a960e01b5f5260045ffd5b34611023575f366003190112611023575f546040516001600160a01b039091168152602090f35b34611023575f3660031901126110235760206001600160401b03600c5416604051908152f35b34611023576040366003190112611023576001600160401b036115676140d2565b61156f614ab0565b165f8181526009602052604090208054906001600160a01b038216338114801590611904575b6118ee575064ffffffffff60016115da92015460281c1664ffffffffff7f0000000000000000000000000000000000000000000000000000000000000000169061456f565b8042116118d857506001600160401b039060a01c16805f52600860205260405f2060ff815460e01c166006811015611886576001811415806118cd575b6118b0575061162681836150e8565b92825f52600e60205260405f2090600483019163ffffffff835460501c169063ffffffff82165f5260205260405f2060018060a01b0333165f5260205260ff60405f20541661189a575f858152600e6020908152604080832063ffffffff948516845282528083203384529091529020805460ff1916600117905585546116d4916116b49160501c16614496565b865463ffffffff60501b191660509190911b63ffffffff60501b16178655565b63ffffffff825460501c169063ffffffff865460501c1691857f11af5d84ac0f4bb2a234e65c36fdfb1c26b30057a48495a965894783bec40a2760606040513381526024356020820152866040820152a463ffffffff7f00000000000000000000000000000000000000000000000000000000000000001614611796575b6117846001600160601b037f000000000000000000000000000000000000000000000000000000000000000016614cad565b5f5f516020615a6a5f395f51905f525d005b835460ff60701b1916600360701b1784556117fd6117db7f00000000000000000000000000000000000000000000000000000000000000004264ffffffffff166144bc565b855464ffffffffff60281b191660289190911b64ffffffffff60281b16178555565b60ff825460e01c1691600683101561188657805462ff00ff60e01b1916600190931460f01b60ff60f01b1692909217600160e21b1790915554915460405160289190911c64ffffffffff16815260509290921c63ffffffff16917f9fd38c09c903d9b460d0e9f0669db8044bd567e26839fd0f78b6b7b58ad83fdb90602090a380808080611752565b634e487b7160e01b5f52602160045260245ffd5b63c9dc5cf560e01b5f526004523360245260445ffd5b63104cb7e960e11b5f5260016004526118c89061421f565b60445ffd5b506002811415611617565b63045dd1b760e41b5f526004524260245260445ffd5b633cd83a7b60e21b5f526004523360245260445ffd5b5060ff600183015460b81c1660038110156118865715611595565b34611023575f366003190112611023576119bb61195b7f00000000000000000000000000000000000000000000000000000000000000006158fb565b6119847f00000000000000000000000000000000000000000000000000000000000000006158fb565b60206119c96040519261199783856142a8565b5f84525f368137604051958695600f60f81b875260e08588015260e08701906141bc565b9085820360408701526141bc565b4660608501523060808501525f60a085015283810360c08501528180845192838152019301915f5b828110611a0057505050500390f35b8351855286955093810193928101926001016119f1565b34611023575f366003190112611023577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031633819003611a9a57611a61614b87565b600160ff1960075416176007557f62e78cea01bee320cd4e420270b5ea74000d11b0c9f74754ebdbfc544b05a2586020604051338152a1005b6323598ac960e01b5f526004523360245260445ffd5b34611023576040366003190112611023576001600160401b03611ad16140d2565b165f52600a60205260405f206024355f5260205260206001600160401b0360405f205416604051908152f35b34611023575f3660031901126110235760206001600160401b0360035416604051908152f35b346110235760a036600319011261102357611b3c6140d2565b6024356001600160401b03811161102357611b5b9036906004016140fc565b604435916064359364ffffffffff8516809503611023576084356001600160401b03811161102357611b9190369060040161417c565b864211611cea576001600160401b038316805f52600260205260018060a01b03600160405f200154169760405160208101908860408201602084525260608101885f5b8b8110611c9657505090611bf781611c539695949303601f1981018352826142a8565b519020906040519160208301937f4a62dfc7e30992c7f0c8239f5edc4044eb4f4922140b884ec7a04acea1ce046285526040840152606083015289608083015260a082015260a08152611c4b60c0826142a8565b519020615031565b918715928315611c82575b505050611c6f57611021945061481c565b8463666bc19560e01b5f5260045260245ffd5b611c8d935088615057565b15868080611c5e565b90916001600160401b03611ca9846140e8565b168152602083013563ffffffff8116809103611023576020820152604083013590811515809203611023576060816001936040839401520193019101611bd4565b866370d2e5d760e01b5f526004524260245260445ffd5b3461102357604036600319011261102357611d1a6140d2565b6001600160401b03611d2a6141e0565b91611d3361501e565b165f818152600260205260409020549091906001600160a01b031615611da9575f82815260026020818152604090922001805460ff60a01b191683151560a01b60ff60a01b161790557f48ca0e59911643b697417e2addf2805c9544dbef9e0815f20a500f4e44092fb2916040519015158152a2005b506372c46b8360e11b5f5260045260245ffd5b34611023575f36600319011261102357600154336001600160a01b0390911603611e2e57600180546001600160a01b03199081169091555f805433928116831782556001600160a01b0316907f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e09080a3005b63118cdaa760e01b5f523360045260245ffd5b34611023575f36600319011261102357611e596144eb565b505f546040516001600160a01b03918216917f00000000000000000000000000000000000000000000000000000000000000001690611e9781614271565b818152602081019283526040810191600160a01b600190037f000000000000000000000000000000000000000000000000000000000000000016835260608201600160a01b600190037f000000000000000000000000000000000000000000000000000000000000000016815260808301600160a01b600190037f000000000000000000000000000000000000000000000000000000000000000016815260a084017f00000000000000000000000000000000000000000000000000000000000000006001600160601b0316815260c085017f00000000000000000000000000000000000000000000000000000000000000006001600160601b0316815260e086017f00000000000000000000000000000000000000000000000000000000000000006001600160601b031681526101008701917f000000000000000000000000000000000000000000000000000000000000000063ffffffff1683526101208801937f000000000000000000000000000000000000000000000000000000000000000064ffffffffff1685526101408901957f000000000000000000000000000000000000000000000000000000000000000064ffffffffff1687526101608a01977f000000000000000000000000000000000000000000000000000000000000000064ffffffffff1689526101808b01997f000000000000000000000000000000000000000000000000000000000000000064ffffffffff168b526101a08c019b7f000000000000000000000000000000000000000000000000000000000000000064ffffffffff168d526101c0019c8d7f000000000000000000000000000000000000000000000000000000000000000063ffffffff1690526040519e8f928352600160a01b600190039051166020830152600160a01b600190039051169060400152600160a01b6001900390511660608d0152600160a01b6001900390511660808c0152516001600160601b031660a08b0152516001600160601b031660c08a0152516001600160601b031660e08901525163ffffffff166101008801525164ffffffffff166101208701525164ffffffffff166101408601525164ffffffffff166101608501525164ffffffffff166101808401525164ffffffffff166101a08301525163ffffffff166101c08201526101e090f35b34611023575f3660031901126110235761220a61501e565b600180546001600160a01b03199081169091555f80549182168155906001600160a01b03167f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e08280a3005b34611023576020366003190112611023576001600160401b036122766140d2565b606060c060405161228681614256565b5f81525f60208201525f60408201525f838201525f60808201525f60a08201520152165f52600260205260405f206040516122c081614256565b81546001600160a01b03908116825260018301548116602083019081526002840154918216604080850191825260a093841c60ff1615156060860190815260038701546080870190815260048801549587019586529151600590970180545f98959796949161232e8261433c565b80885291600181169081156123fb57506001146123c1575b5050612359856123bd97989903866142a8565b60c087019485526040519788976020895260018060a01b03905116602089015260018060a01b03905116604088015260018060a01b03905116606087015251151560808601525160a08501525160c08401525160e0808401526101008301906141bc565b0390f35b9098505f5260205f205f905b8982106123e557508501602001975061235985612346565b6001816020925483858b010152019101906123cd565b60ff19166020808a019190915292151560051b880190920199506123599150869050612346565b34611023575f36600319011261102357602060ff600754166040519015158152f35b346110235760c03660031901126110235761245d6140d2565b6124656141a9565b906084356001600160a01b038116916064359160443591848203611023576001600160401b0390612494614ab0565b61249c614b87565b6124a58161497f565b1690815f52600860205260405f2094155f14612971575033945b60ff855460e81c1680612948575b61292a5763ffffffff169485158015612914575b80156128e5575b61289957600385015480850361288257506125016142c9565b9060018060a01b031681526020810191825264ffffffffff421691600261252f8860608501958087526144bc565b9664ffffffffff60808501981688520190815460a084019764ffffffffff8216895261256b63ffffffff8360281c1660c087019b818d52614ff6565b9363ffffffff60e08701951685526101008601926001845261012087019966ffffffffffffff60c81b168a526125b163ffffffff87511664ffffffffff8d5116906144d8565b9864e8d4a510008a0299808b0464e8d4a51000149015171561286e57808a11612857575064ffffffffff808451169160c81c168111612830575b5050600c54986126066001600160401b038b60401c1661431f565b6fffffffffffffffff0000000000000000604082811b919091166fffffffffffffffff0000000000000000199c909c169b909b17600c556001600160401b03165f81815260096020529a909a2086518154865167ffffffffffffffff60a01b60a09190911b166001600160a01b039092166001600160e01b031990911617178155600190604088015181546001600160e01b031660e09190911b6001600160e01b031916178155885191018054845164ffffffffff60281b60289190911b1664ffffffffff90931669ffffffffffffffffffff199091161791909117815592815184548d5188516cffffffffffffffffffffffffff60501b1990921660509390931b64ffffffffff60501b169290921760789290921b63ffffffff60781b169190911760989190911b63ffffffff60981b16178455519460038610156118865760209b63ffffffff8064ffffffffff808f9a6128189f7fd21a27afaeab24bb9c84fbc04746df389257bd314afb94862a9aa9fc4675da669b60c09b6001600160401b0392859482549060ff60b81b9060b81b169060ff60b81b19161782555181549066ffffffffffffff8f1b908f66ffffffffffffff901b9060081c16169066ffffffffffffff8f1b191617905551169c60018060a01b039051169d5116975116955116925116925116926040519485528d85015260408401526060830152608082015260a43560a0820152a4614cad565b5f5f516020615a6a5f395f51905f525d604051908152f35b815464ffffffffff60c81b191660c89190911b64ffffffffff60c81b161790558a806125eb565b8990632a15e52560e01b5f5260045260245260445ffd5b634e487b7160e01b5f52601160045260245ffd5b84906322d8d51760e11b5f5260045260245260445ffd5b8563ffffffff600287015460481c1661eed760e31b5f5260045263ffffffff7f00000000000000000000000000000000000000000000000000000000000000001660245260445260645ffd5b5063ffffffff7f00000000000000000000000000000000000000000000000000000000000000001686116124e8565b5063ffffffff600286015460481c1686106124e1565b6309bff4e560e21b5f9081526001600160a01b038716600452602490fd5b50815f52600b60205260405f2060018060a01b0387165f5260205260ff60405f205416156124cd565b946124bf565b34611023576040366003190112611023576129906140d2565b6001600160401b036129a061413a565b91165f52600b60205260405f209060018060a01b03165f52602052602060ff60405f2054166040519015158152f35b34611023576060366003190112611023576129e86140d2565b6129f06141a9565b906001600160401b03612a01614166565b91612a0a614ab0565b1690815f52600d60205260405f2063ffffffff84165f5260205260405f2092825f52600e60205260405f2063ffffffff82165f5260205260405f2060018060a01b0383165f5260205260ff60405f205416158015612b11575b612af0576001600160601b0361178494845f52600e60205260405f2063ffffffff84165f5260205260405f2060018060a01b0385165f5260205260405f2060ff1981541690555460781c1692604051908482527f5d8bcab44791db3fb5082d7afeedaf32d20250eaca2de724819e7074efb1ffb5602063ffffffff60018060a01b038716951693a4614ae5565b5063cb9a57fd60e01b5f9081526001600160a01b0391909116600452602490fd5b506001600160601b03845460781c1615612a63565b3461102357602036600319011261102357612b3f614150565b612b47614ab0565b6001600160a01b0381165f8181526004602052604090205490918115612bad5782611784935f5260046020525f60408120557fd1c19fbcd4551a5edfb66d43d2e337c04837afda3482b42bdf569a8fccdae5fb60408051838152856020820152a2614ae5565b826334fcffb960e11b5f5260045260245ffd5b3461102357608036600319011261102357612bd96140d2565b6024356044356001600160401b03811161102357612bfb90369060040161417c565b90916001600160401b0360643594612c12816149ae565b1692835f52600260205260405f20826003820155600581016001600160401b038511612d6657612c4c85612c46835461433c565b83614374565b5f601f8611600114612cd857966004612cc293829593612ca489807f21c6feee835b9d079eceb920cbed94f5e5ea382e4c9fb6326385a9298dfa9a169c9d5f91612ccd575b508160011b915f199060031b1c19161790565b90555b015560405194859485526060602086015260608501916143d2565b9060408301520390a2005b90508701358e612c91565b601f19861690825f5260205f20915f5b818110612d4e5750938995937f21c6feee835b9d079eceb920cbed94f5e5ea382e4c9fb6326385a9298dfa9a16999a936004938a612cc29810612d35575b5050600189811b019055612ca7565b8601355f1960038c901b60f8161c191690558b80612d26565b9192602060018192868a013581550194019201612ce8565b634e487b7160e01b5f52604160045260245ffd5b3461102357608036600319011261102357612d936140d2565b6024359064ffffffffff821691828103611023576044359263ffffffff841692838503611023576064359363ffffffff85169182860361102357856001600160401b0382612e1a7f81a80e2bf33e13bedb31a2c6be999040e8dea1aac2fac5ed6d22e73f927ab22d998b60609a612e0c612e809861493e565b612e158561497f565b614ba2565b165f818152600860205260409020600201805463ffffffff60481b60489490941b9390931660289a909a1b68ffffffff0000000000166cffffffffffffffffffffffffff199093166cffffffffffffffff00000000001988161792909217989098179055565b60405192835260208301526040820152a2005b34611023576020366003190112611023576001600160401b03612eb46140d2565b612ebd81614f82565b16805f5260096020527f03e67108457873cdbcf951629e250935e35c9e38796ea327e9cccd67cca6029e602064ffffffffff600160405f20612efe81614fad565b01805464ffffffffff60281b191642831660281b64ffffffffff60281b161781555460281c16604051908152a2005b3461102357602036600319011261102357612f466140d2565b6001600160401b0381165f52600960205260405f20600181015460ff8160b81c1660038110156118865760018103612ff957506001600160401b03825460a01c165f52600860205260405f209060ff825460e01c16600681101561188657600481146118b05760041901612fbf575b6110218385614e98565b9064ffffffffff612fd39260281c16614e39565b91824210612fe2579180612fb5565b8263fbbba1b760e01b5f526004524260245260445ffd5b633ce015a360e01b5f5260016004526118c89061412c565b34611023575f366003190112611023577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031633819003611a9a5760075460ff8116156130925760ff19166007557f5db9ee0a495bf2e6ff9c91a7834c1ba4fdd244a5e8aa4e537bd38aeae4b073aa6020604051338152a1005b638dfc202b60e01b5f5260045ffd5b34611023576020366003190112611023576004356001600160401b0381116110235780600401906101806003198236030112611023576130df614ab0565b6130e7614b87565b60448101916130f583614416565b926064830161311b61310682614428565b95608486019661311588614428565b91614ba2565b60c48401926001600160601b0361313185614439565b817f00000000000000000000000000000000000000000000000000000000000000001691829116106136f7575061016485019461316e868361444d565b600881116136e0575f5b81811061362b575050506001600160401b0361319383614482565b165f52600a60205260405f20602482013590815f5260205260405f20968754976001600160401b03891680613619575063ffffffff610104850199816131d88c614428565b9160401c1691829116036135f3575061012484019064ffffffffff6131fc83614416565b1642116135cd576001600160401b0361321487614482565b165f908152600260205260409020600101546001600160a01b03166132d261323b88614482565b8c64ffffffffff60e48a019663ffffffff61326761326161325b8b6144ae565b95614428565b92614416565b9160ff604051956001600160401b0360208801987fb0da75b09b7847b7f6d104489dfc4faf11a6a150a453ce31959b5add39c42f518a521660408801523360608801528d60808801521660a08601521660c08401521660e082015260e08152611c4b610100826142a8565b81159081156135ac575b5061359a5750600c54996132f86001600160401b038c1661431f565b6001600160401b0316809b6001600160401b03191617600c558a6001600160401b031983541617825561332a90614428565b61333390614496565b81546bffffffff000000000000000019166bffffffff0000000000000000604092831b16179091555f8a815260086020522080546001600160a01b031916331781559361337f86614482565b855467ffffffffffffffff60a01b191660a09190911b67ffffffffffffffff60a01b16178555845460ff60e01b1916600160e01b178555600185018490556133c688614416565b600286019064ffffffffff1664ffffffffff198254161781556133e888614428565b815468ffffffff0000000000191660289190911b68ffffffff0000000000161781556134138c614428565b81546cffffffff000000000000000000191660489190911b63ffffffff60481b161781556134408a614439565b8154600160681b600160c81b03191660689190911b6bffffffffffffffffffffffff60681b1617905560a4013560038195015561347c85614482565b9661348690614416565b9561349090614428565b9961349a90614428565b946134a489614439565b916134ae906144ae565b926134b89161444d565b958695919b604051986101008a01968a5264ffffffffff1660208a015263ffffffff16604089015263ffffffff16606088015260808701526001600160601b031660a086015260ff1660c085015260e08401610100905252610120820195905f5b818110613572576020876128186001600160601b0361356c8a8a8e867f755b98565487a0d009f4fe911614b748320878cf2f9107e7b5a28f2cada055328d806001600160401b03339616940390a4614439565b16614cad565b9091966020806001926001600160401b0361358c8c6140e8565b168152019801929101613519565b63ab6d601760e01b5f5260045260245ffd5b6135c691506135bf61014489018a614589565b9184615057565b158d6132dc565b64ffffffffff6135dc83614416565b631bcf642360e11b5f52166004524260245260445ffd5b63ffffffff906136028b614428565b90636fdefe4b60e11b5f526004521660245260445ffd5b63058c88b760e01b5f5260045260245ffd5b6001600160401b036136466136418385876145e3565b614482565b165f90815260096020526040902080546001600160a01b03163314801591906136c0575b81156136a7575b5061367e57600101613178565b61364190613694926001600160401b03946145e3565b16632ad6005560e11b5f5260045260245ffd5b64ffffffffff91506001015460281c164210158b613671565b905060ff600182015460b81c16600381101561188657600114159061366a565b63f271b1c360e01b5f52600860045260245260445ffd5b6001600160601b039061370986614439565b90633cdee29d60e21b5f526004521660245260445ffd5b34611023576020366003190112611023576001600160401b036137416140d2565b613749614ab0565b6137528161493e565b16805f52600860205260405f2060ff815460e01c1660068110156118865760028103613895575060048101549164ffffffffff831680421061387f5750805f52600d60205260405f20815f52600860205263ffffffff80600460405f20015460501c16165f5260205260405f205460ff8160701c16600781101561188657600114908161386b575b5061384f57600282018054600160681b600160c81b03198116909155825460ff60e01b1916600360e01b1790925560405160689290921c6001600160601b03168083526117849350917f6e8aadb402fba2c3663aa8021a13af33c54d1d7b6eefe952ceb0e10c36e5ae5990602090a233614ae5565b63ffffffff83634caced5b60e11b5f5260501c1660045260245ffd5b64ffffffffff915060281c164210846137da565b635851d25d60e01b5f526004524260245260445ffd5b63104cb7e960e11b5f5260026004526118c89061421f565b34611023575f3660031901126110235760206001600160401b03600c5460401c16604051908152f35b34611023576020366003190112611023576138ef6140d2565b6001600160401b038116805f52600860205260405f20815f52600d60205260405f2090600481019163ffffffff835460501c169063ffffffff82165f5260205260405f2094855460ff8160701c169060078210908115918261188657600184141580613a5d575b613a3f575064ffffffffff9060281c16804210613a29575061188657600303613a1a5750506139ec9161398d63ffffffff92614a63565b5460501c169261399e6006826149ef565b80546bffffffffffffffffffffffff60781b19167f000000000000000000000000000000000000000000000000000000000000000060781b6bffffffffffffffffffffffff60781b16179055565b60405160208160067fd71068d8c72769319a66de145f29668d301b452754585f5281665f32279c16019352a3005b91509150611021939250614a13565b63b753322560e01b5f526004524260245260445ffd5b631617d9e160e31b5f5260016004528390156118865760245260445ffd5b505f92506003841415613956565b346110235760a036600319011261102357613a84614150565b613a8c61413a565b604435916064356001600160401b03811161102357613aaf90369060040161417c565b926084359290916001600160a01b039091169081158015613da2575b6114ea57600354946001600160401b03613ae681881661431f565b1680966001600160401b0319161760035560405196613b0488614256565b3388526020880197848952604081019560018060a01b03169586815260608201905f8252608083019084825260a08401928a84526001600160401b038711612d66576040519c878e613b606020601f8401601f191601826142a8565b5236888a011161102357878e818b6020830137016020015f905260c086019d8e528c5f52600260205260405f2095600160a01b6001900390600160a01b60019003905116166001600160601b0360a01b875416178655600160a01b600190039051166001860190600160a01b60019003166001600160601b0360a01b8254161790556002850191600160a01b6001900390600160a01b60019003905116166001600160601b0360a01b835416178255511515613c33919081549060ff60a01b90151560a01b169060ff60a01b1916179055565b5160038301555160048201556005019751948551986001600160401b038a11612d6657898997613c6f60209c613c69855461433c565b85614374565b8b90601f8311600114613d0a5782613ceb9795937f26b74977ab6aa5b5d57164f95d73406b4e79e7ac855b3ed9f5a5bc29355b6fe59a99979593613cc8935f92613cff575b50508160011b915f199060031b1c19161790565b90555b6040519586528a860152604085015260a0606085015260a08401916143d2565b9360808201528033940390a3604051908152f35b015190508f80613cb4565b601f9998979695949392919919821690835f528a5f20915f5b818110613d885750917f26b74977ab6aa5b5d57164f95d73406b4e79e7ac855b3ed9f5a5bc29355b6fe59a9b8492613ceb9a999897969560019510613d70575b505050811b019055613ccb565b01515f1960f88460031b161c191690558e8080613d63565b828d015184559b8f019b8e9b506001909301928f01613d23565b506001600160a01b03831615613acb565b3461102357604036600319011261102357613dcc6140d2565b613dd461413a565b613ddd826149ae565b6001600160a01b03169081156114ea5760206001600160401b037f680432498907cfeddd6aeb570a729b97e3ea2dca9e7724434ef5a7b95e383762921692835f5260028252600160405f2001816001600160601b0360a01b825416179055604051908152a2005b3461102357602036600319011261102357613e5d6140d2565b613e656142c9565b506001600160401b03165f52600960205260405f20604051613e868161423a565b815491600160a01b600190038316825260208201908360a01c6001600160401b03168252604083019360e01c845260010154926060830164ffffffffff85168152608084018560281c64ffffffffff16815260a08501908660501c64ffffffffff16825260c08601928760781c63ffffffff16845260e08701948860981c63ffffffff1686526101008801968960b81c60ff16613f239089614313565b61012089019966ffffffffffffff60c81b9060081b168a5260405198600160a01b600190039051168952516001600160401b031660208901525163ffffffff1660408801525164ffffffffff1660608701525164ffffffffff1660808601525164ffffffffff1660a08501525163ffffffff1660c08401525163ffffffff1660e083015251916003831015611886576101409261010083015266ffffffffffffff60c81b905116610120820152f35b3461102357604036600319011261102357613feb6140d2565b7feca6acb9f5bf4b4e6fc9689d5a6b2a64dcf5f2950e266aa081fc1e3a74566c9360206001600160401b03602435936140238161493e565b61402c8161497f565b1692835f526008825280600360405f200155604051908152a2005b34611023576060366003190112611023576140606140d2565b6024356001600160401b0381116110235761407f9036906004016140fc565b6001600160401b0383165f908152600260205260409020600101546001600160a01b03169291338490036140bb5761102193506044359261481c565b836313ceac1f60e01b5f526004523360245260445ffd5b600435906001600160401b038216820361102357565b35906001600160401b038216820361102357565b9181601f84011215611023578235916001600160401b038311611023576020808501946060850201011161102357565b600381101561188657602452565b602435906001600160a01b038216820361102357565b600435906001600160a01b038216820361102357565b604435906001600160a01b038216820361102357565b9181601f84011215611023578235916001600160401b038311611023576020838186019501011161102357565b6024359063ffffffff8216820361102357565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b60243590811515820361102357565b9181601f84011215611023578235916001600160401b038311611023576020808501948460051b01011161102357565b600681101561188657602452565b9060078210156118865752565b61014081019081106001600160401b03821117612d6657604052565b60e081019081106001600160401b03821117612d6657604052565b6101e081019081106001600160401b03821117612d6657604052565b60a081019081106001600160401b03821117612d6657604052565b90601f801991011681019081106001600160401b03821117612d6657604052565b604051906142d68261423a565b5f610120838281528260208201528260408201528260608201528260808201528260a08201528260c08201528260e0820152826101008201520152565b60038210156118865752565b6001600160401b03166001600160401b03811461286e5760010190565b90600182811c9216801561436a575b602083101461435657565b634e487b7160e01b5f52602260045260245ffd5b91607f169161434b565b919091601f8311614385575b505050565b81831161439157505050565b5f5260205f206020601f830160051c92106143ca575b81601f9101920160051c03905f5b82811015614380575f828201556001016143b5565b5f91506143a7565b908060209392818452848401375f828201840152601f01601f1916010190565b90600681101561188657815460ff60e01b191660e09190911b60ff60e01b16179055565b3564ffffffffff811681036110235790565b3563ffffffff811681036110235790565b356001600160601b03811681036110235790565b903590601e198136030182121561102357018035906001600160401b03821161102357602001918160051b3603831361102357565b356001600160401b03811681036110235790565b63ffffffff60019116019063ffffffff821161286e57565b3560ff811681036110235790565b9064ffffffffff8091169116019064ffffffffff821161286e57565b8181029291811591840414171561286e57565b604051906144f882614271565b5f6101c0838281528260208201528260408201528260608201528260808201528260a08201528260c08201528260e08201528261010082015282610120820152826101408201528261016082015282610180820152826101a08201520152565b6001600160401b038111612d665760051b60200190565b9190820180921161286e57565b9190820391821161286e57565b903590601e198136030182121561102357018035906001600160401b0382116110235760200191813603831361102357565b80518210156145cf5760209160051b010190565b634e487b7160e01b5f52603260045260245ffd5b91908110156145cf5760051b0190565b356001600160a01b03811681036110235790565b906001600160601b03809116911601906001600160601b03821161286e57565b9063ffffffff8091169116039063ffffffff821161286e57565b6001600160401b03811690815f52600860205260405f2080546001600160401b038160a01c16805f52600260205260018060a01b0360405f205416908133141590816147dc575b506147c6575060ff8160e01c16600681101561188657600414806147b9575b61470157505460e01c60ff16600681101561188657600181036118b0575060206146f17fd422274fb5e1d7692202fb75fdb02a0d36d33e0be94aae51960230eef6741bea92615267565b64ffffffffff60405191168152a2565b916020917fd422274fb5e1d7692202fb75fdb02a0d36d33e0be94aae51960230eef6741bea9360ff60f01b19169055835f52600882526146f160405f2091600461478b64ffffffffff421664ffffffffff600287015460c81c168181116147b1575b507f0000000000000000000000000000000000000000000000000000000000000000906144bc565b9361479682826143f2565b01805464ffffffffff191664ffffffffff8516179055615939565b90505f614763565b5060ff8160f01c166146a7565b630b61205b60e11b5f526004523360245260445ffd5b90505f52600260205260018060a01b03600160405f200154163314155f614688565b8115614808570490565b634e487b7160e01b5f52601260045260245ffd5b91929360405194606086018681106001600160401b03821117612d66576040525f86525f6020870152604086015f81525f5b8681101561486f57600190614869896060830288018961539f565b0161484e565b507ee2d0b0d2232dd55395e1eed15b4f42a2758bf5b714d71a129d3b1f0ded192394919550602093506148aa6001600160401b03939761575d565b805190816148c0575b50506040519485521692a2565b600a918484165f526002865260018060a01b03600260405f200154165f52600486526148f38360405f209204825461456f565b9055510460018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165f526004845261493560405f2091825461456f565b90555f806148b3565b6001600160401b03165f908152600860205260409020546001600160a01b0316338190036149695750565b63261ec2bd60e11b5f526004523360245260445ffd5b6001600160401b03165f52600860205260ff60405f205460e01c16600681101561188657600181036118b05750565b6001600160401b03165f908152600260205260409020546001600160a01b0316338190036149d95750565b63228c598d60e21b5f526004523360245260445ffd5b90600781101561188657815460ff60701b191660709190911b60ff60701b16179055565b91614a239061399e6002826149ef565b6040519060206001600160401b0363ffffffff7fd71068d8c72769319a66de145f29668d301b452754585f5281665f32279c1601936002865216941692a3565b614aa49060ff815460f01c165f14614aa657614a8160015b826143f2565b600401805464ffffffffff60281b19164260281b64ffffffffff60281b16179055565b565b614a816002614a7b565b5f516020615a6a5f395f51905f525c614ad65760015f516020615a6a5f395f51905f525d565b633ee5aeb560e01b5f5260045ffd5b7f0000000000000000000000000000000000000000000000000000000000000000916040519163a9059cbb60e01b5f5260018060a01b031660045260245260205f60448180865af19060015f5114821615614b66575b60405215614b465750565b635274afe760e01b5f9081526001600160a01b0391909116600452602490fd5b906001811516614b7e57823b15153d15161690614b3b565b503d5f823e3d90fd5b60ff60075416614b9357565b63d93c066560e01b5f5260045ffd5b64ffffffffff1680158015614c9a575b614c83575063ffffffff1680158015614c54575b614c18575063ffffffff807f000000000000000000000000000000000000000000000000000000000000000016911690808211614c01575050565b61eed760e31b5f525f60045260245260445260645ffd5b63d0caab6d60e01b5f5263ffffffff7f00000000000000000000000000000000000000000000000000000000000000001660045260245260445ffd5b5063ffffffff7f0000000000000000000000000000000000000000000000000000000000000000168111614bc6565b630ea6a36b60e01b5f52600a60045260245260445ffd5b5064ffffffffff600a8206161515614bb2565b6040516370a0823160e01b81523060048201527f0000000000000000000000000000000000000000000000000000000000000000906001600160a01b038216602082602481845afa918215614dc9575f92614e05575b50604051926323b872dd60e01b5f5233600452306024528460445260205f60648180855af19060015f5114821615614de6575b50836040525f60605215614dd457826024816020936370a0823160e01b82523060048301525afa8015614dc9575f90614d95575b614d74925061457c565b90808203614d80575050565b634131ccbb60e11b5f5260045260245260445ffd5b506020823d602011614dc1575b81614daf602093836142a8565b8101031261102357614d749151614d6a565b3d9150614da2565b6040513d5f823e3d90fd5b635274afe760e01b5f5260045260245ffd5b6001821516614dfc573b15153d1516165f614d36565b843d5f823e3d90fd5b9091506020813d602011614e31575b81614e21602093836142a8565b810103126110235751905f614d03565b3d9150614e14565b64ffffffffff6004614e8e93015460281c169064ffffffffff811682115f14614e9157505b64ffffffffff807f000000000000000000000000000000000000000000000000000000000000000016911661456f565b90565b9050614e5e565b906001810190614ecd825464ffffffffff63ffffffff614ec1855460e01c828560981c16614627565b169160501c16906144d8565b9264e8d4a5100084029380850464e8d4a51000149015171561286e57825460ff60b81b1916600160b91b179092557fd0e354dad837659595fae7f44d4d8f180f16d6022b8ea12dbffdb3a79ab0b361916001600160401b0391614f569085614f5b575b5460e01c946040519384931695836020909392919363ffffffff60408201951681520152565b0390a2565b60018060a01b038154165f52600460205260405f20614f7b87825461456f565b9055614f30565b6001600160401b03165f908152600960205260409020546001600160a01b0316338190036118ee5750565b6001015460ff8160b81c1660038110156118865760018103612ff9575064ffffffffff9060281c1680421015614fe05750565b635ff8608f60e01b5f526004524260245260445ffd5b816150009161456f565b5f19810190811161286e5763ffffffff9161501a916147fe565b1690565b5f546001600160a01b03163303611e2e57565b60429061503c6157ab565b906040519161190160f01b8352600283015260228201522090565b929190833b615094579061506b92916158c7565b5060048110156118865715918261508157505090565b6001600160a01b03918216911614919050565b6064835f946020969460405194630b135d3f60e11b8652600486015260406024860152816044860152838501378281018201859052601f01601f191601915afa630b135d3f60e11b5f5114601f3d11161690565b906001600160401b03821690815f52600d602052600460405f2091019263ffffffff845460501c169163ffffffff83165f5260205260405f209182549060ff8260701c169160078310156118865760018593149081615252575b50615241575b5060ff91505460701c1660078110156118865760011461523b575061519961517963ffffffff845460501c16614496565b835463ffffffff60501b191660509190911b63ffffffff60501b16178355565b5f52600d60205263ffffffff8060405f20925460501c16165f5260205260405f20908161522861520664ffffffffff421664ffffffffff811664ffffffffff198554161784557f0000000000000000000000000000000000000000000000000000000000000000906144bc565b825464ffffffffff60281b191660289190911b64ffffffffff60281b16178255565b805460ff60701b1916600160701b179055565b91505090565b61524a92614a13565b5f8181615148565b64ffffffffff915060281c164210155f615142565b906001600160401b0382165f526008602052614aa460405f209260046152cc64ffffffffff421664ffffffffff600288015460c81c168181116147b157507f0000000000000000000000000000000000000000000000000000000000000000906144bc565b946152d86002826143f2565b01805464ffffffffff191664ffffffffff8616179055615939565b905f8091602081519101845af4808061536c575b156153275750506040513d81523d5f602083013e60203d82010160405290565b1561534c57639996b31560e01b5f9081526001600160a01b0391909116600452602490fd5b3d1561535d576040513d5f823e3d90fd5b63d6bda27560e01b5f5260045ffd5b503d1515806153075750813b1515615307565b906001600160601b03809116911603906001600160601b03821161286e57565b916153a982614482565b916001600160401b03831693845f52600960205260405f2092604051916153cf8361423a565b84549060018060a01b0382168452600160208501966001600160401b038460a01c168852604086019360e01c8452015491606085019464ffffffffff84168652608081019764ffffffffff8560281c16895260a082019364ffffffffff8660501c1685526001600160401b0360c084019263ffffffff8860781c16845260e085019463ffffffff8960981c16865261012061010082019961547660ff8260b81c168c614313565b66ffffffffffffff60c81b9060081b1691015251165f52600860205260405f2080549660018060a01b038816976001600160401b0360ff818360a01c169260e01c1694168082036157485750505160038110156118865760011491821592615733575b821561571d575b508115615704575b506156d4576154f960208901614428565b9663ffffffff8451169263ffffffff8916938411615560575b50505050505050505060400135908115158203611023578161554d575b50615538575050565b614aa4915f52600960205260405f2090614e98565b64ffffffffff915051164210155f61552f565b5163ffffffff168084116156b9575060019163ffffffff6155a49264ffffffffff8d51168042105f146156ac575064ffffffffff42915b51169003915116906147fe565b0180821161569357505091887fe006e571706b8e430d39392d12283b29e44e8f14fcf0fb34eeb07d92e8abe36964e8d4a5100060409897969464ffffffffff63ffffffff808c99875f5260096020526156198c8c5f209081549063ffffffff60e01b9060e01b169060018060e01b0316179055565b51168a0316915116020280966156468751928392836020909392919363ffffffff60408201951681520152565b0390a281516001600160a01b031681900361567c575b506020810183815101905201908151019052905f80808080808080615512565b6156858261575d565b81525f60208201525f61565c565b8a635ec50d3d60e11b5f5260045260245260445260645ffd5b64ffffffffff9091615597565b83908d6373fd3ff960e11b5f5260045260245260445260645ffd5b505050505050505050507f50906b048f7a2de5a5fe2fae9bf86180df3f9660a6f7ce023bc251ec5eae46735f80a2565b615717915064ffffffffff8b511661599a565b5f6154e8565b909150600681101561188657600514905f6154e0565b915060068210156118865760048214916154d9565b63300041b560e11b5f5260045260245260445ffd5b60208101518061576b575050565b600a9004908160031b918083046008149015171561286e57516001600160a01b03165f908152600460205260409020805490916157a79161456f565b9055565b307f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316148061589e575b15615806577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a0815261589860c0826142a8565b51902090565b507f000000000000000000000000000000000000000000000000000000000000000046146157dd565b90604183036158f1576158ea9250602081013591604082359201355f1a906159e7565b9192909190565b50505f9160029190565b60ff811690601f821161592a57604051916159176040846142a8565b6020808452838101919036833783525290565b632cd44ac360e21b5f5260045ffd5b6001600160401b0316805f52600860205260405f206001600160401b03815460a01c165f52600a602052600160405f209101545f5260205260405f20906001600160401b03825416146159895750565b805467ffffffffffffffff19169055565b9064ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001664ffffffffff83160142106159e1576159db91614e39565b42101590565b50505f90565b91907f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a08411615a5e579160209360809260ff5f9560405194855216868401526040830152606082015282805260015afa15614dc9575f516001600160a01b03811615615a5457905f905f90565b505f906001905f90565b5050505f916003919056fe9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f00",
+	Bin: "0x610380806040523461081a576102208161657480380380916100218285610a41565b83398101031261081a576040519061022082016001600160401b0381118382101761097157610171916102009160405261005a81610a64565b845261006860208201610a64565b602085015261007960408201610a64565b604085015261008a60608201610a64565b606085015261009b60808201610a64565b60808501526100ac60a08201610a78565b60a08501526100bd60c08201610a78565b60c08501526100ce60e08201610a8c565b60e08501526100e06101008201610a9d565b6101008501526100f36101208201610a9d565b6101208501526101066101408201610a9d565b6101408501526101196101608201610a9d565b61016085015261012c6101808201610a9d565b61018085015261013f6101a08201610a9d565b6101a08501526101526101c08201610a8c565b6101c08501526101656101e08201610a9d565b6101e085015201610a9d565b610200820152604051610185604082610a41565b600a81526911185d1853585c9ad95d60b21b6020820152604051916101ab604084610a41565b60018352601960f91b6020808501919091528101516001600160a01b03168015610a2e57600180546001600160a01b03199081169091555f80549182168317815560405192916001600160a01b0316907f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e09080a3606081016001600160401b03811182821017610971576040908152828101516001600160a01b039081168352606084015181166020840152608084015116908201525f5b600381106109855750506040516001600160401b0361010082019081119082111761097157610100810160405264ffffffffff61010083015116815264ffffffffff61012083015116602082015264ffffffffff61014083015116604082015264ffffffffff61016083015116606082015264ffffffffff61018083015116608082015264ffffffffff6101a08301511660a082015264ffffffffff6101e08301511660c082015264ffffffffff6102008301511660e08201525f5b6008811061091a57505063ffffffff6101c082015116801590811561090c575b506108f85764ffffffffff6101208201511664ffffffffff6101408301511611156108e45764ffffffffff6101808201511664ffffffffff6101a08301511611156108d05764ffffffffff6101e08201511664ffffffffff61020083015116106108bc5763ffffffff60e082015116600281109081156108b1575b5061089d5760c08101516001600160601b0316158015610858575b6108455780516001600160a01b03163b1561083157805160405163313ce56760e01b815290602090829060049082906001600160a01b03165afa8015610826575f906107e5575b60ff9150166006811080156107db575b6107c75781516001600160a01b031660805260051981019081116107b357604d81116107b35764ffffffffff9161020091600a0a60a05260018060a01b0360408201511660c05260018060a01b0360608201511660e05260018060a01b036080820151166101005260018060601b0360a0820151166101205260018060601b0360c0820151166101405263ffffffff60e0820151166101605282610100820151166101805282610120820151166101a05282610140820151166101c05282610160820151166101e05282610180820151168252826101a0820151166102205263ffffffff6101c08201511661024052826101e082015116610260520151166102805261053781610aaf565b6103405261054482610aaf565b6103605260208151910120908161030052602081519101208061032052466102c0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a081526105b760c082610a41565b5190206102a052306102e052604051615a239081610b518239608051818181610e7e015281816120af0152818161239d015281816146f00152614b33015260a0518181816107c001528181614a270152615588015260c05181818161193a015281816120df015281816129f401528181614e0e015261509e015260e051818181611b56015261210d0152610100518181816117a0015261213b01526101205181818161216a0152612b760152610140518181816119070152818161219901528181612888015261403f0152610160518181816121c5015261416c0152610180518181816121f20152614f3d01526101a05181818161183a015281816122200152818161411e0152614fc601526101c05181818161224e01526140d501526101e05181818161091501528181611474015261227c0152610200518181816122aa0152818161327301526156b10152610220518181816122d80152818161339f0152613e6201526102405181818161082a01528181610864015281816117090152818161230501528181614a850152614ab8015261026051818181611bf40152612333015261028051818181611b94015261236101526102a0518161586901526102c0518161592601526102e05181615833015261030051816158b8015261032051816158de01526103405181611a6401526103605181611a8d0152f35b634e487b7160e01b5f52601160045260245ffd5b630d0c13f560e11b5f52600560045260245ffd5b506012811161042c565b506020813d60201161081e575b816107ff60209383610a41565b8101031261081a575160ff8116810361081a5760ff9061041c565b5f80fd5b3d91506107f2565b6040513d5f823e3d90fd5b630d0c13f560e11b5f52600160045260245ffd5b630d0c13f560e11b5f526004805260245ffd5b5060a081015160e082015160011b6401fffffffe16906001600160601b031660c08301516001600160601b031682810292801590840490911417156107b357106103d5565b630d0c13f560e11b5f52600360045260245ffd5b60149150115f6103ba565b630d0c13f560e11b5f52600a60045260245ffd5b630d0c13f560e11b5f52600960045260245ffd5b630d0c13f560e11b5f52600860045260245ffd5b630d0c13f560e11b5f52600760045260245ffd5b6301e285009150115f61033f565b64ffffffffff61092a8284610b3f565b5116158015610954575b6109405760010161031f565b630d0c13f560e11b5f52600660045260245ffd5b506276a70064ffffffffff6109698385610b3f565b511611610934565b634e487b7160e01b5f52604160045260245ffd5b6001600160a01b036109978284610b1a565b5116158015610a07575b80156109c8575b6109b457600101610263565b630d0c13f560e11b5f52600260045260245ffd5b506001600160a01b036109db8284610b1a565b5116600182018083116107b3576001600160a01b03906109ff906003900685610b1a565b5116146109a8565b506001600160a01b03610a1a8284610b1a565b5184516001600160a01b03169116146109a1565b631e4fbdf760e01b5f525f60045260245ffd5b601f909101601f19168101906001600160401b0382119082101761097157604052565b51906001600160a01b038216820361081a57565b51906001600160601b038216820361081a57565b519063ffffffff8216820361081a57565b519064ffffffffff8216820361081a57565b601f815111610ada576020815191015160208210610acb571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fd5b906003811015610b2b5760051b0190565b634e487b7160e01b5f52603260045260245ffd5b906008811015610b2b5760051b019056fe60806040526004361015610011575f80fd5b5f5f3560e01c8063058c8d71146139065780630716fad7146138915780630cae073b146137075780631a4c0794146135c157806322228560146134da5780632b85ed9c146134b15780632ce7777f1461333f578063411fd3e5146132ec57806343cf2f0b14613221578063488e5102146131ad5780634c125e79146131115780634ea4545b14612b1857806351cff8d914612a83578063550123e514612795578063554baa8b1461273d5780636260d60b146125b35780636cb6ca6c1461251f578063715018a6146124bc57806379502c551461200557806379ba509714611f805780637a3c91f214611e945780637c6f315814611e6d57806382191cb714611c7d5780638456cb5914611b4457806384b0196e14611a4c578063866ce3aa14611a1f57806386853ba91461177157806389d0e1191461174b5780638ae8f7cf1461150d5780638da5cb5b146114e6578063ac18dcc814611417578063ac9650d8146112b4578063b3517e0c146111a7578063b76dc4861461111e578063bcb4b06f1461108b578063c4bdf38014610fb0578063ccd1fc7c14610f1a578063cd5db99f14610e62578063d47018f014610d81578063d5d44d8014610d48578063da748b1014610d20578063dda7a47214610c5d578063e30c397814610c34578063e65df7a014610beb578063e6ad47f2146109fb578063f2fde38b1461098e578063f49d0638146108a3578063f6134a8014610461578063fd6fd93d1461031b578063fe7b28eb146102d25763fe9ce0051461024b575f80fd5b346102cf5760403660031901126102cf576102646139da565b64ffffffffff610272613a51565b9161027c81614790565b1680835260046020526040832060010180546001600160a01b0319166001600160a01b0390931692831790557f8124be1e2a0d3b3af17e487fb524f8001bbb695ff0e053a099d733e389b654338380a380f35b80fd5b50346102cf5760403660031901126102cf5763ffffffff604060209264ffffffffff6102fc6139da565b1681526009845281812060243582528452205460401c16604051908152f35b50346102cf5760403660031901126102cf57610335613a11565b6001600160401b03610345613aaa565b918360a060405161035581613bea565b8281528260208201528260408201528260608201528260808201520152168252600b60205263ffffffff6040832091165f5260205260405f206040519061039b82613bea565b549164ffffffffff831682526020820164ffffffffff8460281c1681526040830164ffffffffff8560501c168152606084019163ffffffff8660781c16835260ff8660981c166080860194600982101561044d575060c0969364ffffffffff6104449481889563ffffffff956001600160601b039a5260a08b019860a01c8952816040519b51168b52511660208a01525116604088015251166060860152516080850190613b59565b511660a0820152f35b634e487b7160e01b81526021600452602490fd5b50346102cf5760e03660031901126102cf5761047b613a11565b610483613aaa565b9060443564ffffffffff8116810361089f576064359163ffffffff8316830361089b5760a4356001600160a01b038116808203610897576104c26146b9565b6104ca61498d565b61088b575063ffffffff33945b6104e686608435878787615103565b16928315801561085c575b61081e5763ffffffff610560610505613c26565b9560018060a01b03881687526001600160401b038516602088015264ffffffffff610538828242168060608c0152613d96565b16608088015264ffffffffff861660a088015283831660c088018190529081015f19016149ba565b1660e085015260016101008501526084356001600160c01b0319166101208501526003549461059b604087901c6001600160401b0316613d1b565b6fffffffffffffffff000000000000000019909616604087811b6fffffffffffffffff000000000000000016919091176003556001600160401b0387168852600860209081528189208751918801519288015160a09390931b67ffffffffffffffff60a01b166001600160a01b03929092169190911760e09290921b6001600160e01b031916919091178155600190606087015191018054608088015164ffffffffff60281b60289190911b1664ffffffffff90931669ffffffffffffffffffff199091161791909117815560a0860151815464ffffffffff60501b191660509190911b64ffffffffff60501b1617815560c0860151815463ffffffff60781b191660789190911b63ffffffff60781b1617815560e0860151815463ffffffff60981b191660989190911b63ffffffff60981b16178155610100860151600381101561080a5764ffffffffff6107ea966107e5968a6107be977f520ee94aad27293b12c702c0dc52186d675c892359d5c2f35e08d991cd084e0160e060209f9d996001600160401b03809163ffffffff9b6101208e869d83549060ff60b81b9060b81b169060ff60b81b191617835501518154908460c01b169060018060c01b03161790558c8c8b6060830151169781878e6080860151169401511692604051998a5260208a01528c8c1660408a0152166060880152608087015260843560a087015260c43560c087015260018060a01b03169616941692a41692015116614278565b7f000000000000000000000000000000000000000000000000000000000000000090614278565b614b1e565b5f516020615a035f395f51905f525d6001600160401b0360405191168152f35b634e487b7160e01b89526021600452602489fd5b63f41ed50760e01b86527f000000000000000000000000000000000000000000000000000000000000000063ffffffff166004526024849052604486fd5b5063ffffffff7f00000000000000000000000000000000000000000000000000000000000000001684116104f1565b63ffffffff90946104d7565b8680fd5b8480fd5b8380fd5b50346102cf5760203660031901126102cf576108bd613a11565b6109476001600160401b0382169182845260076020526108ea64ffffffffff604086205460a01c16614790565b6108f38161436a565b828452600760205260408420805460ff60f01b1916600160f11b1790556109417f00000000000000000000000000000000000000000000000000000000000000004264ffffffffff16613d96565b90615789565b808252600760205264ffffffffff604083205460c81c16906040519182527f5e160f7d49e5bed34526f57276f4a49b72daafc819d4dfe64e426b22c0781e5660203393a380f35b50346102cf5760203660031901126102cf576109a8613a3b565b6109b0614316565b600180546001600160a01b0319166001600160a01b0392831690811790915582549091167f38d16b8cac22d99fc7c124b9cd0de2d3fa1faef420bfe791d8c362d765e227008380a380f35b50346102cf5760203660031901126102cf57610a15613a11565b81604051610a2281613bce565b8181528160208201528160408201528160608201528160808201528160a08201528160c08201528160e082015281610100820152816101208201528161014082015261016001526001600160401b0316815260076020526040902060405190610a8a82613bce565b8054600160a01b600190038116835260208301918160a01c64ffffffffff168352604084018260c81c64ffffffffff1681528260f01c60ff166060860190610ad181613b41565b8152608086019360f81c1515845260018301549360a0870194855260028401549460c088019164ffffffffff8716835260e08901938760281c63ffffffff1685526101008a01958860481c6001600160601b031687526101208b01978960a81c63ffffffff1689526101408c019960c81c60ff1615158a5260030154996101608c019a8b526040519b600160a01b600190039051168c525164ffffffffff1660208c01525164ffffffffff1660408b015251610b8c81613b41565b60608a015251151560808901525160a08801525164ffffffffff1660c08701525163ffffffff1660e0860152516001600160601b03166101008501525163ffffffff166101208401525115156101408301525161016082015261018090f35b50346102cf5760403660031901126102cf576001600160401b03604060209264ffffffffff610c186139da565b1681526009845281812060243582528452205416604051908152f35b50346102cf57806003193601126102cf576001546040516001600160a01b039091168152602090f35b50346102cf5760203660031901126102cf5764ffffffffff610c7d6139da565b168082526004602052604082206001810180546001600160a01b031633819003610d0a57506002820154610cbb9033906001600160a01b0316614404565b8154336001600160a01b0319918216811784558254909116909155815460ff60a01b1916909155907f3c444b19f4d340e19b344610b92043c7446a10eb1c3e136eeeb49edd06b4d4aa8380a380f35b6314d285e560e31b855260045233602452604484fd5b50346102cf57806003193601126102cf57602064ffffffffff60035460a81c16604051908152f35b50346102cf5760203660031901126102cf576020906040906001600160a01b03610d70613a3b565b168152600283522054604051908152f35b50346102cf5760403660031901126102cf57610d9b613a11565b6024356001600160601b0381169081810361089f577f5e587bd893a8effe88e2d90b85d687814124dfb2d04f4ef5d60d9842751ad6b26040610e1e6001600160401b03610e4f96610dea6146b9565b610df381614329565b610dfc8161436a565b169384885260076020526001600160601b036002848a20015460481c16613de9565b8387526007602052610e35816002848a2001613c89565b6001600160601b03825191868352166020820152a2614b1e565b805f516020615a035f395f51905f525d80f35b5034610f165760a0366003190112610f16576001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001660443560ff811690818103610f165750813b15610f16575f9160e48392604051948593849263d505accf60e01b845233600485015230602485015260043560448501526024356064850152608484015260643560a484015260843560c48401525af1610f08575080f35b610f1491505f90613c05565b005b5f80fd5b34610f16576040366003190112610f1657610f33613a11565b7ff3fd071606bd9204247da46cd550810834a1b06a78afa3c32fc516fdb4136a9160206001600160401b03610f66613a02565b93610f7081614329565b610f798161436a565b165f81815260078352604090819020600201805460ff60c81b191695151560c881901b60ff60c81b169690961790555193845292a2005b34610f16576060366003190112610f1657610fc9613a11565b6001600160401b03610fd9613aaa565b911690815f52600760205263ffffffff60405f2091825460018060a01b0381163303611072575b501690811590811561105b575b50611043576040519160443583527f2e071707ca7cd301ecf811ef8964a152042e046971587039a1dc34a99950b54760203394a4005b631617d9e160e31b5f5260016004525f60245260445ffd5b63ffffffff91506002015460a81c1681118361100d565b64ffffffffff6110859160a01c16614790565b84611000565b34610f16576040366003190112610f16576110a46139da565b7f08a8b10c03f3471613aad5a29f96f653d1e2917553c4ab3c453b31e895cf6380602064ffffffffff6110d5613a51565b936110df81614790565b6110e885614448565b165f8181526004835260409081902060030180546001600160a01b0319166001600160a01b0390961695861790555193845292a2005b34610f16576060366003190112610f16576111376139da565b6024356001600160401b038111610f1657611156903690600401613abd565b64ffffffffff83165f908152600460205260409020600201546001600160a01b031692913384900361119057610f14935060443592614d2b565b836313ceac1f60e01b5f526004523360245260445ffd5b34610f16576060366003190112610f16576111c0613a11565b6024356001600160401b038111610f16576111df903690600401613b11565b9091906044358015159190829003610f16576111fa83614329565b6040811161129d57916001600160401b031660ff82165f5b84811061121b57005b600190835f52600a60205260405f2061123d61123883898b6142f2565b614302565b838060a01b03165f5260205260405f208360ff19825416179055818060a01b0361126b61123883898b6142f2565b16847f26cbdc24beaa53af679538876cb6126dcc55599c3053917d145e392e255acf9b6020604051898152a301611212565b63f271b1c360e01b5f52604060045260245260445ffd5b34610f16576020366003190112610f16576004356001600160401b038111610f16576112e4903690600401613b11565b6020916040516112f48482613c05565b5f815283810190601f19850136833761130c84613db2565b9261131a6040519485613c05565b848452601f1961132986613db2565b01865f5b828110611408575050505f5b858110156113ab5760019061138f6113896113598360051b860186614298565b91908b89846040519586948486013783018281015f81528b519283915e01015f815203601f198101835282613c05565b306151da565b61139982886142ca565b526113a481876142ca565b5001611339565b604080518881528651818a018190525f92600582901b8301810191898c01918c9085015b8287106113dc5785850386f35b9091929382806113f8600193603f198a82030186528851613aed565b96019201960195929190926113cf565b6060878201830152810161132d565b34610f16576020366003190112610f1657611430613a11565b61143981614329565b6114428161436a565b6001600160401b0381165f818152600760205260409020805460ff60f01b1916600160f11b179055906114a0906109417f00000000000000000000000000000000000000000000000000000000000000004264ffffffffff16613d96565b805f52600760205264ffffffffff60405f205460c81c16906040519182527f5e160f7d49e5bed34526f57276f4a49b72daafc819d4dfe64e426b22c0781e5660203393a3005b34610f16575f366003190112610f16575f546040516001600160a01b039091168152602090f35b34610f16576060366003190112610f1657611526613a11565b61152e6139ee565b6001600160401b03604435926115426146b9565b61154a61498d565b61155381614912565b1690815f52600860205260405f209061156b82614953565b600182549201938454906115ac63ffffffff8360781c1694828660018060a01b038316926001600160401b0364ffffffffff8860501c169160a01c16615103565b6001600160c01b031982811690821681900361173657505064ffffffffff8160281c1664ffffffffff8316908082118015906116fe575b6116e9575064ffffffffff821690039264ffffffffff84116116d5576116c3956107e5957fc9cca3c5f2eae79636e7d6c09999b307edcb15759c3cb27255ab942d20de7ff463ffffffff9461165a868061164e886107be9c64ffffffffff9a8b5f19921601016149ba565b169260981c168261425e565b845463ffffffff60981b609884901b1676ffffffff000000000000000000ffffffffff00000000001990911664ffffffffff60281b60288b901b16171785556040805164ffffffffff909916895263ffffffff909216602089015296a25460501c169116614278565b5f5f516020615a035f395f51905f525d005b634e487b7160e01b5f52601160045260245ffd5b631ebedaad60e11b5f5260045260245260445ffd5b5061172f63ffffffff7f00000000000000000000000000000000000000000000000000000000000000001642613c7c565b82116115e3565b6322d8d51760e11b5f5260045260245260445ffd5b34610f16575f366003190112610f165760206001600160401b0360035416604051908152f35b34610f16576080366003190112610f165761178a613a11565b611792613aaa565b6044356005811015610f16577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031633819003611a0957506117da81613b41565b80156119fa576001600160401b03831692835f52600b60205260405f2063ffffffff84165f5260205260405f20926118118461461b565b60098110156119b357600281036119dd575061186064ffffffffff855460281c1664ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001690613c7c565b8042106119c7575061187183613b41565b600460ff84160160ff81116116d55760ff1660098110156119b357611896908561423a565b847fab99b475594e074cdc3ee02c23d401df4a825ff14226724697f54fd8ca07a4bf604063ffffffff8151946118cb88613b41565b87865260643560208701521693a36118e282613b41565b600182036119a657505061192c63ffffffff611977925460781c166001600160601b037f000000000000000000000000000000000000000000000000000000000000000016614278565b8060011c9060018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165f52600260205260405f20611970838254613c7c565b905561428b565b905f52600760205260018060a01b0360405f2054165f5260026020526119a260405f20918254613c7c565b9055005b909150610f149250615002565b634e487b7160e01b5f52602160045260245ffd5b63b753322560e01b5f526004524260245260445ffd5b631617d9e160e31b5f5260026004526119f590613b4b565b60445ffd5b63837347c960e01b5f5260045ffd5b638ae8614b60e01b5f526004523360245260445ffd5b34610f16576040366003190112610f16576116c3611a3b613a11565b611a436146b9565b60243590613e09565b34610f16575f366003190112610f1657611ae8611a887f000000000000000000000000000000000000000000000000000000000000000061574b565b611ab17f000000000000000000000000000000000000000000000000000000000000000061574b565b6020611af660405192611ac48385613c05565b5f84525f368137604051958695600f60f81b875260e08588015260e0870190613aed565b908582036040870152613aed565b4660608501523060808501525f60a085015283810360c08501528180845192838152019301915f5b828110611b2d57505050500390f35b835185528695509381019392810192600101611b1e565b34610f16575f366003190112610f16577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031633819003611c6757600354611bc464ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001664ffffffffff8360a81c16613c7c565b804210611c51577ffae6e52f3b95f1fcc0063219ed1027cbee25808fb9f136b8e060b4f4ea6d191c602083611c207f000000000000000000000000000000000000000000000000000000000000000064ffffffffff4216613d96565b64ffffffffff60a81b1990911660a882901b64ffffffffff60a81b161760035560405164ffffffffff9091168152a1005b63b468a45d60e01b5f526004524260245260445ffd5b6323598ac960e01b5f526004523360245260445ffd5b34610f16576020366003190112610f165764ffffffffff611c9c6139da565b606060e0604051611cac81613bb2565b5f81525f60208201525f60408201525f838201525f60808201525f60a08201525f60c08201520152165f52600460205260405f20604051611cec81613bb2565b81546001600160a01b03808216835260a091821c60ff1615156020840190815260018501548216604080860191825260028701548416606087019081526003880154909416608087019081526004880154958701958652600588015460c088019081529151600690980180545f99959897959693959492939291611d6f82613d5e565b8089529160018116908115611e465750600114611e0c575b5050611d9a86611e0898999a0387613c05565b60e08881019687526040805160208082529a516001600160a01b039081169b82019b909b529a511515908b01529051881660608a0152905187166080890152905190951660a08701525160c08601525192840192909252905161010080840152829190610120830190613aed565b0390f35b9099505f5260205f205f905b8a8210611e30575086016020019850611d9a86611d87565b6001816020925483858c01015201910190611e18565b60ff19166020808b019190915292151560051b89019092019a50611d9a9150879050611d87565b34610f16575f366003190112610f1657602064ffffffffff60035460801c16604051908152f35b34610f16576060366003190112610f1657611ead613a11565b611eb56139ee565b9060443563ffffffff81168103610f16576001600160401b0382611ef97f1e139d9f34fcfa4d63968c62ada4898fecb024e51a39428aca754922a18dea7894614329565b611f028161436a565b1692835f526007602052611f5f82600260405f2001611f2f6001600160601b03825460481c1683866149d8565b805468ffffffffffffffffff191664ffffffffff85161760289290921b68ffffffff000000000016919091179055565b6040805164ffffffffff92909216825263ffffffff929092166020820152a2005b34610f16575f366003190112610f1657600154336001600160a01b0390911603611ff257600180546001600160a01b03199081169091555f805433928116831782556001600160a01b0316907f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e09080a3005b63118cdaa760e01b5f523360045260245ffd5b34610f16575f366003190112610f16575f61020060405161202581613b96565b8281528260208201528260408201528260608201528260808201528260a08201528260c08201528260e08201528261010082015282610120820152826101408201528261016082015282610180820152826101a0820152826101c0820152826101e0820152015261022060018060a01b035f5416604051906120a682613b96565b60018060a01b037f0000000000000000000000000000000000000000000000000000000000000000168252602082015260018060a01b037f000000000000000000000000000000000000000000000000000000000000000016604082015260018060a01b037f000000000000000000000000000000000000000000000000000000000000000016606082015260018060a01b037f00000000000000000000000000000000000000000000000000000000000000001660808201526001600160601b037f00000000000000000000000000000000000000000000000000000000000000001660a08201526001600160601b037f00000000000000000000000000000000000000000000000000000000000000001660c082015263ffffffff7f00000000000000000000000000000000000000000000000000000000000000001660e082015264ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001661010082015264ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001661012082015264ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001661014082015264ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001661016082015264ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001661018082015264ffffffffff7f0000000000000000000000000000000000000000000000000000000000000000166101a082015263ffffffff7f0000000000000000000000000000000000000000000000000000000000000000166101c082015264ffffffffff7f0000000000000000000000000000000000000000000000000000000000000000166101e082015264ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001661020082015264ffffffffff6102006040519260018060a01b037f000000000000000000000000000000000000000000000000000000000000000016845260018060a01b03602082015116602085015260018060a01b03604082015116604085015260018060a01b03606082015116606085015260018060a01b0360808201511660808501526001600160601b0360a08201511660a08501526001600160601b0360c08201511660c085015263ffffffff60e08201511660e085015282610100820151166101008501528261012082015116610120850152826101408201511661014085015282610160820151166101608501528261018082015116610180850152826101a0820151166101a085015263ffffffff6101c0820151166101c0850152826101e0820151166101e0850152015116610200820152f35b34610f16575f366003190112610f16576124d4614316565b600180546001600160a01b03199081169091555f80549182168155906001600160a01b03167f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e08280a3005b34610f16576040366003190112610f16576125386139da565b7f16f03c89f8044c0057d05de0a8e698859a86ffe6b719fbc3fadec82275d32d61602064ffffffffff612569613a51565b9361257381614790565b61257d3386614404565b165f8181526004835260409081902060020180546001600160a01b0319166001600160a01b0390961695861790555193845292a2005b34610f165760a0366003190112610f16576125cc6139da565b6024356001600160401b038111610f16576125eb903690600401613abd565b604435916064359364ffffffffff8516809503610f16576084356001600160401b038111610f1657612621903690600401613a7d565b958042116127275760405160208101908660408201602084525260608101865f5b8981106126d35750509181612669610f149b95936126ce979503601f198101835282613c05565b519020906040519060208201927f7397c103fe981fd0613a1a825a83a64651cb82e3dff30398f25b2fe99d74f051845264ffffffffff88166040840152606083015289608083015260a082015260a081526126c560c082613c05565b51902084614caa565b614d2b565b90916001600160401b036126e684613a27565b168152602083013563ffffffff8116809103610f16576020820152604083013590811515809203610f16576060816001936040839401520193019101612642565b6370d2e5d760e01b5f526004524260245260445ffd5b34610f16576040366003190112610f1657612756613a11565b6001600160401b03612766613a51565b91165f52600a60205260405f209060018060a01b03165f52602052602060ff60405f2054166040519015158152f35b34610f16576060366003190112610f16576127ae613a11565b6127b6613aaa565b6001600160401b036127c6613a67565b926127cf6146b9565b1691825f52600b60205260405f2063ffffffff83165f5260205260405f20916127f78361461b565b92845f52600c60205260405f2063ffffffff83165f5260205260405f2060018060a01b0384165f526020526001600160601b0360405f20541680158015612a6f575b8015612a5c575b612a3e575f868152600c6020908152604080832063ffffffff8716845282528083206001600160a01b0388168452909152902080546bffffffffffffffffffffffff191690557f00000000000000000000000000000000000000000000000000000000000000006001600160601b03169460098110156119b35760068114908115612a33575b50612915575b50506040518381526116c3946001600160a01b0384169263ffffffff16917f5d8bcab44791db3fb5082d7afeedaf32d20250eaca2de724819e7074efb1ffb590602090a46146ee565b6129a3600a91875f9897985260076020526107be600260405f2001946129756001600160601b03875460481c169661296f61295e612953878b614278565b855460a01c906149ba565b986001600160601b038a1690613dc9565b90613c89565b61298383825460a01c613dc9565b81546001600160a01b031660a09190911b6001600160a01b031916179055565b04908160031b91808304600814901517156116d557856129c96116c3976129d794613c7c565b8083116129df575b50613c7c565b9293856128cc565b9091816129eb9161428b565b60018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165f526002602052612a2a60405f20918254613c7c565b905590876129d1565b6008915014876128c6565b63cb9a57fd60e01b5f9081526001600160a01b038516600452602490fd5b5060098510156119b35760058514612840565b5060098510156119b3576002851115612839565b34610f16576020366003190112610f1657612a9c613a3b565b612aa46146b9565b6001600160a01b0381165f8181526002602052604090205490918115612b0557826116c3935f5260026020525f60408120557f7084f5476618d8e60b11ef0d7d3f06914655adb8793e28ff7f018d4c76d505d56020604051858152a26146ee565b826334fcffb960e11b5f5260045260245ffd5b34610f16576020366003190112610f16576004356001600160401b038111610f165780600401906101606003198236030112610f1657612b566146b9565b612b5e61498d565b60a481016001600160601b03612b7382613caf565b817f00000000000000000000000000000000000000000000000000000000000000001691829116106130e9575060448201612bad81613cc3565b612bcd6064850191612bbe83613cd5565b612bc786613caf565b916149d8565b610144840193612bdd8587613ce6565b600881116130d2575f5b81811061301b5750505064ffffffffff612c0087613cc3565b165f52600960205260405f20602482013590815f5260205260405f20908154966001600160401b03881680613009575063ffffffff60e485019881612c448b613cd5565b9160401c169182911603612fe3575061010484019264ffffffffff612c6885613cc3565b1642118015612fbe575b612f9857612c7f8a613cc3565b612c888b613cc3565b60c4870195612c9687613d50565b90612ca08d613cd5565b90612caa90613cc3565b906040519260208401947f9e91cf964255125212418432dc9dfa0ad81ee1064cd7da50589b382cbd63421f865264ffffffffff16604085015233606085015288608085015260ff1660a084015263ffffffff1660c083015264ffffffffff1660e082015260e08152612d1e61010082613c05565b519020612d2f61012488018d614298565b91612d3993614caa565b60035498612d4f6001600160401b038b16613d1b565b6001600160401b0316809a6001600160401b03191617600355896001600160401b0319835416178255612d8190613cd5565b612d8a90613d38565b81546bffffffff000000000000000019166bffffffff0000000000000000604092831b16179091555f89815260076020522080546001600160a01b0319163317815593612dd68a613cc3565b85546aff0000000000ffffffffff60a01b191660a09190911b64ffffffffff60a01b1617600160f01b17855560018501839055612e1287613cc3565b600286019064ffffffffff1664ffffffffff19825416178155612e3487613cd5565b815468ffffffff0000000000191660289190911b68ffffffff000000000016178155612e5f89613caf565b612e6891613c89565b60840135600381950155612e7b89613cc3565b95612e8590613cc3565b94612e8f90613cd5565b98612e9988613caf565b93612ea390613d50565b91612ead91613ce6565b948594919a6040519760e0890195895264ffffffffff16602089015263ffffffff16604088015260608701526001600160601b0316608086015260ff1660a085015260c0840160e0905252610100820195905f5b818110612f7057602087612f586001600160601b03612f528a8a8e867f845fe5733a941f6b5493de1ac83a79579ba06101b9d3919821012ef55bf787688d8064ffffffffff339616940390a4613caf565b16614b1e565b5f5f516020615a035f395f51905f525d604051908152f35b9091966020806001926001600160401b03612f8a8c613a27565b168152019801929101612f01565b64ffffffffff612fa785613cc3565b6332bb962160e21b5f52166004524260245260445ffd5b50612fc884613cc3565b620151804201908142116116d55764ffffffffff1611612c72565b63ffffffff90612ff28a613cd5565b90636fdefe4b60e11b5f526004521660245260445ffd5b63058c88b760e01b5f5260045260245ffd5b6001600160401b036130366130318385876142f2565b614b0a565b165f90815260086020526040902080546001600160a01b03163314801591906130b2575b8115613097575b5061306e57600101612be7565b61303190613084926001600160401b03946142f2565b16632ad6005560e11b5f5260045260245ffd5b64ffffffffff91506130a890614804565b164210158a613061565b905060ff600182015460b81c1660038110156119b357600114159061305a565b63f271b1c360e01b5f52600860045260245260445ffd5b6130fa6001600160601b0392613caf565b90633cdee29d60e21b5f526004521660245260445ffd5b34610f16576020366003190112610f16576001600160401b03613132613a11565b61313b81614912565b16805f5260086020527f03e67108457873cdbcf951629e250935e35c9e38796ea327e9cccd67cca6029e602064ffffffffff600160405f2061317c81614953565b01805469ffffffffff0000000000191642831660281b64ffffffffff60281b161781555460281c16604051908152a2005b34610f16576060366003190112610f16576131c6613a11565b6131ce613aaa565b6001600160401b036131de613a67565b92165f52600c60205263ffffffff60405f2091165f5260205260405f209060018060a01b03165f5260205260206001600160601b0360405f205416604051908152f35b34610f16576020366003190112610f165761323a613a11565b6001600160401b0381165f52600860205260405f20613258816147cf565b61329964ffffffffff61326a83614804565b1664ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001690613c7c565b91824210806132c8575b6132b157610f149250614844565b8263fbbba1b760e01b5f526004524260245260445ffd5b506001600160401b03825460a01c165f52600760205260405f205460f81c156132a3565b34610f16576080366003190112610f16576133056139da565b604435906001600160401b038211610f1657613328610f14923690600401613a7d565b9061333283614790565b6064359260243590614458565b34610f16576020366003190112610f16576001600160401b03613360613a11565b6133686146b9565b61337181614329565b61337a816143bb565b16805f52600760205260405f20906133c564ffffffffff835460c81c1664ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001690613c7c565b80421061349b5750600282019081549263ffffffff8460a81c16825f52600b60205260405f2063ffffffff82165f5260205260405f206134048161461b565b60098110156119b3576002146134795750506001600160601b036116c39460481c1692600160481b600160a81b03198154169055600360f01b60ff60f01b198254161790557f6e8aadb402fba2c3663aa8021a13af33c54d1d7b6eefe952ceb0e10c36e5ae596020604051848152a2336146ee565b64ffffffffff905460501c16906358f9c39960e11b5f5260045260245260445ffd5b6310576c7360e11b5f526004524260245260445ffd5b34610f16575f366003190112610f165760206001600160401b0360035460401c16604051908152f35b34610f16576020366003190112610f16576134f3613a11565b6001600160401b038116805f52600760205263ffffffff600260405f20015460a81c16905f52600b60205260405f2063ffffffff82165f5260205260405f2061353b8161461b565b916009831015806119b3576003841415806135b4575b6135925760ff835460981c169060098210156119b3576119b357831461357a57610f1493614668565b631617d9e160e31b5f5260016004526119f583613b4b565b64ffffffffff835460501c1663b753322560e01b5f526004524260245260445ffd5b50505f6004841415613551565b34610f165760a0366003190112610f16576135da613a3b565b6135e2613a51565b906064356001600160401b038111610f1657613602903690600401613a7d565b919061360e3383614404565b61361784614448565b6003549264ffffffffff8460801c169264ffffffffff84146116d55764ffffffffff60801b19909416600193909301608081901b64ffffffffff60801b1693909317600390815564ffffffffff9093165f8181526004602090815260409182902080546001600160a01b031990811633908117835560028301805483166001600160a01b039b8c1690811790915592909801805490911698909916978817909855815197885287810196909652949590946136ff949186917f0d500b4d846e933d817e4433921bc9a4020d69ea63cb011eb1b5e419eef6ffcf91a36084359160443585614458565b604051908152f35b34610f16576020366003190112610f1657613720613a11565b613728613c26565b506001600160401b03165f52600860205260405f2060405161374981613b66565b815491600160a01b600190038316825260208201908360a01c6001600160401b03168252604083019360e01c845260010154926060830164ffffffffff85168152608084018560281c64ffffffffff16815260a08501908660501c64ffffffffff16825260c08601928760781c63ffffffff16845260e08701948860981c63ffffffff1686526101008801968960b81c60ff166137e69089613c70565b6101208901996001600160401b0360c01b168a5260405198600160a01b600190039051168952516001600160401b031660208901525163ffffffff1660408801525164ffffffffff1660608701525164ffffffffff1660808601525164ffffffffff1660a08501525163ffffffff1660c08401525163ffffffff1660e0830152519160038310156119b357610140926101008301526001600160401b0360c01b905116610120820152f35b34610f16576040366003190112610f16576138aa613a11565b7feca6acb9f5bf4b4e6fc9689d5a6b2a64dcf5f2950e266aa081fc1e3a74566c9360206001600160401b03602435936138e281614329565b6138eb8161436a565b1692835f526007825280600360405f200155604051908152a2005b34610f16576060366003190112610f165761391f6139da565b613927613a02565b9064ffffffffff6044359161393a614316565b1691825f52600460205260405f209160018060a01b03835416156139c7576005830154908082036139b257835460ff60a01b191683151560a081901b60ff60a01b1691909117855560405190815285907f96ece6b4636d69bd28079e4a8b2d90d37b4573a228b63a7aa07940cdc4a9cbbb90602090a2005b633e52ee2f60e21b5f5260045260245260445ffd5b8363587e67f760e11b5f5260045260245ffd5b6004359064ffffffffff82168203610f1657565b6024359064ffffffffff82168203610f1657565b602435908115158203610f1657565b600435906001600160401b0382168203610f1657565b35906001600160401b0382168203610f1657565b600435906001600160a01b0382168203610f1657565b602435906001600160a01b0382168203610f1657565b604435906001600160a01b0382168203610f1657565b9181601f84011215610f16578235916001600160401b038311610f165760208381860195010111610f1657565b6024359063ffffffff82168203610f1657565b9181601f84011215610f16578235916001600160401b038311610f165760208085019460608502010111610f1657565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b9181601f84011215610f16578235916001600160401b038311610f16576020808501948460051b010111610f1657565b600511156119b357565b60098110156119b357602452565b9060098210156119b35752565b61014081019081106001600160401b03821117613b8257604052565b634e487b7160e01b5f52604160045260245ffd5b61022081019081106001600160401b03821117613b8257604052565b61010081019081106001600160401b03821117613b8257604052565b61018081019081106001600160401b03821117613b8257604052565b60c081019081106001600160401b03821117613b8257604052565b90601f801991011681019081106001600160401b03821117613b8257604052565b60405190613c3382613b66565b5f610120838281528260208201528260408201528260608201528260808201528260a08201528260c08201528260e0820152826101008201520152565b60038210156119b35752565b919082018092116116d557565b90600160481b600160a81b0382549160481b1690600160481b600160a81b031916179055565b356001600160601b0381168103610f165790565b3564ffffffffff81168103610f165790565b3563ffffffff81168103610f165790565b903590601e1981360301821215610f1657018035906001600160401b038211610f1657602001918160051b36038313610f1657565b6001600160401b03166001600160401b0381146116d55760010190565b63ffffffff60019116019063ffffffff82116116d557565b3560ff81168103610f165790565b90600182811c92168015613d8c575b6020831014613d7857565b634e487b7160e01b5f52602260045260245ffd5b91607f1691613d6d565b9064ffffffffff8091169116019064ffffffffff82116116d557565b6001600160401b038111613b825760051b60200190565b906001600160601b03809116911603906001600160601b0382116116d557565b906001600160601b03809116911601906001600160601b0382116116d557565b6001600160401b0390613e1b81614912565b1690815f52600860205260405f208054926001600160401b038460a01c1692835f52600760205260405f2092613e8864ffffffffff613e5983614804565b1664ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001690613c7c565b8042101561422457506001908160ff865460f01c16613ea681613b41565b03614216575b019464ffffffffff865460501c169060e01c02916001600160601b0383169283036116d55782156142055764ffffffffff63ffffffff6002613eee8789614e4c565b96015460a81c1696541664ffffffffff855416808210156141f05750505f858152600c6020908152604080832063ffffffff8a16845282528083203384529091529020546001600160601b0316808411156141d5575f868152600c6020908152604080832063ffffffff8b1684528252808320338452909152902080546bffffffffffffffffffffffff191685179055613fb8613f98613f8e8387613dc9565b875460a01c613de9565b86546001600160a01b031660a09190911b6001600160a01b031916178655565b15908161419a575b86867f93674927173deedad0ca13d92c04462d834c313c8672311a16e839ced4a6818f608088549663ffffffff8860781c16986040519133835260208301526040820152886060820152a4156141935760981c60ff1660098110156119b3576001149081614163575b50614066575b5050506140646001600160601b037f000000000000000000000000000000000000000000000000000000000000000016614b1e565b565b805473ff000000000000000000ffffffffff0000000000191642602881901b64ffffffffff60281b1691909117600160991b1782557fecbd67f445b799d6776c0cea7c710053e3fcdea09e8945fd0d456b71f07fe6319160409164ffffffffff9061414390821661411c6140fa7f000000000000000000000000000000000000000000000000000000000000000083613d96565b855464ffffffffff60501b191660509190911b64ffffffffff60501b16178555565b7f000000000000000000000000000000000000000000000000000000000000000090613d96565b915460501c1664ffffffffff8351921682526020820152a35f808061402f565b905063ffffffff7f000000000000000000000000000000000000000000000000000000000000000016145f614029565b5050505050565b6141d06141b063ffffffff875460781c16613d38565b865463ffffffff60781b191660789190911b63ffffffff60781b16178655565b613fc0565b839087631097682760e31b5f5260045260245260445260645ffd5b634066ac8b60e01b5f5260045260245260445ffd5b62380fbb60e51b5f5260045260245ffd5b61421f866143bb565b613eac565b63045dd1b760e41b5f526004524260245260445ffd5b9060098110156119b357815460ff60981b191660989190911b60ff60981b16179055565b9063ffffffff8091169116039063ffffffff82116116d557565b818102929181159184041417156116d557565b919082039182116116d557565b903590601e1981360301821215610f1657018035906001600160401b038211610f1657602001918136038313610f1657565b80518210156142de5760209160051b010190565b634e487b7160e01b5f52603260045260245ffd5b91908110156142de5760051b0190565b356001600160a01b0381168103610f165790565b5f546001600160a01b03163303611ff257565b6001600160401b03165f908152600760205260409020546001600160a01b0316338190036143545750565b63261ec2bd60e11b5f526004523360245260445ffd5b6001600160401b03165f9081526007602052604090205460f01c60ff1661439081613b41565b6001810361439b5750565b63104cb7e960e11b5f5260016004526143b381613b41565b60245260445ffd5b6001600160401b03165f9081526007602052604090205460f01c60ff166143e181613b41565b600281036143ec5750565b63104cb7e960e11b5f5260026004526143b381613b41565b6001600160a01b0316908115614439576001600160a01b03169081146144275750565b63ee21076760e01b5f5260045260245ffd5b6316ab10a960e01b5f5260045ffd5b6001600160a01b03161561443957565b64ffffffffff90939192931693845f52600460205260405f20836004820155600681016001600160401b038411613b82576144938154613d5e565b601f81116145ca575b505f601f851160011461453f57917ff17781991ec493ad7dcb879640ea1d026fa2b9d8e28ebee48cf791614631adcf9695939185608096945f91614534575b508460011b905f198660031b1c19161790555b81600582015560ff60a01b19815416905581604051958694855260606020860152816060860152858501375f8383018501526040830152601f01601f19168101030190a2565b90508701355f6144db565b601f19851690825f5260205f20915f5b8181106145b25750917ff17781991ec493ad7dcb879640ea1d026fa2b9d8e28ebee48cf791614631adcf989795939187608098969410614599575b5050600184811b0190556144ee565b8801355f19600387901b60f8161c191690555f8061458a565b9192602060018192868d01358155019401920161454f565b8481111561449c57815f5260205f20601f860160051c9060208710614613575b81601f9101920160051c03905f5b82811061460657505061449c565b5f828201556001016145f8565b5f91506145ea565b549064ffffffffff60ff8360981c169260501c1642101561463857565b60098210156119b357600182146146625760098210156119b3576002821461465c57565b60049150565b60039150565b92916001600160401b0363ffffffff7fd71068d8c72769319a66de145f29668d301b452754585f5281665f32279c1601936146a58660209561423a565b6146b26040518097613b59565b16941692a3565b5f516020615a035f395f51905f525c6146df5760015f516020615a035f395f51905f525d565b633ee5aeb560e01b5f5260045ffd5b7f0000000000000000000000000000000000000000000000000000000000000000916040519163a9059cbb60e01b5f5260018060a01b031660045260245260205f60448180865af19060015f511482161561476f575b6040521561474f5750565b635274afe760e01b5f9081526001600160a01b0391909116600452602490fd5b90600181151661478757823b15153d15161690614744565b503d5f823e3d90fd5b64ffffffffff165f908152600460205260409020546001600160a01b0316338190036147b95750565b63228c598d60e21b5f526004523360245260445ffd5b6001015460b81c60ff1660038110156119b357600181036147ed5750565b633ce015a360e01b5f52600160045260245260445ffd5b614841906001600160401b0364ffffffffff600183015460281c16915460a01c165f52600760205264ffffffffff60405f205460c81c1690615266565b90565b6001600160401b037fd0e354dad837659595fae7f44d4d8f180f16d6022b8ea12dbffdb3a79ab0b361916148e660018501946148a86107be875464ffffffffff63ffffffff61489c865460e01c828560981c1661425e565b169160501c1690614278565b865460ff60b81b1916600160b91b17909655856148eb575b5460e01c946040519384931695836020909392919363ffffffff60408201951681520152565b0390a2565b60018060a01b038154165f52600260205260405f2061490b878254613c7c565b90556148c0565b6001600160401b03165f908152600860205260409020546001600160a01b03163381900361493d5750565b633cd83a7b60e21b5f526004523360245260445ffd5b61496b64ffffffffff91614966816147cf565b614804565b16804210156149775750565b635ff8608f60e01b5f526004524260245260445ffd5b64ffffffffff60035460a81c168042106149a45750565b63341936e560e21b5f526004524260245260445ffd5b81156149c4570490565b634e487b7160e01b5f52601260045260245ffd5b64ffffffffff169081158015614af7575b614adf5763ffffffff1680158015614ab0575b614a745790614a18826201517f6001600160601b0394016149ba565b600a026064811115614a6c575b7f0000000000000000000000000000000000000000000000000000000000000000910202911690808210614a57575050565b633cdee29d60e21b5f5260045260245260445ffd5b506064614a25565b63d0caab6d60e01b5f5263ffffffff7f00000000000000000000000000000000000000000000000000000000000000001660045260245260445ffd5b5063ffffffff7f00000000000000000000000000000000000000000000000000000000000000001681116149fc565b50630ea6a36b60e01b5f52600a60045260245260445ffd5b5064ffffffffff600a83061615156149e9565b356001600160401b0381168103610f165790565b6040516370a0823160e01b81523060048201527f0000000000000000000000000000000000000000000000000000000000000000906001600160a01b038216602082602481845afa918215614c3a575f92614c76575b50604051926323b872dd60e01b5f5233600452306024528460445260205f60648180855af19060015f5114821615614c57575b50836040525f60605215614c4557826024816020936370a0823160e01b82523060048301525afa8015614c3a575f90614c06575b614be5925061428b565b90808203614bf1575050565b634131ccbb60e11b5f5260045260245260445ffd5b506020823d602011614c32575b81614c2060209383613c05565b81010312610f1657614be59151614bdb565b3d9150614c13565b6040513d5f823e3d90fd5b635274afe760e01b5f5260045260245ffd5b6001821516614c6d573b15153d1516165f614ba7565b843d5f823e3d90fd5b9091506020813d602011614ca2575b81614c9260209383613c05565b81010312610f165751905f614b74565b3d9150614c85565b64ffffffffff165f908152600460205260409020600201546001600160a01b03169283159290918315614cf4575b505050614ce25750565b63fe4d801360e01b5f5260045260245ffd5b614d229350604290614d04615830565b906040519161190160f01b8352600283015260228201522084615298565b155f8080614cd8565b91929360405194606086018681106001600160401b03821117613b82576040525f86525f6020870152604086015f81525f5b86811015614d7e57600190614d788960608302880189615329565b01614d5d565b507fbbbf3ad33c04962425a3a619e02f0be71ce804b7f45573d7b99db56c398121219491955060209350614db864ffffffffff9397615701565b80519081614dce575b50506040519485521692a2565b600a918484165f526004865260018060a01b03600360405f200154165f5260028652614e018360405f2092048254613c7c565b9055510460018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165f5260028452614e4360405f20918254613c7c565b90555f80614dc1565b6001600160401b03811690815f52600b602052600260405f2093019263ffffffff845460a81c169063ffffffff82165f5260205260405f20908190614e908361461b565b9260098410156119b35760018414614ff8575060028314614fa95760ff825460981c1660098110156119b3578303614f97575b50505050815463ffffffff60a81b614ee363ffffffff8360a81c16613d38565b60a81b169063ffffffff60a81b1916178092555f52600b60205263ffffffff8060405f209260a81c16165f5260205260405f209081614f84614f6264ffffffffff421664ffffffffff811664ffffffffff198554161784557f000000000000000000000000000000000000000000000000000000000000000090613d96565b825464ffffffffff60501b191660509190911b64ffffffffff60501b16178255565b805460ff60981b1916600160981b179055565b614fa093614668565b5f808080614ec3565b509350505050614fec64ffffffffff825460281c1664ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001690613c7c565b80421015614224575090565b9550505050505090565b906003906001600160401b0383165f52600760205261502d60405f209364ffffffffff421690615789565b61503681613b41565b600281036150eb575b61504881613b41565b146150d857600281018054825460ff60f01b1916600160f21b17909255604982901c6b7fffffffffffffffffffffff1691615095919061296f90849060481c6001600160601b0316613dc9565b60018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165f5260026020526150d460405f20918254613c7c565b9055565b805460ff60f01b1916600160f11b179055565b82546001600160f81b0316600160f81b17835561503f565b6001600160401b0390939192936151198161436a565b1692835f52600760205260405f209060028201549364ffffffffff80861691168082036151c557505063ffffffff808560281c1691168082036151c5575050600301549080820361173657505060c81c60ff16908161519b575b5061517b5750565b6309bff4e560e21b5f9081526001600160a01b0391909116600452602490fd5b90505f52600a60205260405f2060018060a01b0382165f5260205260ff60405f205416155f615173565b63036249e360e51b5f5260045260245260445ffd5b905f8091602081519101845af48080615253575b1561520e5750506040513d81523d5f602083013e60203d82010160405290565b1561523357639996b31560e01b5f9081526001600160a01b0391909116600452602490fd5b3d15615244576040513d5f823e3d90fd5b63d6bda27560e01b5f5260045ffd5b503d1515806151ee5750813b15156151ee565b64ffffffffff82168015159081615287575b5015615282575090565b905090565b905064ffffffffff8216115f615278565b929190833b6152d557906152ac929161594c565b5060048110156119b3571591826152c257505090565b6001600160a01b03918216911614919050565b6064835f946020969460405194630b135d3f60e11b8652600486015260406024860152816044860152838501378281018201859052601f01601f191601915afa630b135d3f60e11b5f5114601f3d11161690565b91909161533583614b0a565b916001600160401b03831693845f52600860205260405f20926040519361535b85613b66565b80549360018060a01b0385168652600160208701926001600160401b038760a01c168452604088019660e01c8752015495606081019564ffffffffff88168752608082019064ffffffffff8960281c16825260a083019464ffffffffff8a60501c1686526001600160401b0360c085019163ffffffff8c60781c16835263ffffffff8c60981c1660e087015261010086019b6153fe8d60ff8360b81c1690613c70565b8260c01b1661012087015251165f52600760205260405f20549264ffffffffff8460a01c1664ffffffffff60ff8660f01c1699168082036156ec5750506154539064ffffffffff808660c81c16915116615266565b995160038110156119b3576001148015906156e2575b80156156a8575b6156775760409863ffffffff61548860208b01613cd5565b169164ffffffffff8c1642109b8c5f1461564d57506154bc9063ffffffff64ffffffffff60019451164203915116906149ba565b015b808210156156455750955b8b63ffffffff835116881161551a575b50505050505050500135908115158203610f165781615511575b506154fc575050565b614064915f52600860205260405f2090614844565b9050155f6154f3565b5f81815260086020528a902080546001600160e01b031660e08a901b6001600160e01b03191617905563ffffffff808916988b986004957fe006e571706b8e430d39392d12283b29e44e8f14fcf0fb34eeb07d92e8abe36993919264ffffffffff92909151169003915116027f00000000000000000000000000000000000000000000000000000000000000000280996155cb8a51928392836020909392919363ffffffff60408201951681520152565b0390a26155d781613b41565b036156355750516001600160a01b03165b81516001600160a01b03918216911681900361561e575b5060208101838151019052019081510190525f8080808080808b6154d9565b61562782615701565b81525f60208201525f6155ff565b6001600160a01b031690506155e8565b9050956154c9565b64ffffffffff63ffffffff918161567295511690031691511690815f199101016149ba565b6154be565b50505050505050505050507f50906b048f7a2de5a5fe2fae9bf86180df3f9660a6f7ce023bc251ec5eae46735f80a2565b5064ffffffffff7f00000000000000000000000000000000000000000000000000000000000000001664ffffffffff8b1601421015615470565b508260f81c615469565b631ac37cf160e01b5f5260045260245260445ffd5b60208101518061570f575050565b600a9004908160031b91808304600814901517156116d557516001600160a01b03165f908152600260205260409020805490916150d491613c7c565b60ff811690601f821161577a5760405191615767604084613c05565b6020808452838101919036833783525290565b632cd44ac360e21b5f5260045ffd5b6001600160401b03165f52600760205260405f2090815464ffffffffff8160c81c16801591826157f8575b5081156157e7575b506157c5575050565b815464ffffffffff60c81b191660c89190911b64ffffffffff60c81b16179055565b905064ffffffffff8216105f6157bc565b64ffffffffff9060a01c165f52600960205260405f2060018501545f5260205260405f206001600160401b031981541690555f6157b4565b307f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03161480615923575b1561588b577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a0815261591d60c082613c05565b51902090565b507f00000000000000000000000000000000000000000000000000000000000000004614615862565b90604183036159765761596f9250602081013591604082359201355f1a90615980565b9192909190565b50505f9160029190565b91907f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a084116159f7579160209360809260ff5f9560405194855216868401526040830152606082015282805260015afa15614c3a575f516001600160a01b038116156159ed57905f905f90565b505f906001905f90565b5050505f916003919056fe9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f00",
 }
 
 // DataMarket is an auto generated Go binding around an Ethereum contract.
@@ -1137,13 +1137,35 @@ func (c *DataMarket) Instance(backend bind.ContractBackend, addr common.Address)
 // PackConstructor is the Go binding used to pack the parameters required for
 // contract deployment.
 //
-// Solidity: constructor((address,address,address,address,address,uint96,uint96,uint96,uint32,uint40,uint40,uint40,uint40,uint40,uint32) c) returns()
+// Solidity: constructor((address,address,address,address,address,uint96,uint96,uint32,uint40,uint40,uint40,uint40,uint40,uint40,uint32,uint40,uint40) c) returns()
 func (dataMarket *DataMarket) PackConstructor(c Config) []byte {
 	enc, err := dataMarket.abi.Pack("", c)
 	if err != nil {
 		panic(err)
 	}
 	return enc
+}
+
+// PackAcceptAdmin is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xdda7a472.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function acceptAdmin(uint40 operator) returns()
+func (dataMarket *DataMarket) PackAcceptAdmin(operator *big.Int) []byte {
+	enc, err := dataMarket.abi.Pack("acceptAdmin", operator)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackAcceptAdmin is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xdda7a472.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function acceptAdmin(uint40 operator) returns()
+func (dataMarket *DataMarket) TryPackAcceptAdmin(operator *big.Int) ([]byte, error) {
+	return dataMarket.abi.Pack("acceptAdmin", operator)
 }
 
 // PackAcceptOwnership is the Go binding used to pack the parameters required for calling
@@ -1213,12 +1235,12 @@ func (dataMarket *DataMarket) TryPackAllow(stream uint64, buyers []common.Addres
 }
 
 // PackBuy is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x56c0b118.  This method will panic if any
+// the contract method with ID 0xf6134a80.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function buy(uint64 stream, uint32 duration, uint256 maxTotal, bytes32 terms, address beneficiary, bytes32 routeHash) returns(uint64 purchase)
-func (dataMarket *DataMarket) PackBuy(stream uint64, duration uint32, maxTotal *big.Int, terms [32]byte, beneficiary common.Address, routeHash [32]byte) []byte {
-	enc, err := dataMarket.abi.Pack("buy", stream, duration, maxTotal, terms, beneficiary, routeHash)
+// Solidity: function buy(uint64 stream, uint32 duration, uint40 price, uint32 interval, bytes32 terms, address beneficiary, bytes32 routeHash) returns(uint64 purchase)
+func (dataMarket *DataMarket) PackBuy(stream uint64, duration uint32, price *big.Int, interval uint32, terms [32]byte, beneficiary common.Address, routeHash [32]byte) []byte {
+	enc, err := dataMarket.abi.Pack("buy", stream, duration, price, interval, terms, beneficiary, routeHash)
 	if err != nil {
 		panic(err)
 	}
@@ -1226,18 +1248,18 @@ func (dataMarket *DataMarket) PackBuy(stream uint64, duration uint32, maxTotal *
 }
 
 // TryPackBuy is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x56c0b118.  This method will return an error
+// the contract method with ID 0xf6134a80.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function buy(uint64 stream, uint32 duration, uint256 maxTotal, bytes32 terms, address beneficiary, bytes32 routeHash) returns(uint64 purchase)
-func (dataMarket *DataMarket) TryPackBuy(stream uint64, duration uint32, maxTotal *big.Int, terms [32]byte, beneficiary common.Address, routeHash [32]byte) ([]byte, error) {
-	return dataMarket.abi.Pack("buy", stream, duration, maxTotal, terms, beneficiary, routeHash)
+// Solidity: function buy(uint64 stream, uint32 duration, uint40 price, uint32 interval, bytes32 terms, address beneficiary, bytes32 routeHash) returns(uint64 purchase)
+func (dataMarket *DataMarket) TryPackBuy(stream uint64, duration uint32, price *big.Int, interval uint32, terms [32]byte, beneficiary common.Address, routeHash [32]byte) ([]byte, error) {
+	return dataMarket.abi.Pack("buy", stream, duration, price, interval, terms, beneficiary, routeHash)
 }
 
 // UnpackBuy is the Go binding that unpacks the parameters returned
-// from invoking the contract method with ID 0x56c0b118.
+// from invoking the contract method with ID 0xf6134a80.
 //
-// Solidity: function buy(uint64 stream, uint32 duration, uint256 maxTotal, bytes32 terms, address beneficiary, bytes32 routeHash) returns(uint64 purchase)
+// Solidity: function buy(uint64 stream, uint32 duration, uint40 price, uint32 interval, bytes32 terms, address beneficiary, bytes32 routeHash) returns(uint64 purchase)
 func (dataMarket *DataMarket) UnpackBuy(data []byte) (uint64, error) {
 	out, err := dataMarket.abi.Unpack("buy", data)
 	if err != nil {
@@ -1317,7 +1339,7 @@ func (dataMarket *DataMarket) TryPackClose(stream uint64) ([]byte, error) {
 // the contract method with ID 0x79502c55.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function config() view returns((address,address,address,address,address,uint96,uint96,uint96,uint32,uint40,uint40,uint40,uint40,uint40,uint32))
+// Solidity: function config() view returns((address,address,address,address,address,uint96,uint96,uint32,uint40,uint40,uint40,uint40,uint40,uint40,uint32,uint40,uint40))
 func (dataMarket *DataMarket) PackConfig() []byte {
 	enc, err := dataMarket.abi.Pack("config")
 	if err != nil {
@@ -1330,7 +1352,7 @@ func (dataMarket *DataMarket) PackConfig() []byte {
 // the contract method with ID 0x79502c55.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function config() view returns((address,address,address,address,address,uint96,uint96,uint96,uint32,uint40,uint40,uint40,uint40,uint40,uint32))
+// Solidity: function config() view returns((address,address,address,address,address,uint96,uint96,uint32,uint40,uint40,uint40,uint40,uint40,uint40,uint32,uint40,uint40))
 func (dataMarket *DataMarket) TryPackConfig() ([]byte, error) {
 	return dataMarket.abi.Pack("config")
 }
@@ -1338,7 +1360,7 @@ func (dataMarket *DataMarket) TryPackConfig() ([]byte, error) {
 // UnpackConfig is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x79502c55.
 //
-// Solidity: function config() view returns((address,address,address,address,address,uint96,uint96,uint96,uint32,uint40,uint40,uint40,uint40,uint40,uint32))
+// Solidity: function config() view returns((address,address,address,address,address,uint96,uint96,uint32,uint40,uint40,uint40,uint40,uint40,uint40,uint32,uint40,uint40))
 func (dataMarket *DataMarket) UnpackConfig(data []byte) (Config, error) {
 	out, err := dataMarket.abi.Unpack("config", data)
 	if err != nil {
@@ -1384,11 +1406,11 @@ func (dataMarket *DataMarket) UnpackCredit(data []byte) (*big.Int, error) {
 }
 
 // PackDeviceNonce is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xbf0d0b5b.  This method will panic if any
+// the contract method with ID 0xfe7b28eb.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function deviceNonce(uint64 operator, bytes32 device) view returns(uint32)
-func (dataMarket *DataMarket) PackDeviceNonce(operator uint64, device [32]byte) []byte {
+// Solidity: function deviceNonce(uint40 operator, bytes32 device) view returns(uint32)
+func (dataMarket *DataMarket) PackDeviceNonce(operator *big.Int, device [32]byte) []byte {
 	enc, err := dataMarket.abi.Pack("deviceNonce", operator, device)
 	if err != nil {
 		panic(err)
@@ -1397,18 +1419,18 @@ func (dataMarket *DataMarket) PackDeviceNonce(operator uint64, device [32]byte) 
 }
 
 // TryPackDeviceNonce is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xbf0d0b5b.  This method will return an error
+// the contract method with ID 0xfe7b28eb.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function deviceNonce(uint64 operator, bytes32 device) view returns(uint32)
-func (dataMarket *DataMarket) TryPackDeviceNonce(operator uint64, device [32]byte) ([]byte, error) {
+// Solidity: function deviceNonce(uint40 operator, bytes32 device) view returns(uint32)
+func (dataMarket *DataMarket) TryPackDeviceNonce(operator *big.Int, device [32]byte) ([]byte, error) {
 	return dataMarket.abi.Pack("deviceNonce", operator, device)
 }
 
 // UnpackDeviceNonce is the Go binding that unpacks the parameters returned
-// from invoking the contract method with ID 0xbf0d0b5b.
+// from invoking the contract method with ID 0xfe7b28eb.
 //
-// Solidity: function deviceNonce(uint64 operator, bytes32 device) view returns(uint32)
+// Solidity: function deviceNonce(uint40 operator, bytes32 device) view returns(uint32)
 func (dataMarket *DataMarket) UnpackDeviceNonce(data []byte) (uint32, error) {
 	out, err := dataMarket.abi.Unpack("deviceNonce", data)
 	if err != nil {
@@ -1441,12 +1463,12 @@ func (dataMarket *DataMarket) TryPackExpire(stream uint64) ([]byte, error) {
 }
 
 // PackExtend is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xf04275a8.  This method will panic if any
+// the contract method with ID 0x8ae8f7cf.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function extend(uint64 purchase, uint32 duration, uint256 maxTotal) returns()
-func (dataMarket *DataMarket) PackExtend(purchase uint64, duration uint32, maxTotal *big.Int) []byte {
-	enc, err := dataMarket.abi.Pack("extend", purchase, duration, maxTotal)
+// Solidity: function extend(uint64 purchase, uint40 newEnd, bytes32 terms) returns()
+func (dataMarket *DataMarket) PackExtend(purchase uint64, newEnd *big.Int, terms [32]byte) []byte {
+	enc, err := dataMarket.abi.Pack("extend", purchase, newEnd, terms)
 	if err != nil {
 		panic(err)
 	}
@@ -1454,12 +1476,12 @@ func (dataMarket *DataMarket) PackExtend(purchase uint64, duration uint32, maxTo
 }
 
 // TryPackExtend is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xf04275a8.  This method will return an error
+// the contract method with ID 0x8ae8f7cf.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function extend(uint64 purchase, uint32 duration, uint256 maxTotal) returns()
-func (dataMarket *DataMarket) TryPackExtend(purchase uint64, duration uint32, maxTotal *big.Int) ([]byte, error) {
-	return dataMarket.abi.Pack("extend", purchase, duration, maxTotal)
+// Solidity: function extend(uint64 purchase, uint40 newEnd, bytes32 terms) returns()
+func (dataMarket *DataMarket) TryPackExtend(purchase uint64, newEnd *big.Int, terms [32]byte) ([]byte, error) {
+	return dataMarket.abi.Pack("extend", purchase, newEnd, terms)
 }
 
 // PackFinish is the Go binding used to pack the parameters required for calling
@@ -1485,11 +1507,11 @@ func (dataMarket *DataMarket) TryPackFinish(purchase uint64) ([]byte, error) {
 }
 
 // PackGetOperator is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x5cb050f0.  This method will panic if any
+// the contract method with ID 0x82191cb7.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function getOperator(uint64 operator) view returns((address,address,address,bool,bytes32,bytes32,string))
-func (dataMarket *DataMarket) PackGetOperator(operator uint64) []byte {
+// Solidity: function getOperator(uint40 operator) view returns((address,bool,address,address,address,bytes32,bytes32,string))
+func (dataMarket *DataMarket) PackGetOperator(operator *big.Int) []byte {
 	enc, err := dataMarket.abi.Pack("getOperator", operator)
 	if err != nil {
 		panic(err)
@@ -1498,18 +1520,18 @@ func (dataMarket *DataMarket) PackGetOperator(operator uint64) []byte {
 }
 
 // TryPackGetOperator is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x5cb050f0.  This method will return an error
+// the contract method with ID 0x82191cb7.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function getOperator(uint64 operator) view returns((address,address,address,bool,bytes32,bytes32,string))
-func (dataMarket *DataMarket) TryPackGetOperator(operator uint64) ([]byte, error) {
+// Solidity: function getOperator(uint40 operator) view returns((address,bool,address,address,address,bytes32,bytes32,string))
+func (dataMarket *DataMarket) TryPackGetOperator(operator *big.Int) ([]byte, error) {
 	return dataMarket.abi.Pack("getOperator", operator)
 }
 
 // UnpackGetOperator is the Go binding that unpacks the parameters returned
-// from invoking the contract method with ID 0x5cb050f0.
+// from invoking the contract method with ID 0x82191cb7.
 //
-// Solidity: function getOperator(uint64 operator) view returns((address,address,address,bool,bytes32,bytes32,string))
+// Solidity: function getOperator(uint40 operator) view returns((address,bool,address,address,address,bytes32,bytes32,string))
 func (dataMarket *DataMarket) UnpackGetOperator(data []byte) (Operator, error) {
 	out, err := dataMarket.abi.Unpack("getOperator", data)
 	if err != nil {
@@ -1523,7 +1545,7 @@ func (dataMarket *DataMarket) UnpackGetOperator(data []byte) (Operator, error) {
 // the contract method with ID 0x0cae073b.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function getPurchase(uint64 purchase) view returns((address,uint64,uint32,uint40,uint40,uint40,uint32,uint32,uint8,bytes7))
+// Solidity: function getPurchase(uint64 purchase) view returns((address,uint64,uint32,uint40,uint40,uint40,uint32,uint32,uint8,bytes8))
 func (dataMarket *DataMarket) PackGetPurchase(purchase uint64) []byte {
 	enc, err := dataMarket.abi.Pack("getPurchase", purchase)
 	if err != nil {
@@ -1536,7 +1558,7 @@ func (dataMarket *DataMarket) PackGetPurchase(purchase uint64) []byte {
 // the contract method with ID 0x0cae073b.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function getPurchase(uint64 purchase) view returns((address,uint64,uint32,uint40,uint40,uint40,uint32,uint32,uint8,bytes7))
+// Solidity: function getPurchase(uint64 purchase) view returns((address,uint64,uint32,uint40,uint40,uint40,uint32,uint32,uint8,bytes8))
 func (dataMarket *DataMarket) TryPackGetPurchase(purchase uint64) ([]byte, error) {
 	return dataMarket.abi.Pack("getPurchase", purchase)
 }
@@ -1544,7 +1566,7 @@ func (dataMarket *DataMarket) TryPackGetPurchase(purchase uint64) ([]byte, error
 // UnpackGetPurchase is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x0cae073b.
 //
-// Solidity: function getPurchase(uint64 purchase) view returns((address,uint64,uint32,uint40,uint40,uint40,uint32,uint32,uint8,bytes7))
+// Solidity: function getPurchase(uint64 purchase) view returns((address,uint64,uint32,uint40,uint40,uint40,uint32,uint32,uint8,bytes8))
 func (dataMarket *DataMarket) UnpackGetPurchase(data []byte) (Purchase, error) {
 	out, err := dataMarket.abi.Unpack("getPurchase", data)
 	if err != nil {
@@ -1558,7 +1580,7 @@ func (dataMarket *DataMarket) UnpackGetPurchase(data []byte) (Purchase, error) {
 // the contract method with ID 0xfd6fd93d.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function getRound(uint64 stream, uint32 round) view returns((uint40,uint40,uint32,uint8,uint96))
+// Solidity: function getRound(uint64 stream, uint32 round) view returns((uint40,uint40,uint40,uint32,uint8,uint96))
 func (dataMarket *DataMarket) PackGetRound(stream uint64, round uint32) []byte {
 	enc, err := dataMarket.abi.Pack("getRound", stream, round)
 	if err != nil {
@@ -1571,7 +1593,7 @@ func (dataMarket *DataMarket) PackGetRound(stream uint64, round uint32) []byte {
 // the contract method with ID 0xfd6fd93d.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function getRound(uint64 stream, uint32 round) view returns((uint40,uint40,uint32,uint8,uint96))
+// Solidity: function getRound(uint64 stream, uint32 round) view returns((uint40,uint40,uint40,uint32,uint8,uint96))
 func (dataMarket *DataMarket) TryPackGetRound(stream uint64, round uint32) ([]byte, error) {
 	return dataMarket.abi.Pack("getRound", stream, round)
 }
@@ -1579,7 +1601,7 @@ func (dataMarket *DataMarket) TryPackGetRound(stream uint64, round uint32) ([]by
 // UnpackGetRound is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0xfd6fd93d.
 //
-// Solidity: function getRound(uint64 stream, uint32 round) view returns((uint40,uint40,uint32,uint8,uint96))
+// Solidity: function getRound(uint64 stream, uint32 round) view returns((uint40,uint40,uint40,uint32,uint8,uint96))
 func (dataMarket *DataMarket) UnpackGetRound(data []byte) (Round, error) {
 	out, err := dataMarket.abi.Unpack("getRound", data)
 	if err != nil {
@@ -1593,7 +1615,7 @@ func (dataMarket *DataMarket) UnpackGetRound(data []byte) (Round, error) {
 // the contract method with ID 0xe6ad47f2.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function getStream(uint64 stream) view returns((address,uint64,uint8,bool,bool,bytes32,uint40,uint32,uint32,uint96,uint40,bytes32,uint40,uint40,uint32))
+// Solidity: function getStream(uint64 stream) view returns((address,uint40,uint40,uint8,bool,bytes32,uint40,uint32,uint96,uint32,bool,bytes32))
 func (dataMarket *DataMarket) PackGetStream(stream uint64) []byte {
 	enc, err := dataMarket.abi.Pack("getStream", stream)
 	if err != nil {
@@ -1606,7 +1628,7 @@ func (dataMarket *DataMarket) PackGetStream(stream uint64) []byte {
 // the contract method with ID 0xe6ad47f2.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function getStream(uint64 stream) view returns((address,uint64,uint8,bool,bool,bytes32,uint40,uint32,uint32,uint96,uint40,bytes32,uint40,uint40,uint32))
+// Solidity: function getStream(uint64 stream) view returns((address,uint40,uint40,uint8,bool,bytes32,uint40,uint32,uint96,uint32,bool,bytes32))
 func (dataMarket *DataMarket) TryPackGetStream(stream uint64) ([]byte, error) {
 	return dataMarket.abi.Pack("getStream", stream)
 }
@@ -1614,48 +1636,13 @@ func (dataMarket *DataMarket) TryPackGetStream(stream uint64) ([]byte, error) {
 // UnpackGetStream is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0xe6ad47f2.
 //
-// Solidity: function getStream(uint64 stream) view returns((address,uint64,uint8,bool,bool,bytes32,uint40,uint32,uint32,uint96,uint40,bytes32,uint40,uint40,uint32))
+// Solidity: function getStream(uint64 stream) view returns((address,uint40,uint40,uint8,bool,bytes32,uint40,uint32,uint96,uint32,bool,bytes32))
 func (dataMarket *DataMarket) UnpackGetStream(data []byte) (Stream, error) {
 	out, err := dataMarket.abi.Unpack("getStream", data)
 	if err != nil {
 		return *new(Stream), err
 	}
 	out0 := *abi.ConvertType(out[0], new(Stream)).(*Stream)
-	return out0, nil
-}
-
-// PackHasChallenged is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xbf84cbb2.  This method will panic if any
-// invalid/nil inputs are passed.
-//
-// Solidity: function hasChallenged(uint64 stream, uint32 round, address buyer) view returns(bool)
-func (dataMarket *DataMarket) PackHasChallenged(stream uint64, round uint32, buyer common.Address) []byte {
-	enc, err := dataMarket.abi.Pack("hasChallenged", stream, round, buyer)
-	if err != nil {
-		panic(err)
-	}
-	return enc
-}
-
-// TryPackHasChallenged is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xbf84cbb2.  This method will return an error
-// if any inputs are invalid/nil.
-//
-// Solidity: function hasChallenged(uint64 stream, uint32 round, address buyer) view returns(bool)
-func (dataMarket *DataMarket) TryPackHasChallenged(stream uint64, round uint32, buyer common.Address) ([]byte, error) {
-	return dataMarket.abi.Pack("hasChallenged", stream, round, buyer)
-}
-
-// UnpackHasChallenged is the Go binding that unpacks the parameters returned
-// from invoking the contract method with ID 0xbf84cbb2.
-//
-// Solidity: function hasChallenged(uint64 stream, uint32 round, address buyer) view returns(bool)
-func (dataMarket *DataMarket) UnpackHasChallenged(data []byte) (bool, error) {
-	out, err := dataMarket.abi.Unpack("hasChallenged", data)
-	if err != nil {
-		return *new(bool), err
-	}
-	out0 := *abi.ConvertType(out[0], new(bool)).(*bool)
 	return out0, nil
 }
 
@@ -1695,10 +1682,10 @@ func (dataMarket *DataMarket) UnpackIsAllowed(data []byte) (bool, error) {
 }
 
 // PackList is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x3712dd07.  This method will panic if any
+// the contract method with ID 0x4ea4545b.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function list((uint64,bytes32,uint40,uint32,uint32,bytes32,uint96,uint8,uint32,uint40,bytes,uint64[]) l) returns(uint64 stream)
+// Solidity: function list((uint40,bytes32,uint40,uint32,bytes32,uint96,uint8,uint32,uint40,bytes,uint64[]) l) returns(uint64 stream)
 func (dataMarket *DataMarket) PackList(l Listing) []byte {
 	enc, err := dataMarket.abi.Pack("list", l)
 	if err != nil {
@@ -1708,18 +1695,18 @@ func (dataMarket *DataMarket) PackList(l Listing) []byte {
 }
 
 // TryPackList is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x3712dd07.  This method will return an error
+// the contract method with ID 0x4ea4545b.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function list((uint64,bytes32,uint40,uint32,uint32,bytes32,uint96,uint8,uint32,uint40,bytes,uint64[]) l) returns(uint64 stream)
+// Solidity: function list((uint40,bytes32,uint40,uint32,bytes32,uint96,uint8,uint32,uint40,bytes,uint64[]) l) returns(uint64 stream)
 func (dataMarket *DataMarket) TryPackList(l Listing) ([]byte, error) {
 	return dataMarket.abi.Pack("list", l)
 }
 
 // UnpackList is the Go binding that unpacks the parameters returned
-// from invoking the contract method with ID 0x3712dd07.
+// from invoking the contract method with ID 0x4ea4545b.
 //
-// Solidity: function list((uint64,bytes32,uint40,uint32,uint32,bytes32,uint96,uint8,uint32,uint40,bytes,uint64[]) l) returns(uint64 stream)
+// Solidity: function list((uint40,bytes32,uint40,uint32,bytes32,uint96,uint8,uint32,uint40,bytes,uint64[]) l) returns(uint64 stream)
 func (dataMarket *DataMarket) UnpackList(data []byte) (uint64, error) {
 	out, err := dataMarket.abi.Unpack("list", data)
 	if err != nil {
@@ -1730,11 +1717,11 @@ func (dataMarket *DataMarket) UnpackList(data []byte) (uint64, error) {
 }
 
 // PackLiveStream is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x7ee94be7.  This method will panic if any
+// the contract method with ID 0xe65df7a0.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function liveStream(uint64 operator, bytes32 device) view returns(uint64)
-func (dataMarket *DataMarket) PackLiveStream(operator uint64, device [32]byte) []byte {
+// Solidity: function liveStream(uint40 operator, bytes32 device) view returns(uint64)
+func (dataMarket *DataMarket) PackLiveStream(operator *big.Int, device [32]byte) []byte {
 	enc, err := dataMarket.abi.Pack("liveStream", operator, device)
 	if err != nil {
 		panic(err)
@@ -1743,18 +1730,18 @@ func (dataMarket *DataMarket) PackLiveStream(operator uint64, device [32]byte) [
 }
 
 // TryPackLiveStream is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x7ee94be7.  This method will return an error
+// the contract method with ID 0xe65df7a0.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function liveStream(uint64 operator, bytes32 device) view returns(uint64)
-func (dataMarket *DataMarket) TryPackLiveStream(operator uint64, device [32]byte) ([]byte, error) {
+// Solidity: function liveStream(uint40 operator, bytes32 device) view returns(uint64)
+func (dataMarket *DataMarket) TryPackLiveStream(operator *big.Int, device [32]byte) ([]byte, error) {
 	return dataMarket.abi.Pack("liveStream", operator, device)
 }
 
 // UnpackLiveStream is the Go binding that unpacks the parameters returned
-// from invoking the contract method with ID 0x7ee94be7.
+// from invoking the contract method with ID 0xe65df7a0.
 //
-// Solidity: function liveStream(uint64 operator, bytes32 device) view returns(uint64)
+// Solidity: function liveStream(uint40 operator, bytes32 device) view returns(uint64)
 func (dataMarket *DataMarket) UnpackLiveStream(data []byte) (uint64, error) {
 	out, err := dataMarket.abi.Unpack("liveStream", data)
 	if err != nil {
@@ -1803,7 +1790,7 @@ func (dataMarket *DataMarket) UnpackMulticall(data []byte) ([][]byte, error) {
 // the contract method with ID 0x7c6f3158.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function operatorCount() view returns(uint64)
+// Solidity: function operatorCount() view returns(uint40)
 func (dataMarket *DataMarket) PackOperatorCount() []byte {
 	enc, err := dataMarket.abi.Pack("operatorCount")
 	if err != nil {
@@ -1816,7 +1803,7 @@ func (dataMarket *DataMarket) PackOperatorCount() []byte {
 // the contract method with ID 0x7c6f3158.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function operatorCount() view returns(uint64)
+// Solidity: function operatorCount() view returns(uint40)
 func (dataMarket *DataMarket) TryPackOperatorCount() ([]byte, error) {
 	return dataMarket.abi.Pack("operatorCount")
 }
@@ -1824,13 +1811,13 @@ func (dataMarket *DataMarket) TryPackOperatorCount() ([]byte, error) {
 // UnpackOperatorCount is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x7c6f3158.
 //
-// Solidity: function operatorCount() view returns(uint64)
-func (dataMarket *DataMarket) UnpackOperatorCount(data []byte) (uint64, error) {
+// Solidity: function operatorCount() view returns(uint40)
+func (dataMarket *DataMarket) UnpackOperatorCount(data []byte) (*big.Int, error) {
 	out, err := dataMarket.abi.Unpack("operatorCount", data)
 	if err != nil {
-		return *new(uint64), err
+		return new(big.Int), err
 	}
-	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	out0 := abi.ConvertType(out[0], new(big.Int)).(*big.Int)
 	return out0, nil
 }
 
@@ -1891,38 +1878,38 @@ func (dataMarket *DataMarket) TryPackPause() ([]byte, error) {
 	return dataMarket.abi.Pack("pause")
 }
 
-// PackPaused is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x5c975abb.  This method will panic if any
+// PackPausedUntil is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xda748b10.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function paused() view returns(bool)
-func (dataMarket *DataMarket) PackPaused() []byte {
-	enc, err := dataMarket.abi.Pack("paused")
+// Solidity: function pausedUntil() view returns(uint40)
+func (dataMarket *DataMarket) PackPausedUntil() []byte {
+	enc, err := dataMarket.abi.Pack("pausedUntil")
 	if err != nil {
 		panic(err)
 	}
 	return enc
 }
 
-// TryPackPaused is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x5c975abb.  This method will return an error
+// TryPackPausedUntil is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xda748b10.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function paused() view returns(bool)
-func (dataMarket *DataMarket) TryPackPaused() ([]byte, error) {
-	return dataMarket.abi.Pack("paused")
+// Solidity: function pausedUntil() view returns(uint40)
+func (dataMarket *DataMarket) TryPackPausedUntil() ([]byte, error) {
+	return dataMarket.abi.Pack("pausedUntil")
 }
 
-// UnpackPaused is the Go binding that unpacks the parameters returned
-// from invoking the contract method with ID 0x5c975abb.
+// UnpackPausedUntil is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xda748b10.
 //
-// Solidity: function paused() view returns(bool)
-func (dataMarket *DataMarket) UnpackPaused(data []byte) (bool, error) {
-	out, err := dataMarket.abi.Unpack("paused", data)
+// Solidity: function pausedUntil() view returns(uint40)
+func (dataMarket *DataMarket) UnpackPausedUntil(data []byte) (*big.Int, error) {
+	out, err := dataMarket.abi.Unpack("pausedUntil", data)
 	if err != nil {
-		return *new(bool), err
+		return new(big.Int), err
 	}
-	out0 := *abi.ConvertType(out[0], new(bool)).(*bool)
+	out0 := abi.ConvertType(out[0], new(big.Int)).(*big.Int)
 	return out0, nil
 }
 
@@ -2022,7 +2009,7 @@ func (dataMarket *DataMarket) TryPackRedeem(stream uint64, round uint32, challen
 // the contract method with ID 0x1a4c0794.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function registerOperator(address signer, address payout, bytes32 keys, string metadataURI, bytes32 metadataHash) returns(uint64 operator)
+// Solidity: function registerOperator(address signer, address payout, bytes32 keys, string metadataURI, bytes32 metadataHash) returns(uint40 operator)
 func (dataMarket *DataMarket) PackRegisterOperator(signer common.Address, payout common.Address, keys [32]byte, metadataURI string, metadataHash [32]byte) []byte {
 	enc, err := dataMarket.abi.Pack("registerOperator", signer, payout, keys, metadataURI, metadataHash)
 	if err != nil {
@@ -2035,7 +2022,7 @@ func (dataMarket *DataMarket) PackRegisterOperator(signer common.Address, payout
 // the contract method with ID 0x1a4c0794.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function registerOperator(address signer, address payout, bytes32 keys, string metadataURI, bytes32 metadataHash) returns(uint64 operator)
+// Solidity: function registerOperator(address signer, address payout, bytes32 keys, string metadataURI, bytes32 metadataHash) returns(uint40 operator)
 func (dataMarket *DataMarket) TryPackRegisterOperator(signer common.Address, payout common.Address, keys [32]byte, metadataURI string, metadataHash [32]byte) ([]byte, error) {
 	return dataMarket.abi.Pack("registerOperator", signer, payout, keys, metadataURI, metadataHash)
 }
@@ -2043,13 +2030,13 @@ func (dataMarket *DataMarket) TryPackRegisterOperator(signer common.Address, pay
 // UnpackRegisterOperator is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x1a4c0794.
 //
-// Solidity: function registerOperator(address signer, address payout, bytes32 keys, string metadataURI, bytes32 metadataHash) returns(uint64 operator)
-func (dataMarket *DataMarket) UnpackRegisterOperator(data []byte) (uint64, error) {
+// Solidity: function registerOperator(address signer, address payout, bytes32 keys, string metadataURI, bytes32 metadataHash) returns(uint40 operator)
+func (dataMarket *DataMarket) UnpackRegisterOperator(data []byte) (*big.Int, error) {
 	out, err := dataMarket.abi.Unpack("registerOperator", data)
 	if err != nil {
-		return *new(uint64), err
+		return new(big.Int), err
 	}
-	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	out0 := abi.ConvertType(out[0], new(big.Int)).(*big.Int)
 	return out0, nil
 }
 
@@ -2075,6 +2062,28 @@ func (dataMarket *DataMarket) TryPackRenounceOwnership() ([]byte, error) {
 	return dataMarket.abi.Pack("renounceOwnership")
 }
 
+// PackRespond is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xc4bdf380.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function respond(uint64 stream, uint32 round, bytes32 responseHash) returns()
+func (dataMarket *DataMarket) PackRespond(stream uint64, round uint32, responseHash [32]byte) []byte {
+	enc, err := dataMarket.abi.Pack("respond", stream, round, responseHash)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackRespond is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xc4bdf380.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function respond(uint64 stream, uint32 round, bytes32 responseHash) returns()
+func (dataMarket *DataMarket) TryPackRespond(stream uint64, round uint32, responseHash [32]byte) ([]byte, error) {
+	return dataMarket.abi.Pack("respond", stream, round, responseHash)
+}
+
 // PackRetire is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0xf49d0638.  This method will panic if any
 // invalid/nil inputs are passed.
@@ -2098,12 +2107,12 @@ func (dataMarket *DataMarket) TryPackRetire(stream uint64) ([]byte, error) {
 }
 
 // PackRule is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xed943d81.  This method will panic if any
+// the contract method with ID 0x86853ba9.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function rule(uint64 stream, bool upheld, bytes32 rulingHash) returns()
-func (dataMarket *DataMarket) PackRule(stream uint64, upheld bool, rulingHash [32]byte) []byte {
-	enc, err := dataMarket.abi.Pack("rule", stream, upheld, rulingHash)
+// Solidity: function rule(uint64 stream, uint32 round, uint8 verdict, bytes32 rulingHash) returns()
+func (dataMarket *DataMarket) PackRule(stream uint64, round uint32, verdict uint8, rulingHash [32]byte) []byte {
+	enc, err := dataMarket.abi.Pack("rule", stream, round, verdict, rulingHash)
 	if err != nil {
 		panic(err)
 	}
@@ -2111,42 +2120,20 @@ func (dataMarket *DataMarket) PackRule(stream uint64, upheld bool, rulingHash [3
 }
 
 // TryPackRule is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xed943d81.  This method will return an error
+// the contract method with ID 0x86853ba9.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function rule(uint64 stream, bool upheld, bytes32 rulingHash) returns()
-func (dataMarket *DataMarket) TryPackRule(stream uint64, upheld bool, rulingHash [32]byte) ([]byte, error) {
-	return dataMarket.abi.Pack("rule", stream, upheld, rulingHash)
-}
-
-// PackSetOffer is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x4f565240.  This method will panic if any
-// invalid/nil inputs are passed.
-//
-// Solidity: function setOffer(uint64 stream, uint40 price, uint32 interval, uint32 minDuration) returns()
-func (dataMarket *DataMarket) PackSetOffer(stream uint64, price *big.Int, interval uint32, minDuration uint32) []byte {
-	enc, err := dataMarket.abi.Pack("setOffer", stream, price, interval, minDuration)
-	if err != nil {
-		panic(err)
-	}
-	return enc
-}
-
-// TryPackSetOffer is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x4f565240.  This method will return an error
-// if any inputs are invalid/nil.
-//
-// Solidity: function setOffer(uint64 stream, uint40 price, uint32 interval, uint32 minDuration) returns()
-func (dataMarket *DataMarket) TryPackSetOffer(stream uint64, price *big.Int, interval uint32, minDuration uint32) ([]byte, error) {
-	return dataMarket.abi.Pack("setOffer", stream, price, interval, minDuration)
+// Solidity: function rule(uint64 stream, uint32 round, uint8 verdict, bytes32 rulingHash) returns()
+func (dataMarket *DataMarket) TryPackRule(stream uint64, round uint32, verdict uint8, rulingHash [32]byte) ([]byte, error) {
+	return dataMarket.abi.Pack("rule", stream, round, verdict, rulingHash)
 }
 
 // PackSetOperatorMetadata is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x51741412.  This method will panic if any
+// the contract method with ID 0x411fd3e5.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function setOperatorMetadata(uint64 operator, bytes32 keys, string metadataURI, bytes32 metadataHash) returns()
-func (dataMarket *DataMarket) PackSetOperatorMetadata(operator uint64, keys [32]byte, metadataURI string, metadataHash [32]byte) []byte {
+// Solidity: function setOperatorMetadata(uint40 operator, bytes32 keys, string metadataURI, bytes32 metadataHash) returns()
+func (dataMarket *DataMarket) PackSetOperatorMetadata(operator *big.Int, keys [32]byte, metadataURI string, metadataHash [32]byte) []byte {
 	enc, err := dataMarket.abi.Pack("setOperatorMetadata", operator, keys, metadataURI, metadataHash)
 	if err != nil {
 		panic(err)
@@ -2155,20 +2142,20 @@ func (dataMarket *DataMarket) PackSetOperatorMetadata(operator uint64, keys [32]
 }
 
 // TryPackSetOperatorMetadata is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x51741412.  This method will return an error
+// the contract method with ID 0x411fd3e5.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function setOperatorMetadata(uint64 operator, bytes32 keys, string metadataURI, bytes32 metadataHash) returns()
-func (dataMarket *DataMarket) TryPackSetOperatorMetadata(operator uint64, keys [32]byte, metadataURI string, metadataHash [32]byte) ([]byte, error) {
+// Solidity: function setOperatorMetadata(uint40 operator, bytes32 keys, string metadataURI, bytes32 metadataHash) returns()
+func (dataMarket *DataMarket) TryPackSetOperatorMetadata(operator *big.Int, keys [32]byte, metadataURI string, metadataHash [32]byte) ([]byte, error) {
 	return dataMarket.abi.Pack("setOperatorMetadata", operator, keys, metadataURI, metadataHash)
 }
 
 // PackSetPayout is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x92be821d.  This method will panic if any
+// the contract method with ID 0xbcb4b06f.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function setPayout(uint64 operator, address payout) returns()
-func (dataMarket *DataMarket) PackSetPayout(operator uint64, payout common.Address) []byte {
+// Solidity: function setPayout(uint40 operator, address payout) returns()
+func (dataMarket *DataMarket) PackSetPayout(operator *big.Int, payout common.Address) []byte {
 	enc, err := dataMarket.abi.Pack("setPayout", operator, payout)
 	if err != nil {
 		panic(err)
@@ -2177,12 +2164,34 @@ func (dataMarket *DataMarket) PackSetPayout(operator uint64, payout common.Addre
 }
 
 // TryPackSetPayout is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x92be821d.  This method will return an error
+// the contract method with ID 0xbcb4b06f.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function setPayout(uint64 operator, address payout) returns()
-func (dataMarket *DataMarket) TryPackSetPayout(operator uint64, payout common.Address) ([]byte, error) {
+// Solidity: function setPayout(uint40 operator, address payout) returns()
+func (dataMarket *DataMarket) TryPackSetPayout(operator *big.Int, payout common.Address) ([]byte, error) {
 	return dataMarket.abi.Pack("setPayout", operator, payout)
+}
+
+// PackSetPrice is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x7a3c91f2.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function setPrice(uint64 stream, uint40 price, uint32 interval) returns()
+func (dataMarket *DataMarket) PackSetPrice(stream uint64, price *big.Int, interval uint32) []byte {
+	enc, err := dataMarket.abi.Pack("setPrice", stream, price, interval)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSetPrice is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x7a3c91f2.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function setPrice(uint64 stream, uint40 price, uint32 interval) returns()
+func (dataMarket *DataMarket) TryPackSetPrice(stream uint64, price *big.Int, interval uint32) ([]byte, error) {
+	return dataMarket.abi.Pack("setPrice", stream, price, interval)
 }
 
 // PackSetRestricted is the Go binding used to pack the parameters required for calling
@@ -2208,11 +2217,11 @@ func (dataMarket *DataMarket) TryPackSetRestricted(stream uint64, restricted boo
 }
 
 // PackSetSigner is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x152b365b.  This method will panic if any
+// the contract method with ID 0x6cb6ca6c.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function setSigner(uint64 operator, address signer) returns()
-func (dataMarket *DataMarket) PackSetSigner(operator uint64, signer common.Address) []byte {
+// Solidity: function setSigner(uint40 operator, address signer) returns()
+func (dataMarket *DataMarket) PackSetSigner(operator *big.Int, signer common.Address) []byte {
 	enc, err := dataMarket.abi.Pack("setSigner", operator, signer)
 	if err != nil {
 		panic(err)
@@ -2221,11 +2230,11 @@ func (dataMarket *DataMarket) PackSetSigner(operator uint64, signer common.Addre
 }
 
 // TryPackSetSigner is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x152b365b.  This method will return an error
+// the contract method with ID 0x6cb6ca6c.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function setSigner(uint64 operator, address signer) returns()
-func (dataMarket *DataMarket) TryPackSetSigner(operator uint64, signer common.Address) ([]byte, error) {
+// Solidity: function setSigner(uint40 operator, address signer) returns()
+func (dataMarket *DataMarket) TryPackSetSigner(operator *big.Int, signer common.Address) ([]byte, error) {
 	return dataMarket.abi.Pack("setSigner", operator, signer)
 }
 
@@ -2252,11 +2261,11 @@ func (dataMarket *DataMarket) TryPackSetTerms(stream uint64, terms [32]byte) ([]
 }
 
 // PackSettle is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x044a5137.  This method will panic if any
+// the contract method with ID 0xb76dc486.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function settle(uint64 operator, (uint64,uint32,bool)[] claims, bytes32 root) returns()
-func (dataMarket *DataMarket) PackSettle(operator uint64, claims []Claim, root [32]byte) []byte {
+// Solidity: function settle(uint40 operator, (uint64,uint32,bool)[] claims, bytes32 root) returns()
+func (dataMarket *DataMarket) PackSettle(operator *big.Int, claims []Claim, root [32]byte) []byte {
 	enc, err := dataMarket.abi.Pack("settle", operator, claims, root)
 	if err != nil {
 		panic(err)
@@ -2265,20 +2274,20 @@ func (dataMarket *DataMarket) PackSettle(operator uint64, claims []Claim, root [
 }
 
 // TryPackSettle is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x044a5137.  This method will return an error
+// the contract method with ID 0xb76dc486.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function settle(uint64 operator, (uint64,uint32,bool)[] claims, bytes32 root) returns()
-func (dataMarket *DataMarket) TryPackSettle(operator uint64, claims []Claim, root [32]byte) ([]byte, error) {
+// Solidity: function settle(uint40 operator, (uint64,uint32,bool)[] claims, bytes32 root) returns()
+func (dataMarket *DataMarket) TryPackSettle(operator *big.Int, claims []Claim, root [32]byte) ([]byte, error) {
 	return dataMarket.abi.Pack("settle", operator, claims, root)
 }
 
 // PackSettleSigned is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x7b7861e5.  This method will panic if any
+// the contract method with ID 0x6260d60b.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function settleSigned(uint64 operator, (uint64,uint32,bool)[] claims, bytes32 root, uint40 deadline, bytes sig) returns()
-func (dataMarket *DataMarket) PackSettleSigned(operator uint64, claims []Claim, root [32]byte, deadline *big.Int, sig []byte) []byte {
+// Solidity: function settleSigned(uint40 operator, (uint64,uint32,bool)[] claims, bytes32 root, uint40 deadline, bytes sig) returns()
+func (dataMarket *DataMarket) PackSettleSigned(operator *big.Int, claims []Claim, root [32]byte, deadline *big.Int, sig []byte) []byte {
 	enc, err := dataMarket.abi.Pack("settleSigned", operator, claims, root, deadline, sig)
 	if err != nil {
 		panic(err)
@@ -2287,11 +2296,11 @@ func (dataMarket *DataMarket) PackSettleSigned(operator uint64, claims []Claim, 
 }
 
 // TryPackSettleSigned is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x7b7861e5.  This method will return an error
+// the contract method with ID 0x6260d60b.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function settleSigned(uint64 operator, (uint64,uint32,bool)[] claims, bytes32 root, uint40 deadline, bytes sig) returns()
-func (dataMarket *DataMarket) TryPackSettleSigned(operator uint64, claims []Claim, root [32]byte, deadline *big.Int, sig []byte) ([]byte, error) {
+// Solidity: function settleSigned(uint40 operator, (uint64,uint32,bool)[] claims, bytes32 root, uint40 deadline, bytes sig) returns()
+func (dataMarket *DataMarket) TryPackSettleSigned(operator *big.Int, claims []Claim, root [32]byte, deadline *big.Int, sig []byte) ([]byte, error) {
 	return dataMarket.abi.Pack("settleSigned", operator, claims, root, deadline, sig)
 }
 
@@ -2330,39 +2339,26 @@ func (dataMarket *DataMarket) UnpackStreamCount(data []byte) (uint64, error) {
 	return out0, nil
 }
 
-// PackToken is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xfc0c546a.  This method will panic if any
+// PackTransferAdmin is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xfe9ce005.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function token() view returns(address)
-func (dataMarket *DataMarket) PackToken() []byte {
-	enc, err := dataMarket.abi.Pack("token")
+// Solidity: function transferAdmin(uint40 operator, address admin) returns()
+func (dataMarket *DataMarket) PackTransferAdmin(operator *big.Int, admin common.Address) []byte {
+	enc, err := dataMarket.abi.Pack("transferAdmin", operator, admin)
 	if err != nil {
 		panic(err)
 	}
 	return enc
 }
 
-// TryPackToken is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0xfc0c546a.  This method will return an error
+// TryPackTransferAdmin is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xfe9ce005.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function token() view returns(address)
-func (dataMarket *DataMarket) TryPackToken() ([]byte, error) {
-	return dataMarket.abi.Pack("token")
-}
-
-// UnpackToken is the Go binding that unpacks the parameters returned
-// from invoking the contract method with ID 0xfc0c546a.
-//
-// Solidity: function token() view returns(address)
-func (dataMarket *DataMarket) UnpackToken(data []byte) (common.Address, error) {
-	out, err := dataMarket.abi.Unpack("token", data)
-	if err != nil {
-		return *new(common.Address), err
-	}
-	out0 := *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
-	return out0, nil
+// Solidity: function transferAdmin(uint40 operator, address admin) returns()
+func (dataMarket *DataMarket) TryPackTransferAdmin(operator *big.Int, admin common.Address) ([]byte, error) {
+	return dataMarket.abi.Pack("transferAdmin", operator, admin)
 }
 
 // PackTransferOwnership is the Go binding used to pack the parameters required for calling
@@ -2385,28 +2381,6 @@ func (dataMarket *DataMarket) PackTransferOwnership(newOwner common.Address) []b
 // Solidity: function transferOwnership(address newOwner) returns()
 func (dataMarket *DataMarket) TryPackTransferOwnership(newOwner common.Address) ([]byte, error) {
 	return dataMarket.abi.Pack("transferOwnership", newOwner)
-}
-
-// PackUnpause is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x3f4ba83a.  This method will panic if any
-// invalid/nil inputs are passed.
-//
-// Solidity: function unpause() returns()
-func (dataMarket *DataMarket) PackUnpause() []byte {
-	enc, err := dataMarket.abi.Pack("unpause")
-	if err != nil {
-		panic(err)
-	}
-	return enc
-}
-
-// TryPackUnpause is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x3f4ba83a.  This method will return an error
-// if any inputs are invalid/nil.
-//
-// Solidity: function unpause() returns()
-func (dataMarket *DataMarket) TryPackUnpause() ([]byte, error) {
-	return dataMarket.abi.Pack("unpause")
 }
 
 // PackUsePermit is the Go binding used to pack the parameters required for calling
@@ -2432,12 +2406,12 @@ func (dataMarket *DataMarket) TryPackUsePermit(p Permit) ([]byte, error) {
 }
 
 // PackVerifyOperator is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x7a0d634e.  This method will panic if any
+// the contract method with ID 0x058c8d71.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function verifyOperator(uint64 operator, bool verified) returns()
-func (dataMarket *DataMarket) PackVerifyOperator(operator uint64, verified bool) []byte {
-	enc, err := dataMarket.abi.Pack("verifyOperator", operator, verified)
+// Solidity: function verifyOperator(uint40 operator, bool verified, bytes32 metadataHash) returns()
+func (dataMarket *DataMarket) PackVerifyOperator(operator *big.Int, verified bool, metadataHash [32]byte) []byte {
+	enc, err := dataMarket.abi.Pack("verifyOperator", operator, verified, metadataHash)
 	if err != nil {
 		panic(err)
 	}
@@ -2445,12 +2419,47 @@ func (dataMarket *DataMarket) PackVerifyOperator(operator uint64, verified bool)
 }
 
 // TryPackVerifyOperator is the Go binding used to pack the parameters required for calling
-// the contract method with ID 0x7a0d634e.  This method will return an error
+// the contract method with ID 0x058c8d71.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function verifyOperator(uint64 operator, bool verified) returns()
-func (dataMarket *DataMarket) TryPackVerifyOperator(operator uint64, verified bool) ([]byte, error) {
-	return dataMarket.abi.Pack("verifyOperator", operator, verified)
+// Solidity: function verifyOperator(uint40 operator, bool verified, bytes32 metadataHash) returns()
+func (dataMarket *DataMarket) TryPackVerifyOperator(operator *big.Int, verified bool, metadataHash [32]byte) ([]byte, error) {
+	return dataMarket.abi.Pack("verifyOperator", operator, verified, metadataHash)
+}
+
+// PackWeightOf is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x488e5102.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function weightOf(uint64 stream, uint32 round, address challenger) view returns(uint96)
+func (dataMarket *DataMarket) PackWeightOf(stream uint64, round uint32, challenger common.Address) []byte {
+	enc, err := dataMarket.abi.Pack("weightOf", stream, round, challenger)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackWeightOf is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x488e5102.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function weightOf(uint64 stream, uint32 round, address challenger) view returns(uint96)
+func (dataMarket *DataMarket) TryPackWeightOf(stream uint64, round uint32, challenger common.Address) ([]byte, error) {
+	return dataMarket.abi.Pack("weightOf", stream, round, challenger)
+}
+
+// UnpackWeightOf is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x488e5102.
+//
+// Solidity: function weightOf(uint64 stream, uint32 round, address challenger) view returns(uint96)
+func (dataMarket *DataMarket) UnpackWeightOf(data []byte) (*big.Int, error) {
+	out, err := dataMarket.abi.Unpack("weightOf", data)
+	if err != nil {
+		return new(big.Int), err
+	}
+	out0 := abi.ConvertType(out[0], new(big.Int)).(*big.Int)
+	return out0, nil
 }
 
 // PackWithdraw is the Go binding used to pack the parameters required for calling
@@ -2495,6 +2504,96 @@ func (dataMarket *DataMarket) PackWithdrawStake(stream uint64) []byte {
 // Solidity: function withdrawStake(uint64 stream) returns()
 func (dataMarket *DataMarket) TryPackWithdrawStake(stream uint64) ([]byte, error) {
 	return dataMarket.abi.Pack("withdrawStake", stream)
+}
+
+// DataMarketAdminOffered represents a AdminOffered event raised by the DataMarket contract.
+type DataMarketAdminOffered struct {
+	Operator *big.Int
+	Pending  common.Address
+	Raw      *types.Log // Blockchain specific contextual infos
+}
+
+const DataMarketAdminOfferedEventName = "AdminOffered"
+
+// ContractEventName returns the user-defined event name.
+func (DataMarketAdminOffered) ContractEventName() string {
+	return DataMarketAdminOfferedEventName
+}
+
+// UnpackAdminOfferedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event AdminOffered(uint40 indexed operator, address indexed pending)
+func (dataMarket *DataMarket) UnpackAdminOfferedEvent(log *types.Log) (*DataMarketAdminOffered, error) {
+	event := "AdminOffered"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != dataMarket.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(DataMarketAdminOffered)
+	if len(log.Data) > 0 {
+		if err := dataMarket.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range dataMarket.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// DataMarketAdminSet represents a AdminSet event raised by the DataMarket contract.
+type DataMarketAdminSet struct {
+	Operator *big.Int
+	Admin    common.Address
+	Raw      *types.Log // Blockchain specific contextual infos
+}
+
+const DataMarketAdminSetEventName = "AdminSet"
+
+// ContractEventName returns the user-defined event name.
+func (DataMarketAdminSet) ContractEventName() string {
+	return DataMarketAdminSetEventName
+}
+
+// UnpackAdminSetEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event AdminSet(uint40 indexed operator, address indexed admin)
+func (dataMarket *DataMarket) UnpackAdminSetEvent(log *types.Log) (*DataMarketAdminSet, error) {
+	event := "AdminSet"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != dataMarket.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(DataMarketAdminSet)
+	if len(log.Data) > 0 {
+		if err := dataMarket.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range dataMarket.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
 }
 
 // DataMarketAllowedSet represents a AllowedSet event raised by the DataMarket contract.
@@ -2595,6 +2694,7 @@ type DataMarketChallenged struct {
 	Purchase     uint64
 	Challenger   common.Address
 	EvidenceHash [32]byte
+	Weight       *big.Int
 	Count        uint32
 	Raw          *types.Log // Blockchain specific contextual infos
 }
@@ -2609,7 +2709,7 @@ func (DataMarketChallenged) ContractEventName() string {
 // UnpackChallengedEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event Challenged(uint64 indexed stream, uint32 indexed round, uint64 indexed purchase, address challenger, bytes32 evidenceHash, uint32 count)
+// Solidity: event Challenged(uint64 indexed stream, uint32 indexed round, uint64 indexed purchase, address challenger, bytes32 evidenceHash, uint96 weight, uint32 count)
 func (dataMarket *DataMarket) UnpackChallengedEvent(log *types.Log) (*DataMarketChallenged, error) {
 	event := "Challenged"
 	if len(log.Topics) == 0 {
@@ -2816,56 +2916,9 @@ func (dataMarket *DataMarket) UnpackFinishedEvent(log *types.Log) (*DataMarketFi
 	return out, nil
 }
 
-// DataMarketOfferSet represents a OfferSet event raised by the DataMarket contract.
-type DataMarketOfferSet struct {
-	Stream      uint64
-	Price       *big.Int
-	Interval    uint32
-	MinDuration uint32
-	Raw         *types.Log // Blockchain specific contextual infos
-}
-
-const DataMarketOfferSetEventName = "OfferSet"
-
-// ContractEventName returns the user-defined event name.
-func (DataMarketOfferSet) ContractEventName() string {
-	return DataMarketOfferSetEventName
-}
-
-// UnpackOfferSetEvent is the Go binding that unpacks the event data emitted
-// by contract.
-//
-// Solidity: event OfferSet(uint64 indexed stream, uint40 price, uint32 interval, uint32 minDuration)
-func (dataMarket *DataMarket) UnpackOfferSetEvent(log *types.Log) (*DataMarketOfferSet, error) {
-	event := "OfferSet"
-	if len(log.Topics) == 0 {
-		return nil, bind.ErrNoEventSignature
-	}
-	if log.Topics[0] != dataMarket.abi.Events[event].ID {
-		return nil, bind.ErrEventSignatureMismatch
-	}
-	out := new(DataMarketOfferSet)
-	if len(log.Data) > 0 {
-		if err := dataMarket.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
-			return nil, err
-		}
-	}
-	var indexed abi.Arguments
-	for _, arg := range dataMarket.abi.Events[event].Inputs {
-		if arg.Indexed {
-			indexed = append(indexed, arg)
-		}
-	}
-	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
-		return nil, err
-	}
-	out.Raw = log
-	return out, nil
-}
-
 // DataMarketOperatorMetadataSet represents a OperatorMetadataSet event raised by the DataMarket contract.
 type DataMarketOperatorMetadataSet struct {
-	Operator     uint64
+	Operator     *big.Int
 	Keys         [32]byte
 	MetadataURI  string
 	MetadataHash [32]byte
@@ -2882,7 +2935,7 @@ func (DataMarketOperatorMetadataSet) ContractEventName() string {
 // UnpackOperatorMetadataSetEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event OperatorMetadataSet(uint64 indexed operator, bytes32 keys, string metadataURI, bytes32 metadataHash)
+// Solidity: event OperatorMetadataSet(uint40 indexed operator, bytes32 keys, string metadataURI, bytes32 metadataHash)
 func (dataMarket *DataMarket) UnpackOperatorMetadataSetEvent(log *types.Log) (*DataMarketOperatorMetadataSet, error) {
 	event := "OperatorMetadataSet"
 	if len(log.Topics) == 0 {
@@ -2912,14 +2965,11 @@ func (dataMarket *DataMarket) UnpackOperatorMetadataSetEvent(log *types.Log) (*D
 
 // DataMarketOperatorRegistered represents a OperatorRegistered event raised by the DataMarket contract.
 type DataMarketOperatorRegistered struct {
-	Operator     uint64
-	Admin        common.Address
-	Signer       common.Address
-	Payout       common.Address
-	Keys         [32]byte
-	MetadataURI  string
-	MetadataHash [32]byte
-	Raw          *types.Log // Blockchain specific contextual infos
+	Operator *big.Int
+	Admin    common.Address
+	Signer   common.Address
+	Payout   common.Address
+	Raw      *types.Log // Blockchain specific contextual infos
 }
 
 const DataMarketOperatorRegisteredEventName = "OperatorRegistered"
@@ -2932,7 +2982,7 @@ func (DataMarketOperatorRegistered) ContractEventName() string {
 // UnpackOperatorRegisteredEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event OperatorRegistered(uint64 indexed operator, address indexed admin, address signer, address payout, bytes32 keys, string metadataURI, bytes32 metadataHash)
+// Solidity: event OperatorRegistered(uint40 indexed operator, address indexed admin, address signer, address payout)
 func (dataMarket *DataMarket) UnpackOperatorRegisteredEvent(log *types.Log) (*DataMarketOperatorRegistered, error) {
 	event := "OperatorRegistered"
 	if len(log.Topics) == 0 {
@@ -2962,7 +3012,7 @@ func (dataMarket *DataMarket) UnpackOperatorRegisteredEvent(log *types.Log) (*Da
 
 // DataMarketOperatorVerified represents a OperatorVerified event raised by the DataMarket contract.
 type DataMarketOperatorVerified struct {
-	Operator uint64
+	Operator *big.Int
 	Verified bool
 	Raw      *types.Log // Blockchain specific contextual infos
 }
@@ -2977,7 +3027,7 @@ func (DataMarketOperatorVerified) ContractEventName() string {
 // UnpackOperatorVerifiedEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event OperatorVerified(uint64 indexed operator, bool verified)
+// Solidity: event OperatorVerified(uint40 indexed operator, bool verified)
 func (dataMarket *DataMarket) UnpackOperatorVerifiedEvent(log *types.Log) (*DataMarketOperatorVerified, error) {
 	event := "OperatorVerified"
 	if len(log.Topics) == 0 {
@@ -3097,8 +3147,8 @@ func (dataMarket *DataMarket) UnpackOwnershipTransferredEvent(log *types.Log) (*
 
 // DataMarketPaused represents a Paused event raised by the DataMarket contract.
 type DataMarketPaused struct {
-	Account common.Address
-	Raw     *types.Log // Blockchain specific contextual infos
+	Until *big.Int
+	Raw   *types.Log // Blockchain specific contextual infos
 }
 
 const DataMarketPausedEventName = "Paused"
@@ -3111,7 +3161,7 @@ func (DataMarketPaused) ContractEventName() string {
 // UnpackPausedEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event Paused(address account)
+// Solidity: event Paused(uint40 until)
 func (dataMarket *DataMarket) UnpackPausedEvent(log *types.Log) (*DataMarketPaused, error) {
 	event := "Paused"
 	if len(log.Topics) == 0 {
@@ -3141,7 +3191,7 @@ func (dataMarket *DataMarket) UnpackPausedEvent(log *types.Log) (*DataMarketPaus
 
 // DataMarketPayoutSet represents a PayoutSet event raised by the DataMarket contract.
 type DataMarketPayoutSet struct {
-	Operator uint64
+	Operator *big.Int
 	Payout   common.Address
 	Raw      *types.Log // Blockchain specific contextual infos
 }
@@ -3156,7 +3206,7 @@ func (DataMarketPayoutSet) ContractEventName() string {
 // UnpackPayoutSetEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event PayoutSet(uint64 indexed operator, address payout)
+// Solidity: event PayoutSet(uint40 indexed operator, address payout)
 func (dataMarket *DataMarket) UnpackPayoutSetEvent(log *types.Log) (*DataMarketPayoutSet, error) {
 	event := "PayoutSet"
 	if len(log.Topics) == 0 {
@@ -3166,6 +3216,52 @@ func (dataMarket *DataMarket) UnpackPayoutSetEvent(log *types.Log) (*DataMarketP
 		return nil, bind.ErrEventSignatureMismatch
 	}
 	out := new(DataMarketPayoutSet)
+	if len(log.Data) > 0 {
+		if err := dataMarket.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range dataMarket.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// DataMarketPriceSet represents a PriceSet event raised by the DataMarket contract.
+type DataMarketPriceSet struct {
+	Stream   uint64
+	Price    *big.Int
+	Interval uint32
+	Raw      *types.Log // Blockchain specific contextual infos
+}
+
+const DataMarketPriceSetEventName = "PriceSet"
+
+// ContractEventName returns the user-defined event name.
+func (DataMarketPriceSet) ContractEventName() string {
+	return DataMarketPriceSetEventName
+}
+
+// UnpackPriceSetEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event PriceSet(uint64 indexed stream, uint40 price, uint32 interval)
+func (dataMarket *DataMarket) UnpackPriceSetEvent(log *types.Log) (*DataMarketPriceSet, error) {
+	event := "PriceSet"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != dataMarket.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(DataMarketPriceSet)
 	if len(log.Data) > 0 {
 		if err := dataMarket.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
 			return nil, err
@@ -3194,6 +3290,7 @@ type DataMarketPurchased struct {
 	Price     *big.Int
 	Interval  uint32
 	Quota     uint32
+	Terms     [32]byte
 	RouteHash [32]byte
 	Raw       *types.Log // Blockchain specific contextual infos
 }
@@ -3208,7 +3305,7 @@ func (DataMarketPurchased) ContractEventName() string {
 // UnpackPurchasedEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event Purchased(uint64 indexed purchase, uint64 indexed stream, address indexed buyer, uint40 start, uint40 end, uint40 price, uint32 interval, uint32 quota, bytes32 routeHash)
+// Solidity: event Purchased(uint64 indexed purchase, uint64 indexed stream, address indexed buyer, uint40 start, uint40 end, uint40 price, uint32 interval, uint32 quota, bytes32 terms, bytes32 routeHash)
 func (dataMarket *DataMarket) UnpackPurchasedEvent(log *types.Log) (*DataMarketPurchased, error) {
 	event := "Purchased"
 	if len(log.Topics) == 0 {
@@ -3283,6 +3380,53 @@ func (dataMarket *DataMarket) UnpackRedeemedEvent(log *types.Log) (*DataMarketRe
 	return out, nil
 }
 
+// DataMarketResponded represents a Responded event raised by the DataMarket contract.
+type DataMarketResponded struct {
+	Stream       uint64
+	Round        uint32
+	By           common.Address
+	ResponseHash [32]byte
+	Raw          *types.Log // Blockchain specific contextual infos
+}
+
+const DataMarketRespondedEventName = "Responded"
+
+// ContractEventName returns the user-defined event name.
+func (DataMarketResponded) ContractEventName() string {
+	return DataMarketRespondedEventName
+}
+
+// UnpackRespondedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Responded(uint64 indexed stream, uint32 indexed round, address indexed by, bytes32 responseHash)
+func (dataMarket *DataMarket) UnpackRespondedEvent(log *types.Log) (*DataMarketResponded, error) {
+	event := "Responded"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != dataMarket.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(DataMarketResponded)
+	if len(log.Data) > 0 {
+		if err := dataMarket.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range dataMarket.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
 // DataMarketRestrictedSet represents a RestrictedSet event raised by the DataMarket contract.
 type DataMarketRestrictedSet struct {
 	Stream     uint64
@@ -3332,6 +3476,7 @@ func (dataMarket *DataMarket) UnpackRestrictedSetEvent(log *types.Log) (*DataMar
 type DataMarketReviewOpened struct {
 	Stream   uint64
 	Round    uint32
+	From     *big.Int
 	Deadline *big.Int
 	Raw      *types.Log // Blockchain specific contextual infos
 }
@@ -3346,7 +3491,7 @@ func (DataMarketReviewOpened) ContractEventName() string {
 // UnpackReviewOpenedEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event ReviewOpened(uint64 indexed stream, uint32 indexed round, uint40 deadline)
+// Solidity: event ReviewOpened(uint64 indexed stream, uint32 indexed round, uint40 from, uint40 deadline)
 func (dataMarket *DataMarket) UnpackReviewOpenedEvent(log *types.Log) (*DataMarketReviewOpened, error) {
 	event := "ReviewOpened"
 	if len(log.Topics) == 0 {
@@ -3424,7 +3569,7 @@ func (dataMarket *DataMarket) UnpackRoundExpiredEvent(log *types.Log) (*DataMark
 type DataMarketRuled struct {
 	Stream     uint64
 	Round      uint32
-	Upheld     bool
+	Verdict    uint8
 	RulingHash [32]byte
 	Raw        *types.Log // Blockchain specific contextual infos
 }
@@ -3439,7 +3584,7 @@ func (DataMarketRuled) ContractEventName() string {
 // UnpackRuledEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event Ruled(uint64 indexed stream, uint32 indexed round, bool upheld, bytes32 rulingHash)
+// Solidity: event Ruled(uint64 indexed stream, uint32 indexed round, uint8 verdict, bytes32 rulingHash)
 func (dataMarket *DataMarket) UnpackRuledEvent(log *types.Log) (*DataMarketRuled, error) {
 	event := "Ruled"
 	if len(log.Topics) == 0 {
@@ -3515,7 +3660,7 @@ func (dataMarket *DataMarket) UnpackSettledEvent(log *types.Log) (*DataMarketSet
 
 // DataMarketSettlementRoot represents a SettlementRoot event raised by the DataMarket contract.
 type DataMarketSettlementRoot struct {
-	Operator uint64
+	Operator *big.Int
 	Root     [32]byte
 	Raw      *types.Log // Blockchain specific contextual infos
 }
@@ -3530,7 +3675,7 @@ func (DataMarketSettlementRoot) ContractEventName() string {
 // UnpackSettlementRootEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event SettlementRoot(uint64 indexed operator, bytes32 root)
+// Solidity: event SettlementRoot(uint40 indexed operator, bytes32 root)
 func (dataMarket *DataMarket) UnpackSettlementRootEvent(log *types.Log) (*DataMarketSettlementRoot, error) {
 	event := "SettlementRoot"
 	if len(log.Topics) == 0 {
@@ -3560,7 +3705,7 @@ func (dataMarket *DataMarket) UnpackSettlementRootEvent(log *types.Log) (*DataMa
 
 // DataMarketSignerSet represents a SignerSet event raised by the DataMarket contract.
 type DataMarketSignerSet struct {
-	Operator uint64
+	Operator *big.Int
 	Signer   common.Address
 	Raw      *types.Log // Blockchain specific contextual infos
 }
@@ -3575,7 +3720,7 @@ func (DataMarketSignerSet) ContractEventName() string {
 // UnpackSignerSetEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event SignerSet(uint64 indexed operator, address signer)
+// Solidity: event SignerSet(uint40 indexed operator, address signer)
 func (dataMarket *DataMarket) UnpackSignerSetEvent(log *types.Log) (*DataMarketSignerSet, error) {
 	event := "SignerSet"
 	if len(log.Topics) == 0 {
@@ -3696,9 +3841,10 @@ func (dataMarket *DataMarket) UnpackStakeWithdrawnEvent(log *types.Log) (*DataMa
 
 // DataMarketStreamClosed represents a StreamClosed event raised by the DataMarket contract.
 type DataMarketStreamClosed struct {
-	Stream   uint64
-	UnbondAt *big.Int
-	Raw      *types.Log // Blockchain specific contextual infos
+	Stream uint64
+	By     common.Address
+	StopAt *big.Int
+	Raw    *types.Log // Blockchain specific contextual infos
 }
 
 const DataMarketStreamClosedEventName = "StreamClosed"
@@ -3711,7 +3857,7 @@ func (DataMarketStreamClosed) ContractEventName() string {
 // UnpackStreamClosedEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event StreamClosed(uint64 indexed stream, uint40 unbondAt)
+// Solidity: event StreamClosed(uint64 indexed stream, address indexed by, uint40 stopAt)
 func (dataMarket *DataMarket) UnpackStreamClosedEvent(log *types.Log) (*DataMarketStreamClosed, error) {
 	event := "StreamClosed"
 	if len(log.Topics) == 0 {
@@ -3741,18 +3887,17 @@ func (dataMarket *DataMarket) UnpackStreamClosedEvent(log *types.Log) (*DataMark
 
 // DataMarketStreamListed represents a StreamListed event raised by the DataMarket contract.
 type DataMarketStreamListed struct {
-	Stream      uint64
-	Operator    uint64
-	Owner       common.Address
-	Device      [32]byte
-	Price       *big.Int
-	Interval    uint32
-	MinDuration uint32
-	Terms       [32]byte
-	Stake       *big.Int
-	ProofKind   uint8
-	Parents     []uint64
-	Raw         *types.Log // Blockchain specific contextual infos
+	Stream    uint64
+	Operator  *big.Int
+	Owner     common.Address
+	Device    [32]byte
+	Price     *big.Int
+	Interval  uint32
+	Terms     [32]byte
+	Stake     *big.Int
+	ProofKind uint8
+	Parents   []uint64
+	Raw       *types.Log // Blockchain specific contextual infos
 }
 
 const DataMarketStreamListedEventName = "StreamListed"
@@ -3765,7 +3910,7 @@ func (DataMarketStreamListed) ContractEventName() string {
 // UnpackStreamListedEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event StreamListed(uint64 indexed stream, uint64 indexed operator, address indexed owner, bytes32 device, uint40 price, uint32 interval, uint32 minDuration, bytes32 terms, uint96 stake, uint8 proofKind, uint64[] parents)
+// Solidity: event StreamListed(uint64 indexed stream, uint40 indexed operator, address indexed owner, bytes32 device, uint40 price, uint32 interval, bytes32 terms, uint96 stake, uint8 proofKind, uint64[] parents)
 func (dataMarket *DataMarket) UnpackStreamListedEvent(log *types.Log) (*DataMarketStreamListed, error) {
 	event := "StreamListed"
 	if len(log.Topics) == 0 {
@@ -3775,51 +3920,6 @@ func (dataMarket *DataMarket) UnpackStreamListedEvent(log *types.Log) (*DataMark
 		return nil, bind.ErrEventSignatureMismatch
 	}
 	out := new(DataMarketStreamListed)
-	if len(log.Data) > 0 {
-		if err := dataMarket.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
-			return nil, err
-		}
-	}
-	var indexed abi.Arguments
-	for _, arg := range dataMarket.abi.Events[event].Inputs {
-		if arg.Indexed {
-			indexed = append(indexed, arg)
-		}
-	}
-	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
-		return nil, err
-	}
-	out.Raw = log
-	return out, nil
-}
-
-// DataMarketStreamRetired represents a StreamRetired event raised by the DataMarket contract.
-type DataMarketStreamRetired struct {
-	Stream   uint64
-	UnbondAt *big.Int
-	Raw      *types.Log // Blockchain specific contextual infos
-}
-
-const DataMarketStreamRetiredEventName = "StreamRetired"
-
-// ContractEventName returns the user-defined event name.
-func (DataMarketStreamRetired) ContractEventName() string {
-	return DataMarketStreamRetiredEventName
-}
-
-// UnpackStreamRetiredEvent is the Go binding that unpacks the event data emitted
-// by contract.
-//
-// Solidity: event StreamRetired(uint64 indexed stream, uint40 unbondAt)
-func (dataMarket *DataMarket) UnpackStreamRetiredEvent(log *types.Log) (*DataMarketStreamRetired, error) {
-	event := "StreamRetired"
-	if len(log.Topics) == 0 {
-		return nil, bind.ErrNoEventSignature
-	}
-	if log.Topics[0] != dataMarket.abi.Events[event].ID {
-		return nil, bind.ErrEventSignatureMismatch
-	}
-	out := new(DataMarketStreamRetired)
 	if len(log.Data) > 0 {
 		if err := dataMarket.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
 			return nil, err
@@ -3883,54 +3983,9 @@ func (dataMarket *DataMarket) UnpackTermsSetEvent(log *types.Log) (*DataMarketTe
 	return out, nil
 }
 
-// DataMarketUnpaused represents a Unpaused event raised by the DataMarket contract.
-type DataMarketUnpaused struct {
-	Account common.Address
-	Raw     *types.Log // Blockchain specific contextual infos
-}
-
-const DataMarketUnpausedEventName = "Unpaused"
-
-// ContractEventName returns the user-defined event name.
-func (DataMarketUnpaused) ContractEventName() string {
-	return DataMarketUnpausedEventName
-}
-
-// UnpackUnpausedEvent is the Go binding that unpacks the event data emitted
-// by contract.
-//
-// Solidity: event Unpaused(address account)
-func (dataMarket *DataMarket) UnpackUnpausedEvent(log *types.Log) (*DataMarketUnpaused, error) {
-	event := "Unpaused"
-	if len(log.Topics) == 0 {
-		return nil, bind.ErrNoEventSignature
-	}
-	if log.Topics[0] != dataMarket.abi.Events[event].ID {
-		return nil, bind.ErrEventSignatureMismatch
-	}
-	out := new(DataMarketUnpaused)
-	if len(log.Data) > 0 {
-		if err := dataMarket.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
-			return nil, err
-		}
-	}
-	var indexed abi.Arguments
-	for _, arg := range dataMarket.abi.Events[event].Inputs {
-		if arg.Indexed {
-			indexed = append(indexed, arg)
-		}
-	}
-	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
-		return nil, err
-	}
-	out.Raw = log
-	return out, nil
-}
-
 // DataMarketWithdrawn represents a Withdrawn event raised by the DataMarket contract.
 type DataMarketWithdrawn struct {
 	Account common.Address
-	To      common.Address
 	Amount  *big.Int
 	Raw     *types.Log // Blockchain specific contextual infos
 }
@@ -3945,7 +4000,7 @@ func (DataMarketWithdrawn) ContractEventName() string {
 // UnpackWithdrawnEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event Withdrawn(address indexed account, address to, uint256 amount)
+// Solidity: event Withdrawn(address indexed account, uint256 amount)
 func (dataMarket *DataMarket) UnpackWithdrawnEvent(log *types.Log) (*DataMarketWithdrawn, error) {
 	event := "Withdrawn"
 	if len(log.Topics) == 0 {
@@ -3982,8 +4037,17 @@ func (dataMarket *DataMarket) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Challenges_BadState"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackChallengesBadStateError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Challenges_BoughtLater"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackChallengesBoughtLaterError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Challenges_NoVerdict"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackChallengesNoVerdictError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Challenges_NotArbiter"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackChallengesNotArbiterError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Challenges_NothingPaid"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackChallengesNothingPaidError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Challenges_NothingToRedeem"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackChallengesNothingToRedeemError(raw[4:])
@@ -3996,12 +4060,6 @@ func (dataMarket *DataMarket) UnpackError(raw []byte) (any, error) {
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Challenges_Twice"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackChallengesTwiceError(raw[4:])
-	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["EnforcedPause"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackEnforcedPauseError(raw[4:])
-	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["ExpectedPause"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackExpectedPauseError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["FailedCall"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackFailedCallError(raw[4:])
@@ -4018,11 +4076,29 @@ func (dataMarket *DataMarket) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Market_NothingToWithdraw"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackMarketNothingToWithdrawError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Market_Paused"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackMarketPausedError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Market_PausedLately"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackMarketPausedLatelyError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Market_PulledLess"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackMarketPulledLessError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Operators_BadSignature"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackOperatorsBadSignatureError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Operators_MetadataChanged"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackOperatorsMetadataChangedError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Operators_NotAdmin"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackOperatorsNotAdminError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Operators_NotPending"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackOperatorsNotPendingError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Operators_SignerIsAdmin"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackOperatorsSignerIsAdminError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Operators_Unknown"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackOperatorsUnknownError(raw[4:])
@@ -4036,17 +4112,11 @@ func (dataMarket *DataMarket) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["OwnableUnauthorizedAccount"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackOwnableUnauthorizedAccountError(raw[4:])
 	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Purchases_AboveQuota"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackPurchasesAboveQuotaError(raw[4:])
-	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Purchases_AboveRate"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackPurchasesAboveRateError(raw[4:])
-	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Purchases_BadDuration"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackPurchasesBadDurationError(raw[4:])
 	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Purchases_BadSignature"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackPurchasesBadSignatureError(raw[4:])
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Purchases_BadEnd"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackPurchasesBadEndError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Purchases_BadState"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackPurchasesBadStateError(raw[4:])
@@ -4075,9 +4145,6 @@ func (dataMarket *DataMarket) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Purchases_TermsChanged"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackPurchasesTermsChangedError(raw[4:])
 	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Purchases_TooDear"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackPurchasesTooDearError(raw[4:])
-	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Purchases_WrongOperator"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackPurchasesWrongOperatorError(raw[4:])
 	}
@@ -4086,6 +4153,9 @@ func (dataMarket *DataMarket) UnpackError(raw []byte) (any, error) {
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["SafeERC20FailedOperation"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackSafeERC20FailedOperationError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_BadDeadline"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackStreamsBadDeadlineError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_BadInterval"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackStreamsBadIntervalError(raw[4:])
@@ -4096,20 +4166,11 @@ func (dataMarket *DataMarket) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_BadPrice"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackStreamsBadPriceError(raw[4:])
 	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_BadSignature"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackStreamsBadSignatureError(raw[4:])
-	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_BadState"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackStreamsBadStateError(raw[4:])
 	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_ClaimExpired"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackStreamsClaimExpiredError(raw[4:])
-	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_DeviceListed"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackStreamsDeviceListedError(raw[4:])
-	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_NotOperator"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackStreamsNotOperatorError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_NotOwner"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackStreamsNotOwnerError(raw[4:])
@@ -4117,8 +4178,8 @@ func (dataMarket *DataMarket) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_ParentNotRunning"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackStreamsParentNotRunningError(raw[4:])
 	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_RoundOpen"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackStreamsRoundOpenError(raw[4:])
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_StakeBound"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackStreamsStakeBoundError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_StakeTooSmall"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackStreamsStakeTooSmallError(raw[4:])
@@ -4126,8 +4187,8 @@ func (dataMarket *DataMarket) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_TooMany"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackStreamsTooManyError(raw[4:])
 	}
-	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_Unbonding"].ID.Bytes()[:4]) {
-		return dataMarket.UnpackStreamsUnbondingError(raw[4:])
+	if bytes.Equal(raw[:4], dataMarket.abi.Errors["Streams_UnderReview"].ID.Bytes()[:4]) {
+		return dataMarket.UnpackStreamsUnderReviewError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], dataMarket.abi.Errors["StringTooLong"].ID.Bytes()[:4]) {
 		return dataMarket.UnpackStringTooLongError(raw[4:])
@@ -4184,6 +4245,54 @@ func (dataMarket *DataMarket) UnpackChallengesBadStateError(raw []byte) (*DataMa
 	return out, nil
 }
 
+// DataMarketChallengesBoughtLater represents a Challenges_BoughtLater error raised by the DataMarket contract.
+type DataMarketChallengesBoughtLater struct {
+	Opened *big.Int
+	Start  *big.Int
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Challenges_BoughtLater(uint256 opened, uint256 start)
+func DataMarketChallengesBoughtLaterErrorID() common.Hash {
+	return common.HexToHash("0x4066ac8b7770a0009b310a0d166c16299ff6750083c4df18c25ca7b2a42bc0dc")
+}
+
+// UnpackChallengesBoughtLaterError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Challenges_BoughtLater(uint256 opened, uint256 start)
+func (dataMarket *DataMarket) UnpackChallengesBoughtLaterError(raw []byte) (*DataMarketChallengesBoughtLater, error) {
+	out := new(DataMarketChallengesBoughtLater)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Challenges_BoughtLater", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DataMarketChallengesNoVerdict represents a Challenges_NoVerdict error raised by the DataMarket contract.
+type DataMarketChallengesNoVerdict struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Challenges_NoVerdict()
+func DataMarketChallengesNoVerdictErrorID() common.Hash {
+	return common.HexToHash("0x837347c95d3684aeac597ceeff8ef6ec77aedd98860de13d11bc9483e2d7ac30")
+}
+
+// UnpackChallengesNoVerdictError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Challenges_NoVerdict()
+func (dataMarket *DataMarket) UnpackChallengesNoVerdictError(raw []byte) (*DataMarketChallengesNoVerdict, error) {
+	out := new(DataMarketChallengesNoVerdict)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Challenges_NoVerdict", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DataMarketChallengesNotArbiter represents a Challenges_NotArbiter error raised by the DataMarket contract.
 type DataMarketChallengesNotArbiter struct {
 	Expected common.Address
@@ -4204,6 +4313,30 @@ func DataMarketChallengesNotArbiterErrorID() common.Hash {
 func (dataMarket *DataMarket) UnpackChallengesNotArbiterError(raw []byte) (*DataMarketChallengesNotArbiter, error) {
 	out := new(DataMarketChallengesNotArbiter)
 	if err := dataMarket.abi.UnpackIntoInterface(out, "Challenges_NotArbiter", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DataMarketChallengesNothingPaid represents a Challenges_NothingPaid error raised by the DataMarket contract.
+type DataMarketChallengesNothingPaid struct {
+	Purchase uint64
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Challenges_NothingPaid(uint64 purchase)
+func DataMarketChallengesNothingPaidErrorID() common.Hash {
+	return common.HexToHash("0x0701f760bff094c3511f4c9a2fcf381f56061477acd41cfea8e52dfaa5ba4e25")
+}
+
+// UnpackChallengesNothingPaidError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Challenges_NothingPaid(uint64 purchase)
+func (dataMarket *DataMarket) UnpackChallengesNothingPaidError(raw []byte) (*DataMarketChallengesNothingPaid, error) {
+	out := new(DataMarketChallengesNothingPaid)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Challenges_NothingPaid", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -4285,70 +4418,25 @@ func (dataMarket *DataMarket) UnpackChallengesTooLateError(raw []byte) (*DataMar
 
 // DataMarketChallengesTwice represents a Challenges_Twice error raised by the DataMarket contract.
 type DataMarketChallengesTwice struct {
-	Round      uint32
-	Challenger common.Address
+	Round  uint32
+	Had    *big.Int
+	Actual *big.Int
 }
 
 // ErrorID returns the hash of canonical representation of the error's signature.
 //
-// Solidity: error Challenges_Twice(uint32 round, address challenger)
+// Solidity: error Challenges_Twice(uint32 round, uint256 had, uint256 actual)
 func DataMarketChallengesTwiceErrorID() common.Hash {
-	return common.HexToHash("0xc9dc5cf5b5f53ba66e76aaf5e20fa11168200ea3dc6bf521a912145dff9d5f35")
+	return common.HexToHash("0x84bb41387170fc4f9e687f2066bdff9d7a89c964ccf5eabdfb8d9e9aa53eb767")
 }
 
 // UnpackChallengesTwiceError is the Go binding used to decode the provided
 // error data into the corresponding Go error struct.
 //
-// Solidity: error Challenges_Twice(uint32 round, address challenger)
+// Solidity: error Challenges_Twice(uint32 round, uint256 had, uint256 actual)
 func (dataMarket *DataMarket) UnpackChallengesTwiceError(raw []byte) (*DataMarketChallengesTwice, error) {
 	out := new(DataMarketChallengesTwice)
 	if err := dataMarket.abi.UnpackIntoInterface(out, "Challenges_Twice", raw); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// DataMarketEnforcedPause represents a EnforcedPause error raised by the DataMarket contract.
-type DataMarketEnforcedPause struct {
-}
-
-// ErrorID returns the hash of canonical representation of the error's signature.
-//
-// Solidity: error EnforcedPause()
-func DataMarketEnforcedPauseErrorID() common.Hash {
-	return common.HexToHash("0xd93c0665d6c96d04a8f174024fc4ddd66c250604aff22bbec808de86dd3637e3")
-}
-
-// UnpackEnforcedPauseError is the Go binding used to decode the provided
-// error data into the corresponding Go error struct.
-//
-// Solidity: error EnforcedPause()
-func (dataMarket *DataMarket) UnpackEnforcedPauseError(raw []byte) (*DataMarketEnforcedPause, error) {
-	out := new(DataMarketEnforcedPause)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "EnforcedPause", raw); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// DataMarketExpectedPause represents a ExpectedPause error raised by the DataMarket contract.
-type DataMarketExpectedPause struct {
-}
-
-// ErrorID returns the hash of canonical representation of the error's signature.
-//
-// Solidity: error ExpectedPause()
-func DataMarketExpectedPauseErrorID() common.Hash {
-	return common.HexToHash("0x8dfc202bcfe9a735b559bee70674422512bc5c30f687046ae8778315fb81da44")
-}
-
-// UnpackExpectedPauseError is the Go binding used to decode the provided
-// error data into the corresponding Go error struct.
-//
-// Solidity: error ExpectedPause()
-func (dataMarket *DataMarket) UnpackExpectedPauseError(raw []byte) (*DataMarketExpectedPause, error) {
-	out := new(DataMarketExpectedPause)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "ExpectedPause", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -4473,6 +4561,56 @@ func (dataMarket *DataMarket) UnpackMarketNothingToWithdrawError(raw []byte) (*D
 	return out, nil
 }
 
+// DataMarketMarketPaused represents a Market_Paused error raised by the DataMarket contract.
+type DataMarketMarketPaused struct {
+	Until  *big.Int
+	Actual *big.Int
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Market_Paused(uint256 until, uint256 actual)
+func DataMarketMarketPausedErrorID() common.Hash {
+	return common.HexToHash("0xd064db94974c1b9f532ef4b54ab35eddd547f467ef51e62c8d8942fd7ce8af62")
+}
+
+// UnpackMarketPausedError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Market_Paused(uint256 until, uint256 actual)
+func (dataMarket *DataMarket) UnpackMarketPausedError(raw []byte) (*DataMarketMarketPaused, error) {
+	out := new(DataMarketMarketPaused)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Market_Paused", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DataMarketMarketPausedLately represents a Market_PausedLately error raised by the DataMarket contract.
+type DataMarketMarketPausedLately struct {
+	From   *big.Int
+	Actual *big.Int
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Market_PausedLately(uint256 from, uint256 actual)
+func DataMarketMarketPausedLatelyErrorID() common.Hash {
+	return common.HexToHash("0xb468a45de2ea07193b5c16c852790ea667a23068dc71982d22cbad6e961d0677")
+}
+
+// UnpackMarketPausedLatelyError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Market_PausedLately(uint256 from, uint256 actual)
+func (dataMarket *DataMarket) UnpackMarketPausedLatelyError(raw []byte) (*DataMarketMarketPausedLately, error) {
+	out := new(DataMarketMarketPausedLately)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Market_PausedLately", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DataMarketMarketPulledLess represents a Market_PulledLess error raised by the DataMarket contract.
 type DataMarketMarketPulledLess struct {
 	Expected *big.Int
@@ -4493,6 +4631,55 @@ func DataMarketMarketPulledLessErrorID() common.Hash {
 func (dataMarket *DataMarket) UnpackMarketPulledLessError(raw []byte) (*DataMarketMarketPulledLess, error) {
 	out := new(DataMarketMarketPulledLess)
 	if err := dataMarket.abi.UnpackIntoInterface(out, "Market_PulledLess", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DataMarketOperatorsBadSignature represents a Operators_BadSignature error raised by the DataMarket contract.
+type DataMarketOperatorsBadSignature struct {
+	Expected common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Operators_BadSignature(address expected)
+func DataMarketOperatorsBadSignatureErrorID() common.Hash {
+	return common.HexToHash("0xfe4d801381fa308d8ff930c6e3e61f8a24e1f90ee58c60ef3d98336cad234a5e")
+}
+
+// UnpackOperatorsBadSignatureError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Operators_BadSignature(address expected)
+func (dataMarket *DataMarket) UnpackOperatorsBadSignatureError(raw []byte) (*DataMarketOperatorsBadSignature, error) {
+	out := new(DataMarketOperatorsBadSignature)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Operators_BadSignature", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DataMarketOperatorsMetadataChanged represents a Operators_MetadataChanged error raised by the DataMarket contract.
+type DataMarketOperatorsMetadataChanged struct {
+	Expected [32]byte
+	Actual   [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Operators_MetadataChanged(bytes32 expected, bytes32 actual)
+func DataMarketOperatorsMetadataChangedErrorID() common.Hash {
+	return common.HexToHash("0xf94bb8bcb96a695b10991ffd66ef5eb178458c82a002a439f45cd1da99ac273d")
+}
+
+// UnpackOperatorsMetadataChangedError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Operators_MetadataChanged(bytes32 expected, bytes32 actual)
+func (dataMarket *DataMarket) UnpackOperatorsMetadataChangedError(raw []byte) (*DataMarketOperatorsMetadataChanged, error) {
+	out := new(DataMarketOperatorsMetadataChanged)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Operators_MetadataChanged", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -4523,22 +4710,71 @@ func (dataMarket *DataMarket) UnpackOperatorsNotAdminError(raw []byte) (*DataMar
 	return out, nil
 }
 
-// DataMarketOperatorsUnknown represents a Operators_Unknown error raised by the DataMarket contract.
-type DataMarketOperatorsUnknown struct {
-	Operator uint64
+// DataMarketOperatorsNotPending represents a Operators_NotPending error raised by the DataMarket contract.
+type DataMarketOperatorsNotPending struct {
+	Expected common.Address
+	Actual   common.Address
 }
 
 // ErrorID returns the hash of canonical representation of the error's signature.
 //
-// Solidity: error Operators_Unknown(uint64 operator)
+// Solidity: error Operators_NotPending(address expected, address actual)
+func DataMarketOperatorsNotPendingErrorID() common.Hash {
+	return common.HexToHash("0xa6942f28053165af4d66d965e78b72d68c8c48cb4e32604a81061f9c9f9a95e6")
+}
+
+// UnpackOperatorsNotPendingError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Operators_NotPending(address expected, address actual)
+func (dataMarket *DataMarket) UnpackOperatorsNotPendingError(raw []byte) (*DataMarketOperatorsNotPending, error) {
+	out := new(DataMarketOperatorsNotPending)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Operators_NotPending", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DataMarketOperatorsSignerIsAdmin represents a Operators_SignerIsAdmin error raised by the DataMarket contract.
+type DataMarketOperatorsSignerIsAdmin struct {
+	Admin common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Operators_SignerIsAdmin(address admin)
+func DataMarketOperatorsSignerIsAdminErrorID() common.Hash {
+	return common.HexToHash("0xee21076776e9b0bac7ceeef14146109f92287cdf7039570c673b2882d8f0d08b")
+}
+
+// UnpackOperatorsSignerIsAdminError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Operators_SignerIsAdmin(address admin)
+func (dataMarket *DataMarket) UnpackOperatorsSignerIsAdminError(raw []byte) (*DataMarketOperatorsSignerIsAdmin, error) {
+	out := new(DataMarketOperatorsSignerIsAdmin)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Operators_SignerIsAdmin", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DataMarketOperatorsUnknown represents a Operators_Unknown error raised by the DataMarket contract.
+type DataMarketOperatorsUnknown struct {
+	Operator *big.Int
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Operators_Unknown(uint40 operator)
 func DataMarketOperatorsUnknownErrorID() common.Hash {
-	return common.HexToHash("0xe588d7068c32c3987147589967c185d942b8db368f5ae1cfbece7d26bfc19174")
+	return common.HexToHash("0xb0fccfee703e93947c98caa37744cf2a5c5a6ce7292445dd97390b44f0affb93")
 }
 
 // UnpackOperatorsUnknownError is the Go binding used to decode the provided
 // error data into the corresponding Go error struct.
 //
-// Solidity: error Operators_Unknown(uint64 operator)
+// Solidity: error Operators_Unknown(uint40 operator)
 func (dataMarket *DataMarket) UnpackOperatorsUnknownError(raw []byte) (*DataMarketOperatorsUnknown, error) {
 	out := new(DataMarketOperatorsUnknown)
 	if err := dataMarket.abi.UnpackIntoInterface(out, "Operators_Unknown", raw); err != nil {
@@ -4618,76 +4854,23 @@ func (dataMarket *DataMarket) UnpackOwnableUnauthorizedAccountError(raw []byte) 
 	return out, nil
 }
 
-// DataMarketPurchasesAboveQuota represents a Purchases_AboveQuota error raised by the DataMarket contract.
-type DataMarketPurchasesAboveQuota struct {
-	Purchase uint64
-	Most     *big.Int
-	Actual   *big.Int
-}
-
-// ErrorID returns the hash of canonical representation of the error's signature.
-//
-// Solidity: error Purchases_AboveQuota(uint64 purchase, uint256 most, uint256 actual)
-func DataMarketPurchasesAboveQuotaErrorID() common.Hash {
-	return common.HexToHash("0xe7fa7ff2b719fbdebfdc0f44366ae5f4f24dc2570dedbec6454292784c4104a9")
-}
-
-// UnpackPurchasesAboveQuotaError is the Go binding used to decode the provided
-// error data into the corresponding Go error struct.
-//
-// Solidity: error Purchases_AboveQuota(uint64 purchase, uint256 most, uint256 actual)
-func (dataMarket *DataMarket) UnpackPurchasesAboveQuotaError(raw []byte) (*DataMarketPurchasesAboveQuota, error) {
-	out := new(DataMarketPurchasesAboveQuota)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "Purchases_AboveQuota", raw); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// DataMarketPurchasesAboveRate represents a Purchases_AboveRate error raised by the DataMarket contract.
-type DataMarketPurchasesAboveRate struct {
-	Purchase uint64
-	Most     *big.Int
-	Actual   *big.Int
-}
-
-// ErrorID returns the hash of canonical representation of the error's signature.
-//
-// Solidity: error Purchases_AboveRate(uint64 purchase, uint256 most, uint256 actual)
-func DataMarketPurchasesAboveRateErrorID() common.Hash {
-	return common.HexToHash("0xbd8a1a7a267d59aefc7f5c9985981d8061b23c3327143647674ef93e251b0f60")
-}
-
-// UnpackPurchasesAboveRateError is the Go binding used to decode the provided
-// error data into the corresponding Go error struct.
-//
-// Solidity: error Purchases_AboveRate(uint64 purchase, uint256 most, uint256 actual)
-func (dataMarket *DataMarket) UnpackPurchasesAboveRateError(raw []byte) (*DataMarketPurchasesAboveRate, error) {
-	out := new(DataMarketPurchasesAboveRate)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "Purchases_AboveRate", raw); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // DataMarketPurchasesBadDuration represents a Purchases_BadDuration error raised by the DataMarket contract.
 type DataMarketPurchasesBadDuration struct {
-	Least  *big.Int
 	Most   *big.Int
 	Actual *big.Int
 }
 
 // ErrorID returns the hash of canonical representation of the error's signature.
 //
-// Solidity: error Purchases_BadDuration(uint256 least, uint256 most, uint256 actual)
+// Solidity: error Purchases_BadDuration(uint256 most, uint256 actual)
 func DataMarketPurchasesBadDurationErrorID() common.Hash {
-	return common.HexToHash("0x000776b8de4f5f4ea371cd7c800c38643684a4d552fa96515456614247010142")
+	return common.HexToHash("0xf41ed5073861da4179999f2166938c468564f7a2e7848e52450dd46ac24693c2")
 }
 
 // UnpackPurchasesBadDurationError is the Go binding used to decode the provided
 // error data into the corresponding Go error struct.
 //
-// Solidity: error Purchases_BadDuration(uint256 least, uint256 most, uint256 actual)
+// Solidity: error Purchases_BadDuration(uint256 most, uint256 actual)
 func (dataMarket *DataMarket) UnpackPurchasesBadDurationError(raw []byte) (*DataMarketPurchasesBadDuration, error) {
 	out := new(DataMarketPurchasesBadDuration)
 	if err := dataMarket.abi.UnpackIntoInterface(out, "Purchases_BadDuration", raw); err != nil {
@@ -4696,25 +4879,26 @@ func (dataMarket *DataMarket) UnpackPurchasesBadDurationError(raw []byte) (*Data
 	return out, nil
 }
 
-// DataMarketPurchasesBadSignature represents a Purchases_BadSignature error raised by the DataMarket contract.
-type DataMarketPurchasesBadSignature struct {
-	Expected common.Address
+// DataMarketPurchasesBadEnd represents a Purchases_BadEnd error raised by the DataMarket contract.
+type DataMarketPurchasesBadEnd struct {
+	End    *big.Int
+	Actual *big.Int
 }
 
 // ErrorID returns the hash of canonical representation of the error's signature.
 //
-// Solidity: error Purchases_BadSignature(address expected)
-func DataMarketPurchasesBadSignatureErrorID() common.Hash {
-	return common.HexToHash("0x666bc195c8e202bac3701648b4d1d58c511c7cadd5883f16ed8e6f581d047a9f")
+// Solidity: error Purchases_BadEnd(uint256 end, uint256 actual)
+func DataMarketPurchasesBadEndErrorID() common.Hash {
+	return common.HexToHash("0x3d7db55ae0cb7770da7442160b26cf2c25350e6518d8552f3a4ec1916ea74fb1")
 }
 
-// UnpackPurchasesBadSignatureError is the Go binding used to decode the provided
+// UnpackPurchasesBadEndError is the Go binding used to decode the provided
 // error data into the corresponding Go error struct.
 //
-// Solidity: error Purchases_BadSignature(address expected)
-func (dataMarket *DataMarket) UnpackPurchasesBadSignatureError(raw []byte) (*DataMarketPurchasesBadSignature, error) {
-	out := new(DataMarketPurchasesBadSignature)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "Purchases_BadSignature", raw); err != nil {
+// Solidity: error Purchases_BadEnd(uint256 end, uint256 actual)
+func (dataMarket *DataMarket) UnpackPurchasesBadEndError(raw []byte) (*DataMarketPurchasesBadEnd, error) {
+	out := new(DataMarketPurchasesBadEnd)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Purchases_BadEnd", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -4944,48 +5128,23 @@ func (dataMarket *DataMarket) UnpackPurchasesTermsChangedError(raw []byte) (*Dat
 	return out, nil
 }
 
-// DataMarketPurchasesTooDear represents a Purchases_TooDear error raised by the DataMarket contract.
-type DataMarketPurchasesTooDear struct {
-	Most   *big.Int
-	Actual *big.Int
-}
-
-// ErrorID returns the hash of canonical representation of the error's signature.
-//
-// Solidity: error Purchases_TooDear(uint256 most, uint256 actual)
-func DataMarketPurchasesTooDearErrorID() common.Hash {
-	return common.HexToHash("0x2a15e525307d518790b5e81a28568a4ca4261a6a6c95935e4354bc588f770b99")
-}
-
-// UnpackPurchasesTooDearError is the Go binding used to decode the provided
-// error data into the corresponding Go error struct.
-//
-// Solidity: error Purchases_TooDear(uint256 most, uint256 actual)
-func (dataMarket *DataMarket) UnpackPurchasesTooDearError(raw []byte) (*DataMarketPurchasesTooDear, error) {
-	out := new(DataMarketPurchasesTooDear)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "Purchases_TooDear", raw); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // DataMarketPurchasesWrongOperator represents a Purchases_WrongOperator error raised by the DataMarket contract.
 type DataMarketPurchasesWrongOperator struct {
-	Expected uint64
-	Actual   uint64
+	Expected *big.Int
+	Actual   *big.Int
 }
 
 // ErrorID returns the hash of canonical representation of the error's signature.
 //
-// Solidity: error Purchases_WrongOperator(uint64 expected, uint64 actual)
+// Solidity: error Purchases_WrongOperator(uint40 expected, uint40 actual)
 func DataMarketPurchasesWrongOperatorErrorID() common.Hash {
-	return common.HexToHash("0x6000836a4f2b7bebdd87c853a2b13ed73c47c71c0e18527eeb4c982f3b74fb48")
+	return common.HexToHash("0x1ac37cf1ecc5a76a9e9dc69111e02a698dcc11d1da8452b2ab8431ac7a0fd5db")
 }
 
 // UnpackPurchasesWrongOperatorError is the Go binding used to decode the provided
 // error data into the corresponding Go error struct.
 //
-// Solidity: error Purchases_WrongOperator(uint64 expected, uint64 actual)
+// Solidity: error Purchases_WrongOperator(uint40 expected, uint40 actual)
 func (dataMarket *DataMarket) UnpackPurchasesWrongOperatorError(raw []byte) (*DataMarketPurchasesWrongOperator, error) {
 	out := new(DataMarketPurchasesWrongOperator)
 	if err := dataMarket.abi.UnpackIntoInterface(out, "Purchases_WrongOperator", raw); err != nil {
@@ -5036,6 +5195,31 @@ func DataMarketSafeERC20FailedOperationErrorID() common.Hash {
 func (dataMarket *DataMarket) UnpackSafeERC20FailedOperationError(raw []byte) (*DataMarketSafeERC20FailedOperation, error) {
 	out := new(DataMarketSafeERC20FailedOperation)
 	if err := dataMarket.abi.UnpackIntoInterface(out, "SafeERC20FailedOperation", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DataMarketStreamsBadDeadline represents a Streams_BadDeadline error raised by the DataMarket contract.
+type DataMarketStreamsBadDeadline struct {
+	Deadline *big.Int
+	Actual   *big.Int
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Streams_BadDeadline(uint256 deadline, uint256 actual)
+func DataMarketStreamsBadDeadlineErrorID() common.Hash {
+	return common.HexToHash("0xcaee5884457532a912a492af8676ba89c7791b7835266c43df7e9e49070332b8")
+}
+
+// UnpackStreamsBadDeadlineError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Streams_BadDeadline(uint256 deadline, uint256 actual)
+func (dataMarket *DataMarket) UnpackStreamsBadDeadlineError(raw []byte) (*DataMarketStreamsBadDeadline, error) {
+	out := new(DataMarketStreamsBadDeadline)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Streams_BadDeadline", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -5116,30 +5300,6 @@ func (dataMarket *DataMarket) UnpackStreamsBadPriceError(raw []byte) (*DataMarke
 	return out, nil
 }
 
-// DataMarketStreamsBadSignature represents a Streams_BadSignature error raised by the DataMarket contract.
-type DataMarketStreamsBadSignature struct {
-	Expected common.Address
-}
-
-// ErrorID returns the hash of canonical representation of the error's signature.
-//
-// Solidity: error Streams_BadSignature(address expected)
-func DataMarketStreamsBadSignatureErrorID() common.Hash {
-	return common.HexToHash("0xab6d60175fffe16265fbf40540873888d05ee22e2d573bec59977db2b6707c54")
-}
-
-// UnpackStreamsBadSignatureError is the Go binding used to decode the provided
-// error data into the corresponding Go error struct.
-//
-// Solidity: error Streams_BadSignature(address expected)
-func (dataMarket *DataMarket) UnpackStreamsBadSignatureError(raw []byte) (*DataMarketStreamsBadSignature, error) {
-	out := new(DataMarketStreamsBadSignature)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "Streams_BadSignature", raw); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // DataMarketStreamsBadState represents a Streams_BadState error raised by the DataMarket contract.
 type DataMarketStreamsBadState struct {
 	Expected uint8
@@ -5165,31 +5325,6 @@ func (dataMarket *DataMarket) UnpackStreamsBadStateError(raw []byte) (*DataMarke
 	return out, nil
 }
 
-// DataMarketStreamsClaimExpired represents a Streams_ClaimExpired error raised by the DataMarket contract.
-type DataMarketStreamsClaimExpired struct {
-	Deadline *big.Int
-	Actual   *big.Int
-}
-
-// ErrorID returns the hash of canonical representation of the error's signature.
-//
-// Solidity: error Streams_ClaimExpired(uint256 deadline, uint256 actual)
-func DataMarketStreamsClaimExpiredErrorID() common.Hash {
-	return common.HexToHash("0x379ec8463d6a81e512cb689968a8d60df0eca73c8502bf388253a7d0014d8b52")
-}
-
-// UnpackStreamsClaimExpiredError is the Go binding used to decode the provided
-// error data into the corresponding Go error struct.
-//
-// Solidity: error Streams_ClaimExpired(uint256 deadline, uint256 actual)
-func (dataMarket *DataMarket) UnpackStreamsClaimExpiredError(raw []byte) (*DataMarketStreamsClaimExpired, error) {
-	out := new(DataMarketStreamsClaimExpired)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "Streams_ClaimExpired", raw); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // DataMarketStreamsDeviceListed represents a Streams_DeviceListed error raised by the DataMarket contract.
 type DataMarketStreamsDeviceListed struct {
 	Stream uint64
@@ -5209,31 +5344,6 @@ func DataMarketStreamsDeviceListedErrorID() common.Hash {
 func (dataMarket *DataMarket) UnpackStreamsDeviceListedError(raw []byte) (*DataMarketStreamsDeviceListed, error) {
 	out := new(DataMarketStreamsDeviceListed)
 	if err := dataMarket.abi.UnpackIntoInterface(out, "Streams_DeviceListed", raw); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// DataMarketStreamsNotOperator represents a Streams_NotOperator error raised by the DataMarket contract.
-type DataMarketStreamsNotOperator struct {
-	Expected common.Address
-	Actual   common.Address
-}
-
-// ErrorID returns the hash of canonical representation of the error's signature.
-//
-// Solidity: error Streams_NotOperator(address expected, address actual)
-func DataMarketStreamsNotOperatorErrorID() common.Hash {
-	return common.HexToHash("0x16c240b6a82c767aa41807c485dc2149bdf1405ea14c0cb985b4ea2b9746c774")
-}
-
-// UnpackStreamsNotOperatorError is the Go binding used to decode the provided
-// error data into the corresponding Go error struct.
-//
-// Solidity: error Streams_NotOperator(address expected, address actual)
-func (dataMarket *DataMarket) UnpackStreamsNotOperatorError(raw []byte) (*DataMarketStreamsNotOperator, error) {
-	out := new(DataMarketStreamsNotOperator)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "Streams_NotOperator", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -5288,25 +5398,26 @@ func (dataMarket *DataMarket) UnpackStreamsParentNotRunningError(raw []byte) (*D
 	return out, nil
 }
 
-// DataMarketStreamsRoundOpen represents a Streams_RoundOpen error raised by the DataMarket contract.
-type DataMarketStreamsRoundOpen struct {
-	Round uint32
+// DataMarketStreamsStakeBound represents a Streams_StakeBound error raised by the DataMarket contract.
+type DataMarketStreamsStakeBound struct {
+	From   *big.Int
+	Actual *big.Int
 }
 
 // ErrorID returns the hash of canonical representation of the error's signature.
 //
-// Solidity: error Streams_RoundOpen(uint32 round)
-func DataMarketStreamsRoundOpenErrorID() common.Hash {
-	return common.HexToHash("0x9959dab6e805d57f9d5ecfbf986902c5c96022af6a78366434f28e561623e797")
+// Solidity: error Streams_StakeBound(uint256 from, uint256 actual)
+func DataMarketStreamsStakeBoundErrorID() common.Hash {
+	return common.HexToHash("0x20aed8e6a959d61f0e2304f5a5ad5f10a1d16bb970832a8d4c21cb20d77157d1")
 }
 
-// UnpackStreamsRoundOpenError is the Go binding used to decode the provided
+// UnpackStreamsStakeBoundError is the Go binding used to decode the provided
 // error data into the corresponding Go error struct.
 //
-// Solidity: error Streams_RoundOpen(uint32 round)
-func (dataMarket *DataMarket) UnpackStreamsRoundOpenError(raw []byte) (*DataMarketStreamsRoundOpen, error) {
-	out := new(DataMarketStreamsRoundOpen)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "Streams_RoundOpen", raw); err != nil {
+// Solidity: error Streams_StakeBound(uint256 from, uint256 actual)
+func (dataMarket *DataMarket) UnpackStreamsStakeBoundError(raw []byte) (*DataMarketStreamsStakeBound, error) {
+	out := new(DataMarketStreamsStakeBound)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Streams_StakeBound", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -5362,26 +5473,26 @@ func (dataMarket *DataMarket) UnpackStreamsTooManyError(raw []byte) (*DataMarket
 	return out, nil
 }
 
-// DataMarketStreamsUnbonding represents a Streams_Unbonding error raised by the DataMarket contract.
-type DataMarketStreamsUnbonding struct {
-	From   *big.Int
-	Actual *big.Int
+// DataMarketStreamsUnderReview represents a Streams_UnderReview error raised by the DataMarket contract.
+type DataMarketStreamsUnderReview struct {
+	Round uint32
+	Until *big.Int
 }
 
 // ErrorID returns the hash of canonical representation of the error's signature.
 //
-// Solidity: error Streams_Unbonding(uint256 from, uint256 actual)
-func DataMarketStreamsUnbondingErrorID() common.Hash {
-	return common.HexToHash("0x5851d25d3c330a3ce2d8d2ba9816c415ccc42dcbd211807bb7fe2e930783d974")
+// Solidity: error Streams_UnderReview(uint32 round, uint256 until)
+func DataMarketStreamsUnderReviewErrorID() common.Hash {
+	return common.HexToHash("0xb1f38732311e15676856ebf9e960580cc0886ab52599198b1099c394647f7ba1")
 }
 
-// UnpackStreamsUnbondingError is the Go binding used to decode the provided
+// UnpackStreamsUnderReviewError is the Go binding used to decode the provided
 // error data into the corresponding Go error struct.
 //
-// Solidity: error Streams_Unbonding(uint256 from, uint256 actual)
-func (dataMarket *DataMarket) UnpackStreamsUnbondingError(raw []byte) (*DataMarketStreamsUnbonding, error) {
-	out := new(DataMarketStreamsUnbonding)
-	if err := dataMarket.abi.UnpackIntoInterface(out, "Streams_Unbonding", raw); err != nil {
+// Solidity: error Streams_UnderReview(uint32 round, uint256 until)
+func (dataMarket *DataMarket) UnpackStreamsUnderReviewError(raw []byte) (*DataMarketStreamsUnderReview, error) {
+	out := new(DataMarketStreamsUnderReview)
+	if err := dataMarket.abi.UnpackIntoInterface(out, "Streams_UnderReview", raw); err != nil {
 		return nil, err
 	}
 	return out, nil

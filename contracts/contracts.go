@@ -50,7 +50,7 @@ type DeviceClaim struct {
 // DeviceClaimHash is the EIP-712 digest the operator's signer signs.
 func DeviceClaimHash(chainID *big.Int, market common.Address, c DeviceClaim) (common.Hash, error) {
 	return typedHash(chainID, market, "DeviceClaim", []apitypes.Type{
-		{Name: "operator", Type: "uint64"}, {Name: "owner", Type: "address"}, {Name: "device", Type: "bytes32"},
+		{Name: "operator", Type: "uint40"}, {Name: "owner", Type: "address"}, {Name: "device", Type: "bytes32"},
 		{Name: "proofKind", Type: "uint8"}, {Name: "nonce", Type: "uint32"}, {Name: "deadline", Type: "uint40"},
 	}, apitypes.TypedDataMessage{
 		"operator": new(big.Int).SetUint64(c.Operator), "owner": c.Owner.Hex(), "device": c.Device.Bytes(),
@@ -62,7 +62,7 @@ func DeviceClaimHash(chainID *big.Int, market common.Address, c DeviceClaim) (co
 // claimsHash is keccak256(abi.encode(Claim[])), see ClaimsHash.
 func SettlementHash(chainID *big.Int, market common.Address, operator uint64, claimsHash, root common.Hash, deadline uint64) (common.Hash, error) {
 	return typedHash(chainID, market, "Settlement", []apitypes.Type{
-		{Name: "operator", Type: "uint64"}, {Name: "claimsHash", Type: "bytes32"}, {Name: "root", Type: "bytes32"}, {Name: "deadline", Type: "uint40"},
+		{Name: "operator", Type: "uint40"}, {Name: "claimsHash", Type: "bytes32"}, {Name: "root", Type: "bytes32"}, {Name: "deadline", Type: "uint40"},
 	}, apitypes.TypedDataMessage{
 		"operator": new(big.Int).SetUint64(operator), "claimsHash": claimsHash.Bytes(), "root": root.Bytes(), "deadline": new(big.Int).SetUint64(deadline),
 	})
@@ -79,7 +79,7 @@ func typedHash(chainID *big.Int, market common.Address, primary string, fields [
 		},
 		PrimaryType: primary,
 		Domain: apitypes.TypedDataDomain{
-			Name: "DataMarket", Version: "1", ChainId: (*math.HexOrDecimal256)(chainID), VerifyingContract: market.Hex(),
+			Name: "DataMarket", Version: "2", ChainId: (*math.HexOrDecimal256)(chainID), VerifyingContract: market.Hex(),
 		},
 		Message: message,
 	})

@@ -24,17 +24,19 @@ func DTXWei(n int64) *big.Int {
 func MainnetRules() Config {
 	const day = 86_400
 	return Config{
-		MinStake: DTXWei(100), Deposit: DTXWei(20), Fee: DTXWei(30), Quorum: 3,
-		Ttl: big.NewInt(14 * day), Review: big.NewInt(7 * day), ClaimWindow: big.NewInt(7 * day),
-		ChallengeAfter: big.NewInt(14 * day), Unbond: big.NewInt(28 * day), MaxTerm: 366 * day,
+		MinStake: DTXWei(100), Deposit: DTXWei(10), Quorum: 3,
+		Ttl: big.NewInt(14 * day), ReviewMin: big.NewInt(2 * day), Review: big.NewInt(14 * day), Notice: big.NewInt(7 * day),
+		ClaimWindow: big.NewInt(7 * day), ChallengeAfter: big.NewInt(14 * day), MaxTerm: 366 * day,
+		PauseMax: big.NewInt(7 * day), PauseGap: big.NewInt(30 * day),
 	}
 }
 
 // DemoRules are the same with times an onlooker can wait for.
 func DemoRules() Config {
 	r := MainnetRules()
-	r.Ttl, r.Review, r.ClaimWindow = big.NewInt(60), big.NewInt(60), big.NewInt(60)
-	r.ChallengeAfter, r.Unbond = big.NewInt(120), big.NewInt(180)
+	r.Ttl, r.ReviewMin, r.Review, r.Notice = big.NewInt(60), big.NewInt(15), big.NewInt(60), big.NewInt(30)
+	r.ClaimWindow, r.ChallengeAfter = big.NewInt(60), big.NewInt(120)
+	r.PauseMax, r.PauseGap = big.NewInt(60), big.NewInt(120)
 	return r
 }
 

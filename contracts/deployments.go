@@ -19,7 +19,7 @@ import (
 // Manifest is what a deployment's file says: enough to find the market, to build its
 // code again and to compare. docs/contracts.md documents each key.
 type Manifest struct {
-	Schema int `json:"schema"` // 1
+	Schema int `json:"schema"` // 2
 	Deployment
 	CodeHash common.Hash `json:"code_hash"` // keccak256 of the market's runtime code on chain
 	Config   Rules       `json:"config"`
@@ -36,14 +36,16 @@ type Rules struct {
 	Arbiter        common.Address `json:"arbiter"`
 	MinStake       string         `json:"min_stake"`
 	Deposit        string         `json:"deposit"`
-	Fee            string         `json:"fee"`
 	Quorum         uint32         `json:"quorum"`
 	TTL            uint64         `json:"ttl"`
+	ReviewMin      uint64         `json:"review_min"`
 	Review         uint64         `json:"review"`
+	Notice         uint64         `json:"notice"`
 	ClaimWindow    uint64         `json:"claim_window"`
 	ChallengeAfter uint64         `json:"challenge_after"`
-	Unbond         uint64         `json:"unbond"`
 	MaxTerm        uint32         `json:"max_term"`
+	PauseMax       uint64         `json:"pause_max"`
+	PauseGap       uint64         `json:"pause_gap"`
 }
 
 // Compiler is how the code in this package was compiled.
@@ -124,12 +126,13 @@ func Describe(ctx context.Context, node Asker, d Deployment) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("read the rules of %s: %w", d.Market, err)
 	}
 	return Manifest{
-		Schema: 1, Deployment: d, CodeHash: crypto.Keccak256Hash(code), Compiler: Built,
+		Schema: 2, Deployment: d, CodeHash: crypto.Keccak256Hash(code), Compiler: Built,
 		Config: Rules{
 			Token: c.Token, Owner: c.Owner, Platform: c.Platform, Guardian: c.Guardian, Arbiter: c.Arbiter,
-			MinStake: c.MinStake.String(), Deposit: c.Deposit.String(), Fee: c.Fee.String(), Quorum: c.Quorum,
-			TTL: c.Ttl.Uint64(), Review: c.Review.Uint64(), ClaimWindow: c.ClaimWindow.Uint64(),
-			ChallengeAfter: c.ChallengeAfter.Uint64(), Unbond: c.Unbond.Uint64(), MaxTerm: c.MaxTerm,
+			MinStake: c.MinStake.String(), Deposit: c.Deposit.String(), Quorum: c.Quorum,
+			TTL: c.Ttl.Uint64(), ReviewMin: c.ReviewMin.Uint64(), Review: c.Review.Uint64(), Notice: c.Notice.Uint64(),
+			ClaimWindow: c.ClaimWindow.Uint64(), ChallengeAfter: c.ChallengeAfter.Uint64(), MaxTerm: c.MaxTerm,
+			PauseMax: c.PauseMax.Uint64(), PauseGap: c.PauseGap.Uint64(),
 		},
 	}, nil
 }
@@ -167,7 +170,7 @@ func ReadManifest(name string) (m Manifest, err error) {
 	if err := d.Decode(&m); err != nil {
 		return m, fmt.Errorf("read the deployment %s: %w", name, err)
 	}
-	if m.Schema != 1 {
+	if m.Schema != 2 {
 		return m, fmt.Errorf("read the deployment %s: schema %d is not known here, only 1", name, m.Schema)
 	}
 	return m, nil

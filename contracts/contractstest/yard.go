@@ -29,17 +29,18 @@ import (
 // Yard is a market on a chain in this process, whose clock and blocks the test
 // moves.
 type Yard struct {
-	t       testing.TB
-	Backend *simulated.Backend
-	Client  simulated.Client
-	ID      *big.Int
-	DM      *contracts.DataMarket
-	D       contracts.Deployment
-	nonces  map[common.Address]uint64
-	port    int
-	dial    sync.Once
-	rpc     *rpc.Client
-	Keys    []*ecdsa.PrivateKey // 0 deploys, is platform and arbiter; 1 is the operator's admin and signer; the rest are people
+	t                        testing.TB
+	Backend                  *simulated.Backend
+	Client                   simulated.Client
+	ID                       *big.Int
+	DM                       *contracts.DataMarket
+	D                        contracts.Deployment
+	nonces                   map[common.Address]uint64
+	port                     int
+	dial                     sync.Once
+	rpc                      *rpc.Client
+	Keys                     []*ecdsa.PrivateKey // 0 deploys, is the market's owner and the platform; 1 is the operator's signer; then the people; then the three below
+	Admin, Guardian, Arbiter int                 // of the operator; of the market: places in Keys
 }
 
 // New deploys under today's mainnet rules, or with every fork go-ethereum knows.
@@ -60,7 +61,7 @@ func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contr
 	y.port = l.Addr().(*net.TCPAddr).Port
 	l.Close()
 	alloc := types.GenesisAlloc{}
-	for range people + 2 {
+	for range people + 5 {
 		k, err := crypto.GenerateKey()
 		if err != nil {
 			t.Fatal(err)
@@ -68,6 +69,7 @@ func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contr
 		y.Keys = append(y.Keys, k)
 		alloc[crypto.PubkeyToAddress(k.PublicKey)] = types.Account{Balance: new(big.Int).Mul(big.NewInt(1000), big.NewInt(params.Ether))}
 	}
+	y.Admin, y.Guardian, y.Arbiter = people+2, people+3, people+4
 	y.Backend = simulated.NewBackend(alloc, func(n *node.Config, e *ethconfig.Config) {
 		n.HTTPHost, n.HTTPPort, n.HTTPModules = "127.0.0.1", y.port, []string{"eth"}
 		if !amsterdam {
@@ -83,7 +85,7 @@ func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contr
 	}
 	rules := contracts.MainnetRules()
 	me := y.Addr(0)
-	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = me, me, me, me
+	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = me, me, y.Addr(y.Guardian), y.Addr(y.Arbiter)
 	code := append(common.FromHex(contracts.DTXMetaData.Bin), contracts.NewDTX().PackConstructor(me, contracts.DTXWei(1_000_000_000))...)
 	y.D.Token = y.Send(0, nil, code).ContractAddress
 	rules.Token = y.D.Token
@@ -92,12 +94,12 @@ func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contr
 	y.D.Market = y.Send(0, nil, code).ContractAddress
 	dtx := contracts.NewDTX()
 	var funds []common.Hash
-	for i := 2; i < len(y.Keys); i++ {
+	for i := 2; i < y.Admin; i++ {
 		funds = append(funds, y.Queue(0, i, &y.D.Token, dtx.PackTransfer(y.Addr(i), contracts.DTXWei(10_000))),
 			y.Queue(i, i, &y.D.Token, dtx.PackApprove(y.D.Market, contracts.DTXWei(1_000_000))))
 	}
 	y.Mine(funds)
-	y.Call(1, y.DM.PackRegisterOperator(y.Addr(1), y.Addr(1), [32]byte{}, "", [32]byte{}))
+	y.Call(y.Admin, y.DM.PackRegisterOperator(y.Addr(1), y.Addr(1), [32]byte{}, "", [32]byte{}))
 	return y
 }
 
@@ -221,7 +223,7 @@ func (y *Yard) Listing(who, n int) []byte {
 	}
 	sig[64] += 27
 	return y.DM.PackList(contracts.Listing{
-		Operator: 1, Device: device, Price: big.NewInt(1000), Interval: 60, Terms: [32]byte{1}, Stake: contracts.DTXWei(100),
+		Operator: big.NewInt(1), Device: device, Price: big.NewInt(1000), Interval: 60, Terms: [32]byte{1}, Stake: contracts.DTXWei(100),
 		Deadline: new(big.Int).SetUint64(claim.Deadline), OperatorSig: sig, Parents: []uint64{},
 	})
 }
@@ -234,7 +236,7 @@ func (y *Yard) Buy(who int, stream uint64) (gas uint64) {
 
 // Buying is the call that buys a stream for a day.
 func (y *Yard) Buying(stream uint64) []byte {
-	return y.DM.PackBuy(stream, 86_400, contracts.DTXWei(1000), [32]byte{1}, common.Address{}, [32]byte{})
+	return y.DM.PackBuy(stream, 86_400, big.NewInt(1000), 60, [32]byte{1}, common.Address{}, [32]byte{})
 }
 
 // RPC reaches the chain's node as any JSON-RPC client does.

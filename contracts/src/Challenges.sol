@@ -4,42 +4,51 @@ pragma solidity 0.8.37;
 import {IChallenges} from "./interfaces/IChallenges.sol";
 import {Errors} from "./libraries/Errors.sol";
 import {Purchases} from "./Purchases.sol";
-import {StreamId, PurchaseId, Stream, StreamState, Purchase, PurchaseState, Round, RoundState} from "./types/Types.sol";
+import {StreamId, PurchaseId, Stream, StreamState, Purchase, Round, RoundState, Verdict} from "./types/Types.sol";
 
 /// @title Challenges
 /// @notice See IChallenges.
 abstract contract Challenges is IChallenges, Purchases {
     mapping(StreamId => mapping(uint32 round => Round)) private _rounds;
-    mapping(StreamId => mapping(uint32 round => mapping(address challenger => bool))) private _challengers;
+    mapping(StreamId => mapping(uint32 round => mapping(address challenger => uint96))) private _weights;
 
     /// @inheritdoc IChallenges
     function challenge(PurchaseId purchase, bytes32 evidenceHash) external nonReentrant {
+        _checkBuyer(purchase);
         Purchase storage p = _purchases[purchase];
-        if (msg.sender != p.buyer || p.state == PurchaseState.None) {
-            revert Errors.Purchases_NotBuyer(p.buyer, msg.sender);
-        }
-        uint256 deadline = uint256(p.end) + _challengeAfter;
-        if (block.timestamp > deadline) revert Errors.Challenges_TooLate(deadline, block.timestamp);
         StreamId stream = p.stream;
         Stream storage s = _streams[stream];
-        if (s.state != StreamState.Open && s.state != StreamState.Closed) {
-            revert Errors.Streams_BadState(StreamState.Open, s.state);
-        }
-
+        uint256 until = uint256(_endOf(p)) + _challengeAfter;
+        if (block.timestamp >= until) revert Errors.Challenges_TooLate(until, block.timestamp);
+        if (s.state != StreamState.Open) _checkState(stream, StreamState.Closed);
+        uint96 weight = uint96(p.delivered) * p.price; // 72 bits
+        if (weight == 0) revert Errors.Challenges_NothingPaid(PurchaseId.unwrap(purchase));
         Round storage r = _currentRound(stream, s);
-        if (_challengers[stream][s.round][msg.sender]) revert Errors.Challenges_Twice(s.round, msg.sender);
-        _challengers[stream][s.round][msg.sender] = true;
-        r.count += 1;
-        emit Challenged(stream, s.round, purchase, msg.sender, evidenceHash, r.count);
-        if (r.count == _quorum) _openReview(stream, s, r);
+        uint32 round = s.round;
+        if (p.start >= r.opened) revert Errors.Challenges_BoughtLater(r.opened, p.start);
+        uint96 had = _weights[stream][round][msg.sender];
+        if (weight <= had) revert Errors.Challenges_Twice(round, had, weight);
+
+        _weights[stream][round][msg.sender] = weight;
+        r.weight += weight - had;
+        if (had == 0) r.count += 1;
+        emit Challenged(stream, round, purchase, msg.sender, evidenceHash, weight, r.count);
+        if (had != 0) return;
+        if (r.state == RoundState.Open && r.count == _quorum) _openReview(stream, round, r);
         _pull(_deposit);
     }
 
-    /// @dev The open round, or a new one; a round whose time is over ends here.
+    /// @dev The round that can be joined, or a new one; a round whose time is over ends here.
     function _currentRound(StreamId stream, Stream storage s) private returns (Round storage r) {
         r = _rounds[stream][s.round];
-        if (r.state == RoundState.Open && block.timestamp >= r.deadline) _end(stream, s.round, r, RoundState.Expired);
-        if (r.state == RoundState.Open) return r;
+        RoundState state = _stateNow(r);
+        if (state == RoundState.Open) return r;
+        if (state == RoundState.Review) {
+            uint256 until = uint256(r.reviewStart) + _reviewMin;
+            if (block.timestamp >= until) revert Errors.Challenges_TooLate(until, block.timestamp);
+            return r;
+        }
+        if (state != r.state) _end(stream, s.round, r, state);
         s.round += 1;
         r = _rounds[stream][s.round];
         r.opened = uint40(block.timestamp);
@@ -47,89 +56,122 @@ abstract contract Challenges is IChallenges, Purchases {
         r.state = RoundState.Open;
     }
 
-    function _openReview(StreamId stream, Stream storage s, Round storage r) private {
+    /// @dev A round past its deadline has ended, whether or not anybody said so.
+    function _stateNow(Round storage r) private view returns (RoundState state) {
+        state = r.state;
+        if (block.timestamp >= r.deadline) {
+            if (state == RoundState.Open) return RoundState.Expired;
+            if (state == RoundState.Review) return RoundState.Lapsed;
+        }
+    }
+
+    function _openReview(StreamId stream, uint32 round, Round storage r) private {
+        uint40 start = uint40(block.timestamp);
         r.state = RoundState.Review;
-        r.deadline = uint40(block.timestamp) + _review;
-        s.reopen = s.state == StreamState.Open;
-        s.state = StreamState.Review;
-        emit ReviewOpened(stream, s.round, r.deadline);
+        r.reviewStart = start;
+        r.deadline = start + _review;
+        emit ReviewOpened(stream, round, start + _reviewMin, r.deadline);
     }
 
     /// @dev Ends a round without a ruling: every deposit goes back.
     function _end(StreamId stream, uint32 round, Round storage r, RoundState state) private {
         r.state = state;
-        r.payout = _deposit;
         emit RoundExpired(stream, round, state);
     }
 
     /// @inheritdoc IChallenges
-    function rule(StreamId stream, bool upheld, bytes32 rulingHash) external {
-        if (msg.sender != _arbiter) revert Errors.Challenges_NotArbiter(_arbiter, msg.sender);
+    function respond(StreamId stream, uint32 round, bytes32 responseHash) external {
         Stream storage s = _streams[stream];
-        if (s.state != StreamState.Review) revert Errors.Streams_BadState(StreamState.Review, s.state);
-        Round storage r = _rounds[stream][s.round];
-        if (block.timestamp >= r.deadline) revert Errors.Challenges_TooLate(r.deadline, block.timestamp);
-        emit Ruled(stream, s.round, upheld, rulingHash);
-        if (upheld) _uphold(stream, s, r);
-        else _reject(s, r);
+        if (msg.sender != s.owner) _checkAdmin(s.operator);
+        if (round == 0 || round > s.round) revert Errors.Challenges_BadState(RoundState.Open, RoundState.None);
+        emit Responded(stream, round, msg.sender, responseHash);
     }
 
-    /// @dev Fee and the division's remainder to the platform, the rest of the stake to the challengers in equal shares.
-    function _uphold(StreamId stream, Stream storage s, Round storage r) private {
-        uint96 stake = s.stake;
-        uint96 share = (stake - _fee) / r.count;
-        s.stake = 0;
-        s.state = StreamState.Slashed;
-        r.state = RoundState.Upheld;
-        r.payout = _deposit + share;
-        _release(stream);
-        _credits[_platform] += stake - share * r.count;
+    /// @inheritdoc IChallenges
+    function rule(StreamId stream, uint32 round, Verdict verdict, bytes32 rulingHash) external {
+        if (msg.sender != _arbiter) revert Errors.Challenges_NotArbiter(_arbiter, msg.sender);
+        if (verdict == Verdict.None) revert Errors.Challenges_NoVerdict();
+        Round storage r = _rounds[stream][round];
+        RoundState state = _stateNow(r);
+        if (state != RoundState.Review) revert Errors.Challenges_BadState(RoundState.Review, state);
+        uint256 from = uint256(r.reviewStart) + _reviewMin;
+        if (block.timestamp < from) revert Errors.Challenges_TooEarly(from, block.timestamp);
+        r.state = RoundState(uint8(verdict) + uint8(RoundState.Lapsed));
+        emit Ruled(stream, round, verdict, rulingHash);
+        if (verdict == Verdict.Rejected) _reject(stream, r);
+        else _uphold(stream, verdict);
     }
 
-    /// @dev Fee to the platform, the rest of the deposits to the seller.
-    function _reject(Stream storage s, Round storage r) private {
+    /// @dev Half of the deposits to the seller, half to the platform.
+    function _reject(StreamId stream, Round storage r) private {
         uint256 deposits = uint256(_deposit) * r.count;
-        r.state = RoundState.Rejected;
-        _resume(s);
-        _credits[_platform] += _fee;
-        _credits[s.owner] += deposits - _fee;
+        uint256 half = deposits / 2;
+        _credits[_platform] += half;
+        _credits[_streams[stream].owner] += deposits - half;
     }
 
-    function _resume(Stream storage s) private {
-        s.state = s.reopen ? StreamState.Open : StreamState.Closed;
-        s.resumedAt = uint40(block.timestamp);
+    /// @dev Everything sold ends now. A seller at fault loses his stake: half to the platform, half for the
+    /// challengers. An operator at fault is paid nothing more.
+    function _uphold(StreamId stream, Verdict verdict) private {
+        Stream storage s = _streams[stream];
+        _stop(stream, uint40(block.timestamp));
+        if (verdict != Verdict.SellerAtFault) s.unpaid = true;
+        if (verdict == Verdict.OperatorAtFault) {
+            s.state = StreamState.Closed;
+            return;
+        }
+        uint96 half = s.stake / 2;
+        s.state = StreamState.Slashed;
+        s.stake -= half;
+        _credits[_platform] += half;
     }
 
     /// @inheritdoc IChallenges
     function expire(StreamId stream) external {
-        Stream storage s = _streams[stream];
-        Round storage r = _rounds[stream][s.round];
-        if (r.state != RoundState.Open && r.state != RoundState.Review) {
-            revert Errors.Challenges_BadState(RoundState.Open, r.state);
+        uint32 round = _streams[stream].round;
+        Round storage r = _rounds[stream][round];
+        RoundState state = _stateNow(r);
+        if (state != RoundState.Expired && state != RoundState.Lapsed) {
+            revert Errors.Challenges_TooEarly(r.deadline, block.timestamp);
         }
-        if (block.timestamp < r.deadline) revert Errors.Challenges_TooEarly(r.deadline, block.timestamp);
-        if (r.state == RoundState.Review) {
-            _resume(s);
-            _end(stream, s.round, r, RoundState.Lapsed);
-        } else {
-            _end(stream, s.round, r, RoundState.Expired);
-        }
+        if (state == r.state) revert Errors.Challenges_BadState(RoundState.Open, state);
+        _end(stream, round, r, state);
     }
 
     /// @inheritdoc IChallenges
     function redeem(StreamId stream, uint32 round, address challenger) external nonReentrant {
         Round storage r = _rounds[stream][round];
-        if (!_challengers[stream][round][challenger] || r.payout == 0) {
+        RoundState state = _stateNow(r);
+        uint96 weight = _weights[stream][round][challenger];
+        if (weight == 0 || state <= RoundState.Review || state == RoundState.Rejected) {
             revert Errors.Challenges_NothingToRedeem(challenger);
         }
-        _challengers[stream][round][challenger] = false;
-        emit Redeemed(stream, round, challenger, r.payout);
-        _push(challenger, r.payout);
+        _weights[stream][round][challenger] = 0;
+        uint256 amount = _deposit;
+        if (state == RoundState.SellerAtFault || state == RoundState.BothAtFault) {
+            amount += _shareOf(_streams[stream], r, weight);
+        }
+        emit Redeemed(stream, round, challenger, amount);
+        _push(challenger, amount);
     }
 
-    function _roundOpen(StreamId stream) internal view override returns (bool) {
-        Round storage r = _rounds[stream][_streams[stream].round];
-        return r.state == RoundState.Open && block.timestamp < r.deadline;
+    /// @dev His part of the pool by weight, at most the deposit and the owner's 80 % of what he paid; the platform has
+    /// what is above. Shares are cut from what is left, so the last takes the last wei.
+    function _shareOf(Stream storage s, Round storage r, uint96 weight) private returns (uint256 share) {
+        uint96 pool = s.stake;
+        share = uint256(pool) * weight / r.weight;
+        s.stake = pool - uint96(share);
+        r.weight -= weight;
+        uint256 most = uint256(weight) * _unit / 10 * 8 + _deposit;
+        if (share > most) {
+            _credits[_platform] += share - most;
+            share = most;
+        }
+    }
+
+    function _checkNoReview(StreamId stream, uint32 round) internal view override {
+        Round storage r = _rounds[stream][round];
+        if (_stateNow(r) == RoundState.Review) revert Errors.Streams_UnderReview(round, r.deadline);
     }
 
     /// @inheritdoc IChallenges
@@ -138,7 +180,7 @@ abstract contract Challenges is IChallenges, Purchases {
     }
 
     /// @inheritdoc IChallenges
-    function hasChallenged(StreamId stream, uint32 round, address buyer) external view returns (bool) {
-        return _challengers[stream][round][buyer];
+    function weightOf(StreamId stream, uint32 round, address challenger) external view returns (uint96) {
+        return _weights[stream][round][challenger];
     }
 }

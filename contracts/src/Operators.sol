@@ -4,22 +4,32 @@ pragma solidity 0.8.37;
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IOperators} from "./interfaces/IOperators.sol";
 import {Errors} from "./libraries/Errors.sol";
+import {Vault} from "./Vault.sol";
 import {OperatorId, Operator} from "./types/Types.sol";
 
 /// @title Operators
 /// @notice See IOperators.
-abstract contract Operators is IOperators, Ownable2Step {
+abstract contract Operators is IOperators, Ownable2Step, Vault {
     mapping(OperatorId => Operator) internal _operators;
-    uint64 private _operatorCount;
 
     modifier onlyAdmin(OperatorId operator) {
         _checkAdmin(operator);
         _;
     }
 
-    function _checkAdmin(OperatorId operator) private view {
+    function _checkAdmin(OperatorId operator) internal view {
         address admin = _operators[operator].admin;
         if (msg.sender != admin) revert Errors.Operators_NotAdmin(admin, msg.sender);
+    }
+
+    /// @dev The hot key is nobody's admin key: what it can do must stay what a server may do.
+    function _checkSigner(address signer, address admin) private pure {
+        if (signer == address(0)) revert Errors.Operators_ZeroAddress();
+        if (signer == admin) revert Errors.Operators_SignerIsAdmin(admin);
+    }
+
+    function _checkPayout(address payout) private pure {
+        if (payout == address(0)) revert Errors.Operators_ZeroAddress();
     }
 
     /// @inheritdoc IOperators
@@ -30,32 +40,44 @@ abstract contract Operators is IOperators, Ownable2Step {
         string calldata metadataURI,
         bytes32 metadataHash
     ) external returns (OperatorId operator) {
-        if (signer == address(0) || payout == address(0)) {
-            revert Errors.Operators_ZeroAddress();
-        }
+        _checkSigner(signer, msg.sender);
+        _checkPayout(payout);
         operator = OperatorId.wrap(++_operatorCount);
-        _operators[operator] = Operator({
-            admin: msg.sender,
-            signer: signer,
-            payout: payout,
-            verified: false,
-            keys: keys,
-            metadataHash: metadataHash,
-            metadataURI: metadataURI
-        });
-        emit OperatorRegistered(operator, msg.sender, signer, payout, keys, metadataURI, metadataHash);
+        Operator storage o = _operators[operator];
+        o.admin = msg.sender;
+        o.signer = signer;
+        o.payout = payout;
+        emit OperatorRegistered(operator, msg.sender, signer, payout);
+        _setMetadata(operator, keys, metadataURI, metadataHash);
+    }
+
+    /// @inheritdoc IOperators
+    function transferAdmin(OperatorId operator, address admin) external onlyAdmin(operator) {
+        _operators[operator].pending = admin;
+        emit AdminOffered(operator, admin);
+    }
+
+    /// @inheritdoc IOperators
+    function acceptAdmin(OperatorId operator) external {
+        Operator storage o = _operators[operator];
+        if (msg.sender != o.pending) revert Errors.Operators_NotPending(o.pending, msg.sender);
+        _checkSigner(o.signer, msg.sender);
+        o.admin = msg.sender;
+        o.pending = address(0);
+        o.verified = false;
+        emit AdminSet(operator, msg.sender);
     }
 
     /// @inheritdoc IOperators
     function setSigner(OperatorId operator, address signer) external onlyAdmin(operator) {
-        if (signer == address(0)) revert Errors.Operators_ZeroAddress();
+        _checkSigner(signer, msg.sender);
         _operators[operator].signer = signer;
         emit SignerSet(operator, signer);
     }
 
     /// @inheritdoc IOperators
     function setPayout(OperatorId operator, address payout) external onlyAdmin(operator) {
-        if (payout == address(0)) revert Errors.Operators_ZeroAddress();
+        _checkPayout(payout);
         _operators[operator].payout = payout;
         emit PayoutSet(operator, payout);
     }
@@ -65,17 +87,26 @@ abstract contract Operators is IOperators, Ownable2Step {
         external
         onlyAdmin(operator)
     {
+        _setMetadata(operator, keys, metadataURI, metadataHash);
+    }
+
+    function _setMetadata(OperatorId operator, bytes32 keys, string calldata metadataURI, bytes32 metadataHash)
+        private
+    {
         Operator storage o = _operators[operator];
         o.keys = keys;
         o.metadataURI = metadataURI;
         o.metadataHash = metadataHash;
+        o.verified = false;
         emit OperatorMetadataSet(operator, keys, metadataURI, metadataHash);
     }
 
     /// @inheritdoc IOperators
-    function verifyOperator(OperatorId operator, bool verified) external onlyOwner {
-        if (_operators[operator].admin == address(0)) revert Errors.Operators_Unknown(OperatorId.unwrap(operator));
-        _operators[operator].verified = verified;
+    function verifyOperator(OperatorId operator, bool verified, bytes32 metadataHash) external onlyOwner {
+        Operator storage o = _operators[operator];
+        if (o.admin == address(0)) revert Errors.Operators_Unknown(OperatorId.unwrap(operator));
+        if (o.metadataHash != metadataHash) revert Errors.Operators_MetadataChanged(metadataHash, o.metadataHash);
+        o.verified = verified;
         emit OperatorVerified(operator, verified);
     }
 
@@ -85,7 +116,7 @@ abstract contract Operators is IOperators, Ownable2Step {
     }
 
     /// @inheritdoc IOperators
-    function operatorCount() external view returns (uint64) {
+    function operatorCount() external view returns (uint40) {
         return _operatorCount;
     }
 }

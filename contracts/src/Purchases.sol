@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IPurchases} from "./interfaces/IPurchases.sol";
 import {Errors} from "./libraries/Errors.sol";
 import {Streams} from "./Streams.sol";
@@ -11,97 +10,92 @@ import {OperatorId, StreamId, PurchaseId, Stream, StreamState, Purchase, Purchas
 /// @notice See IPurchases.
 abstract contract Purchases is IPurchases, Streams {
     bytes32 private constant SETTLEMENT =
-        keccak256("Settlement(uint64 operator,bytes32 claimsHash,bytes32 root,uint40 deadline)");
+        keccak256("Settlement(uint40 operator,bytes32 claimsHash,bytes32 root,uint40 deadline)");
 
-    uint64 private _purchaseCount;
-
-    /// @dev Sums of one batch, credited when the owner changes and at the end: one storage write per owner, not per
+    /// @dev Sums of one batch, credited when the payee changes and at the end: one storage write per payee, not per
     /// claim.
     struct Batch {
-        address owner;
-        uint256 ownerGross; // of that owner's readings, not credited yet
+        address payee; // of the 80 %: the owner, or the buyer once the stream was slashed
+        uint256 payeeGross; // of that payee's readings, not credited yet
         uint256 gross; // of all readings
     }
 
-    function _checkBuyer(PurchaseId purchase) private view {
+    function _checkBuyer(PurchaseId purchase) internal view {
         address buyer = _purchases[purchase].buyer;
         if (msg.sender != buyer) revert Errors.Purchases_NotBuyer(buyer, msg.sender);
+    }
+
+    function _checkActive(Purchase storage p) private view {
+        if (p.state != PurchaseState.Active) revert Errors.Purchases_BadState(PurchaseState.Active, p.state);
+    }
+
+    /// @dev The offer is, now, what the caller agreed to.
+    function _checkOffer(StreamId stream, uint40 price, uint32 interval, bytes32 terms, address buyer) private view {
+        _checkState(stream, StreamState.Open);
+        Stream storage s = _streams[stream];
+        if (s.price != price) revert Errors.Purchases_OfferChanged(price, s.price);
+        if (s.interval != interval) revert Errors.Purchases_OfferChanged(interval, s.interval);
+        if (s.terms != terms) revert Errors.Purchases_TermsChanged(terms, s.terms);
+        if (s.restricted && !isAllowed(stream, buyer)) revert Errors.Purchases_NotAllowed(buyer);
     }
 
     /// @inheritdoc IPurchases
     function buy(
         StreamId stream,
         uint32 duration,
-        uint256 maxTotal,
+        uint40 price,
+        uint32 interval,
         bytes32 terms,
         address beneficiary,
         bytes32 routeHash
-    ) external nonReentrant whenNotPaused onlyOpen(stream) returns (PurchaseId purchase) {
-        Stream storage s = _streams[stream];
+    ) external nonReentrant whenNotPaused returns (PurchaseId purchase) {
         address buyer = beneficiary == address(0) ? msg.sender : beneficiary;
-        if (s.restricted && !isAllowed(stream, buyer)) revert Errors.Purchases_NotAllowed(buyer);
-        if (duration == 0 || duration < s.minDuration || duration > _maxTerm) {
-            revert Errors.Purchases_BadDuration(s.minDuration, _maxTerm, duration);
-        }
-        if (terms != s.terms) revert Errors.Purchases_TermsChanged(s.terms, terms);
+        _checkOffer(stream, price, interval, terms, buyer);
+        if (duration == 0 || duration > _maxTerm) revert Errors.Purchases_BadDuration(_maxTerm, duration);
         Purchase memory p;
         p.buyer = buyer;
         p.stream = stream;
         p.start = uint40(block.timestamp);
         p.end = p.start + duration;
-        p.price = s.price;
-        p.interval = s.interval;
-        p.quota = _quota(duration, s.interval);
+        p.price = price;
+        p.interval = interval;
+        p.quota = uint32(_intervals(duration, interval));
         p.state = PurchaseState.Active;
-        p.termsTag = bytes7(terms);
-        uint256 total = uint256(p.quota) * p.price * MICRO;
-        if (total > maxTotal) revert Errors.Purchases_TooDear(maxTotal, total);
-
-        if (p.end > s.lastEnd) s.lastEnd = p.end;
-        purchase = _record(p, routeHash);
-        _pull(total);
-    }
-
-    function _record(Purchase memory p, bytes32 routeHash) private returns (PurchaseId purchase) {
+        p.termsTag = bytes8(terms);
         purchase = PurchaseId.wrap(++_purchaseCount);
         _purchases[purchase] = p;
-        emit Purchased(purchase, p.stream, p.buyer, p.start, p.end, p.price, p.interval, p.quota, routeHash);
+        emit Purchased(purchase, stream, buyer, p.start, p.end, price, interval, p.quota, terms, routeHash);
+        _pull(uint256(p.quota) * price * _unit);
     }
 
-    /// @dev Readings a duration may cost at most: one per interval begun. Rounded up: the buyer escrows it, and gets
+    /// @dev Intervals begun in a time: the readings it may cost at most. Rounded up: the buyer escrows it, and gets
     /// back what is not delivered.
-    function _quota(uint256 duration, uint256 interval) private pure returns (uint32) {
-        return uint32((duration + interval - 1) / interval);
+    function _intervals(uint256 time, uint256 interval) private pure returns (uint256) {
+        unchecked {
+            return (time + interval - 1) / interval; // 40 and 32 bits, interval not 0
+        }
     }
 
     /// @inheritdoc IPurchases
-    function extend(PurchaseId purchase, uint32 duration, uint256 maxTotal) external nonReentrant whenNotPaused {
+    function extend(PurchaseId purchase, uint40 newEnd, bytes32 terms) external nonReentrant whenNotPaused {
         _checkBuyer(purchase);
         Purchase storage p = _purchases[purchase];
-        Stream storage s = _streams[p.stream];
         _checkRunning(p);
-        _checkOpen(p.stream);
-        if (s.price != p.price) revert Errors.Purchases_OfferChanged(p.price, s.price);
-        if (s.interval != p.interval) revert Errors.Purchases_OfferChanged(p.interval, s.interval);
-        if (bytes7(s.terms) != p.termsTag) revert Errors.Purchases_TermsChanged(p.termsTag, s.terms);
-        if (s.restricted && !isAllowed(p.stream, p.buyer)) revert Errors.Purchases_NotAllowed(p.buyer);
-        uint40 end = p.end + duration;
-        if (duration == 0 || end > block.timestamp + _maxTerm) {
-            revert Errors.Purchases_BadDuration(1, block.timestamp + _maxTerm - p.end, duration);
-        }
-        uint32 quota = _quota(end - p.start, p.interval);
-        uint256 total = uint256(quota - p.quota) * p.price * MICRO;
-        if (total > maxTotal) revert Errors.Purchases_TooDear(maxTotal, total);
-        p.end = end;
+        _checkOffer(p.stream, p.price, p.interval, terms, p.buyer);
+        if (bytes8(terms) != p.termsTag) revert Errors.Purchases_TermsChanged(p.termsTag, terms);
+        if (newEnd <= p.end || newEnd > block.timestamp + _maxTerm) revert Errors.Purchases_BadEnd(p.end, newEnd);
+        uint32 quota = uint32(_intervals(newEnd - p.start, p.interval));
+        uint32 more = quota - p.quota;
+        p.end = newEnd;
         p.quota = quota;
-        if (end > s.lastEnd) s.lastEnd = end;
-        emit Extended(purchase, end, quota);
-        _pull(total);
+        emit Extended(purchase, newEnd, quota);
+        _pull(uint256(more) * p.price * _unit);
     }
 
     function _checkRunning(Purchase storage p) private view {
-        if (p.state != PurchaseState.Active) revert Errors.Purchases_BadState(PurchaseState.Active, p.state);
-        if (block.timestamp >= p.end) revert Errors.Purchases_Over(p.end, block.timestamp);
+        _checkActive(p);
+        uint40 end = _endOf(p);
+        if (block.timestamp >= end) revert Errors.Purchases_Over(end, block.timestamp);
     }
 
     /// @inheritdoc IPurchases
@@ -131,13 +125,9 @@ abstract contract Purchases is IPurchases, Streams {
         if (block.timestamp > deadline) {
             revert Errors.Purchases_ClaimExpired(deadline, block.timestamp);
         }
-        address signer = _operators[operator].signer;
-        bytes32 digest = _hashTypedDataV4(
-            keccak256(abi.encode(SETTLEMENT, operator, keccak256(abi.encode(claims)), root, deadline))
+        _checkSignature(
+            operator, keccak256(abi.encode(SETTLEMENT, operator, keccak256(abi.encode(claims)), root, deadline)), sig
         );
-        if (signer == address(0) || !SignatureChecker.isValidSignatureNowCalldata(signer, digest, sig)) {
-            revert Errors.Purchases_BadSignature(signer);
-        }
         _settle(operator, claims, root);
     }
 
@@ -147,7 +137,7 @@ abstract contract Purchases is IPurchases, Streams {
         for (uint256 i = 0; i < claims.length; ++i) {
             _claim(operator, claims[i], batch);
         }
-        _payOwner(batch);
+        _payOut(batch);
         if (batch.gross != 0) {
             _credits[_operators[operator].payout] += batch.gross / 10;
             _credits[_platform] += batch.gross / 10;
@@ -159,90 +149,74 @@ abstract contract Purchases is IPurchases, Streams {
         PurchaseId id = c.purchase;
         Purchase memory p = _purchases[id]; // two words, each read once
         Stream storage s = _streams[p.stream];
-        (address owner_, OperatorId of_, StreamState state) = (s.owner, s.operator, s.state); // one word
+        (address payee, OperatorId of_, uint40 stopAt, StreamState state, bool unpaid) =
+            (s.owner, s.operator, s.stopAt, s.state, s.unpaid); // one word
         // A purchase that does not exist is of stream 0 and operator 0, who has no signer: it ends here too.
         if (OperatorId.unwrap(of_) != OperatorId.unwrap(operator)) {
             revert Errors.Purchases_WrongOperator(OperatorId.unwrap(operator), OperatorId.unwrap(of_));
         }
-        if (
-            p.state != PurchaseState.Active || state == StreamState.Review || state == StreamState.Slashed
-                || _pastWindow(p.end, s)
-        ) {
-            emit ClaimSkipped(id);
-            return;
-        }
-        uint32 delivered = c.delivered;
-        if (delivered > p.delivered) {
-            _checkCap(id, delivered, p);
-            _purchases[id].delivered = delivered;
-            // Cannot overflow: 32 + 40 + 40 bits; nor can the sums, which are below the token's supply.
-            unchecked {
-                uint256 gross = uint256(delivered - p.delivered) * p.price * MICRO;
-                emit Settled(id, delivered, gross);
-                _share(owner_, gross, batch);
+        uint40 end = _earlier(p.end, stopAt);
+        unchecked {
+            if (p.state != PurchaseState.Active || unpaid || block.timestamp >= uint256(end) + _claimWindow) {
+                emit ClaimSkipped(id);
+                return;
             }
         }
-        if (c.last && block.timestamp >= p.end) _refund(id, _purchases[id]);
+        uint256 delivered = _payable(p, end, c.delivered);
+        if (delivered > p.delivered) {
+            _purchases[id].delivered = uint32(delivered);
+            // Cannot overflow: 32 + 40 + 40 bits; nor can the sums, which are below the token's supply.
+            unchecked {
+                uint256 gross = (delivered - p.delivered) * p.price * _unit;
+                emit Settled(id, uint32(delivered), gross);
+                _share(state == StreamState.Slashed ? p.buyer : payee, gross, batch);
+            }
+        }
+        if (c.last && block.timestamp >= end) _refund(id, _purchases[id]);
     }
 
-    /// @dev A claim may count one reading per interval begun, and no more than was escrowed.
-    function _checkCap(PurchaseId id, uint32 delivered, Purchase memory p) private view {
-        if (delivered > p.quota) revert Errors.Purchases_AboveQuota(PurchaseId.unwrap(id), p.quota, delivered);
-        uint256 until = block.timestamp < p.end ? block.timestamp : p.end;
+    /// @dev What of a claim is paid: one reading per interval begun. Never above the quota, which is the whole time's.
+    function _payable(Purchase memory p, uint40 end, uint256 claimed) private view returns (uint256) {
         unchecked {
             // A purchase starts before it ends, and before now.
-            uint256 rate = (until - p.start) / p.interval + 1;
-            if (delivered > rate) revert Errors.Purchases_AboveRate(PurchaseId.unwrap(id), rate, delivered);
+            uint256 cap = block.timestamp < end
+                ? (block.timestamp - p.start) / p.interval + 1
+                : _intervals(end - p.start, p.interval);
+            return claimed < cap ? claimed : cap;
         }
     }
 
-    function _share(address owner_, uint256 gross, Batch memory batch) private {
-        if (batch.owner != owner_) {
-            _payOwner(batch);
-            batch.owner = owner_;
-            batch.ownerGross = 0;
+    function _share(address payee, uint256 gross, Batch memory batch) private {
+        if (batch.payee != payee) {
+            _payOut(batch);
+            batch.payee = payee;
+            batch.payeeGross = 0;
         }
         unchecked {
-            batch.ownerGross += gross;
+            batch.payeeGross += gross;
             batch.gross += gross;
         }
     }
 
-    /// @dev Sums are multiples of ten million million wei (the price of 10), so the split leaves no dust.
-    function _payOwner(Batch memory batch) private {
-        if (batch.ownerGross != 0) _credits[batch.owner] += batch.ownerGross / 10 * 8;
-    }
-
-    /// @dev A review stops the clock: the operator has the full window after it.
-    function _pastWindow(uint40 end, Stream storage s) private view returns (bool) {
-        unchecked {
-            if (block.timestamp < uint256(end) + _claimWindow) return false; // 40 bits each
-        }
-        return block.timestamp >= _windowEnd(end, s);
-    }
-
-    function _windowEnd(uint40 end, Stream storage s) private view returns (uint256) {
-        uint40 from = s.resumedAt > end ? s.resumedAt : end;
-        return uint256(from) + _claimWindow;
+    /// @dev Prices are multiples of 10 units, so the split leaves no dust.
+    function _payOut(Batch memory batch) private {
+        if (batch.payeeGross != 0) _credits[batch.payee] += batch.payeeGross / 10 * 8;
     }
 
     /// @inheritdoc IPurchases
     function finish(PurchaseId purchase) external {
         Purchase storage p = _purchases[purchase];
-        if (p.state != PurchaseState.Active) revert Errors.Purchases_BadState(PurchaseState.Active, p.state);
-        Stream storage s = _streams[p.stream];
-        StreamState state = s.state;
-        if (state == StreamState.Review) revert Errors.Streams_BadState(StreamState.Open, state);
-        if (state != StreamState.Slashed) {
-            uint256 from = _windowEnd(p.end, s);
-            if (block.timestamp < from) revert Errors.Purchases_NotOver(from, block.timestamp);
+        _checkActive(p);
+        uint256 from = uint256(_endOf(p)) + _claimWindow;
+        if (block.timestamp < from && !_streams[p.stream].unpaid) {
+            revert Errors.Purchases_NotOver(from, block.timestamp);
         }
         _refund(purchase, p);
     }
 
     /// @dev The only way out of Active: what was not paid goes to the buyer.
     function _refund(PurchaseId purchase, Purchase storage p) private {
-        uint256 rest = uint256(p.quota - p.delivered) * p.price * MICRO;
+        uint256 rest = uint256(p.quota - p.delivered) * p.price * _unit;
         p.state = PurchaseState.Closed;
         if (rest != 0) _credits[p.buyer] += rest;
         emit Finished(purchase, p.delivered, rest);
@@ -253,7 +227,7 @@ abstract contract Purchases is IPurchases, Streams {
         uint256 amount = _credits[account];
         if (amount == 0) revert Errors.Market_NothingToWithdraw(account);
         _credits[account] = 0;
-        emit Withdrawn(account, account, amount);
+        emit Withdrawn(account, amount);
         _push(account, amount);
     }
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IStreams} from "./interfaces/IStreams.sol";
 import {Errors} from "./libraries/Errors.sol";
 import {Operators} from "./Operators.sol";
-import {Vault} from "./Vault.sol";
 import {
     OperatorId,
     StreamId,
@@ -21,12 +19,13 @@ import {
 
 /// @title Streams
 /// @notice See IStreams.
-abstract contract Streams is IStreams, Operators, Vault, EIP712, Pausable {
+abstract contract Streams is IStreams, Operators, EIP712 {
     bytes32 private constant DEVICE_CLAIM = keccak256(
-        "DeviceClaim(uint64 operator,address owner,bytes32 device,uint8 proofKind,uint32 nonce,uint40 deadline)"
+        "DeviceClaim(uint40 operator,address owner,bytes32 device,uint8 proofKind,uint32 nonce,uint40 deadline)"
     );
     uint256 private constant MAX_PARENTS = 8;
     uint256 private constant MAX_ALLOW = 64;
+    uint256 private constant MAX_CLAIM_AGE = 1 days;
 
     /// @dev One slot per (operator, device): what is live, and the nonce of the next claim.
     struct Slot {
@@ -38,7 +37,6 @@ abstract contract Streams is IStreams, Operators, Vault, EIP712, Pausable {
     mapping(PurchaseId => Purchase) internal _purchases;
     mapping(OperatorId => mapping(bytes32 device => Slot)) private _devices;
     mapping(StreamId => mapping(address => bool)) private _allowed;
-    uint64 private _streamCount;
 
     modifier onlyStreamOwner(StreamId stream) {
         _checkStreamOwner(stream);
@@ -46,7 +44,7 @@ abstract contract Streams is IStreams, Operators, Vault, EIP712, Pausable {
     }
 
     modifier onlyOpen(StreamId stream) {
-        _checkOpen(stream);
+        _checkState(stream, StreamState.Open);
         _;
     }
 
@@ -56,15 +54,15 @@ abstract contract Streams is IStreams, Operators, Vault, EIP712, Pausable {
         if (msg.sender != owner_) revert Errors.Streams_NotOwner(owner_, msg.sender);
     }
 
-    function _checkOpen(StreamId stream) internal view {
+    function _checkState(StreamId stream, StreamState expected) internal view {
         StreamState state = _streams[stream].state;
-        if (state != StreamState.Open) revert Errors.Streams_BadState(StreamState.Open, state);
+        if (state != expected) revert Errors.Streams_BadState(expected, state);
     }
 
     /// @inheritdoc IStreams
     function list(Listing calldata l) external nonReentrant whenNotPaused returns (StreamId stream) {
-        _checkOffer(l.price, l.interval, l.minDuration);
         if (l.stake < _minStake) revert Errors.Streams_StakeTooSmall(_minStake, l.stake);
+        _checkOffer(l.price, l.interval, l.stake);
         _checkParents(l.parents);
 
         Slot storage slot = _devices[l.operator][l.device];
@@ -82,64 +80,68 @@ abstract contract Streams is IStreams, Operators, Vault, EIP712, Pausable {
         s.device = l.device;
         s.price = l.price;
         s.interval = l.interval;
-        s.minDuration = l.minDuration;
         s.stake = l.stake;
         s.terms = l.terms;
         emit StreamListed(
-            stream,
-            l.operator,
-            msg.sender,
-            l.device,
-            l.price,
-            l.interval,
-            l.minDuration,
-            l.terms,
-            l.stake,
-            l.proofKind,
-            l.parents
+            stream, l.operator, msg.sender, l.device, l.price, l.interval, l.terms, l.stake, l.proofKind, l.parents
         );
         _pull(l.stake);
     }
 
-    function _checkOffer(uint40 price, uint32 interval, uint32 minDuration) private view {
+    /// @dev One reading costs at most a hundredth of the stake, what one buyer can owe in a day at most a tenth.
+    function _checkOffer(uint40 price, uint32 interval, uint96 stake) private view {
         if (price == 0 || price % 10 != 0) revert Errors.Streams_BadPrice(10, price);
         if (interval == 0 || interval > _maxTerm) revert Errors.Streams_BadInterval(_maxTerm, interval);
-        if (minDuration > _maxTerm) revert Errors.Purchases_BadDuration(0, _maxTerm, minDuration);
+        unchecked {
+            uint256 day = 10 * ((uint256(86_400) + interval - 1) / interval); // 17 bits at most, times 40, times 1e12
+            uint256 least = price * (day > 100 ? day : 100) * _unit;
+            if (stake < least) revert Errors.Streams_StakeTooSmall(least, stake);
+        }
     }
 
     function _checkParents(PurchaseId[] calldata parents) private view {
         if (parents.length > MAX_PARENTS) revert Errors.Streams_TooMany(MAX_PARENTS, parents.length);
         for (uint256 i = 0; i < parents.length; ++i) {
             Purchase storage p = _purchases[parents[i]];
-            if (p.buyer != msg.sender || p.state != PurchaseState.Active || block.timestamp >= p.end) {
+            if (p.buyer != msg.sender || p.state != PurchaseState.Active || block.timestamp >= _endOf(p)) {
                 revert Errors.Streams_ParentNotRunning(PurchaseId.unwrap(parents[i]));
             }
         }
     }
 
     function _checkDeviceClaim(Listing calldata l) private view {
-        if (block.timestamp > l.deadline) revert Errors.Streams_ClaimExpired(l.deadline, block.timestamp);
-        address signer = _operators[l.operator].signer;
-        bytes32 digest = _hashTypedDataV4(
-            keccak256(abi.encode(DEVICE_CLAIM, l.operator, msg.sender, l.device, l.proofKind, l.nonce, l.deadline))
+        if (block.timestamp > l.deadline || l.deadline > block.timestamp + MAX_CLAIM_AGE) {
+            revert Errors.Streams_BadDeadline(l.deadline, block.timestamp);
+        }
+        _checkSignature(
+            l.operator,
+            keccak256(abi.encode(DEVICE_CLAIM, l.operator, msg.sender, l.device, l.proofKind, l.nonce, l.deadline)),
+            l.operatorSig
         );
-        if (signer == address(0) || !SignatureChecker.isValidSignatureNowCalldata(signer, digest, l.operatorSig)) {
-            revert Errors.Streams_BadSignature(signer);
+    }
+
+    /// @dev The operator's signer signed this struct for this market on this chain.
+    function _checkSignature(OperatorId operator, bytes32 structHash, bytes calldata sig) internal view {
+        address signer = _operators[operator].signer;
+        if (
+            signer == address(0)
+                || !SignatureChecker.isValidSignatureNowCalldata(signer, _hashTypedDataV4(structHash), sig)
+        ) {
+            revert Errors.Operators_BadSignature(signer);
         }
     }
 
     /// @inheritdoc IStreams
-    function setOffer(StreamId stream, uint40 price, uint32 interval, uint32 minDuration)
+    function setPrice(StreamId stream, uint40 price, uint32 interval)
         external
         onlyStreamOwner(stream)
         onlyOpen(stream)
     {
-        _checkOffer(price, interval, minDuration);
         Stream storage s = _streams[stream];
+        _checkOffer(price, interval, s.stake);
         s.price = price;
         s.interval = interval;
-        s.minDuration = minDuration;
-        emit OfferSet(stream, price, interval, minDuration);
+        emit PriceSet(stream, price, interval);
     }
 
     /// @inheritdoc IStreams
@@ -165,61 +167,44 @@ abstract contract Streams is IStreams, Operators, Vault, EIP712, Pausable {
 
     /// @inheritdoc IStreams
     function addStake(StreamId stream, uint96 amount) external nonReentrant onlyStreamOwner(stream) onlyOpen(stream) {
-        Stream storage s = _streams[stream];
-        s.stake += amount;
-        emit StakeAdded(stream, amount, s.stake);
+        uint96 stake = _streams[stream].stake + amount;
+        _streams[stream].stake = stake;
+        emit StakeAdded(stream, amount, stake);
         _pull(amount);
     }
 
     /// @inheritdoc IStreams
-    function close(StreamId stream) external onlyStreamOwner(stream) onlyOpen(stream) {
-        emit StreamClosed(stream, _close(stream, StreamState.Closed));
+    function close(StreamId stream) external onlyStreamOwner(stream) {
+        _close(stream);
     }
 
     /// @inheritdoc IStreams
     function retire(StreamId stream) external {
-        Stream storage s = _streams[stream];
-        _checkOperator(s.operator);
-        if (s.state == StreamState.Review && s.reopen) {
-            s.reopen = false; // it goes back to Closed after the review
-            emit StreamRetired(stream, _close(stream, StreamState.Review));
-            return;
-        }
-        if (s.state != StreamState.Open) revert Errors.Streams_BadState(StreamState.Open, s.state);
-        emit StreamRetired(stream, _close(stream, StreamState.Closed));
+        _checkAdmin(_streams[stream].operator);
+        _close(stream);
     }
 
-    /// @dev The operator himself: admin or signer.
-    function _checkOperator(OperatorId operator) private view {
-        address admin = _operators[operator].admin;
-        if (msg.sender != admin && msg.sender != _operators[operator].signer) {
-            revert Errors.Streams_NotOperator(admin, msg.sender);
-        }
+    function _close(StreamId stream) private onlyOpen(stream) {
+        _streams[stream].state = StreamState.Closed;
+        _stop(stream, uint40(block.timestamp) + _notice);
+        emit StreamClosed(stream, msg.sender, _streams[stream].stopAt);
     }
 
-    function _close(StreamId stream, StreamState state) private returns (uint40 unbondAt) {
+    /// @dev Everything sold ends at `at` at the latest. The first stop frees the device for a new listing.
+    function _stop(StreamId stream, uint40 at) internal {
         Stream storage s = _streams[stream];
-        unbondAt = uint40(block.timestamp);
-        if (s.lastEnd > unbondAt) unbondAt = s.lastEnd;
-        unbondAt += _unbond;
-        s.state = state;
-        s.unbondAt = unbondAt;
-        _release(stream);
-    }
-
-    /// @dev Frees the device for a new listing.
-    function _release(StreamId stream) internal {
-        Stream storage s = _streams[stream];
-        Slot storage slot = _devices[s.operator][s.device];
-        if (StreamId.unwrap(slot.live) == StreamId.unwrap(stream)) slot.live = StreamId.wrap(0);
+        uint40 stopAt = s.stopAt;
+        if (stopAt == 0) _devices[s.operator][s.device].live = StreamId.wrap(0);
+        if (stopAt == 0 || at < stopAt) s.stopAt = at;
     }
 
     /// @inheritdoc IStreams
     function withdrawStake(StreamId stream) external nonReentrant onlyStreamOwner(stream) {
+        _checkState(stream, StreamState.Closed);
         Stream storage s = _streams[stream];
-        if (s.state != StreamState.Closed) revert Errors.Streams_BadState(StreamState.Closed, s.state);
-        if (block.timestamp < s.unbondAt) revert Errors.Streams_Unbonding(s.unbondAt, block.timestamp);
-        if (_roundOpen(stream)) revert Errors.Streams_RoundOpen(s.round);
+        uint256 from = uint256(s.stopAt) + _challengeAfter;
+        if (block.timestamp < from) revert Errors.Streams_StakeBound(from, block.timestamp);
+        _checkNoReview(stream, s.round);
         uint96 amount = s.stake;
         s.stake = 0;
         s.state = StreamState.Withdrawn;
@@ -227,8 +212,17 @@ abstract contract Streams is IStreams, Operators, Vault, EIP712, Pausable {
         _push(msg.sender, amount);
     }
 
-    /// @dev Whether a round of challenges may still reach its quorum.
-    function _roundOpen(StreamId stream) internal view virtual returns (bool);
+    /// @dev Reverts while an arbiter may rule on the stream.
+    function _checkNoReview(StreamId stream, uint32 round) internal view virtual;
+
+    /// @dev When a purchase ends: a stopped stream ends all of them.
+    function _endOf(Purchase storage p) internal view returns (uint40) {
+        return _earlier(p.end, _streams[p.stream].stopAt);
+    }
+
+    function _earlier(uint40 end, uint40 stopAt) internal pure returns (uint40) {
+        return stopAt != 0 && stopAt < end ? stopAt : end;
+    }
 
     /// @inheritdoc IStreams
     function getStream(StreamId stream) external view returns (Stream memory) {

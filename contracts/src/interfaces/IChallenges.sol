@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {StreamId, PurchaseId, Round, RoundState} from "../types/Types.sol";
+import {StreamId, PurchaseId, Round, RoundState, Verdict} from "../types/Types.sol";
 
 /// @title Challenges: unhappy buyers with a deposit, an arbiter for a quorum of them
 /// @notice A round collects challenges of distinct buyers; a quorum of them within TTL brings the stream before the arbiter.
+/// A review locks the stake and nothing else.
 interface IChallenges {
-    /// @notice A buyer put down his deposit against a stream.
+    /// @notice A buyer put down his deposit against a stream, or raised his weight.
     /// @param stream challenged stream
     /// @param round number of the round, from 1 for each stream
     /// @param purchase the challenger's purchase
     /// @param challenger who gets the deposit back, or a share, or nothing
     /// @param evidenceHash keccak256 of what he holds against it, served elsewhere
+    /// @param weight 1e-6 token: what was settled on that purchase
     /// @param count challengers of this round so far
     event Challenged(
         StreamId indexed stream,
@@ -19,19 +21,27 @@ interface IChallenges {
         PurchaseId indexed purchase,
         address challenger,
         bytes32 evidenceHash,
+        uint96 weight,
         uint32 count
     );
-    /// @notice A quorum is reached: sales and settlement stop until a ruling or the deadline.
+    /// @notice A quorum is reached: the stake is locked until a ruling or the deadline. Nothing else changes.
     /// @param stream stream under review
     /// @param round number of the round
+    /// @param from unix seconds: joining ends and ruling begins
     /// @param deadline unix seconds, exclusive, for the ruling
-    event ReviewOpened(StreamId indexed stream, uint32 indexed round, uint40 deadline);
-    /// @notice The arbiter decided.
+    event ReviewOpened(StreamId indexed stream, uint32 indexed round, uint40 from, uint40 deadline);
+    /// @notice Owner or operator answered.
+    /// @param stream stream of the round
+    /// @param round number of the round
+    /// @param by who answered
+    /// @param responseHash keccak256 of what he says, served elsewhere
+    event Responded(StreamId indexed stream, uint32 indexed round, address indexed by, bytes32 responseHash);
+    /// @notice The arbiter decided. At fault: everything sold of the stream ends now.
     /// @param stream stream under review
     /// @param round number of the round
-    /// @param upheld whether the challengers were right
+    /// @param verdict who is at fault, or nobody
     /// @param rulingHash keccak256 of the reasons, served elsewhere
-    event Ruled(StreamId indexed stream, uint32 indexed round, bool upheld, bytes32 rulingHash);
+    event Ruled(StreamId indexed stream, uint32 indexed round, Verdict verdict, bytes32 rulingHash);
     /// @notice A round ended without a ruling: deposits can be redeemed.
     /// @param stream stream of the round
     /// @param round number of the round
@@ -45,19 +55,32 @@ interface IChallenges {
     event Redeemed(StreamId indexed stream, uint32 indexed round, address indexed challenger, uint256 amount);
 
     /// @notice Opens or joins a round against the stream of a purchase (T-11). One changes nothing; a quorum of distinct
-    /// buyers starts the review (T-12). The caller pays the deposit.
-    /// @param purchase a purchase of the caller, running or ended at most CHALLENGE_AFTER ago
+    /// buyers starts the review (T-12), which stays open to joiners for REVIEW_MIN. The caller pays the deposit once per
+    /// round; a further call with a purchase on which more was settled raises his weight.
+    /// @param purchase a purchase of the caller, finished or not, begun before the round, with a reading paid, at most
+    /// CHALLENGE_AFTER past its end
     /// @param evidenceHash keccak256 of the evidence, which is served elsewhere
     function challenge(PurchaseId purchase, bytes32 evidenceHash) external;
 
-    /// @notice Decides a review: upheld (T-13) or rejected (T-14). Arbiter only, before the deadline.
-    /// @param stream stream under review
-    /// @param upheld true slashes the stake in favour of the challengers; false gives their deposits to the owner. The
-    /// platform's fee is the same either way
-    /// @param rulingHash keccak256 of the reasons
-    function rule(StreamId stream, bool upheld, bytes32 rulingHash) external;
+    /// @notice The right of reply: an event. Owner, or the operator's admin.
+    /// @param stream stream of the round
+    /// @param round number of the round
+    /// @param responseHash keccak256 of the reply, which is served elsewhere
+    function respond(StreamId stream, uint32 round, bytes32 responseHash) external;
 
-    /// @notice Pays a challenger what his round came to (T-15). Anyone may call; the money goes to the challenger.
+    /// @notice Decides a review (T-13, T-14). Arbiter only, from REVIEW_MIN after its start, before the deadline.
+    /// @dev SellerAtFault: the stake is slashed; readings up to now may still be claimed, the 80 % go back to the buyer.
+    /// OperatorAtFault: the stake is untouched, nothing more is paid. BothAtFault: both. Rejected: deposits half to the
+    /// seller, half to the platform.
+    /// @param stream stream under review
+    /// @param round number of the round
+    /// @param verdict who is at fault, or nobody
+    /// @param rulingHash keccak256 of the reasons
+    function rule(StreamId stream, uint32 round, Verdict verdict, bytes32 rulingHash) external;
+
+    /// @notice Pays a challenger what his round came to (T-15): his deposit, and after SellerAtFault or BothAtFault his part
+    /// of half the stake by weight, at most a deposit and the owner's 80 % of what he paid; the platform has what is above.
+    /// Anyone may call; the money goes to the challenger. No time ends it.
     /// @param stream stream of the round
     /// @param round number of the round
     /// @param challenger who is paid
@@ -73,10 +96,10 @@ interface IChallenges {
     /// @return what is stored of it; zeros if there is none
     function getRound(StreamId stream, uint32 round) external view returns (Round memory);
 
-    /// @notice Whether somebody takes part in a round and has not redeemed yet.
+    /// @notice What a challenger has paid for readings, by the purchase he named.
     /// @param stream stream of the round
     /// @param round number of the round, from 1
-    /// @param buyer the challenger
-    /// @return true until he redeems; for ever after a rejection
-    function hasChallenged(StreamId stream, uint32 round, address buyer) external view returns (bool);
+    /// @param challenger who
+    /// @return 1e-6 token; 0 if he takes no part or has redeemed
+    function weightOf(StreamId stream, uint32 round, address challenger) external view returns (uint96);
 }

@@ -6,23 +6,20 @@ import {OperatorId, Operator} from "../types/Types.sol";
 /// @title Operators: who carries uplinks and may settle
 /// @notice A cold admin key rules; a hot signer key may only sign device claims and settlements.
 interface IOperators {
-    /// @notice Somebody registered as an operator.
+    /// @notice Somebody registered as an operator; keys and metadata follow as OperatorMetadataSet.
     /// @param operator its number, from 1
     /// @param admin may change everything that follows
     /// @param signer hot key
     /// @param payout where the operator's 10 % is credited
-    /// @param keys hash of the published encryption and ed25519 keys
-    /// @param metadataURI where name and API address are found
-    /// @param metadataHash keccak256 of what is found there
-    event OperatorRegistered(
-        OperatorId indexed operator,
-        address indexed admin,
-        address signer,
-        address payout,
-        bytes32 keys,
-        string metadataURI,
-        bytes32 metadataHash
-    );
+    event OperatorRegistered(OperatorId indexed operator, address indexed admin, address signer, address payout);
+    /// @notice An admin named who may take his place.
+    /// @param operator whose
+    /// @param pending who may accept; zero takes the offer back
+    event AdminOffered(OperatorId indexed operator, address indexed pending);
+    /// @notice An operator has another admin. Clears `verified`.
+    /// @param operator whose
+    /// @param admin the new one
+    event AdminSet(OperatorId indexed operator, address indexed admin);
     /// @notice The hot key was replaced.
     /// @param operator whose
     /// @param signer the new one
@@ -31,7 +28,7 @@ interface IOperators {
     /// @param operator whose
     /// @param payout the new one
     event PayoutSet(OperatorId indexed operator, address payout);
-    /// @notice Keys and metadata were replaced.
+    /// @notice Keys and metadata were set. Clears `verified`.
     /// @param operator whose
     /// @param keys hash of the published keys
     /// @param metadataURI where name and API address are found
@@ -43,7 +40,8 @@ interface IOperators {
     event OperatorVerified(OperatorId indexed operator, bool verified);
 
     /// @notice Registers the caller as admin of a new operator.
-    /// @param signer hot key: signs device claims and settles; may be a contract (ERC-1271)
+    /// @param signer hot key: signs device claims and settles; another account than the caller; may be a contract
+    /// (ERC-1271)
     /// @param payout where the operator's 10 % is credited
     /// @param keys hash of the operator's published encryption and ed25519 keys
     /// @param metadataURI where name and API address are found
@@ -57,7 +55,16 @@ interface IOperators {
         bytes32 metadataHash
     ) external returns (OperatorId operator);
 
-    /// @notice Replaces the hot key. Admin only.
+    /// @notice Names who may become admin by accepting. Admin only.
+    /// @param operator whose
+    /// @param admin the next one; zero takes the offer back
+    function transferAdmin(OperatorId operator, address admin) external;
+
+    /// @notice Makes the caller admin, if the admin named him and he is not the signer. Clears `verified`.
+    /// @param operator whose
+    function acceptAdmin(OperatorId operator) external;
+
+    /// @notice Replaces the hot key; what the old one signed and nobody relayed is void. Admin only.
     /// @param operator whose
     /// @param signer the new one, not zero; may be a contract (ERC-1271)
     function setSigner(OperatorId operator, address signer) external;
@@ -67,7 +74,7 @@ interface IOperators {
     /// @param payout the new one, not zero
     function setPayout(OperatorId operator, address payout) external;
 
-    /// @notice Replaces keys and metadata. Admin only.
+    /// @notice Replaces keys and metadata. Admin only. Clears `verified`.
     /// @param operator whose
     /// @param keys hash of the published encryption and ed25519 keys
     /// @param metadataURI where name and API address are found
@@ -78,7 +85,8 @@ interface IOperators {
     /// @notice Says that the platform has met (or no longer vouches for) an operator. Platform owner only.
     /// @param operator which
     /// @param verified whether the platform vouches for it
-    function verifyOperator(OperatorId operator, bool verified) external;
+    /// @param metadataHash of the metadata it has looked at; must be the operator's now
+    function verifyOperator(OperatorId operator, bool verified, bytes32 metadataHash) external;
 
     /// @notice One operator.
     /// @param operator its number
@@ -87,5 +95,5 @@ interface IOperators {
 
     /// @notice How many operators there are.
     /// @return the number of the last one
-    function operatorCount() external view returns (uint64);
+    function operatorCount() external view returns (uint40);
 }

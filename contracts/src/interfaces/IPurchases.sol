@@ -15,7 +15,8 @@ interface IPurchases {
     /// @param price 1e-6 token per reading
     /// @param interval shortest billable seconds between readings
     /// @param quota readings it can cost at most
-    /// @param routeHash keccak256 of the route document; 0 if it is set later
+    /// @param terms keccak256 of the terms bought under
+    /// @param routeHash keccak256(32 random bytes, destination id) or 0: it pins nothing
     event Purchased(
         PurchaseId indexed purchase,
         StreamId indexed stream,
@@ -25,6 +26,7 @@ interface IPurchases {
         uint40 price,
         uint32 interval,
         uint32 quota,
+        bytes32 terms,
         bytes32 routeHash
     );
     /// @notice A purchase runs longer.
@@ -45,7 +47,7 @@ interface IPurchases {
     /// @param operator who claimed
     /// @param root Merkle root over (purchase, delivered, receiptsHead)
     event SettlementRoot(OperatorId indexed operator, bytes32 root);
-    /// @notice A claim was left out, because its purchase is closed, frozen, slashed or past its window.
+    /// @notice A claim was left out, because its purchase is closed, past its window, or not paid any more by a ruling.
     /// @param purchase which
     event ClaimSkipped(PurchaseId indexed purchase);
     /// @notice A purchase is over: everything escrowed was paid or refunded.
@@ -55,41 +57,44 @@ interface IPurchases {
     event Finished(PurchaseId indexed purchase, uint32 delivered, uint256 refund);
     /// @notice A credit was paid out.
     /// @param account whose
-    /// @param to where it went: the account itself
     /// @param amount wei
-    event Withdrawn(address indexed account, address to, uint256 amount);
+    event Withdrawn(address indexed account, uint256 amount);
 
     /// @notice Escrows ceil(duration / interval) readings at the stream's price, from now on (T-05).
     /// @param stream an open stream
-    /// @param duration seconds, at least the stream's minimum, at most MAX_TERM
-    /// @param maxTotal wei the caller is ready to escrow
-    /// @param terms the terms the caller has read
-    /// @param beneficiary who owns the purchase; 0 for the caller
-    /// @param routeHash keccak256 of the route document; 0 if it is set later
+    /// @param duration seconds, at most MAX_TERM
+    /// @param price 1e-6 token per reading the caller agrees to; must be the stream's now
+    /// @param interval seconds the caller agrees to; must be the stream's now
+    /// @param terms the terms the caller has read; must be the stream's now
+    /// @param beneficiary the buyer in all respects; 0 for the caller
+    /// @param routeHash keccak256(32 random bytes, destination id) or 0: it pins nothing
     /// @return purchase its number, from 1
     function buy(
         StreamId stream,
         uint32 duration,
-        uint256 maxTotal,
+        uint40 price,
+        uint32 interval,
         bytes32 terms,
         address beneficiary,
         bytes32 routeHash
     ) external returns (PurchaseId purchase);
 
-    /// @notice Moves the end of a running purchase, at the offer it was bought under, if that still stands (T-06). Buyer only.
+    /// @notice Moves the end of a running purchase, at the offer it was bought under, if that still stands (T-06). Buyer
+    /// only. Sent twice it extends once.
     /// @param purchase which
-    /// @param duration seconds to add; at most MAX_TERM from now in all
-    /// @param maxTotal wei the caller is ready to escrow for them
-    function extend(PurchaseId purchase, uint32 duration, uint256 maxTotal) external;
+    /// @param newEnd unix seconds, exclusive; later than the present end, at most MAX_TERM from now
+    /// @param terms the terms the caller has read; those bought, and the stream's now
+    function extend(PurchaseId purchase, uint40 newEnd, bytes32 terms) external;
 
     /// @notice Ends a running purchase now; the operator has the claim window for his last claim (T-07). Buyer only.
     /// @param purchase which
     function cancel(PurchaseId purchase) external;
 
     /// @notice Pays what was delivered since the last claim: 80 % owner, 10 % operator, 10 % platform (T-08).
-    /// @dev A claim of a purchase that is closed, under review, slashed or past its window is skipped, so that nobody
-    /// can block a batch; one above quota or rate reverts, because a correct bridge never sends it. A claim at or below
-    /// the count already paid changes nothing. With `last`, after the end, the rest is refunded at once (T-09).
+    /// @dev A claim is paid up to quota and rate: one reading per interval begun. What can no longer be paid (closed, past
+    /// its window, ruled unpaid) is skipped, so that nobody can block a batch. A claim at or below the count already paid
+    /// changes nothing. With `last`, after the end, the rest is refunded at once (T-09). After SellerAtFault the 80 % are
+    /// the buyer's.
     /// @param operator whose purchases; the caller must be its signer
     /// @param claims what was delivered, cumulative
     /// @param root Merkle root over (purchase, delivered, receiptsHead) of the claims
@@ -109,7 +114,7 @@ interface IPurchases {
         bytes calldata sig
     ) external;
 
-    /// @notice Refunds what was not claimed, after the claim window or at once if the stream was slashed (T-10).
+    /// @notice Refunds what was not claimed, after the claim window, or at once if a ruling stopped payment (T-10).
     /// @param purchase which; anyone may call
     function finish(PurchaseId purchase) external;
 

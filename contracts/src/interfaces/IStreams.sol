@@ -13,7 +13,6 @@ interface IStreams {
     /// @param device keccak256(abi.encode(DevEUI, salt))
     /// @param price 1e-6 token per reading
     /// @param interval shortest billable seconds between readings
-    /// @param minDuration shortest purchase in seconds
     /// @param terms keccak256 of the canonical terms document
     /// @param stake wei
     /// @param proofKind how the operator knows the owner
@@ -25,18 +24,16 @@ interface IStreams {
         bytes32 device,
         uint40 price,
         uint32 interval,
-        uint32 minDuration,
         bytes32 terms,
         uint96 stake,
         uint8 proofKind,
         PurchaseId[] parents
     );
-    /// @notice New purchases get another offer.
+    /// @notice New purchases get another price.
     /// @param stream which
     /// @param price 1e-6 token per reading
     /// @param interval shortest billable seconds between readings
-    /// @param minDuration shortest purchase in seconds
-    event OfferSet(StreamId indexed stream, uint40 price, uint32 interval, uint32 minDuration);
+    event PriceSet(StreamId indexed stream, uint40 price, uint32 interval);
     /// @notice New purchases get other terms.
     /// @param stream which
     /// @param terms keccak256 of the canonical terms document
@@ -55,32 +52,29 @@ interface IStreams {
     /// @param amount wei added
     /// @param stake wei in all
     event StakeAdded(StreamId indexed stream, uint96 amount, uint96 stake);
-    /// @notice An owner ended sales.
+    /// @notice Sales ended, by the owner, or by the operator's admin because the device left his network.
     /// @param stream which
-    /// @param unbondAt unix seconds from when the stake may leave
-    event StreamClosed(StreamId indexed stream, uint40 unbondAt);
-    /// @notice An operator ended sales: the device left his network.
-    /// @param stream which
-    /// @param unbondAt unix seconds from when the stake may leave
-    event StreamRetired(StreamId indexed stream, uint40 unbondAt);
+    /// @param by who ended them
+    /// @param stopAt unix seconds at which every purchase ends at the latest
+    event StreamClosed(StreamId indexed stream, address indexed by, uint40 stopAt);
     /// @notice A stake left.
     /// @param stream which
     /// @param amount wei
     event StakeWithdrawn(StreamId indexed stream, uint96 amount);
 
     /// @notice Lists a device's stream under the caller's stake (T-01).
-    /// @dev The operator's signer signed DeviceClaim(operator, caller, device, proofKind, nonce, deadline). One open
-    /// stream per (operator, device).
+    /// @dev The operator's signer signed DeviceClaim(operator, caller, device, proofKind, nonce, deadline), at most a day
+    /// ahead. One open stream per (operator, device). price * max(100, 10 * ceil(86,400 / interval)) <= stake: one reading
+    /// costs at most a hundredth of the stake, one buyer's day at most a tenth.
     /// @param listing offer, terms, stake and the operator's signature
     /// @return stream its number, from 1
     function list(Listing calldata listing) external returns (StreamId stream);
 
-    /// @notice Changes the offer for new purchases. Owner only, Open only.
+    /// @notice Changes price and interval for new purchases, within what the stake bears. Owner only, Open only.
     /// @param stream which
     /// @param price 1e-6 token per reading, a multiple of 10
     /// @param interval shortest billable seconds between readings, 1 to MAX_TERM
-    /// @param minDuration shortest purchase in seconds, at most MAX_TERM
-    function setOffer(StreamId stream, uint40 price, uint32 interval, uint32 minDuration) external;
+    function setPrice(StreamId stream, uint40 price, uint32 interval) external;
 
     /// @notice Changes the terms for new purchases. Owner only, Open only.
     /// @param stream which
@@ -103,15 +97,17 @@ interface IStreams {
     /// @param amount wei
     function addStake(StreamId stream, uint96 amount) external;
 
-    /// @notice Ends sales for ever and starts the unbonding clock (T-02). Owner only, Open only.
+    /// @notice Ends sales for ever (T-02): everything sold ends after NOTICE, the rest of it goes back to its buyers. Owner
+    /// only, Open only, under review too.
     /// @param stream which
     function close(StreamId stream) external;
 
-    /// @notice The device left the operator's network: as close, by the operator (T-03). No slash.
-    /// @param stream which; the caller is admin or signer of its operator
+    /// @notice The device left the operator's network: as close, by his admin (T-03). No slash.
+    /// @param stream which
     function retire(StreamId stream) external;
 
-    /// @notice Takes the stake out after unbonding, unless a round of challenges is open (T-04). Owner only, once.
+    /// @notice Takes the stake out from stopAt + CHALLENGE_AFTER on, unless an arbiter may rule (T-04). Owner only, once.
+    /// @dev Nobody can hold it longer than NOTICE + CHALLENGE_AFTER + REVIEW from closing.
     /// @param stream which
     function withdrawStake(StreamId stream) external;
 
@@ -136,7 +132,7 @@ interface IStreams {
     /// @return counts the listings of this device so far
     function deviceNonce(OperatorId operator, bytes32 device) external view returns (uint32);
 
-    /// @notice The stream of this device that can be bought or is under review; 0 if none.
+    /// @notice The stream of this device that can be bought; 0 if none.
     /// @param operator whose device
     /// @param device its commitment
     /// @return the stream's number

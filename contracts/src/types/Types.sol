@@ -2,20 +2,19 @@
 pragma solidity 0.8.37;
 
 /// Ids count from 1; 0 is none. Own types, so that two of them cannot be swapped.
-type OperatorId is uint64;
+type OperatorId is uint40;
 
 type StreamId is uint64;
 
 type PurchaseId is uint64;
 
-/// @notice States of a stream.
+/// @notice States of a stream. A review is a state of its round: it locks the stake and nothing else.
 enum StreamState {
     None, // never listed
     Open, // can be bought
-    Closed, // no new sales; the stake unbonds
+    Closed, // no new sales; what was sold ends at stopAt, then the stake may leave
     Withdrawn, // the stake left
-    Review, // challenged by a quorum: no sales, no settlement, stake locked
-    Slashed // ruled against: every purchase refundable at once
+    Slashed // the seller was at fault: the stake is the platform's and the challengers'
 }
 
 /// @notice States of a purchase.
@@ -25,48 +24,57 @@ enum PurchaseState {
     Closed // everything escrowed was paid or refunded
 }
 
-/// @notice States of a round of challenges.
+/// @notice States of a round of challenges. The last four are the arbiter's verdicts.
 enum RoundState {
     None,
     Open, // fewer than a quorum so far: changes nothing
+    Review, // a quorum: the stake is locked until a ruling or the deadline
     Expired, // the quorum never came: deposits back
-    Review, // the arbiter's turn
-    Upheld, // deposits and the stake's share to the challengers
+    Lapsed, // the arbiter stayed silent: deposits back
     Rejected, // deposits to seller and platform
-    Lapsed // the arbiter stayed silent: deposits back
+    SellerAtFault, // deposits back, half the stake to the challengers by weight
+    OperatorAtFault, // deposits back, stake untouched, nothing more is paid
+    BothAtFault // both of the last two
+}
+
+/// @notice What an arbiter may say. None is no verdict, so that a forgotten argument rules nothing.
+enum Verdict {
+    None,
+    Rejected,
+    SellerAtFault,
+    OperatorAtFault,
+    BothAtFault
 }
 
 /// @notice A network operator: carries uplinks, runs the bridge.
 struct Operator {
-    address admin; // may change everything below
-    address signer; // hot: signs device claims and settles, nothing else
+    address admin; // cold: may change everything below
+    bool verified; // the platform has met him; a new admin or new metadata clears it
+    address pending; // who may become admin by accepting
+    address signer; // hot: signs device claims and settles, nothing else; never the admin
     address payout; // cold: where his share goes
-    bool verified; // the platform has met him
     bytes32 keys; // hash of his published encryption and ed25519 keys
     bytes32 metadataHash;
     string metadataURI;
 }
 
-/// @notice A listed stream. Five slots; the last is empty until it is closed or challenged.
+/// @notice A listed stream. Four slots; a claim reads the first alone.
 struct Stream {
     address owner;
     OperatorId operator;
+    uint40 stopAt; // unix seconds at which every purchase ends at the latest; 0 never, set once
     StreamState state;
-    bool restricted; // only allowed buyers
-    bool reopen; // in Review: state to go back to is Open
+    bool unpaid; // the operator was at fault: nothing more is paid
     bytes32 device; // keccak256(abi.encode(DevEUI, salt))
     uint40 price; // 1e-6 token per reading, a multiple of 10
     uint32 interval; // seconds: shortest billable time between readings
-    uint32 minDuration; // seconds
-    uint96 stake; // wei
-    uint40 lastEnd; // latest end of any purchase
-    bytes32 terms; // keccak256 of the canonical terms document
-    uint40 unbondAt; // from when the stake may leave
-    uint40 resumedAt; // end of the last review: claim windows count from here
+    uint96 stake; // wei; once Slashed: the challengers' half, as far as it is not redeemed
     uint32 round; // number of the last round of challenges
+    bool restricted; // only allowed buyers
+    bytes32 terms; // keccak256 of the canonical terms document
 }
 
-/// @notice A purchase. Two slots; escrow left is (quota - delivered) * price.
+/// @notice A purchase. Two slots; escrow left is (quota - delivered) * price. It ends at min(end, stream.stopAt).
 struct Purchase {
     address buyer;
     StreamId stream;
@@ -77,16 +85,17 @@ struct Purchase {
     uint32 interval; // pinned
     uint32 quota; // readings it can cost at most
     PurchaseState state;
-    bytes7 termsTag; // first bytes of the terms bought: extending needs the same
+    bytes8 termsTag; // first bytes of the terms bought: extending needs the same
 }
 
-/// @notice A round of challenges against a stream.
+/// @notice A round of challenges against a stream. One slot; the pool of a slashed stake is the stream's `stake`.
 struct Round {
-    uint40 opened;
-    uint40 deadline; // of the quorum, then of the ruling
-    uint32 count;
+    uint40 opened; // unix seconds; only purchases begun before may challenge
+    uint40 reviewStart; // unix seconds; 0 until a quorum came
+    uint40 deadline; // of the quorum, then of the ruling; exclusive
+    uint32 count; // distinct challengers
     RoundState state;
-    uint96 payout; // wei each challenger may redeem
+    uint96 weight; // 1e-6 token: the sum of what each challenger has paid, less what was redeemed
 }
 
 /// @notice Cumulative readings delivered for a purchase.
@@ -102,12 +111,11 @@ struct Listing {
     bytes32 device;
     uint40 price;
     uint32 interval;
-    uint32 minDuration;
     bytes32 terms;
     uint96 stake;
     uint8 proofKind; // how the operator knows the owner (0 his word, 1 device tag, 2 owner token, 3 possession)
     uint32 nonce; // of (operator, device)
-    uint40 deadline; // of the operator's signature
+    uint40 deadline; // of the operator's signature, at most a day ahead
     bytes operatorSig; // over DeviceClaim
     PurchaseId[] parents; // running purchases of the owner this stream derives from, at most 8
 }
@@ -123,19 +131,21 @@ struct Permit {
 
 /// @notice The rules of a deployment: fixed for ever.
 struct Config {
-    address token; // plain ERC-20
+    address token; // plain ERC-20 of 6 to 18 decimals
     address owner; // may verify operators, nothing else
-    address platform; // receives 10 % and fees
-    address guardian; // may pause listings and purchases, never exits
+    address platform; // receives 10 %, half of what is slashed, half of rejected deposits
+    address guardian; // may pause listings and purchases for a while, never exits
     address arbiter; // rules on reviews
-    uint96 minStake;
-    uint96 deposit;
-    uint96 fee;
-    uint32 quorum;
-    uint40 ttl;
-    uint40 review;
-    uint40 claimWindow;
-    uint40 challengeAfter;
-    uint40 unbond;
-    uint32 maxTerm;
+    uint96 minStake; // wei
+    uint96 deposit; // wei
+    uint32 quorum; // distinct challengers that bring a review
+    uint40 ttl; // seconds a round waits for its quorum
+    uint40 reviewMin; // seconds a review stays open to joiners; no ruling before
+    uint40 review; // seconds a review lasts at most
+    uint40 notice; // seconds from closing to the end of everything sold
+    uint40 claimWindow; // seconds after the end in which readings can be claimed
+    uint40 challengeAfter; // seconds after the end in which a challenge is possible
+    uint32 maxTerm; // seconds a purchase may run ahead
+    uint40 pauseMax; // seconds a pause lasts
+    uint40 pauseGap; // seconds between two pauses
 }
