@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/ethereum/go-ethereum/common"
@@ -38,12 +39,11 @@ func decode[T any](name string, unpack func(*types.Log) (*T, error)) {
 
 func init() {
 	decode("StreamListed", binding.UnpackStreamListedEvent)
-	decode("OfferSet", binding.UnpackOfferSetEvent)
+	decode("PriceSet", binding.UnpackPriceSetEvent)
 	decode("TermsSet", binding.UnpackTermsSetEvent)
 	decode("RestrictedSet", binding.UnpackRestrictedSetEvent)
 	decode("StakeAdded", binding.UnpackStakeAddedEvent)
 	decode("StreamClosed", binding.UnpackStreamClosedEvent)
-	decode("StreamRetired", binding.UnpackStreamRetiredEvent)
 	decode("StakeWithdrawn", binding.UnpackStakeWithdrawnEvent)
 	decode("Purchased", binding.UnpackPurchasedEvent)
 	decode("Extended", binding.UnpackExtendedEvent)
@@ -52,6 +52,7 @@ func init() {
 	decode("Finished", binding.UnpackFinishedEvent)
 	decode("Challenged", binding.UnpackChallengedEvent)
 	decode("ReviewOpened", binding.UnpackReviewOpenedEvent)
+	decode("Responded", binding.UnpackRespondedEvent)
 	decode("Ruled", binding.UnpackRuledEvent)
 	decode("RoundExpired", binding.UnpackRoundExpiredEvent)
 }
@@ -89,19 +90,17 @@ func Decode(l types.Log) (ev Event, ok bool, err error) {
 func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 	switch b := ev.Body.(type) {
 	case *contracts.DataMarketStreamListed:
-		if only != 0 && OperatorID(b.Operator) != only {
+		if only != 0 && OperatorID(b.Operator.Uint64()) != only {
 			return nil, nil
 		}
 		return []Change{{Stream: &Stream{
-			ID: StreamID(b.Stream), Operator: OperatorID(b.Operator), Owner: b.Owner, Device: b.Device,
-			Price: b.Price.Uint64(), Interval: b.Interval, MinDuration: b.MinDuration, Terms: b.Terms,
+			ID: StreamID(b.Stream), Operator: OperatorID(b.Operator.Uint64()), Owner: b.Owner, Device: b.Device,
+			Price: b.Price.Uint64(), Interval: b.Interval, Terms: b.Terms,
 			Stake: new(big.Int).Set(b.Stake), State: StreamOpen, Block: ev.Block,
 			Parents: purchases(b.Parents),
 		}}}, nil
-	case *contracts.DataMarketOfferSet:
-		return onStream(v, b.Stream, func(s *Stream) {
-			s.Price, s.Interval, s.MinDuration = b.Price.Uint64(), b.Interval, b.MinDuration
-		})
+	case *contracts.DataMarketPriceSet:
+		return onStream(v, b.Stream, func(s *Stream) { s.Price, s.Interval = b.Price.Uint64(), b.Interval })
 	case *contracts.DataMarketTermsSet:
 		return onStream(v, b.Stream, func(s *Stream) { s.Terms = b.Terms })
 	case *contracts.DataMarketRestrictedSet:
@@ -109,64 +108,44 @@ func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 	case *contracts.DataMarketStakeAdded:
 		return onStream(v, b.Stream, func(s *Stream) { s.Stake = new(big.Int).Set(b.Stake) })
 	case *contracts.DataMarketStreamClosed:
-		return onStream(v, b.Stream, func(s *Stream) { s.State = StreamClosed })
-	case *contracts.DataMarketStreamRetired:
-		return onStream(v, b.Stream, func(s *Stream) {
-			s.WasOpen = false
-			if s.State != StreamReview {
-				s.State = StreamClosed
-			}
-		})
+		return onStream(v, b.Stream, func(s *Stream) { s.State, s.StopAt = StreamClosed, b.StopAt.Uint64() })
 	case *contracts.DataMarketStakeWithdrawn:
 		return onStream(v, b.Stream, func(s *Stream) { s.State, s.Stake = StreamWithdrawn, new(big.Int) })
 	case *contracts.DataMarketChallenged:
 		return onStream(v, b.Stream, func(s *Stream) { s.challenged(b, ev.Time) })
 	case *contracts.DataMarketReviewOpened:
 		return onStream(v, b.Stream, func(s *Stream) {
-			s.WasOpen, s.State = s.State == StreamOpen, StreamReview
 			s.round(b.Round, RoundReview)
-			s.Round.Deadline = b.Deadline.Uint64()
+			s.Round.ReviewStart, s.Round.RuleFrom, s.Round.Deadline = ev.Time, b.From.Uint64(), b.Deadline.Uint64()
 		})
+	case *contracts.DataMarketResponded:
+		return onStream(v, b.Stream, func(s *Stream) { s.responded(b) })
 	case *contracts.DataMarketRuled:
-		return onStream(v, b.Stream, func(s *Stream) {
-			if b.Upheld {
-				s.State, s.Stake, s.WasOpen = StreamSlashed, new(big.Int), false
-				s.round(b.Round, RoundUpheld)
-			} else {
-				s.resume()
-				s.round(b.Round, RoundRejected)
-			}
-		})
+		return onStream(v, b.Stream, func(s *Stream) { s.ruled(b, ev.Time) })
 	case *contracts.DataMarketRoundExpired:
-		return onStream(v, b.Stream, func(s *Stream) {
-			if s.round(b.Round, RoundState(b.State)); s.Round.State == RoundLapsed {
-				s.resume()
-			}
-		})
+		return onStream(v, b.Stream, func(s *Stream) { s.round(b.Round, RoundState(b.State)) })
 	case *contracts.DataMarketPurchased:
-		s, ours, err := v.Stream(StreamID(b.Stream))
-		if err != nil || !ours {
+		if _, ours, err := v.Stream(StreamID(b.Stream)); err != nil || !ours {
 			return nil, err
 		}
 		return []Change{{Purchase: &Purchase{
 			ID: PurchaseID(b.Purchase), Stream: StreamID(b.Stream), Buyer: b.Buyer,
 			Start: b.Start.Uint64(), End: b.End.Uint64(), Price: b.Price.Uint64(), Interval: b.Interval,
-			Quota: b.Quota, State: PurchaseActive, RouteHash: b.RouteHash, Terms: s.Terms, Block: ev.Block,
+			Quota: b.Quota, State: PurchaseActive, RouteHash: b.RouteHash, Terms: b.Terms, Block: ev.Block,
 		}}}, nil
 	case *contracts.DataMarketExtended:
 		return onPurchase(v, b.Purchase, func(p *Purchase) { p.End, p.Quota = b.End.Uint64(), b.Quota })
 	case *contracts.DataMarketCancelled:
 		return onPurchase(v, b.Purchase, func(p *Purchase) { p.End = b.End.Uint64() })
 	case *contracts.DataMarketSettled:
-		return onPurchase(v, b.Purchase, func(p *Purchase) { p.Delivered = b.Delivered })
+		return settled(v, b)
 	case *contracts.DataMarketFinished:
 		return onPurchase(v, b.Purchase, func(p *Purchase) { p.Delivered, p.State = b.Delivered, PurchaseClosed })
 	}
 	return nil, nil
 }
 
-// round sets the state of a round; one never heard of begins with it (its challenges
-// were folded by a version that kept none).
+// round sets the state of a round.
 func (s *Stream) round(n uint32, state RoundState) {
 	if s.Round.Number != n {
 		s.Round = Round{Number: n}
@@ -174,25 +153,62 @@ func (s *Stream) round(n uint32, state RoundState) {
 	s.Round.State = state
 }
 
-// challenged counts a challenge. The event tells no deadline: the quorum's is ttl after
-// the round was opened.
+// challenged counts a challenge, or a higher weight of the same challenger. The event
+// tells no deadline: the quorum's is ttl after the round was opened.
 func (s *Stream) challenged(b *contracts.DataMarketChallenged, now uint64) {
 	if s.Round.Number != b.Round {
-		s.Round = Round{Number: b.Round, Opened: now}
+		s.Round = Round{Number: b.Round, Opened: now, State: RoundOpen}
 	}
-	s.Round.State, s.Round.Count = RoundOpen, b.Count
-	if n := len(s.Round.Challenges); n < challengesKept {
-		s.Round.Challenges = append(s.Round.Challenges[:n:n], Challenge{PurchaseID(b.Purchase), b.Challenger, b.EvidenceHash})
+	s.Round.Count, s.Round.Weight = b.Count, micro(b.Total)
+	all := joined(s.Round.Challenges, Challenge{PurchaseID(b.Purchase), b.Challenger, b.EvidenceHash, micro(b.Weight)})
+	s.Round.Challenges = all[:min(len(all), challengesKept)]
+}
+
+// responded keeps the last answers of owner and operator.
+func (s *Stream) responded(b *contracts.DataMarketResponded) {
+	if s.Round.Number != b.Round {
+		return // of a former round
+	}
+	all := slices.DeleteFunc(slices.Clone(s.Round.Responses), func(r Response) bool { return r.By == b.By })
+	s.Round.Responses = append(all, Response{b.By, b.ResponseHash})
+	if n := len(s.Round.Responses); n > responsesKept {
+		s.Round.Responses = s.Round.Responses[n-responsesKept:]
 	}
 }
 
-// resume ends a review without a slash.
-func (s *Stream) resume() {
-	s.State = StreamClosed
-	if s.WasOpen {
-		s.State = StreamOpen
+// ruled applies a verdict: at fault, everything sold of the stream ends now.
+func (s *Stream) ruled(b *contracts.DataMarketRuled, now uint64) {
+	s.round(b.Round, RoundState(b.Verdict)+RoundLapsed)
+	s.Round.Ruling = b.RulingHash
+	if s.Round.State == RoundRejected {
+		return
 	}
-	s.WasOpen = false
+	if s.StopAt == 0 || now < s.StopAt {
+		s.StopAt = now
+	}
+	s.Unpaid = s.Unpaid || s.Round.State != RoundSellerAtFault
+	if s.Round.State == RoundOperatorAtFault {
+		s.State = StreamClosed
+		return
+	}
+	s.State, s.Stake = StreamSlashed, new(big.Int)
+}
+
+// settled counts what was paid; of a slashed stream the owner's part went to the buyer.
+func settled(v View, b *contracts.DataMarketSettled) ([]Change, error) {
+	p, ok, err := v.Purchase(PurchaseID(b.Purchase))
+	if err != nil || !ok {
+		return nil, err
+	}
+	s, _, err := v.Stream(p.Stream)
+	if err != nil {
+		return nil, err
+	}
+	if s.State == StreamSlashed {
+		p.Returned += b.Delivered - p.Delivered
+	}
+	p.Delivered = b.Delivered
+	return []Change{{Purchase: &p}}, nil
 }
 
 func onStream(v View, id uint64, change func(*Stream)) ([]Change, error) {

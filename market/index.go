@@ -163,7 +163,7 @@ func (x *Index) Now() uint64 {
 // paid.
 func (x *Index) Standing(p PurchaseID, seq uint32, received uint64) Standing {
 	e, ok := x.Purchase(p)
-	if !ok || e.StreamState == StreamSlashed || e.State != PurchaseActive || !e.Covers(received) {
+	if !ok || e.State != PurchaseActive || !e.Covers(received) {
 		return Cancel
 	}
 	h := x.head.Load()
@@ -171,8 +171,6 @@ func (x *Index) Standing(p PurchaseID, seq uint32, received uint64) Standing {
 	case h.at.Time >= e.End && seq >= e.Due(h.at.Time):
 		return Cancel
 	case h.at.Number < e.Block+x.confirmations:
-		return Hold
-	case e.StreamState == StreamReview:
 		return Hold
 	case x.maxStaleness > 0 && x.now().Sub(h.by) > x.maxStaleness:
 		return Hold

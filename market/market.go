@@ -29,15 +29,14 @@ type StreamState uint8
 const (
 	StreamNone      StreamState = iota
 	StreamOpen                  // can be bought
-	StreamClosed                // no new sales; stake unbonding
+	StreamClosed                // no new sales; what was sold ends at StopAt
 	StreamWithdrawn             // stake gone
-	StreamReview                // challenged by a quorum: no sales, no settlement
-	StreamSlashed               // ruled against: purchases refundable at once
+	StreamSlashed               // the seller was at fault: the stake is gone
 )
 
 // String gives the state as the API and the command line print it.
 func (s StreamState) String() string {
-	return [...]string{"none", "open", "closed", "withdrawn", "review", "slashed"}[min(int(s), 5)]
+	return [...]string{"none", "open", "closed", "withdrawn", "slashed"}[min(int(s), 4)]
 }
 
 // MarshalText writes the form of String.
@@ -81,21 +80,30 @@ type Position struct {
 
 // Stream is a listing as the chain has it.
 type Stream struct {
-	ID          StreamID       `json:"stream"`
-	Operator    OperatorID     `json:"operator"`
-	Owner       common.Address `json:"owner"`
-	Device      common.Hash    `json:"device"`       // commitment: keccak256(abi.encode(DevEUI, salt))
-	Price       uint64         `json:"price"`        // 10⁻⁶ DTX per reading
-	Interval    uint32         `json:"interval"`     // seconds: shortest billable time between readings
-	MinDuration uint32         `json:"min_duration"` // seconds
-	Terms       common.Hash    `json:"terms"`
-	Stake       *big.Int       `json:"stake"` // wei
-	State       StreamState    `json:"state"`
-	WasOpen     bool           `json:"was_open,omitempty"` // state to return to after a review
-	Restricted  bool           `json:"restricted"`
-	Block       uint64         `json:"block"`             // where it was listed
-	Parents     []PurchaseID   `json:"parents,omitempty"` // purchases it derives from; nil as read from a node
-	Round       Round          `json:"round,omitzero"`    // the last round of challenges as folded; zero if there was none
+	ID         StreamID       `json:"stream"`
+	Operator   OperatorID     `json:"operator"`
+	Owner      common.Address `json:"owner"`
+	Device     common.Hash    `json:"device"`   // commitment: keccak256(abi.encode(DevEUI, salt))
+	Price      uint64         `json:"price"`    // 10⁻⁶ DTX per reading
+	Interval   uint32         `json:"interval"` // seconds: shortest billable time between readings
+	Terms      common.Hash    `json:"terms"`
+	Stake      *big.Int       `json:"stake"` // wei; nothing once slashed
+	State      StreamState    `json:"state"`
+	StopAt     uint64         `json:"stop_at,omitempty"` // unix seconds at which every purchase ends at the latest; 0: never
+	Unpaid     bool           `json:"unpaid,omitempty"`  // the operator was at fault: nothing more is paid
+	Restricted bool           `json:"restricted"`
+	Block      uint64         `json:"block"`             // where it was listed
+	Parents    []PurchaseID   `json:"parents,omitempty"` // purchases it derives from; nil as read from a node
+	Round      Round          `json:"round,omitzero"`    // the last round of challenges as folded; zero if there was none
+}
+
+// EndOf is when a purchase of the stream that was bought until end really ends, unix
+// seconds: a stopped stream ends them all.
+func (s *Stream) EndOf(end uint64) uint64 {
+	if s.StopAt != 0 {
+		return min(end, s.StopAt)
+	}
+	return end
 }
 
 // Purchase is a buyer's escrowed right as the chain has it.
@@ -104,11 +112,12 @@ type Purchase struct {
 	Stream    StreamID       `json:"stream"`
 	Buyer     common.Address `json:"buyer"`
 	Start     uint64         `json:"start"`    // unix seconds, inclusive
-	End       uint64         `json:"end"`      // unix seconds, exclusive
+	End       uint64         `json:"end"`      // unix seconds, exclusive; a stopped stream ends it earlier (Stream.EndOf)
 	Price     uint64         `json:"price"`    // 10⁻⁶ DTX per reading
 	Interval  uint32         `json:"interval"` // seconds
 	Quota     uint32         `json:"quota"`    // readings it can cost at most
 	Delivered uint32         `json:"delivered"`
+	Returned  uint32         `json:"returned,omitempty"` // of Delivered, those whose 80 % went back to the buyer: paid after a slash; 0 as read from a node
 	State     PurchaseState  `json:"state"`
 	RouteHash common.Hash    `json:"route_hash"`
 	Terms     common.Hash    `json:"terms"` // the stream's when it was bought; zero as read from a node
@@ -134,14 +143,13 @@ type Entitlement struct {
 	Device       common.Hash
 	Buyer        common.Address
 	Start        uint64 // unix seconds, inclusive
-	End          uint64 // unix seconds, exclusive
+	End          uint64 // unix seconds, exclusive: of the purchase, or of its stream if that stopped earlier
 	Price        uint64 // 10⁻⁶ DTX
 	Interval     uint32 // seconds
 	Quota        uint32
 	lorawan.Sale               // what of the readings, and who decodes them
 	Block        uint64        // where it was bought
 	State        PurchaseState // Active, or Closed (waits for its last receipts)
-	StreamState  StreamState   // state of its stream
 }
 
 // Covers tells whether a reading taken in at unix second t falls in the window.
@@ -169,8 +177,8 @@ type Standing uint8
 // The standings of a parcel. Hold is temporary; Cancel is for ever.
 const (
 	Deliver Standing = iota
-	Hold             // not confirmed deep enough, under review, or the chain has not been heard of for too long
-	Cancel           // gone by a reorg, slashed, closed, or read outside the window
+	Hold             // not confirmed deep enough, or the chain has not been heard of for too long
+	Cancel           // gone by a reorg, closed, not paid any more, or read outside the window
 )
 
 // Block is one block of the followed chain with the market's events in it.

@@ -35,7 +35,7 @@ func read[T any](ctx context.Context, r *Reader, what string, input []byte, unpa
 
 // Operator reads an operator; Admin is zero if there is none.
 func (r *Reader) Operator(ctx context.Context, id OperatorID) (contracts.Operator, error) {
-	return read(ctx, r, fmt.Sprintf("operator %d", id), r.dm.PackGetOperator(uint64(id)), r.dm.UnpackGetOperator)
+	return read(ctx, r, fmt.Sprintf("operator %d", id), r.dm.PackGetOperator(bigOperator(id)), r.dm.UnpackGetOperator)
 }
 
 // Config reads the rules of the deployment.
@@ -50,7 +50,7 @@ func (r *Reader) Credit(ctx context.Context, a common.Address) (*big.Int, error)
 
 // DeviceNonce reads the nonce the next device claim must carry.
 func (r *Reader) DeviceNonce(ctx context.Context, op OperatorID, device common.Hash) (uint32, error) {
-	return read(ctx, r, "a device's nonce", r.dm.PackDeviceNonce(uint64(op), device), r.dm.UnpackDeviceNonce)
+	return read(ctx, r, "a device's nonce", r.dm.PackDeviceNonce(bigOperator(op), device), r.dm.UnpackDeviceNonce)
 }
 
 // Balance reads an account's tokens, in wei.
@@ -79,12 +79,19 @@ func (r *Reader) Stream(ctx context.Context, id StreamID) (Stream, error) {
 	if err != nil {
 		return Stream{}, err
 	}
-	return Stream{
-		ID: id, Operator: OperatorID(s.Operator), Owner: s.Owner, Device: s.Device, Price: s.Price.Uint64(),
-		Interval: s.Interval, MinDuration: s.MinDuration, Terms: s.Terms, Stake: s.Stake,
-		State: StreamState(s.State), WasOpen: s.Reopen, Restricted: s.Restricted,
-	}, nil
+	stream := Stream{
+		ID: id, Operator: OperatorID(s.Operator.Uint64()), Owner: s.Owner, Device: s.Device, Price: s.Price.Uint64(),
+		Interval: s.Interval, Terms: s.Terms, Stake: s.Stake, Round: Round{Number: s.Round},
+		State: StreamState(s.State), StopAt: s.StopAt.Uint64(), Unpaid: s.Unpaid, Restricted: s.Restricted,
+	}
+	if stream.State == StreamSlashed {
+		stream.Stake = new(big.Int) // what is there is the challengers'
+	}
+	return stream, nil
 }
+
+// bigOperator is an operator's id as the bindings take uint40.
+func bigOperator(id OperatorID) *big.Int { return new(big.Int).SetUint64(uint64(id)) }
 
 // Purchase reads one purchase; State is PurchaseNone if there is none.
 func (r *Reader) Purchase(ctx context.Context, id PurchaseID) (Purchase, error) {
@@ -94,10 +101,10 @@ func (r *Reader) Purchase(ctx context.Context, id PurchaseID) (Purchase, error) 
 
 // PurchaseWithTag reads one purchase and the first bytes of the hash of its terms: all
 // of it that the contract keeps.
-func (r *Reader) PurchaseWithTag(ctx context.Context, id PurchaseID) (Purchase, [7]byte, error) {
+func (r *Reader) PurchaseWithTag(ctx context.Context, id PurchaseID) (Purchase, [8]byte, error) {
 	p, err := read(ctx, r, fmt.Sprintf("purchase %d", id), r.dm.PackGetPurchase(uint64(id)), r.dm.UnpackGetPurchase)
 	if err != nil {
-		return Purchase{}, [7]byte{}, err
+		return Purchase{}, [8]byte{}, err
 	}
 	return Purchase{
 		ID: id, Stream: StreamID(p.Stream), Buyer: p.Buyer, Start: p.Start.Uint64(), End: p.End.Uint64(),

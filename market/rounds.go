@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
@@ -17,18 +18,20 @@ type RoundState uint8
 
 // The states of a round.
 const (
-	RoundNone     RoundState = iota
-	RoundOpen                // fewer than a quorum so far: changes nothing
-	RoundExpired             // the quorum never came: deposits back
-	RoundReview              // the arbiter's turn
-	RoundUpheld              // deposits and the stake's share to the challengers
-	RoundRejected            // deposits to seller and platform
-	RoundLapsed              // the arbiter stayed silent: deposits back
+	RoundNone            RoundState = iota
+	RoundOpen                       // fewer than a quorum so far: changes nothing
+	RoundReview                     // a quorum: the stake is locked until a ruling or the deadline
+	RoundExpired                    // the quorum never came: deposits back
+	RoundLapsed                     // the arbiter stayed silent: deposits back
+	RoundRejected                   // deposits to seller and platform
+	RoundSellerAtFault              // deposits back, half the stake to the challengers by weight
+	RoundOperatorAtFault            // deposits back, stake untouched, nothing more is paid
+	RoundBothAtFault                // both of the last two
 )
 
 // String gives the state as the API and the command line print it.
 func (s RoundState) String() string {
-	return [...]string{"none", "open", "expired", "review", "upheld", "rejected", "lapsed"}[min(int(s), 6)]
+	return [...]string{"none", "open", "review", "expired", "lapsed", "rejected", "seller_at_fault", "operator_at_fault", "both_at_fault"}[min(int(s), 8)]
 }
 
 // MarshalText writes the form of String.
@@ -36,7 +39,7 @@ func (s RoundState) MarshalText() ([]byte, error) { return []byte(s.String()), n
 
 // UnmarshalText reads the form of String.
 func (s *RoundState) UnmarshalText(b []byte) error {
-	for one := RoundNone; one <= RoundLapsed; one++ {
+	for one := RoundNone; one <= RoundBothAtFault; one++ {
 		if one.String() == string(b) {
 			*s = one
 			return nil
@@ -48,12 +51,38 @@ func (s *RoundState) UnmarshalText(b []byte) error {
 // Live tells whether the round may still change its stream.
 func (s RoundState) Live() bool { return s == RoundOpen || s == RoundReview }
 
+// Slashed tells whether the round took the seller's stake.
+func (s RoundState) Slashed() bool { return s == RoundSellerAtFault || s == RoundBothAtFault }
+
+// At is the state a round is in at chain time now: one past its deadline has ended, whether
+// or not anybody said so on chain.
+func (r *Round) At(now uint64) RoundState {
+	switch {
+	case r.Deadline == 0 || now < r.Deadline:
+	case r.State == RoundOpen:
+		return RoundExpired
+	case r.State == RoundReview:
+		return RoundLapsed
+	}
+	return r.State
+}
+
 // Challenge is one buyer's accusation.
 type Challenge struct {
 	Purchase   PurchaseID     `json:"purchase"`
 	Challenger common.Address `json:"challenger"`
 	Evidence   common.Hash    `json:"evidence_hash"` // keccak256 of his evidence file; zero: none
+	Weight     uint64         `json:"weight"`        // 10⁻⁶ DTX: what was settled on that purchase when he challenged
 }
+
+// Response is an answer of the stream's owner, or of its operator's admin.
+type Response struct {
+	By   common.Address `json:"by"`
+	Hash common.Hash    `json:"response_hash"` // keccak256 of what he says
+}
+
+// responsesKept bounds what a stream's record keeps of the answers in one round.
+const responsesKept = 8
 
 // challengesKept bounds what a stream's record keeps of one round. A quorum is a
 // handful; a deployment with a larger one shows the first.
@@ -61,19 +90,24 @@ const challengesKept = 64
 
 // Round is a round of challenges against a stream.
 type Round struct {
-	Number     uint32      `json:"round"` // counts from 1
-	State      RoundState  `json:"state"`
-	Opened     uint64      `json:"opened"`             // unix seconds
-	Deadline   uint64      `json:"deadline,omitempty"` // unix seconds, exclusive: of the quorum, then of the ruling; as folded, of the ruling only
-	Count      uint32      `json:"count"`
-	Challenges []Challenge `json:"challenges"`
+	Number      uint32      `json:"round"` // counts from 1
+	State       RoundState  `json:"state"`
+	Opened      uint64      `json:"opened"`                 // unix seconds: only purchases begun before may challenge
+	ReviewStart uint64      `json:"review_start,omitempty"` // unix seconds
+	RuleFrom    uint64      `json:"rule_from,omitempty"`    // unix seconds: joining ends, ruling begins
+	Deadline    uint64      `json:"deadline,omitempty"`     // unix seconds, exclusive: of the quorum, then of the ruling; as folded, of the ruling only
+	Count       uint32      `json:"count"`                  // distinct challengers
+	Weight      uint64      `json:"weight"`                 // 10⁻⁶ DTX: sum of the challengers'; as read from a node less what was redeemed
+	Challenges  []Challenge `json:"challenges"`
+	Responses   []Response  `json:"responses,omitempty"` // the newest of each
+	Ruling      common.Hash `json:"ruling_hash,omitzero"`
 }
 
 // Challenged is one of a stream's rounds as a node knows it.
 type Challenged struct {
 	Stream StreamID `json:"stream"`
 	Round
-	Payout *big.Int `json:"payout"` // wei each challenger may redeem
+	Pool *big.Int `json:"pool"` // wei of the slashed stake that its challengers have not redeemed yet; 0 without a slash
 }
 
 // Listed is what only the event of a listing tells.
@@ -92,7 +126,26 @@ func (r *Reader) Round(ctx context.Context, stream StreamID, n uint32) (Challeng
 	if err != nil {
 		return Challenged{}, err
 	}
-	return Challenged{stream, Round{Number: n, State: RoundState(c.State), Opened: c.Opened.Uint64(), Deadline: c.Deadline.Uint64(), Count: c.Count}, c.Payout}, nil
+	round := Challenged{stream, Round{
+		Number: n, State: RoundState(c.State), Opened: c.Opened.Uint64(), ReviewStart: c.ReviewStart.Uint64(),
+		Deadline: c.Deadline.Uint64(), Count: c.Count, Weight: micro(c.Weight),
+	}, new(big.Int)}
+	if round.State.Slashed() { // the stake of a slashed stream is what its challengers have left
+		s, err := read(ctx, r, fmt.Sprintf("stream %d", stream), r.dm.PackGetStream(uint64(stream)), r.dm.UnpackGetStream)
+		if err != nil {
+			return Challenged{}, err
+		}
+		round.Pool = s.Stake
+	}
+	return round, nil
+}
+
+// micro is an amount of price units; no token's supply reaches the bound.
+func micro(v *big.Int) uint64 {
+	if !v.IsUint64() {
+		return math.MaxUint64
+	}
+	return v.Uint64()
 }
 
 // LastRound gives the number of a stream's last round, 0 if it was never challenged.
@@ -125,7 +178,7 @@ func (r *Reader) Rounds(ctx context.Context, stream StreamID, from uint64) ([]Ch
 				return nil, fmt.Errorf("%w: %w", ErrForeignLog, err)
 			}
 			if e.Round == n {
-				round.Challenges = append(round.Challenges, Challenge{PurchaseID(e.Purchase), e.Challenger, e.EvidenceHash})
+				round.Challenges = joined(round.Challenges, Challenge{PurchaseID(e.Purchase), e.Challenger, e.EvidenceHash, micro(e.Weight)})
 			}
 		}
 		all = append(all, round)
@@ -133,9 +186,25 @@ func (r *Reader) Rounds(ctx context.Context, stream StreamID, from uint64) ([]Ch
 	return all, nil
 }
 
-// HasChallenged tells whether an account has a challenge in a round that it has not redeemed.
-func (r *Reader) HasChallenged(ctx context.Context, stream StreamID, n uint32, who common.Address) (bool, error) {
-	return read(ctx, r, "a challenge", r.dm.PackHasChallenged(uint64(stream), n, who), r.dm.UnpackHasChallenged)
+// joined adds a challenge to those of a round, or replaces the challenger's former one. It
+// leaves all as it was.
+func joined(all []Challenge, one Challenge) []Challenge {
+	all = slices.Clone(all)
+	if at := slices.IndexFunc(all, func(c Challenge) bool { return c.Challenger == one.Challenger }); at >= 0 {
+		all[at] = one
+		return all
+	}
+	return append(all, one)
+}
+
+// WeightOf reads what a challenger has paid for readings, in 10⁻⁶ DTX: 0 if he takes no part in
+// the round, or has redeemed.
+func (r *Reader) WeightOf(ctx context.Context, stream StreamID, n uint32, who common.Address) (uint64, error) {
+	w, err := read(ctx, r, "a challenge", r.dm.PackWeightOf(uint64(stream), n, who), r.dm.UnpackWeightOf)
+	if err != nil {
+		return 0, err
+	}
+	return micro(w), nil
 }
 
 // Listed finds the event of a stream's listing, from block from on.

@@ -32,7 +32,7 @@ abstract contract Challenges is IChallenges, Purchases {
         _weights[stream][round][msg.sender] = weight;
         r.weight += weight - had;
         if (had == 0) r.count += 1;
-        emit Challenged(stream, round, purchase, msg.sender, evidenceHash, weight, r.count);
+        emit Challenged(stream, round, purchase, msg.sender, evidenceHash, weight, r.weight, r.count);
         if (had != 0) return;
         if (r.state == RoundState.Open && r.count == _quorum) _openReview(stream, round, r);
         _pull(_deposit);

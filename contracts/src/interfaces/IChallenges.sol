@@ -14,6 +14,7 @@ interface IChallenges {
     /// @param challenger who gets the deposit back, or a share, or nothing
     /// @param evidenceHash keccak256 of what he holds against it, served elsewhere
     /// @param weight 1e-6 token: what was settled on that purchase
+    /// @param total 1e-6 token: the weights of all challengers of this round so far
     /// @param count challengers of this round so far
     event Challenged(
         StreamId indexed stream,
@@ -22,6 +23,7 @@ interface IChallenges {
         address challenger,
         bytes32 evidenceHash,
         uint96 weight,
+        uint96 total,
         uint32 count
     );
     /// @notice A quorum is reached: the stake is locked until a ruling or the deadline. Nothing else changes.
