@@ -74,7 +74,7 @@ func TestARepairedReadingBelongsToTheWindowItWasReceivedIn(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	set := func(p market.PurchaseID, from, to time.Duration) {
 		h.index.Set(&market.Entitlement{Purchase: p, Stream: 1, DevEUI: pitDevice, Start: uint64(now.Add(from).Unix()), End: uint64(now.Add(to).Unix()),
-			Price: 1, Interval: 1, Quota: 1e6, Sale: lorawan.Sale{Fields: lorawan.FieldData}, State: market.PurchaseActive, StreamState: market.StreamOpen})
+			Price: 1, Interval: 1, Quota: 1e6, Sale: lorawan.Sale{Fields: lorawan.FieldData}, State: market.PurchaseActive})
 	}
 	set(1, -3*time.Hour, -time.Hour)
 	set(2, -time.Hour, 3*time.Hour)
@@ -125,7 +125,7 @@ func TestBackfillNeverMakesMoreThanTheContractPays(t *testing.T) {
 	h := newHall(t, 0, "events/{any}")
 	now := time.Now()
 	e := &market.Entitlement{Purchase: 1, Stream: 1, DevEUI: pitDevice, Start: uint64(now.Add(-10 * time.Minute).Unix()), End: uint64(now.Add(time.Hour).Unix()),
-		Price: 1, Interval: 60, Quota: 1000, Sale: lorawan.Sale{Fields: lorawan.FieldData}, State: market.PurchaseActive, StreamState: market.StreamOpen}
+		Price: 1, Interval: 60, Quota: 1000, Sale: lorawan.Sale{Fields: lorawan.FieldData}, State: market.PurchaseActive}
 	h.index.Set(e)
 	for f := range 3 {
 		h.expect(t, FatePosted, "live", at(500+f, now))

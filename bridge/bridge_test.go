@@ -40,7 +40,7 @@ func entitle(x *market.Index, p market.PurchaseID, dev lorawan.DevEUI) {
 	now := uint64(time.Now().Unix())
 	x.Set(&market.Entitlement{
 		Purchase: p, Stream: 1, DevEUI: dev, Start: now - 1_000_000, End: now + 1_000_000, Price: 1000, Interval: 1, Quota: 2_000_000,
-		Sale: lorawan.Sale{Fields: lorawan.FieldValues | lorawan.FieldData}, State: market.PurchaseActive, StreamState: market.StreamOpen,
+		Sale: lorawan.Sale{Fields: lorawan.FieldValues | lorawan.FieldData}, State: market.PurchaseActive,
 	})
 }
 

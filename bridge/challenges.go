@@ -96,10 +96,10 @@ func until(unix uint64) string {
 
 func reviewText(s api.ChallengedStream) string {
 	if s.Over {
-		return fmt.Sprintf("stream %d is still in review although the arbiter's time is over: `challenge expire %d` (anyone) ends it and deliveries go on", s.Stream, s.Stream)
+		return fmt.Sprintf("the review of stream %d is over without a ruling: `challenge expire %d` (anyone) says so on chain, deposits can be redeemed", s.Stream, s.Stream)
 	}
-	return fmt.Sprintf("stream %d is in review%s (round %d, %d challenges): it is not sold or settled, and its parcels are held; give the arbiter your evidence (`evidence build`)",
-		s.Stream, until(s.Round.Deadline), s.Round.Number, s.Round.Count)
+	return fmt.Sprintf("stream %d is in review%s (round %d, %d challengers, a ruling is possible from %s): its stake is locked, nothing else changes; give the arbiter your evidence (`evidence build`) and your answer (`stream respond`)",
+		s.Stream, until(s.Round.Deadline), s.Round.Number, s.Round.Count, time.Unix(int64(s.Round.RuleFrom), 0).UTC().Format(time.RFC3339))
 }
 
 func challengedText(s api.ChallengedStream) string {

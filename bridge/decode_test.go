@@ -45,7 +45,7 @@ func (h *hall) listed(t *testing.T, p market.PurchaseID, dev lorawan.DevEUI, r a
 	now := uint64(time.Now().Unix())
 	h.index.Set(&market.Entitlement{
 		Purchase: p, Stream: market.StreamID(p), DevEUI: dev, Start: now - 1_000_000, End: now + 1_000_000, Price: 1000, Interval: 1, Quota: 2_000_000,
-		Sale: market.SaleOf(hash, doc), State: market.PurchaseActive, StreamState: market.StreamOpen,
+		Sale: market.SaleOf(hash, doc), State: market.PurchaseActive,
 	})
 	return hash
 }
@@ -276,7 +276,7 @@ func TestAScriptThatIsNotThereIsNamed(t *testing.T) {
 	}
 	now := uint64(time.Now().Unix())
 	h.index.Set(&market.Entitlement{Purchase: 1, Stream: 1, DevEUI: dev, Start: now - 1000, End: now + 1000, Price: 10, Interval: 1, Quota: 10,
-		Sale: market.SaleOf(hash, doc), State: market.PurchaseActive, StreamState: market.StreamOpen})
+		Sale: market.SaleOf(hash, doc), State: market.PurchaseActive})
 	h.Handle(h.in, up(dev, 1, []byte{1}, ""))
 	h.next(t) // the bytes are sold
 	if c := h.health.Conditions(); len(c) != 1 || c[0].Code != "codec_missing" {

@@ -66,7 +66,7 @@ func openYard(t testing.TB, path string, window time.Duration, devices ...gatewa
 	for _, d := range []lorawan.DevEUI{ours.DevEUI, joiner.DevEUI} {
 		now := uint64(time.Now().Unix())
 		x.Set(&market.Entitlement{Purchase: market.PurchaseID(d[7]), Stream: 1, DevEUI: d, Start: now - 1e6, End: now + 1e6, Price: 1, Interval: 1, Quota: 2e6,
-			Sale: lorawan.Sale{Fields: lorawan.FieldData | lorawan.FieldLink}, State: market.PurchaseActive, StreamState: market.StreamOpen})
+			Sale: lorawan.Sale{Fields: lorawan.FieldData | lorawan.FieldLink}, State: market.PurchaseActive})
 	}
 	return y
 }

@@ -48,7 +48,7 @@ func (k accountKey) seq(n uint32) []byte {
 
 // account is what the bridge itself counts of a purchase: nothing of it comes from
 // the chain. body: next seq(4) receipts(4) waiting(4) parked(4) orphaned(4) head(32)
-// gone(8) last(32); schema 1 wrote no last.
+// gone(8) last(32).
 type account struct {
 	key      accountKey
 	next     uint32 // seq of the next parcel
@@ -78,10 +78,7 @@ func openAccount(k, v []byte) (*account, error) {
 		return nil, err
 	}
 	r := reader{b: b}
-	a := &account{next: r.u32(), receipts: r.u32(), waiting: r.u32(), parked: r.u32(), orphaned: r.u32(), head: r.hash(), gone: r.u64()}
-	if len(r.b) > 0 {
-		a.last = r.hash()
-	}
+	a := &account{next: r.u32(), receipts: r.u32(), waiting: r.u32(), parked: r.u32(), orphaned: r.u32(), head: r.hash(), gone: r.u64(), last: r.hash()}
 	if len(k) != len(a.key) {
 		return nil, ErrCorrupt
 	}

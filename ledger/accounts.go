@@ -45,8 +45,8 @@ func standing(tx *bbolt.Tx, p *market.Purchase) (settlement.Account, error) {
 	}
 	return settlement.Account{
 		Purchase: p.ID, Stream: p.Stream, Receipts: a.receipts, Head: a.head, Delivered: p.Delivered, Price: p.Price,
-		Start: p.Start, End: p.End, Interval: p.Interval, Quota: p.Quota, Waiting: a.waiting, State: p.State,
-		Unpaid: s.State == market.StreamReview || s.State == market.StreamSlashed,
+		Returned: p.Returned, Start: p.Start, End: s.EndOf(p.End), Interval: p.Interval, Quota: p.Quota, Waiting: a.waiting, State: p.State,
+		Unpaid: s.Unpaid,
 		Told:   tx.Bucket(bTold).Get(key[:]) != nil,
 	}, nil
 }

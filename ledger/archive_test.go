@@ -190,8 +190,8 @@ func TestNoRetentionKeepsNoBody(t *testing.T) {
 	}
 }
 
-// testdata/schema1.db.gz was written by the first release.
-func TestALedgerOfAFormerEditionIsRefusedAndLeftAlone(t *testing.T) {
+// testdata/schema1.db.gz was written by the first release, for the market's first edition.
+func TestALedgerOfTheFirstEditionIsRefusedWithWhatToDo(t *testing.T) {
 	f, err := os.Open("testdata/schema1.db.gz")
 	ok(t, err)
 	z, err := gzip.NewReader(f)
@@ -200,11 +200,12 @@ func TestALedgerOfAFormerEditionIsRefusedAndLeftAlone(t *testing.T) {
 	ok(t, err)
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	ok(t, os.WriteFile(path, b, 0o600))
-	if _, err := ledger.Open(path, ledgertest.Options()); !errors.Is(err, ledger.ErrOlder) || !strings.Contains(err.Error(), "data_dir") {
+	_, err = ledger.Open(path, ledgertest.Options())
+	if !errors.Is(err, ledger.ErrOlder) || !strings.Contains(err.Error(), "another data_dir") {
 		t.Errorf("%v", err)
 	}
-	if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, b) {
-		t.Errorf("the file was changed (%v)", err)
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, b) {
+		t.Errorf("the refused file was changed (%v)", err)
 	}
 }
 
@@ -214,7 +215,10 @@ func TestRoundsSurviveReorgs(t *testing.T) {
 	l, c := shop(t, ledgertest.Options())
 	challenged := func(round uint32, buyer byte, count uint32) any {
 		return &contracts.DataMarketChallenged{Stream: 1, Round: round, Purchase: uint64(buyer), Challenger: common.Address{0xbb, buyer},
-			EvidenceHash: common.Hash{buyer}, Count: count}
+			EvidenceHash: common.Hash{buyer}, Weight: big.NewInt(int64(buyer) * 10), Total: big.NewInt(int64(count) * 100), Count: count}
+	}
+	review := func(round uint32, deadline int64) any {
+		return &contracts.DataMarketReviewOpened{Stream: 1, Round: round, From: big.NewInt(deadline - 1_000), Deadline: big.NewInt(deadline)}
 	}
 	round := func() market.Round {
 		s, _, err := l.Stream(1)
@@ -232,12 +236,12 @@ func TestRoundsSurviveReorgs(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	fold(challenged(1, 2, 2))
-	fold(challenged(1, 3, 3), &contracts.DataMarketReviewOpened{Stream: 1, Round: 1, Deadline: big.NewInt(9_999)})
-	if r := round(); r.State != market.RoundReview || r.Deadline != 9_999 || len(r.Challenges) != 3 || r.Opened != first.Time {
+	fold(challenged(1, 3, 3), review(1, 9_999))
+	if r := round(); r.State != market.RoundReview || r.Deadline != 9_999 || r.RuleFrom != 8_999 || r.ReviewStart != c.Head().Time || len(r.Challenges) != 3 || r.Opened != first.Time {
 		t.Errorf("%+v", r)
 	}
-	if got := standing(); got != market.Hold {
-		t.Errorf("in review a parcel's standing is %v", got)
+	if got := standing(); got != market.Deliver {
+		t.Errorf("in review a parcel's standing is %v: a review holds nothing but the stake", got)
 	}
 	ok(t, l.Rewind(c.Fork(2)))
 	if got := standing(); got != market.Deliver {
@@ -250,18 +254,29 @@ func TestRoundsSurviveReorgs(t *testing.T) {
 	if r := round(); r.Number != 2 || r.Count != 1 || r.Opened != c.Head().Time || r.Challenges[0].Challenger != (common.Address{0xbb, 3}) {
 		t.Errorf("a second round: %+v", r)
 	}
-	fold(challenged(2, 1, 2), challenged(2, 2, 3), &contracts.DataMarketReviewOpened{Stream: 1, Round: 2, Deadline: big.NewInt(20_000)})
+	fold(challenged(2, 1, 2), challenged(2, 2, 3), review(2, 20_000))
 	fold(&contracts.DataMarketRoundExpired{Stream: 1, Round: 2, State: uint8(market.RoundLapsed)})
 	if s, _, _ := l.Stream(1); s.State != market.StreamOpen || s.Round.State != market.RoundLapsed {
 		t.Errorf("after a silent arbiter: %+v", s)
 	}
-	fold(challenged(3, 1, 1), challenged(3, 2, 2), challenged(3, 3, 3), &contracts.DataMarketReviewOpened{Stream: 1, Round: 3, Deadline: big.NewInt(30_000)})
-	fold(&contracts.DataMarketRuled{Stream: 1, Round: 3, Upheld: true})
-	if s, _, _ := l.Stream(1); s.State != market.StreamSlashed || s.Round.State != market.RoundUpheld || s.Stake.Sign() != 0 {
+	fold(challenged(3, 1, 1), challenged(3, 2, 2), challenged(3, 3, 3), challenged(3, 3, 3), review(3, 30_000),
+		&contracts.DataMarketResponded{Stream: 1, Round: 3, By: common.Address{0xaa, 1}, ResponseHash: common.Hash{7}})
+	fold(&contracts.DataMarketRuled{Stream: 1, Round: 3, Verdict: 2, RulingHash: common.Hash{9}})
+	ruled := c.Head().Time
+	s, _, _ := l.Stream(1)
+	if s.State != market.StreamSlashed || s.Round.State != market.RoundSellerAtFault || s.Stake.Sign() != 0 || s.StopAt != ruled || s.Unpaid {
 		t.Errorf("after the ruling: %+v", s)
 	}
-	if got := standing(); got != market.Cancel {
-		t.Errorf("after the slash a parcel's standing is %v", got)
+	if r := s.Round; len(r.Challenges) != 3 || r.Challenges[2].Weight != 30 || r.Weight != 300 || r.RuleFrom != 29_000 || r.Ruling != (common.Hash{9}) || len(r.Responses) != 1 {
+		t.Errorf("the round: %+v", r)
+	}
+	l.Index().SetHead(c.Head(), time.Now())
+	if a, b := l.Index().Standing(1, 0, ruled-1), l.Index().Standing(1, ruled); a != market.Deliver || b != market.Cancel {
+		t.Errorf("of a slashed stream the standing of a parcel is %v before the ruling and %v after", a, b)
+	}
+	fold(&contracts.DataMarketSettled{Purchase: 1, Delivered: 4})
+	if p, _, _ := l.Purchase(1); p.Delivered != 4 || p.Returned != 4 {
+		t.Errorf("paid after the slash: %+v", p)
 	}
 
 	scratch := ledgertest.New(t, ledgertest.Options())

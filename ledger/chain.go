@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -346,7 +345,7 @@ func (l *Ledger) publish(t touched, fresh []*market.Entitlement) {
 	}
 }
 
-// entitlement is nil for a purchase that is closed, slashed, or of a device the
+// entitlement is nil for a purchase that is closed or not paid any more, or of a device the
 // operator knows nothing of.
 func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error) {
 	p, ok, err := view{tx}.Purchase(id)
@@ -354,7 +353,7 @@ func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error
 		return nil, err
 	}
 	s, ok, err := view{tx}.Stream(p.Stream)
-	if err != nil || !ok || s.State == market.StreamSlashed {
+	if err != nil || !ok || s.Unpaid {
 		return nil, err
 	}
 	v := tx.Bucket(bDevices).Get(s.Device[:])
@@ -365,14 +364,14 @@ func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error
 	if err != nil {
 		return nil, err
 	}
-	sale, err := saleOf(tx, cmp.Or(p.Terms, s.Terms)) // a purchase keeps the terms it was made under
+	sale, err := saleOf(tx, p.Terms) // a purchase keeps the terms it was made under
 	if err != nil {
 		return nil, err
 	}
 	return &market.Entitlement{
 		Purchase: p.ID, Stream: p.Stream, DevEUI: d.DevEUI, Device: s.Device, Buyer: p.Buyer,
-		Start: p.Start, End: p.End, Price: p.Price, Interval: p.Interval, Quota: p.Quota,
-		Sale: sale, Block: p.Block, State: p.State, StreamState: s.State,
+		Start: p.Start, End: s.EndOf(p.End), Price: p.Price, Interval: p.Interval, Quota: p.Quota,
+		Sale: sale, Block: p.Block, State: p.State,
 	}, nil
 }
 
@@ -412,11 +411,10 @@ func (l *Ledger) PutTerms(hash common.Hash, doc []byte) error {
 				if err != nil {
 					return err
 				}
-				s, _, err := view{tx}.Stream(p.Stream)
-				if err == nil && cmp.Or(p.Terms, s.Terms) == hash {
+				if p.Terms == hash {
 					t[p.ID] = struct{}{}
 				}
-				return err
+				return nil
 			})
 		})
 }

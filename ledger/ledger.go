@@ -82,8 +82,8 @@ var (
 	ErrPurchase = errors.New("no such purchase")
 )
 
-// schema is the form of the records. Files of an older one are refused: nothing is
-// migrated.
+// schema is the form of the file. Schemas 1 and 2 belonged to the first edition of the
+// market: nothing of them can be folded from a market of this one.
 const schema = 3
 
 var buckets = [][]byte{
@@ -361,14 +361,9 @@ func (l *Ledger) adopt() error {
 		v := meta.Get(kIdentity)
 		var have identity
 		if v != nil {
-			if err := openJSON(bMeta, kIdentity, v, &have); err != nil {
+			var err error
+			if have, err = identityOf(v); err != nil {
 				return err
-			}
-			switch {
-			case have.Schema > schema:
-				return fmt.Errorf("%w (schema %d, this program knows %d)", ErrNewer, have.Schema, schema)
-			case have.Schema < schema:
-				return fmt.Errorf("%w (schema %d, this program knows %d)", ErrOlder, have.Schema, schema)
 			}
 		}
 		for _, b := range buckets {
@@ -395,6 +390,20 @@ func (l *Ledger) adopt() error {
 		}
 		return store(tx, bMeta, kIdentity, sealed)
 	})
+}
+
+// identityOf reads whose file it is, and refuses one of another edition.
+func identityOf(v []byte) (have identity, err error) {
+	if err := openJSON(bMeta, kIdentity, v, &have); err != nil {
+		return have, err
+	}
+	switch {
+	case have.Schema > schema:
+		return have, fmt.Errorf("%w (schema %d, this program knows %d)", ErrNewer, have.Schema, schema)
+	case have.Schema < schema:
+		return have, fmt.Errorf("%w (schema %d, this program knows %d)", ErrOlder, have.Schema, schema)
+	}
+	return have, nil
 }
 
 // Genesis is the genesis hash the ledger is pinned to; zero if none yet.

@@ -221,7 +221,9 @@ func TestTheTermsDecideWhatIsSold(t *testing.T) {
 	listed := ledgertest.Listed(1, 1)
 	listed.Terms = crypto.Keccak256Hash(doc)
 	c := &ledgertest.Chain{}
-	advance(t, l, 0, c.Mine(listed, ledgertest.Purchased(1, 1, 1, 1_000, 5_000)))
+	purchased := ledgertest.Purchased(1, 1, 1, 1_000, 5_000)
+	purchased.Terms = listed.Terms
+	advance(t, l, 0, c.Mine(listed, purchased))
 	body := func(f uint32) string { return string(ingest(t, l, uplink(1, f, 2_000)).Parcels[0].Body) }
 	if b := body(1); !strings.Contains(b, `"values"`) || !strings.Contains(b, `"data"`) {
 		t.Errorf("without terms: %s", b)

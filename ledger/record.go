@@ -24,8 +24,8 @@ var ErrCorrupt = errors.New("the ledger holds a damaged value: restore a backup,
 // ErrNewer says that a later version of the bridge wrote the file.
 var ErrNewer = errors.New("the ledger was written by a newer version: install that version again")
 
-// ErrOlder says that a former edition of the bridge wrote the file.
-var ErrOlder = errors.New("the ledger was written by a former edition of the bridge, and nothing of it is taken over: stop that edition only when everything it delivered is settled, then set data_dir to an empty folder")
+// ErrOlder says that the first edition of the market wrote the file.
+var ErrOlder = errors.New("the ledger is of the market's first edition, which this version cannot go on with: settle what it holds with the version that wrote it, keep the file, and start with another data_dir")
 
 const recordVersion = 1
 
@@ -247,11 +247,9 @@ func (r *reader) done() error {
 }
 
 // sealStream writes a stream: operator(8) owner(20) device(32) price(8) interval(4)
-// min duration(4) terms(32) state(1) was open(1) restricted(1) block(8) stake
-// length(1) stake; then, if the stream derives from purchases, 'P' count(1) and each(8);
-// and if it was ever challenged, 'R' round(4) state(1) opened(8) deadline(8) count(4)
-// challenges(1), each purchase(8) challenger(20) evidence hash(32). The same stream
-// gives the same bytes.
+// terms(32) state(1) stop at(8) unpaid(1) restricted(1) block(8) stake length(1) stake;
+// then, if the stream derives from purchases, 'P' count(1) and each(8); and if it was ever
+// challenged, 'R' and its round, see appendRound. The same stream gives the same bytes.
 func sealStream(s *market.Stream) []byte {
 	b := []byte{recordVersion}
 	b = binary.BigEndian.AppendUint64(b, uint64(s.Operator))
@@ -259,10 +257,10 @@ func sealStream(s *market.Stream) []byte {
 	b = append(b, s.Device[:]...)
 	b = binary.BigEndian.AppendUint64(b, s.Price)
 	b = binary.BigEndian.AppendUint32(b, s.Interval)
-	b = binary.BigEndian.AppendUint32(b, s.MinDuration)
 	b = append(b, s.Terms[:]...)
 	b = append(b, byte(s.State))
-	b = appendBool(b, s.WasOpen)
+	b = binary.BigEndian.AppendUint64(b, s.StopAt)
+	b = appendBool(b, s.Unpaid)
 	b = appendBool(b, s.Restricted)
 	b = binary.BigEndian.AppendUint64(b, s.Block)
 	var stake []byte
@@ -276,17 +274,47 @@ func sealStream(s *market.Stream) []byte {
 			b = binary.BigEndian.AppendUint64(b, uint64(p))
 		}
 	}
-	if r := &s.Round; r.Number > 0 {
-		b = binary.BigEndian.AppendUint32(append(b, 'R'), r.Number)
-		b = binary.BigEndian.AppendUint64(append(b, byte(r.State)), r.Opened)
-		b = binary.BigEndian.AppendUint64(b, r.Deadline)
-		b = append(binary.BigEndian.AppendUint32(b, r.Count), byte(len(r.Challenges)))
-		for _, c := range r.Challenges {
-			b = binary.BigEndian.AppendUint64(b, uint64(c.Purchase))
-			b = append(append(b, c.Challenger[:]...), c.Evidence[:]...)
-		}
+	if s.Round.Number > 0 {
+		b = appendRound(append(b, 'R'), &s.Round)
 	}
 	return append(b, room[:]...)
+}
+
+// appendRound writes a round: number(4) state(1) opened(8) review start(8) rule from(8)
+// deadline(8) weight(8) count(4) ruling(32) challenges(1), each purchase(8) challenger(20)
+// evidence hash(32) weight(8), responses(1), each by(20) hash(32).
+func appendRound(b []byte, r *market.Round) []byte {
+	b = append(binary.BigEndian.AppendUint32(b, r.Number), byte(r.State))
+	for _, v := range []uint64{r.Opened, r.ReviewStart, r.RuleFrom, r.Deadline, r.Weight} {
+		b = binary.BigEndian.AppendUint64(b, v)
+	}
+	b = append(binary.BigEndian.AppendUint32(b, r.Count), r.Ruling[:]...)
+	b = append(b, byte(len(r.Challenges)))
+	for _, c := range r.Challenges {
+		b = binary.BigEndian.AppendUint64(b, uint64(c.Purchase))
+		b = append(append(b, c.Challenger[:]...), c.Evidence[:]...)
+		b = binary.BigEndian.AppendUint64(b, c.Weight)
+	}
+	b = append(b, byte(len(r.Responses)))
+	for _, one := range r.Responses {
+		b = append(append(b, one.By[:]...), one.Hash[:]...)
+	}
+	return b
+}
+
+func readRound(r *reader) market.Round {
+	round := market.Round{
+		Number: r.u32(), State: market.RoundState(r.u8()), Opened: r.u64(), ReviewStart: r.u64(), RuleFrom: r.u64(),
+		Deadline: r.u64(), Weight: r.u64(), Count: r.u32(), Ruling: r.hash(),
+	}
+	for range r.u8() {
+		round.Challenges = append(round.Challenges,
+			market.Challenge{Purchase: market.PurchaseID(r.u64()), Challenger: r.address(), Evidence: r.hash(), Weight: r.u64()})
+	}
+	for range r.u8() {
+		round.Responses = append(round.Responses, market.Response{By: r.address(), Hash: r.hash()})
+	}
+	return round
 }
 
 func openStream(k, v []byte) (market.Stream, error) {
@@ -297,8 +325,8 @@ func openStream(k, v []byte) (market.Stream, error) {
 	r := reader{b: body}
 	s := market.Stream{
 		ID: market.StreamID(binary.BigEndian.Uint64(k)), Operator: market.OperatorID(r.u64()), Owner: r.address(), Device: r.hash(), Price: r.u64(),
-		Interval: r.u32(), MinDuration: r.u32(), Terms: r.hash(), State: market.StreamState(r.u8()),
-		WasOpen: r.flag(), Restricted: r.flag(), Block: r.u64(),
+		Interval: r.u32(), Terms: r.hash(), State: market.StreamState(r.u8()),
+		StopAt: r.u64(), Unpaid: r.flag(), Restricted: r.flag(), Block: r.u64(),
 	}
 	s.Stake = new(big.Int).SetBytes(r.take(int(r.u8())))
 	if len(r.b) > 0 && r.b[0] == 'P' {
@@ -309,18 +337,13 @@ func openStream(k, v []byte) (market.Stream, error) {
 	}
 	if len(r.b) > 0 && r.b[0] == 'R' {
 		r.u8()
-		s.Round = market.Round{Number: r.u32(), State: market.RoundState(r.u8()), Opened: r.u64(), Deadline: r.u64(), Count: r.u32()}
-		for range r.u8() {
-			s.Round.Challenges = append(s.Round.Challenges,
-				market.Challenge{Purchase: market.PurchaseID(r.u64()), Challenger: r.address(), Evidence: r.hash()})
-		}
+		s.Round = readRound(&r)
 	}
 	return s, r.done()
 }
 
 // sealPurchase writes a purchase: stream(8) buyer(20) start(8) end(8) price(8)
-// interval(4) quota(4) delivered(4) state(1) route hash(32) block(8) terms(32); schema 1
-// wrote no terms.
+// interval(4) quota(4) delivered(4) returned(4) state(1) route hash(32) block(8) terms(32).
 func sealPurchase(p *market.Purchase) []byte {
 	b := []byte{recordVersion}
 	b = binary.BigEndian.AppendUint64(b, uint64(p.Stream))
@@ -331,6 +354,7 @@ func sealPurchase(p *market.Purchase) []byte {
 	b = binary.BigEndian.AppendUint32(b, p.Interval)
 	b = binary.BigEndian.AppendUint32(b, p.Quota)
 	b = binary.BigEndian.AppendUint32(b, p.Delivered)
+	b = binary.BigEndian.AppendUint32(b, p.Returned)
 	b = append(b, byte(p.State))
 	b = append(b, p.RouteHash[:]...)
 	b = binary.BigEndian.AppendUint64(b, p.Block)
@@ -346,11 +370,8 @@ func openPurchase(k, v []byte) (market.Purchase, error) {
 	r := reader{b: body}
 	p := market.Purchase{
 		ID: market.PurchaseID(binary.BigEndian.Uint64(k)), Stream: market.StreamID(r.u64()), Buyer: r.address(), Start: r.u64(), End: r.u64(), Price: r.u64(),
-		Interval: r.u32(), Quota: r.u32(), Delivered: r.u32(), State: market.PurchaseState(r.u8()),
-		RouteHash: r.hash(), Block: r.u64(),
-	}
-	if len(r.b) > 0 {
-		p.Terms = r.hash()
+		Interval: r.u32(), Quota: r.u32(), Delivered: r.u32(), Returned: r.u32(), State: market.PurchaseState(r.u8()),
+		RouteHash: r.hash(), Block: r.u64(), Terms: r.hash(),
 	}
 	return p, r.done()
 }

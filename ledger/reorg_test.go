@@ -183,13 +183,13 @@ func TestEveryKindOfChangeIsUnwound(t *testing.T) {
 	ok(t, l.PutDevice(ledgertest.Device(2)))
 	advance(t, l, 0,
 		c.Mine(ledgertest.Listed(2, 2), ledgertest.Purchased(2, 2, 3, 1_000, 100),
-			&contracts.DataMarketOfferSet{Stream: 1, Price: big.NewInt(20), Interval: 2, MinDuration: 9},
+			&contracts.DataMarketPriceSet{Stream: 1, Price: big.NewInt(20), Interval: 2},
 			&contracts.DataMarketExtended{Purchase: 1, End: big.NewInt(9_000), Quota: 8_000},
 			&contracts.DataMarketExtended{Purchase: 1, End: big.NewInt(9_100), Quota: 8_100},
 			&contracts.DataMarketExtended{Purchase: 2, End: big.NewInt(1_200), Quota: 200}),
 		c.Mine(&contracts.DataMarketSettled{Purchase: 1, Delivered: 3}, &contracts.DataMarketCancelled{Purchase: 2, End: big.NewInt(1_050)}),
-		c.Mine(&contracts.DataMarketReviewOpened{Stream: 1, Round: 1, Deadline: big.NewInt(9_999)}, &contracts.DataMarketFinished{Purchase: 2, Delivered: 1}),
-		c.Mine(&contracts.DataMarketRuled{Stream: 1, Upheld: true}),
+		c.Mine(&contracts.DataMarketReviewOpened{Stream: 1, Round: 1, From: big.NewInt(9_000), Deadline: big.NewInt(9_999)}, &contracts.DataMarketFinished{Purchase: 2, Delivered: 1}),
+		c.Mine(&contracts.DataMarketRuled{Stream: 1, Round: 1, Verdict: 4}),
 	)
 	if _, found := l.Index().Purchase(2); found {
 		t.Error("a finished purchase is still served")
@@ -199,7 +199,7 @@ func TestEveryKindOfChangeIsUnwound(t *testing.T) {
 		t.Error("the state after the reorg is not the state before")
 	}
 	e, found := l.Index().Purchase(1)
-	if !found || e.End != 6_000 || e.StreamState != market.StreamOpen {
+	if !found || e.End != 6_000 {
 		t.Errorf("entitlement after the reorg: %+v", e)
 	}
 	if _, found := l.Index().Purchase(2); found {

@@ -206,7 +206,7 @@ func (w *window) seal() []byte {
 	return append(b, room[:]...)
 }
 
-// windowLen is the length of a window without hashes and gaps, as schema 1 had it.
+// windowLen is the length of a window without hashes and gaps.
 const windowLen = 12 + windowBits/8
 
 func openWindow(k, v []byte) (window, error) {
@@ -221,9 +221,7 @@ func openWindow(k, v []byte) (window, error) {
 	for i := range w.bits {
 		w.bits[i] = binary.BigEndian.Uint64(b[12+8*i:])
 	}
-	if b = b[windowLen:]; len(b) == 0 {
-		return w, nil
-	}
+	b = b[windowLen:]
 	if len(b) < 4*sumsMax || (len(b)-4*sumsMax)%8 != 0 || len(b) > 4*sumsMax+8*gapsMax {
 		return window{}, ErrCorrupt
 	}

@@ -78,19 +78,6 @@ func TestAnotherReadingUnderAUsedCounterIsAReset(t *testing.T) {
 	}
 }
 
-// TestAWindowOfSchema1IsRead reads a window as the first release wrote it.
-func TestAWindowOfSchema1IsRead(t *testing.T) {
-	w := &window{}
-	w.take(700, 1, false)
-	b := w.seal()
-	old := append(append([]byte(nil), b[:1+windowLen]...), room[:]...)
-	k := []byte("12345678\x00")
-	got, err := openWindow(k, bind(bWindows, k, old))
-	if err != nil || got.newest != 700 || got.take(700, 2, false) != Repeat || got.take(701, 2, false) != Posted {
-		t.Errorf("%+v %v", got, err)
-	}
-}
-
 func TestApplicationsBeforeAndAfterTheMoveToV4AreOne(t *testing.T) {
 	for id, want := range map[string]string{
 		"1234": "1234", "00000000-0000-0000-0000-000000001234": "1234", "00000000-0000-0000-0000-00000000ABCD": "00000000-0000-0000-0000-00000000abcd",

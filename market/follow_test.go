@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -228,7 +229,7 @@ func TestTheFoldIsWhatTheContractHolds(t *testing.T) {
 	y.Buy(3, s)
 	y.Skip(10 * time.Minute)
 	y.Call(3, y.DM.PackCancel(1))
-	y.Call(1, y.DM.PackSettle(1, []contracts.Claim{{Purchase: 1, Delivered: 3}, {Purchase: 2, Delivered: 5}}, [32]byte{}))
+	y.Call(1, y.DM.PackSettle(big.NewInt(1), []contracts.Claim{{Purchase: 1, Delivered: 3}, {Purchase: 2, Delivered: 5}}, [32]byte{}))
 	y.Call(2, y.DM.PackClose(s))
 	catchUp(t, f)
 	reader := NewReader(y.Client, y.D.Market)

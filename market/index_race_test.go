@@ -15,7 +15,7 @@ func TestAReplacedEntitlementIsNeverMissing(t *testing.T) {
 	dev := lorawan.DevEUI{7: 1}
 	now := uint64(time.Now().Unix())
 	e := func(end uint64) *Entitlement {
-		return &Entitlement{Purchase: 9, DevEUI: dev, Start: now - 10, End: end, State: PurchaseActive, StreamState: StreamOpen, Interval: 1, Quota: 1}
+		return &Entitlement{Purchase: 9, DevEUI: dev, Start: now - 10, End: end, State: PurchaseActive, Interval: 1, Quota: 1}
 	}
 	x.SetHead(Position{Time: now}, time.Now())
 	x.Set(e(now + 1000))

@@ -2,6 +2,7 @@ package settlement
 
 import (
 	"encoding/binary"
+	"math/big"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -35,5 +36,5 @@ func packSettle(dm *contracts.DataMarket, operator market.OperatorID, claims []C
 	for i, c := range claims {
 		packed[i] = contracts.Claim{Purchase: uint64(c.Purchase), Delivered: c.Delivered, Last: c.Last}
 	}
-	return dm.PackSettle(uint64(operator), packed, rootOf(claims))
+	return dm.PackSettle(new(big.Int).SetUint64(uint64(operator)), packed, rootOf(claims))
 }

@@ -27,7 +27,8 @@ type Account struct {
 	Delivered uint32      // cumulative count the chain has paid, as folded
 	Price     uint64      // 10⁻⁶ DTX per reading
 	Start     uint64      // unix seconds
-	End       uint64      // unix seconds: the end that counts, the stream's stop included
+	Returned  uint32      // of Delivered, those whose 80 % went back to the buyer
+	End       uint64      // unix seconds: of the purchase, or of its stream if that stopped earlier
 	Interval  uint32      // seconds
 	Quota     uint32
 	Waiting   uint32 // parcels that may still become receipts

@@ -734,7 +734,7 @@ func TestARotatedSignerIsNamedUntilTheMarketTakesTheKey(t *testing.T) {
 	s := newScene(t)
 	s.delivers(2)
 	st := s.settler()
-	s.Call(1, s.DM.PackSetSigner(1, s.Addr(3)))
+	s.Call(1, s.DM.PackSetSigner(big.NewInt(1), s.Addr(3)))
 	s.fold()
 	if _, err := st.SettleNow(t.Context()); err == nil || !strings.Contains(err.Error(), s.Addr(3).Hex()) {
 		t.Errorf("%v", err)

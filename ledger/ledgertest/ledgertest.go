@@ -119,8 +119,8 @@ func Device(n byte) market.Device {
 // Listed lists device n as a stream of operator 1: 10 micro-DTX a reading, one a second.
 func Listed(stream uint64, n byte) *contracts.DataMarketStreamListed {
 	return &contracts.DataMarketStreamListed{
-		Stream: stream, Operator: 1, Owner: common.Address{0xaa, n}, Device: Commitment(n),
-		Price: big.NewInt(10), Interval: 1, MinDuration: 60, Stake: big.NewInt(1e18),
+		Stream: stream, Operator: big.NewInt(1), Owner: common.Address{0xaa, n}, Device: Commitment(n),
+		Price: big.NewInt(10), Interval: 1, Stake: big.NewInt(1e18),
 	}
 }
 

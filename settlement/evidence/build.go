@@ -34,8 +34,8 @@ func Build(at Place, r Record, key ed25519.PrivateKey, signer Signer, now time.T
 		Format: Format, Made: now.UTC().Truncate(time.Second), Block: r.Head.Number,
 		Identity: Identity{
 			ChainID: at.ChainID, Market: at.Market, Operator: at.Operator, Stream: p.Stream, Owner: r.Stream.Owner, Device: r.Stream.Device,
-			Purchase: p.ID, Buyer: p.Buyer, Bought: p.Block, Price: p.Price, Interval: p.Interval, Quota: p.Quota, Start: p.Start, End: p.End,
-			Delivered: p.Delivered, Terms: cmp.Or(p.Terms, r.Stream.Terms), TermsText: string(r.Terms),
+			Purchase: p.ID, Buyer: p.Buyer, Bought: p.Block, Price: p.Price, Interval: p.Interval, Quota: p.Quota, Start: p.Start, End: r.Stream.EndOf(p.End),
+			Delivered: p.Delivered, Terms: p.Terms, TermsText: string(r.Terms),
 		},
 		Key:         KeyText(key.Public().(ed25519.PublicKey)),
 		Receipts:    Range{First: r.First, Count: uint32(len(r.Readings)), Total: r.Total, Before: r.Before, Head: r.After, Skipped: r.Skipped, More: r.More},

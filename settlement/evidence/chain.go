@@ -27,7 +27,7 @@ func FromNode(r *market.Reader, chainID uint64, at common.Address, from uint64) 
 
 func (n node) ID(context.Context) (uint64, common.Address, error) { return n.chainID, n.market, nil }
 
-func (n node) Purchase(ctx context.Context, p market.PurchaseID) (market.Purchase, [7]byte, error) {
+func (n node) Purchase(ctx context.Context, p market.PurchaseID) (market.Purchase, [8]byte, error) {
 	return n.r.PurchaseWithTag(ctx, p)
 }
 
@@ -42,9 +42,12 @@ func (n node) Bought(ctx context.Context, p market.PurchaseID, block uint64) (bo
 	return len(logs) > 0, err
 }
 
-func (n node) Moved(ctx context.Context, p market.PurchaseID, after uint64) (bool, error) {
-	for _, event := range []string{"Extended", "Cancelled"} {
-		if logs, err := n.r.Logs(ctx, after+1, event, key(p)); err != nil || len(logs) > 0 {
+func (n node) Moved(ctx context.Context, p market.PurchaseID, s market.StreamID, after uint64) (bool, error) {
+	for _, move := range []struct {
+		event string
+		of    *big.Int
+	}{{"Extended", key(p)}, {"Cancelled", key(p)}, {"StreamClosed", key(s)}, {"Ruled", key(s)}} {
+		if logs, err := n.r.Logs(ctx, after+1, move.event, move.of); err != nil || len(logs) > 0 {
 			return len(logs) > 0, err
 		}
 	}
@@ -69,26 +72,19 @@ func (n node) Keys(ctx context.Context, op market.OperatorID) (signers []common.
 	if err != nil {
 		return nil, nil, err
 	}
-	type pair struct {
-		signer common.Address
-		keys   common.Hash
-	}
 	first, err := each(ctx, n, n.from, "OperatorRegistered", key(op), n.dm.UnpackOperatorRegisteredEvent,
-		func(_ *types.Log, e *contracts.DataMarketOperatorRegistered) pair { return pair{e.Signer, e.Keys} })
+		func(_ *types.Log, e *contracts.DataMarketOperatorRegistered) common.Address { return e.Signer })
 	if err != nil {
 		return nil, nil, err
-	}
-	for _, p := range first {
-		signers, keys = append(signers, p.signer), append(keys, p.keys)
 	}
 	later, err := each(ctx, n, n.from, "SignerSet", key(op), n.dm.UnpackSignerSetEvent,
 		func(_ *types.Log, e *contracts.DataMarketSignerSet) common.Address { return e.Signer })
 	if err != nil {
 		return nil, nil, err
 	}
-	more, err := each(ctx, n, n.from, "OperatorMetadataSet", key(op), n.dm.UnpackOperatorMetadataSetEvent,
+	keys, err = each(ctx, n, n.from, "OperatorMetadataSet", key(op), n.dm.UnpackOperatorMetadataSetEvent,
 		func(_ *types.Log, e *contracts.DataMarketOperatorMetadataSet) common.Hash { return e.Keys })
-	return append(append(signers, later...), now.Signer), append(append(keys, more...), now.Keys), err
+	return append(append(first, later...), now.Signer), append(keys, now.Keys), err
 }
 
 // each reads the events of a name whose first indexed argument is this.

@@ -64,8 +64,8 @@ type Identity struct {
 	Price     uint64            `json:"price"`  // 10⁻⁶ DTX per reading
 	Interval  uint32            `json:"interval"`
 	Quota     uint32            `json:"quota"`
-	Start     uint64            `json:"start"` // unix seconds
-	End       uint64            `json:"end"`
+	Start     uint64            `json:"start"`                    // unix seconds
+	End       uint64            `json:"end"`                      // of the purchase, or of its stream if that stopped earlier
 	Delivered uint32            `json:"delivered"`                // readings paid on chain at block
 	Terms     common.Hash       `json:"terms"`                    // of the purchase
 	TermsText string            `json:"terms_document,omitempty"` // whose keccak256 is terms; empty: the bridge has it not

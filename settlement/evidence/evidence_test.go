@@ -39,17 +39,19 @@ type world struct {
 func (w *world) ID(context.Context) (uint64, common.Address, error) {
 	return w.chainID, w.market, w.err
 }
-func (w *world) Purchase(_ context.Context, p market.PurchaseID) (market.Purchase, [7]byte, error) {
+func (w *world) Purchase(_ context.Context, p market.PurchaseID) (market.Purchase, [8]byte, error) {
 	if p != w.purchase.ID {
-		return market.Purchase{}, [7]byte{}, nil
+		return market.Purchase{}, [8]byte{}, nil
 	}
-	return w.purchase, [7]byte(w.purchase.Terms[:7]), nil
+	return w.purchase, [8]byte(w.purchase.Terms[:8]), nil
 }
 func (w *world) Stream(context.Context, market.StreamID) (market.Stream, error) { return w.stream, nil }
 func (w *world) Bought(_ context.Context, _ market.PurchaseID, block uint64) (bool, error) {
 	return block == w.purchase.Block, nil
 }
-func (w *world) Moved(context.Context, market.PurchaseID, uint64) (bool, error) { return w.moved, nil }
+func (w *world) Moved(context.Context, market.PurchaseID, market.StreamID, uint64) (bool, error) {
+	return w.moved, nil
+}
 func (w *world) Settled(context.Context, market.PurchaseID, uint64) ([]Settled, error) {
 	return w.settled, nil
 }
@@ -305,7 +307,7 @@ func TestAFileThatContradictsItselfOrTheChainIsCaught(t *testing.T) {
 			rec.Terms = []byte(`{"version":1}`)
 			rec.Purchase.Terms = crypto.Keccak256Hash(rec.Terms)
 		}},
-		"another count in an event": {FaultDelivered, -1, func(_ *Record, w *world) { w.settled[0].Delivered = 3 }},
+		"another count in an event": {FaultDelivered, -1, func(_ *Record, w *world) { w.settled[0].Delivered++ }},
 		"paid for more than it commits to": {FaultDelivered, -1, func(rec *Record, w *world) {
 			s := &rec.Settlements[0]
 			s.Claims[1].Delivered++
