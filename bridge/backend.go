@@ -33,6 +33,19 @@ func (b backend) Devices() ([]market.Device, error) { return b.ledger.Devices() 
 
 func (b backend) Terms(hash common.Hash) ([]byte, bool, error) { return b.ledger.Terms(hash) }
 
+// claimAgeMax is how far ahead the market lets a device claim be dated (CONTRACTS, list).
+const claimAgeMax = 24 * time.Hour
+
+// claimFrom is the time a device claim counts from, unix seconds: the newest block's where it
+// is near, because the market compares with its next block and a wall clock may be ahead of
+// that. A chain that makes blocks on demand may be hours behind: there it is the wall clock,
+// less ten minutes.
+func (b backend) claimFrom() uint64 {
+	head, _ := b.index.Head()
+	wall := uint64(time.Now().Unix())
+	return max(min(head.Time, wall), wall-600)
+}
+
 // Attest vouches for a device: it remembers DevEUI and salt, and signs what the
 // owner lists with.
 func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestation, error) {
@@ -42,11 +55,11 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 	if r.Owner == (common.Address{}) {
 		return refuse("owner is missing: give the address that will list the device")
 	}
-	valid := 24 * time.Hour
+	valid := claimAgeMax
 	if r.ValidFor != "" {
 		d, err := time.ParseDuration(r.ValidFor)
-		if err != nil || d <= 0 || d > 365*24*time.Hour {
-			return refuse("valid_for must be a duration such as 24h")
+		if err != nil || d <= 0 || d > claimAgeMax {
+			return refuse("valid_for must be a duration of at most %s, such as 12h: the market takes no older word", claimAgeMax)
 		}
 		valid = d
 	}
@@ -76,7 +89,7 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 	}
 	a := api.Attestation{
 		DeviceClaim: contracts.DeviceClaim{Operator: b.cfg.Operator.ID, Owner: r.Owner, Device: device.Commitment,
-			ProofKind: r.ProofKind, Nonce: nonce, Deadline: uint64(time.Now().Add(valid).Unix())},
+			ProofKind: r.ProofKind, Nonce: nonce, Deadline: b.claimFrom() + uint64(valid/time.Second)},
 		DevEUI: r.DevEUI, Salt: device.Salt, Terms: crypto.Keccak256Hash(text), TermsText: string(text),
 	}
 	digest, err := contracts.DeviceClaimHash(new(big.Int).SetUint64(b.chainID), b.market(), a.DeviceClaim)

@@ -271,7 +271,7 @@ func TestRoundsSurviveReorgs(t *testing.T) {
 		t.Errorf("the round: %+v", r)
 	}
 	l.Index().SetHead(c.Head(), time.Now())
-	if a, b := l.Index().Standing(1, 0, ruled-1), l.Index().Standing(1, ruled); a != market.Deliver || b != market.Cancel {
+	if a, b := l.Index().Standing(1, 0, ruled-1), l.Index().Standing(1, 0, ruled); a != market.Deliver || b != market.Cancel {
 		t.Errorf("of a slashed stream the standing of a parcel is %v before the ruling and %v after", a, b)
 	}
 	fold(&contracts.DataMarketSettled{Purchase: 1, Delivered: 4})
