@@ -12,6 +12,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/google/uuid"
 )
 
 // Why a key is not taken.
@@ -66,6 +67,55 @@ func ReadSecret(path string) (string, error) {
 		return "", fmt.Errorf("read a secret: %w", err)
 	}
 	return strings.TrimRight(string(b), "\r\n"), nil
+}
+
+// Derive makes another key from this one: the same for the same role, and of no use to find
+// this one.
+func (k *Key) Derive(role string) (*Key, error) {
+	private, err := crypto.ToECDSA(crypto.Keccak256(crypto.FromECDSA(k.private), []byte(role)))
+	if err != nil {
+		return nil, fmt.Errorf("derive a key for %s: %w", role, err)
+	}
+	return &Key{private: private}, nil
+}
+
+// Seal says how much work it is to open a keystore.
+type Seal struct{ n, p int }
+
+// The work that seals: 256 MB of memory and a second, or 4 MB for tests and labs.
+var (
+	StandardSeal = Seal{keystore.StandardScryptN, keystore.StandardScryptP}
+	LightSeal    = Seal{keystore.LightScryptN, keystore.LightScryptP}
+)
+
+// Store seals the key in a keystore v3 file, which must not exist, and insists that it is
+// on disk.
+func (k *Key) Store(file, password string, seal Seal) error {
+	sealed, err := keystore.EncryptKey(&keystore.Key{Id: uuid.New(), Address: k.Address(), PrivateKey: k.private}, password, seal.n, seal.p)
+	if err != nil {
+		return fmt.Errorf("seal the key: %w", err)
+	}
+	return NewSecret(file, sealed)
+}
+
+// NewSecret writes a file that only its owner may read, and insists that it is on disk. The
+// file must not exist.
+func NewSecret(file string, content []byte) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("store a secret (an existing file is never overwritten): %w", err)
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("store a secret in %s: %w", file, err)
+	}
+	return nil
 }
 
 // Address is the account of the key.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"os"
 	"strconv"
 	"strings"
@@ -213,8 +214,8 @@ func viewEarnings(all []settlement.Earning) []earning {
 	for _, e := range all {
 		views = append(views, earning{
 			Stream: e.Stream, Purchase: e.Purchase, Delivered: e.Delivered,
-			Gross: client.Amount{Wei: e.Gross}, Owner: client.Amount{Wei: e.Owner}, Operator: client.Amount{Wei: e.Operator}, Platform: client.Amount{Wei: e.Platform},
-			Unclaimed: e.Unclaimed, Worth: client.Amount{Wei: e.Worth}, Standing: e.Standing, Why: e.Why, NextTry: rfc3339(e.NextTry), Until: rfc3339(moment(e.Until)),
+			Gross: amount(e.Gross), Owner: amount(e.Owner), Operator: amount(e.Operator), Platform: amount(e.Platform),
+			Unclaimed: e.Unclaimed, Worth: amount(e.Worth), Standing: e.Standing, Why: e.Why, NextTry: rfc3339(e.NextTry), Until: rfc3339(moment(e.Until)),
 		})
 	}
 	return views
@@ -227,6 +228,9 @@ func rfc3339(t time.Time) string {
 	}
 	return t.Format(time.RFC3339)
 }
+
+// amount is what the running bridge counts: wei of a token of 18 decimals.
+func amount(wei *big.Int) client.Amount { return client.Amount{Wei: wei, Places: 18} }
 
 func deviceCommand(o *options) *cobra.Command {
 	var devEUI, owner, sell, valid, kind, file, quantities string

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -20,21 +21,41 @@ func challengeCommand(o *options) *cobra.Command {
 
 // roundView is a round of challenges as commands print it.
 type roundView struct {
-	Stream     market.StreamID    `json:"stream"`
-	Round      uint32             `json:"round"`
-	State      market.RoundState  `json:"state"`
-	Count      uint32             `json:"count"`
-	Quorum     uint32             `json:"quorum"`
-	Opened     time.Time          `json:"opened"`
-	Deadline   time.Time          `json:"deadline"`
-	Over       bool               `json:"over"` // live, but its time is over: challenge expire ends it
-	Payout     client.Amount      `json:"payout"`
-	Challenges []market.Challenge `json:"challenges"`
+	Stream    market.StreamID   `json:"stream"`
+	Round     uint32            `json:"round"`
+	State     market.RoundState `json:"state"` // now: one past its deadline has ended, whoever says so on chain
+	Count     uint32            `json:"count"`
+	Quorum    uint32            `json:"quorum"`
+	Weight    client.Amount     `json:"weight"` // what the challengers have paid for readings, less those who redeemed
+	Opened    time.Time         `json:"opened"`
+	JoinUntil time.Time         `json:"join_until"` // of an open round: of its quorum
+	RuleFrom  *time.Time        `json:"rule_from,omitempty"`
+	RuleUntil *time.Time        `json:"rule_until,omitempty"`
+	Over      bool              `json:"over"` // its time is over and nobody said so on chain: challenge expire does
+	Pool      client.Amount     `json:"pool"` // of the slashed stake, not redeemed yet
+	Joined    []joinedView      `json:"challenges"`
+	Responses []market.Response `json:"responses,omitempty"`
 }
 
-func viewRound(c market.Challenged, quorum uint32, now uint64) roundView {
-	return roundView{c.Stream, c.Number, c.State, c.Count, quorum, moment(c.Opened), moment(c.Deadline),
-		c.State.Live() && now >= c.Deadline, client.Amount{Wei: c.Payout}, c.Challenges}
+// joinedView is a challenger as commands print him.
+type joinedView struct {
+	Purchase   market.PurchaseID `json:"purchase"`
+	Challenger common.Address    `json:"challenger"`
+	Weight     client.Amount     `json:"weight"`
+	Evidence   common.Hash       `json:"evidence_hash"`
+}
+
+func (m *chain) viewRound(c market.Challenged, now uint64) roundView {
+	v := roundView{Stream: c.Stream, Round: c.Number, State: c.At(now), Count: c.Count, Quorum: m.Rules.Quorum, Weight: m.Price(c.Weight), Opened: moment(c.Opened),
+		JoinUntil: moment(c.Deadline), Over: c.At(now) != c.State, Pool: m.Amount(c.Pool), Joined: []joinedView{}, Responses: c.Responses}
+	if c.ReviewStart != 0 {
+		v.RuleFrom, v.RuleUntil = new(moment(c.ReviewStart+m.Rules.ReviewMin.Uint64())), new(moment(c.Deadline))
+		v.JoinUntil = *v.RuleFrom
+	}
+	for _, one := range c.Challenges {
+		v.Joined = append(v.Joined, joinedView{one.Purchase, one.Challenger, m.Price(one.Weight), one.Evidence})
+	}
+	return v
 }
 
 // fileHash reads one of --x FILE and --x-hash HASH; zero if neither is given.
@@ -59,22 +80,25 @@ func (o *options) challengeOpen() *cobra.Command {
 	c := &cobra.Command{Use: "open PURCHASE [--evidence FILE | --evidence-hash HASH]", Short: "Challenge the stream of a purchase under deposit (buyers)", Args: exactly(1)}
 	c.Flags().StringVar(&file, "evidence", "", "file whose keccak256 goes on chain (keep the file: the arbiter wants to see it)")
 	c.Flags().StringVar(&hash, "evidence-hash", "", "that hash, instead of the file")
-	return o.pays(sends(o, c, func(_ *cobra.Command, args []string) (plan[client.ChallengeOpened], error) {
+	return o.pays(sends(o, c, func(_ *cobra.Command, args []string) (plan[client.ChallengeFiled], error) {
 		n, err := id[market.PurchaseID](args[0])
 		if err != nil {
 			return nil, err
 		}
 		evidence, err := fileHash(file, hash, "evidence")
-		return func(_ context.Context, m *chain) (*client.Prepared[client.ChallengeOpened], error) {
-			return m.Challenge(n, evidence), nil
+		return func(ctx context.Context, m *chain) (*client.Prepared[client.ChallengeFiled], error) {
+			return m.Challenge(ctx, n, evidence)
 		}, err
-	}, func(ctx context.Context, m *chain, done []client.ChallengeOpened) (any, error) {
+	}, func(ctx context.Context, m *chain, done []client.ChallengeFiled) (any, error) {
 		r, err := m.Reader.Round(ctx, done[0].Stream, done[0].Round)
+		v := m.viewRound(r, uint64(o.now.Unix()))
 		return struct {
-			client.ChallengeOpened
-			State    market.RoundState `json:"state"`
-			Deadline time.Time         `json:"deadline"`
-		}{done[0], r.State, moment(r.Deadline)}, err
+			client.ChallengeFiled
+			State     market.RoundState `json:"state"`
+			JoinUntil time.Time         `json:"join_until"`
+			RuleFrom  *time.Time        `json:"rule_from,omitempty"`
+			RuleUntil *time.Time        `json:"rule_until,omitempty"`
+		}{done[0], v.State, v.JoinUntil, v.RuleFrom, v.RuleUntil}, err
 	}))
 }
 
@@ -99,7 +123,7 @@ func (o *options) challengeLs() *cobra.Command {
 					return nil, err
 				}
 				for _, r := range rounds {
-					views = append(views, viewRound(r, m.Rules.Quorum, uint64(o.now.Unix())))
+					views = append(views, m.viewRound(r, uint64(o.now.Unix())))
 				}
 			}
 			return views, nil
@@ -112,24 +136,36 @@ func fromBlock(c *cobra.Command, from *uint64) {
 }
 
 func (o *options) challengeRule() *cobra.Command {
-	var uphold, reject bool
+	var seller, operator, both, reject bool
 	var file, hash string
-	c := &cobra.Command{Use: "rule STREAM --uphold | --reject", Short: "Rule on a stream under review (the arbiter)", Args: exactly(1)}
-	c.Flags().BoolVar(&uphold, "uphold", false, "the challengers are right: slash the stream")
-	c.Flags().BoolVar(&reject, "reject", false, "the challengers are wrong: their deposits go to seller and platform")
+	c := &cobra.Command{Use: "rule STREAM ROUND --seller-at-fault | --operator-at-fault | --both | --reject", Short: "Rule on a round under review, from rule_from to rule_until of `challenge ls` (the arbiter)", Args: exactly(2)}
+	c.Flags().BoolVar(&seller, "seller-at-fault", false, "the seller's stake is slashed: half to the platform, half to the challengers by what they paid")
+	c.Flags().BoolVar(&operator, "operator-at-fault", false, "the operator is paid nothing more; the seller keeps his stake")
+	c.Flags().BoolVar(&both, "both", false, "both of these")
+	c.Flags().BoolVar(&reject, "reject", false, "nobody is at fault: the deposits go to seller and platform")
 	c.Flags().StringVar(&file, "ruling", "", "file with the reasons, whose keccak256 goes on chain")
 	c.Flags().StringVar(&hash, "ruling-hash", "", "that hash, instead of the file")
+	c.MarkFlagsMutuallyExclusive("seller-at-fault", "operator-at-fault", "both", "reject")
 	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Ruled], error) {
-		n, err := id[market.StreamID](args[0])
+		n, round, err := streamRound(args)
 		if err != nil {
 			return nil, err
 		}
-		if uphold == reject {
-			return nil, fmt.Errorf("%w: give either --uphold (slash the stream) or --reject (keep it)", errUsage)
+		verdict := market.RoundNone
+		for _, v := range []struct {
+			given bool
+			is    market.RoundState
+		}{{seller, market.RoundSellerAtFault}, {operator, market.RoundOperatorAtFault}, {both, market.RoundBothAtFault}, {reject, market.RoundRejected}} {
+			if v.given {
+				verdict = v.is
+			}
+		}
+		if verdict == market.RoundNone {
+			return nil, fmt.Errorf("%w: give one of --seller-at-fault, --operator-at-fault, --both and --reject", errUsage)
 		}
 		ruling, err := fileHash(file, hash, "ruling")
 		return func(_ context.Context, m *chain) (*client.Prepared[client.Ruled], error) {
-			return m.Rule(n, uphold, ruling), nil
+			return m.Rule(n, round, verdict, ruling)
 		}, err
 	}, func(ctx context.Context, m *chain, done []client.Ruled) (any, error) {
 		s, err := m.Reader.Stream(ctx, done[0].Stream)
@@ -139,11 +175,23 @@ func (o *options) challengeRule() *cobra.Command {
 		round, err := m.Reader.Round(ctx, s.ID, done[0].Round)
 		return struct {
 			client.Ruled
-			State  market.StreamState `json:"state"`
-			Ruling market.RoundState  `json:"ruling"`
-			Payout client.Amount      `json:"payout"` // to each challenger
-		}{done[0], s.State, round.State, client.Amount{Wei: round.Payout}}, err
+			State market.StreamState `json:"state"`
+			Pool  client.Amount      `json:"pool"` // for the challengers
+		}{done[0], s.State, m.Amount(round.Pool)}, err
 	})
+}
+
+// streamRound reads two positional arguments: a stream and one of its rounds.
+func streamRound(args []string) (market.StreamID, uint32, error) {
+	n, err := id[market.StreamID](args[0])
+	if err != nil {
+		return 0, 0, err
+	}
+	round, err := id[uint64](args[1])
+	if err == nil && round > math.MaxUint32 {
+		err = fmt.Errorf("%w: %q is no round: they count from 1", errUsage, args[1])
+	}
+	return n, uint32(round), err
 }
 
 func (o *options) challengeRedeem() *cobra.Command {
@@ -186,23 +234,27 @@ func (m *chain) redeemable(ctx context.Context, stream market.StreamID, n uint32
 	if err != nil {
 		return err
 	}
-	switch r.State {
+	now, err := m.Now(ctx)
+	if err != nil {
+		return err
+	}
+	switch state := r.At(now); state {
 	case market.RoundNone:
 		return fmt.Errorf("stream %d has no round %d", stream, n)
 	case market.RoundOpen, market.RoundReview:
-		return fmt.Errorf("round %d is %s until %s: nothing can be redeemed before it is decided (once its time is over `challenge expire %d` ends it)", n, r.State, moment(r.Deadline).Format(time.RFC3339), stream)
+		return fmt.Errorf("round %d is %s until %s: nothing can be redeemed before it is decided or its time is over", n, state, moment(r.Deadline).Format(time.RFC3339))
 	case market.RoundRejected:
 		return fmt.Errorf("round %d was rejected: its deposits went to seller and platform", n)
 	}
-	in, err := m.Reader.HasChallenged(ctx, stream, n, who)
-	if err == nil && !in {
+	weight, err := m.Reader.WeightOf(ctx, stream, n, who)
+	if err == nil && weight == 0 {
 		err = fmt.Errorf("%s has nothing in round %d: it did not challenge, or redeemed already", who, n)
 	}
 	return err
 }
 
 func (o *options) challengeExpire() *cobra.Command {
-	c := &cobra.Command{Use: "expire STREAM", Short: "End a round whose time is over, so that deposits can be redeemed (anyone)", Args: exactly(1)}
+	c := &cobra.Command{Use: "expire STREAM", Short: "Say on chain that a round's time is over (anyone)", Args: exactly(1)}
 	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Expired], error) {
 		n, err := id[market.StreamID](args[0])
 		return func(_ context.Context, m *chain) (*client.Prepared[client.Expired], error) { return m.Expire(n), nil }, err

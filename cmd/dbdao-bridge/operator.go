@@ -29,7 +29,11 @@ func operatorCommand(o *options) *cobra.Command {
 		}),
 		o.operatorSet("set-payout", "Change where your 10 % goes (the admin)", func(_ context.Context, m *chain, n market.OperatorID, a common.Address) (*client.Prepared[client.OperatorChanged], error) {
 			return m.SetPayout(n, a), nil
-		}))
+		}),
+		o.operatorSet("transfer-admin", "Name the next admin, who takes over with accept-admin (the admin)", func(ctx context.Context, m *chain, n market.OperatorID, a common.Address) (*client.Prepared[client.OperatorChanged], error) {
+			return m.TransferAdmin(ctx, n, a)
+		}),
+		o.operatorAcceptAdmin())
 }
 
 // keyFiles are the files operator init makes.
@@ -145,7 +149,7 @@ func (f *keyFiles) hot() (common.Address, error) {
 		secret := make([]byte, 32)
 		_, _ = rand.Read(secret) // never fails
 		password = hex.EncodeToString(secret)
-		err = newSecret(f.signerPassword, []byte(password+"\n"))
+		err = settlement.NewSecret(f.signerPassword, []byte(password+"\n"))
 	}
 	if err != nil {
 		return a, err
@@ -218,17 +222,23 @@ func (o *options) operatorShow() *cobra.Command {
 			if op.Admin == (common.Address{}) {
 				return nil, fmt.Errorf("there is no operator %d", n)
 			}
+			var pending *common.Address
+			if op.Pending != (common.Address{}) {
+				pending = &op.Pending
+			}
 			credit, err := m.Reader.Credit(ctx, op.Payout)
 			return struct {
 				Operator market.OperatorID `json:"operator"`
 				Admin    common.Address    `json:"admin"`
+				Pending  *common.Address   `json:"pending_admin,omitempty"` // may become admin by accept-admin
 				Signer   common.Address    `json:"signer"`
 				Payout   common.Address    `json:"payout"`
 				Verified bool              `json:"verified"`
 				URI      string            `json:"uri"`
+				Metadata common.Hash       `json:"metadata_hash"`
 				Keys     common.Hash       `json:"keys"`
 				Credit   client.Amount     `json:"credit"`
-			}{n, op.Admin, op.Signer, op.Payout, op.Verified, op.MetadataURI, op.Keys, client.Amount{Wei: credit}}, err
+			}{n, op.Admin, pending, op.Signer, op.Payout, op.Verified, op.MetadataURI, op.MetadataHash, op.Keys, m.Amount(credit)}, err
 		}, err
 	})
 }
@@ -279,13 +289,39 @@ func (o *options) operatorSetKeys() *cobra.Command {
 }
 
 func (o *options) operatorVerify() *cobra.Command {
-	revoke := false
-	c := &cobra.Command{Use: "verify ID [--revoke]", Short: "Say that the platform has met an operator, or no longer vouches for him (the platform)", Args: exactly(1)}
+	revoke, hash := false, ""
+	c := &cobra.Command{Use: "verify ID [--revoke]", Short: "Say that the platform has met an operator, or no longer vouches for him (the market's owner)", Args: exactly(1)}
 	c.Flags().BoolVar(&revoke, "revoke", false, "take it back")
+	c.Flags().StringVar(&hash, "metadata-hash", "", "of the metadata you have looked at: refused if he has changed them (default: those he has now)")
 	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Verified], error) {
 		n, err := id[market.OperatorID](args[0])
-		return func(_ context.Context, m *chain) (*client.Prepared[client.Verified], error) {
-			return m.Verify(n, !revoke), nil
+		if err != nil {
+			return nil, err
+		}
+		var looked common.Hash
+		if hash != "" {
+			looked, err = hash32(hash)
+		}
+		return func(ctx context.Context, m *chain) (*client.Prepared[client.Verified], error) {
+			seen := looked
+			if hash == "" {
+				op, err := m.Reader.Operator(ctx, n)
+				if err != nil {
+					return nil, err
+				}
+				seen = op.MetadataHash
+			}
+			return m.Verify(n, !revoke, seen), nil
+		}, err
+	}, nil)
+}
+
+func (o *options) operatorAcceptAdmin() *cobra.Command {
+	c := &cobra.Command{Use: "accept-admin ID", Short: "Become an operator's admin (whom the admin named)", Args: exactly(1)}
+	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.OperatorChanged], error) {
+		n, err := id[market.OperatorID](args[0])
+		return func(_ context.Context, m *chain) (*client.Prepared[client.OperatorChanged], error) {
+			return m.AcceptAdmin(n), nil
 		}, err
 	}, nil)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/big"
@@ -24,61 +25,129 @@ type purchaseView struct {
 	Stream    market.StreamID      `json:"stream"`
 	Buyer     common.Address       `json:"buyer"`
 	Start     time.Time            `json:"start"`
-	End       time.Time            `json:"end"`
+	End       time.Time            `json:"end"` // at the latest: where the stream stops, earlier than it was bought for
 	Price     client.Amount        `json:"price"`
 	Interval  uint32               `json:"interval"`
 	Quota     uint32               `json:"quota"`
 	Delivered uint32               `json:"delivered"`
 }
 
-func viewPurchase(p market.Purchase) purchaseView {
-	return purchaseView{p.ID, p.State, p.Stream, p.Buyer, moment(p.Start), moment(p.End), client.Micro(1, p.Price), p.Interval, p.Quota, p.Delivered}
+func (m *chain) viewPurchase(p market.Purchase, of market.Stream) purchaseView {
+	return purchaseView{p.ID, p.State, p.Stream, p.Buyer, moment(p.Start), moment(of.EndOf(p.End)), m.Price(p.Price), p.Interval, p.Quota, p.Delivered}
+}
+
+// order are the flags of purchase buy.
+type order struct {
+	duration, interval              time.Duration
+	most, price, terms, beneficiary string
+	destination                     string
 }
 
 func (o *options) purchaseBuy() *cobra.Command {
-	var duration time.Duration
-	var most, beneficiary, destination string
+	var f order
 	c := &cobra.Command{Use: "buy STREAM… --duration DURATION", Short: "Buy streams' readings for a while, a basket in few transactions (buyers)", Args: least(1)}
-	c.Flags().DurationVar(&duration, "duration", 24*time.Hour, "how long, from now on")
-	c.Flags().StringVar(&most, "max-total", "", "DTX to escrow at most, for all of them")
-	c.Flags().StringVar(&beneficiary, "beneficiary", "", "who owns the purchase (default: the key that signs)")
-	c.Flags().StringVar(&destination, "to", "", "your destination that the readings go to (default: your default destination)")
+	c.Flags().DurationVar(&f.duration, "duration", 24*time.Hour, "how long, from now on")
+	c.Flags().StringVar(&f.most, "max-total", "", "DTX to escrow at most, for all of them")
+	c.Flags().StringVar(&f.price, "price", "", "buy only at this price a reading, in DTX (default: whatever it is now)")
+	c.Flags().DurationVar(&f.interval, "interval", 0, "buy only at this shortest time between readings (default: whatever it is now)")
+	c.Flags().StringVar(&f.terms, "terms", "", "buy only under these terms: the hash you have read (default: whatever they are now)")
+	c.Flags().StringVar(&f.beneficiary, "beneficiary", "", "who owns the purchase (default: the key that signs)")
+	c.Flags().StringVar(&f.destination, "to", "", "your destination that the readings go to (default: your default destination)")
 	c.Flags().StringVar(&o.api, "api", "", apiUsage)
 	return o.pays(sends(o, c, func(c *cobra.Command, args []string) (plan[client.Bought], error) {
-		streams, err := list(args, id[market.StreamID])
+		orders, agreed, err := f.read(args)
 		if err != nil {
 			return nil, err
 		}
-		var limit *big.Int
-		if most != "" {
-			if limit, err = tokens(most, "--max-total"); err != nil {
-				return nil, err
-			}
-		}
-		to, err := optional(beneficiary)
-		if err != nil {
-			return nil, err
-		}
-		hash, err := o.routeHash(c, destination)
-		var orders []client.Order
-		for _, n := range streams {
-			orders = append(orders, client.Order{Stream: n, Duration: duration, Beneficiary: to, RouteHash: hash})
+		hash, err := o.routeHash(c, f.destination)
+		for i := range orders {
+			orders[i].RouteHash = hash
 		}
 		return func(ctx context.Context, m *chain) (*client.Prepared[client.Bought], error) {
+			var limit *big.Int
+			if f.most != "" {
+				if limit, err = m.wei(tokens{f.most, "--max-total"}); err != nil {
+					return nil, err
+				}
+			}
+			for i := range orders {
+				if orders[i].Agreed, err = m.agreed(ctx, orders[i].Stream, agreed); err != nil {
+					return nil, err
+				}
+			}
 			return m.Buy(ctx, limit, orders...)
 		}, err
 	}, nil))
 }
 
+func (f *order) read(args []string) (orders []client.Order, agreed client.Offer, err error) {
+	streams, err := list(args, id[market.StreamID])
+	if err != nil {
+		return nil, agreed, err
+	}
+	if f.most != "" {
+		if _, err := readTokens(f.most, "--max-total"); err != nil {
+			return nil, agreed, err
+		}
+	}
+	if f.price != "" {
+		if agreed.Price, err = price(f.price); err != nil {
+			return nil, agreed, err
+		}
+	}
+	agreed.Interval = uint32(f.interval / time.Second)
+	if f.terms != "" {
+		if agreed.Terms, err = hash32(f.terms); err != nil {
+			return nil, agreed, err
+		}
+	}
+	to, err := optional(f.beneficiary)
+	for _, n := range streams {
+		orders = append(orders, client.Order{Stream: n, Duration: f.duration, Beneficiary: to})
+	}
+	return orders, agreed, err
+}
+
+// agreed is a stream's offer with what the buyer insists on in its place; nil if he takes
+// it as it is.
+func (m *chain) agreed(ctx context.Context, n market.StreamID, insists client.Offer) (*client.Offer, error) {
+	if insists == (client.Offer{}) {
+		return nil, nil
+	}
+	s, err := m.stream(ctx, n)
+	return &client.Offer{
+		Price: cmp.Or(insists.Price, s.Price), Interval: cmp.Or(insists.Interval, s.Interval), Terms: cmp.Or(insists.Terms, s.Terms),
+	}, err
+}
+
 func (o *options) purchaseExtend() *cobra.Command {
 	var extra time.Duration
-	c := &cobra.Command{Use: "extend PURCHASE --duration DURATION", Short: "Move the end of a running purchase (buyers)", Args: exactly(1)}
-	c.Flags().DurationVar(&extra, "duration", 24*time.Hour, "how much longer")
-	return o.pays(sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Extended], error) {
+	var until string
+	c := &cobra.Command{Use: "extend PURCHASE --duration DURATION | --until TIME", Short: "Move the end of a running purchase (buyers)", Args: exactly(1)}
+	c.Flags().DurationVar(&extra, "duration", 24*time.Hour, "how much longer than now")
+	c.Flags().StringVar(&until, "until", "", "the new end, RFC 3339: typed twice, it extends once")
+	return o.pays(sends(o, c, func(c *cobra.Command, args []string) (plan[client.Extended], error) {
 		n, err := id[market.PurchaseID](args[0])
+		if err != nil {
+			return nil, err
+		}
+		var end time.Time
+		if until != "" {
+			if end, err = time.Parse(time.RFC3339, until); err != nil || c.Flags().Changed("duration") {
+				return nil, fmt.Errorf("%w: give either --duration or --until, a time such as 2027-01-31T12:00:00Z", errUsage)
+			}
+		}
 		return func(ctx context.Context, m *chain) (*client.Prepared[client.Extended], error) {
-			return m.Extend(ctx, n, extra)
-		}, err
+			to := end
+			if until == "" {
+				p, err := m.Reader.Purchase(ctx, n)
+				if err != nil {
+					return nil, err
+				}
+				to = moment(p.End).Add(extra)
+			}
+			return m.Extend(ctx, n, to)
+		}, nil
 	}, nil))
 }
 
@@ -90,11 +159,19 @@ func (o *options) purchaseLs() *cobra.Command {
 		who, err := optional(buyer)
 		return func(ctx context.Context, m *chain) (any, error) {
 			all, err := m.Reader.Purchases(ctx, func(p market.Purchase) bool { return buyer == "" || p.Buyer == who })
-			views := []purchaseView{}
-			for _, p := range all {
-				views = append(views, viewPurchase(p))
+			if err != nil {
+				return nil, err
 			}
-			return views, err
+			views, of := []purchaseView{}, map[market.StreamID]market.Stream{}
+			for _, p := range all {
+				if _, known := of[p.Stream]; !known {
+					if of[p.Stream], err = m.Reader.Stream(ctx, p.Stream); err != nil {
+						return nil, err
+					}
+				}
+				views = append(views, m.viewPurchase(p, of[p.Stream]))
+			}
+			return views, nil
 		}, err
 	})
 }
@@ -108,7 +185,11 @@ func (o *options) purchaseShow() *cobra.Command {
 			if err == nil && p.State == market.PurchaseNone {
 				err = fmt.Errorf("there is no purchase %d", n)
 			}
-			return viewPurchase(p), err
+			if err != nil {
+				return nil, err
+			}
+			of, err := m.Reader.Stream(ctx, p.Stream)
+			return m.viewPurchase(p, of), err
 		}, err
 	})
 }

@@ -17,9 +17,9 @@ import (
 func streamCommand(o *options) *cobra.Command {
 	return group("stream", "List streams and look after them",
 		o.streamCreate(), o.streamLs(), o.streamShow(), o.streamAddStake(), o.streamSetPrice(), o.streamAllow(), o.streamRestrict(), o.streamSetTerms(),
-		o.onStream("close ID", "End sales for ever and start unbonding (owners)", func(m *chain, n market.StreamID) *client.Prepared[client.StreamChanged] { return m.Close(n) }),
-		o.onStream("retire ID", "End sales of a device that left your network (operators)", func(m *chain, n market.StreamID) *client.Prepared[client.StreamChanged] { return m.Retire(n) }),
-		o.streamWithdrawStake())
+		o.streamEnd("close ID", "End sales for ever; what was sold ends after the market's notice (owners)", func(m *chain, n market.StreamID) *client.Prepared[client.Closed] { return m.Close(n) }),
+		o.streamEnd("retire ID", "End sales of a device that left your network (the operator's admin)", func(m *chain, n market.StreamID) *client.Prepared[client.Closed] { return m.Retire(n) }),
+		o.streamWithdrawStake(), o.streamRespond())
 }
 
 // streamView is a stream as commands print it.
@@ -30,15 +30,25 @@ type streamView struct {
 	Owner      common.Address     `json:"owner"`
 	Price      client.Amount      `json:"price"`
 	Interval   uint32             `json:"interval"`
-	MinTime    uint32             `json:"min_duration"`
 	Stake      client.Amount      `json:"stake"`
+	EndsAt     *time.Time         `json:"ends_at,omitempty"`    // every purchase ends then at the latest
+	StakeFrom  *time.Time         `json:"stake_from,omitempty"` // the stake may leave from then on
+	Unpaid     bool               `json:"unpaid,omitempty"`     // the operator was at fault: nothing more is paid
 	Restricted bool               `json:"restricted"`
 	Device     common.Hash        `json:"device"`
 	Terms      common.Hash        `json:"terms"`
 }
 
-func viewStream(s market.Stream) streamView {
-	return streamView{s.ID, s.State, s.Operator, s.Owner, client.Micro(1, s.Price), s.Interval, s.MinDuration, client.Amount{Wei: s.Stake}, s.Restricted, s.Device, s.Terms}
+func (m *chain) viewStream(s market.Stream) streamView {
+	v := streamView{Stream: s.ID, State: s.State, Operator: s.Operator, Owner: s.Owner, Price: m.Price(s.Price), Interval: s.Interval,
+		Stake: m.Amount(s.Stake), Unpaid: s.Unpaid, Restricted: s.Restricted, Device: s.Device, Terms: s.Terms}
+	if s.StopAt != 0 {
+		v.EndsAt = new(moment(s.StopAt))
+	}
+	if s.State == market.StreamClosed {
+		v.StakeFrom = new(m.StakeFrom(s.StopAt))
+	}
+	return v
 }
 
 // offer are the flags of stream create.
@@ -57,34 +67,43 @@ func (o *options) streamCreate() *cobra.Command {
 	c.Flags().DurationVar(&f.interval, "interval", time.Minute, "shortest billable time between readings")
 	c.Flags().StringSliceVar(&f.parents, "parent", nil, "running purchase of yours the stream derives from (at most 8)")
 	return o.pays(sends(o, c, func(*cobra.Command, []string) (plan[client.Listed], error) {
-		all, err := f.listings()
-		return func(_ context.Context, m *chain) (*client.Prepared[client.Listed], error) { return m.List(all...) }, err
+		all, stake, err := f.listings()
+		return func(_ context.Context, m *chain) (*client.Prepared[client.Listed], error) {
+			wei, err := m.wei(stake)
+			for i := range all {
+				all[i].Stake = wei
+			}
+			if err != nil {
+				return nil, err
+			}
+			return m.List(all...)
+		}, err
 	}, nil))
 }
 
-func (f *offer) listings() (all []client.Listing, err error) {
+func (f *offer) listings() (all []client.Listing, stake tokens, err error) {
 	if len(f.files) == 0 {
-		return nil, fmt.Errorf("%w: give --attestation FILE (the operator makes it with `device attest`)", errUsage)
+		return nil, stake, fmt.Errorf("%w: give --attestation FILE (the operator makes it with `device attest`)", errUsage)
 	}
 	one := client.Listing{Interval: uint32(f.interval / time.Second)}
 	if one.Price, err = price(f.price); err != nil {
-		return nil, err
+		return nil, stake, err
 	}
-	if one.Stake, err = tokens(f.stake, "--stake"); err != nil {
-		return nil, err
+	if stake, err = readTokens(f.stake, "--stake"); err != nil {
+		return nil, stake, err
 	}
 	if one.Parents, err = list(f.parents, id[market.PurchaseID]); err != nil {
-		return nil, err
+		return nil, stake, err
 	}
 	for _, file := range f.files {
 		a, err := attestation(file)
 		if err != nil {
-			return nil, err
+			return nil, stake, err
 		}
 		one.DeviceClaim, one.Signature, one.Terms = a.DeviceClaim, common.FromHex(a.Signature), a.Terms
 		all = append(all, one)
 	}
-	return all, nil
+	return all, stake, nil
 }
 
 func (o *options) streamLs() *cobra.Command {
@@ -97,7 +116,7 @@ func (o *options) streamLs() *cobra.Command {
 			all, err := m.Reader.Streams(ctx, func(s market.Stream) bool { return owner == "" || s.Owner == who })
 			views := []streamView{}
 			for _, s := range all {
-				views = append(views, viewStream(s))
+				views = append(views, m.viewStream(s))
 			}
 			return views, err
 		}, err
@@ -132,10 +151,10 @@ func (o *options) streamShow() *cobra.Command {
 				ProofKind uint8               `json:"proof_kind"`
 				Parents   []market.PurchaseID `json:"parents"`
 				Round     *roundView          `json:"round,omitempty"` // the last round of challenges
-			}{streamView: viewStream(s), ProofKind: listed.ProofKind, Parents: listed.Parents}
+			}{streamView: m.viewStream(s), ProofKind: listed.ProofKind, Parents: listed.Parents}
 			rounds, err := m.Reader.Rounds(ctx, n, listed.Block)
 			if err == nil && len(rounds) > 0 {
-				view.Round = new(viewRound(rounds[len(rounds)-1], m.Rules.Quorum, uint64(o.now.Unix())))
+				view.Round = new(m.viewRound(rounds[len(rounds)-1], uint64(o.now.Unix())))
 			}
 			return view, err
 		}, err
@@ -157,7 +176,7 @@ func changed(ctx context.Context, m *chain, done []client.StreamChanged) (any, e
 	return struct {
 		streamView
 		client.Mined
-	}{viewStream(s), done[0].Mined}, err
+	}{m.viewStream(s), done[0].Mined}, err
 }
 
 // onStream is a command that changes a stream and needs to know nothing else.
@@ -170,8 +189,42 @@ func (o *options) onStream(use, short string, prepare func(*chain, market.Stream
 	}, changed)
 }
 
+// streamEnd is a command that ends a stream's sales.
+func (o *options) streamEnd(use, short string, prepare func(*chain, market.StreamID) *client.Prepared[client.Closed]) *cobra.Command {
+	return sends(o, &cobra.Command{Use: use, Short: short, Args: exactly(1)}, func(_ *cobra.Command, args []string) (plan[client.Closed], error) {
+		n, err := id[market.StreamID](args[0])
+		return func(_ context.Context, m *chain) (*client.Prepared[client.Closed], error) { return prepare(m, n), nil }, err
+	}, func(ctx context.Context, m *chain, done []client.Closed) (any, error) {
+		s, err := m.Reader.Stream(ctx, done[0].Stream)
+		return struct {
+			streamView
+			client.Mined
+		}{m.viewStream(s), done[0].Mined}, err
+	})
+}
+
+func (o *options) streamRespond() *cobra.Command {
+	var file, hash string
+	c := &cobra.Command{Use: "respond STREAM ROUND --file FILE | --hash HASH", Short: "Answer a round of challenges: the answer's hash goes on chain (owners and the operator's admin)", Args: exactly(2)}
+	c.Flags().StringVar(&file, "file", "", "your answer, whose keccak256 goes on chain (keep the file: the arbiter wants to see it)")
+	c.Flags().StringVar(&hash, "hash", "", "that hash, instead of the file")
+	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Responded], error) {
+		n, round, err := streamRound(args)
+		if err != nil {
+			return nil, err
+		}
+		if (file == "") == (hash == "") {
+			return nil, fmt.Errorf("%w: give either --file or --hash", errUsage)
+		}
+		response, err := fileHash(file, hash, "file")
+		return func(_ context.Context, m *chain) (*client.Prepared[client.Responded], error) {
+			return m.Respond(n, round, response), nil
+		}, err
+	}, nil)
+}
+
 func (o *options) streamWithdrawStake() *cobra.Command {
-	c := &cobra.Command{Use: "withdraw-stake ID", Short: "Take the stake out of a closed stream (owners)", Args: exactly(1)}
+	c := &cobra.Command{Use: "withdraw-stake ID", Short: "Take the stake out of a closed stream (owners): `stream show` says from when", Args: exactly(1)}
 	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.StakeWithdrawn], error) {
 		n, err := id[market.StreamID](args[0])
 		return func(_ context.Context, m *chain) (*client.Prepared[client.StakeWithdrawn], error) {
@@ -187,12 +240,10 @@ func (o *options) streamAddStake() *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
-		amount, err := tokens(args[1], "the stake")
-		if err == nil && amount.Sign() == 0 {
-			err = fmt.Errorf("%w: %q is no amount of DTX", errUsage, args[1])
-		}
+		amount, err := readTokens(args[1], "the stake")
 		return func(_ context.Context, m *chain) (*client.Prepared[client.StreamChanged], error) {
-			return m.AddStake(n, amount), nil
+			wei, err := m.wei(amount)
+			return m.AddStake(n, wei), err
 		}, err
 	}, changed))
 }
@@ -228,7 +279,7 @@ func (o *options) streamSetPrice() *cobra.Command {
 			if c.Flags().Changed("interval") {
 				s.Interval = uint32(interval / time.Second)
 			}
-			return m.SetPrice(ctx, n, s.Price, s.Interval)
+			return m.SetPrice(n, s.Price, s.Interval), nil
 		}, nil
 	}, changed)
 }

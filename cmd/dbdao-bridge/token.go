@@ -25,39 +25,52 @@ func tokenCommand(o *options) *cobra.Command {
 				Account common.Address `json:"account"`
 				Tokens  client.Amount  `json:"tokens"`
 				Credit  client.Amount  `json:"credit"`
-			}{who, client.Amount{Wei: tokens}, client.Amount{Wei: credit}}, err
+			}{who, m.Amount(tokens), m.Amount(credit)}, err
 		}, err
 	})
 	transfer := &cobra.Command{Use: "transfer TO DTX", Short: "Send tokens", Args: exactly(2)}
 	sends(o, transfer, func(_ *cobra.Command, args []string) (plan[client.Sent], error) {
 		to, amount, err := toWhom(args)
 		return func(_ context.Context, m *chain) (*client.Prepared[client.Sent], error) {
-			return m.Transfer(to, amount), nil
+			wei, err := m.wei(amount)
+			return m.Transfer(to, wei), err
 		}, err
 	}, nil)
 	approve := &cobra.Command{Use: "approve SPENDER DTX", Short: "Let somebody take tokens of yours (the market asks by itself for what it needs)", Args: exactly(2)}
 	sends(o, approve, func(_ *cobra.Command, args []string) (plan[client.Approved], error) {
 		to, amount, err := toWhom(args)
 		return func(_ context.Context, m *chain) (*client.Prepared[client.Approved], error) {
-			return m.Approve(to, amount), nil
+			wei, err := m.wei(amount)
+			return m.Approve(to, wei), err
 		}, err
 	}, nil)
 	return group("token", "Show and send tokens", balance, transfer, approve)
 }
 
-func toWhom(args []string) (to common.Address, amount *big.Int, err error) {
+func toWhom(args []string) (to common.Address, amount tokens, err error) {
 	if to, err = address(args[0]); err != nil {
-		return to, nil, err
+		return to, amount, err
 	}
-	amount, err = tokens(args[1], "the amount")
+	amount, err = readTokens(args[1], "the amount")
 	return to, amount, err
 }
 
-// tokens reads an amount of DTX as wei.
-func tokens(text, what string) (*big.Int, error) {
-	n, err := config.Decimal(text, 18)
+// tokens is an amount of DTX as it was typed: how many decimals the token has, only the
+// chain knows.
+type tokens struct{ text, what string }
+
+func readTokens(text, what string) (tokens, error) {
+	if _, err := config.Decimal(text, 18); err != nil {
+		return tokens{}, fmt.Errorf("%w: %s: %w", errUsage, what, err)
+	}
+	return tokens{text, what}, nil
+}
+
+// wei is an amount in the token's smallest unit.
+func (m *chain) wei(t tokens) (*big.Int, error) {
+	n, err := config.Decimal(t.text, m.Places)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", errUsage, what, err)
+		return nil, fmt.Errorf("%w: %s: %w", errUsage, t.what, err)
 	}
 	return n, nil
 }

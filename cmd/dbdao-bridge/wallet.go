@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/ethereum/go-ethereum/accounts/keystore"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 )
 
@@ -48,37 +47,13 @@ func walletCommand(o *options) *cobra.Command {
 
 // newKeystore makes a key and seals it in a file, which must not exist.
 func newKeystore(file, password string, light bool) (common.Address, error) {
-	key, err := crypto.GenerateKey()
+	private, err := crypto.GenerateKey()
 	if err != nil {
 		return common.Address{}, fmt.Errorf("make a key: %w", err)
 	}
-	address := crypto.PubkeyToAddress(key.PublicKey)
-	n, p := keystore.StandardScryptN, keystore.StandardScryptP
+	key, seal := settlement.NewKey(private), settlement.StandardSeal
 	if light {
-		n, p = keystore.LightScryptN, keystore.LightScryptP
+		seal = settlement.LightSeal
 	}
-	sealed, err := keystore.EncryptKey(&keystore.Key{Id: uuid.New(), Address: address, PrivateKey: key}, password, n, p)
-	if err != nil {
-		return address, fmt.Errorf("seal the key: %w", err)
-	}
-	return address, newSecret(file, sealed)
-}
-
-// newSecret writes a file of mode 0600 that must not exist, and insists that it is on disk.
-func newSecret(file string, content []byte) error {
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("store the key (an existing file is never overwritten): %w", err)
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return fmt.Errorf("store the key in %s: %w", file, err)
-	}
-	return nil
+	return key.Address(), key.Store(file, password, seal)
 }

@@ -24,9 +24,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
-	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/google/uuid"
 )
 
 const (
@@ -116,7 +114,7 @@ func (p *party) signer() *settlement.Key { return settlement.NewKey(p.key) }
 // openMarket deploys the contracts, hands out tokens and registers the operator.
 func (s *stage) openMarket(ctx context.Context) (err error) {
 	rules := contracts.DemoRules()
-	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = s.platform.addr, s.platform.addr, s.platform.addr, s.platform.addr
+	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = s.platform.addr, s.platform.addr, newParty().addr, newParty().addr // nobody pauses or rules here
 	p, err := client.Deploy(ctx, s.chain.client, s.platform.addr, rules)
 	if err != nil {
 		return err
@@ -150,11 +148,7 @@ func (s *stage) openMarket(ctx context.Context) (err error) {
 
 // sealKey stores the operator's key as the bridge wants it.
 func (s *stage) sealKey() error {
-	sealed, err := keystore.EncryptKey(&keystore.Key{Id: uuid.New(), Address: s.operator.addr, PrivateKey: s.operator.key}, "demo", keystore.LightScryptN, keystore.LightScryptP)
-	if err != nil {
-		return fmt.Errorf("seal the operator's key: %w", err)
-	}
-	return errors.Join(os.WriteFile(filepath.Join(s.dir, "operator.json"), sealed, 0o600), os.WriteFile(filepath.Join(s.dir, "password"), []byte("demo"), 0o600))
+	return errors.Join(s.operator.signer().Store(filepath.Join(s.dir, "operator.json"), "demo", settlement.LightSeal), settlement.NewSecret(filepath.Join(s.dir, "password"), []byte("demo")))
 }
 
 // config is the bridge's configuration: what an operator would write, with the
@@ -475,13 +469,13 @@ func (s *stage) judge(uplinks int, bought map[reading]bool) (*summary, error) {
 		if credit.Cmp(want) != 0 {
 			faults = append(faults, fmt.Errorf("the %s was paid %s wei, not %d %% of %s", p.name, credit, p.percent, gross))
 		}
-		s.tell.say("the %s earned %s", p.name, client.Amount{Wei: credit})
+		s.tell.say("the %s earned %s", p.name, s.market.Amount(credit))
 	}
 	paid := new(big.Int).Add(new(big.Int).Add(shares["owner"], shares["operator"]), shares["platform"])
 	sum.Settled = settled{Gross: paid.String(), Owner: shares["owner"].String(), Operator: shares["operator"].String(),
 		Platform: shares["platform"].String(), exact: errors.Join(faults...)}
 	s.tell.say("%d uplinks, %d readings bought, %d delivered, %d lost, %d duplicates, %d leaked, %s settled",
-		sum.Uplinks, sum.Bought, sum.Delivered, sum.Lost, sum.Duplicates, sum.Leaked, client.Amount{Wei: paid})
+		sum.Uplinks, sum.Bought, sum.Delivered, sum.Lost, sum.Duplicates, sum.Leaked, s.market.Amount(paid))
 	return sum, nil
 }
 

@@ -2,50 +2,116 @@ package client
 
 import (
 	"context"
-	"time"
+	"errors"
+	"math/big"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 )
 
-// ChallengeOpened is a challenge as filed.
-type ChallengeOpened struct {
+// ChallengeFiled is a challenge as filed.
+type ChallengeFiled struct {
 	Purchase market.PurchaseID `json:"purchase"`
 	Stream   market.StreamID   `json:"stream"`
 	Round    uint32            `json:"round"`
+	Weight   Amount            `json:"weight"` // what was settled on the purchase
+	Total    Amount            `json:"total"`  // of all challengers of the round so far
 	Count    uint32            `json:"count"`
 	Quorum   uint32            `json:"quorum"`
-	Deposit  Amount            `json:"deposit"`
+	Deposit  Amount            `json:"deposit"` // nothing, if the account is in the round already
 	Evidence common.Hash       `json:"evidence_hash"`
 	Mined
 }
 
-// Challenge prepares an accusation of a purchase's stream under deposit (its buyer).
-func (c *Client) Challenge(id market.PurchaseID, evidence common.Hash) *Prepared[ChallengeOpened] {
-	return &Prepared[ChallengeOpened]{c: c, pays: c.Rules.Deposit,
-		calls: []call{c.one(c.dm.PackChallenge(uint64(id), evidence), "Challenges the stream of purchase %d under a deposit of %s; the evidence has the hash %s.", id, Amount{c.Rules.Deposit}, evidence)},
-		read: each(c, c.dm.UnpackChallengedEvent, func(e *contracts.DataMarketChallenged, m Mined) ChallengeOpened {
-			return ChallengeOpened{id, market.StreamID(e.Stream), e.Round, e.Count, c.Rules.Quorum, Amount{c.Rules.Deposit}, e.EvidenceHash, m}
+// Challenge prepares an accusation of a purchase's stream under deposit (its buyer). Who is
+// in the round already pays none, and raises his weight.
+func (c *Client) Challenge(ctx context.Context, id market.PurchaseID, evidence common.Hash) (*Prepared[ChallengeFiled], error) {
+	deposit, err := c.deposit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &Prepared[ChallengeFiled]{c: c, pays: deposit,
+		calls: []call{c.one(c.dm.PackChallenge(uint64(id), evidence), "Challenges the stream of purchase %d under a deposit of %s; the evidence has the hash %s.", id, c.Amount(deposit), evidence)},
+		read: each(c, c.dm.UnpackChallengedEvent, func(e *contracts.DataMarketChallenged, m Mined) ChallengeFiled {
+			return ChallengeFiled{id, market.StreamID(e.Stream), e.Round, c.Readings(1, e.Weight.Uint64()), c.Readings(1, e.Total.Uint64()), e.Count, c.Rules.Quorum, c.Amount(deposit), e.EvidenceHash, m}
+		})}, nil
+}
+
+// deposit is what a challenge costs the account: once for each round.
+func (c *Client) deposit(ctx context.Context, id market.PurchaseID) (*big.Int, error) {
+	p, err := c.Reader.Purchase(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.Reader.LastRound(ctx, p.Stream)
+	if err != nil || n == 0 {
+		return c.Rules.Deposit, err
+	}
+	r, err := c.Reader.Round(ctx, p.Stream, n)
+	if err != nil {
+		return nil, err
+	}
+	now, err := c.Now(ctx)
+	if err != nil || !r.At(now).Live() {
+		return c.Rules.Deposit, err
+	}
+	weight, err := c.Reader.WeightOf(ctx, p.Stream, n, c.From)
+	if err != nil || weight == 0 {
+		return c.Rules.Deposit, err
+	}
+	return new(big.Int), nil
+}
+
+// Responded is an answer to a round.
+type Responded struct {
+	Stream   market.StreamID `json:"stream"`
+	Round    uint32          `json:"round"`
+	By       common.Address  `json:"by"`
+	Response common.Hash     `json:"response_hash"`
+	Mined
+}
+
+// Respond prepares the right of reply (the stream's owner, or its operator's admin).
+func (c *Client) Respond(id market.StreamID, round uint32, response common.Hash) *Prepared[Responded] {
+	return &Prepared[Responded]{c: c,
+		calls: []call{c.one(c.dm.PackRespond(uint64(id), round, response), "Answers round %d of stream %d; the answer has the hash %s.", round, id, response)},
+		read: each(c, c.dm.UnpackRespondedEvent, func(e *contracts.DataMarketResponded, m Mined) Responded {
+			return Responded{market.StreamID(e.Stream), e.Round, e.By, e.ResponseHash, m}
 		})}
 }
 
 // Ruled is a round the arbiter decided.
 type Ruled struct {
-	Stream market.StreamID `json:"stream"`
-	Round  uint32          `json:"round"`
-	Ruling common.Hash     `json:"ruling_hash"`
+	Stream  market.StreamID   `json:"stream"`
+	Round   uint32            `json:"round"`
+	Verdict market.RoundState `json:"verdict"`
+	Ruling  common.Hash       `json:"ruling_hash"`
 	Mined
 }
 
+// verdicts says what each does.
+var verdicts = map[market.RoundState]string{
+	market.RoundRejected:        "nobody is at fault: the deposits go to seller and platform.",
+	market.RoundSellerAtFault:   "the seller is at fault: his stake is slashed, deposits and half of the stake go to the challengers by what they paid, and everything sold ends.",
+	market.RoundOperatorAtFault: "the operator is at fault: deposits go back, nothing more is paid, everything sold ends, and the stake stays the seller's.",
+	market.RoundBothAtFault:     "seller and operator are at fault: the stake is slashed, nothing more is paid, and everything sold ends.",
+}
+
+// ErrVerdict says that a state of a round is no verdict.
+var ErrVerdict = errors.New("a verdict is rejected, seller_at_fault, operator_at_fault or both_at_fault")
+
 // Rule prepares the arbiter's ruling.
-func (c *Client) Rule(id market.StreamID, upheld bool, ruling common.Hash) *Prepared[Ruled] {
-	says := map[bool]string{true: "upholds the challenge of stream %d and slashes its stake (reasons: %s).", false: "rejects the challenge of stream %d (reasons: %s)."}[upheld]
+func (c *Client) Rule(id market.StreamID, round uint32, verdict market.RoundState, ruling common.Hash) (*Prepared[Ruled], error) {
+	does, known := verdicts[verdict]
+	if !known {
+		return nil, ErrVerdict
+	}
 	return &Prepared[Ruled]{c: c,
-		calls: []call{c.one(c.dm.PackRule(uint64(id), upheld, ruling), "The arbiter "+says, id, ruling)},
+		calls: []call{c.one(c.dm.PackRule(uint64(id), round, uint8(verdict-market.RoundLapsed), ruling), "Rules on round %d of stream %d (reasons: %s): %s", round, id, ruling, does)},
 		read: each(c, c.dm.UnpackRuledEvent, func(e *contracts.DataMarketRuled, m Mined) Ruled {
-			return Ruled{market.StreamID(e.Stream), e.Round, e.RulingHash, m}
-		})}
+			return Ruled{market.StreamID(e.Stream), e.Round, market.RoundState(e.Verdict) + market.RoundLapsed, e.RulingHash, m}
+		})}, nil
 }
 
 // Redeemed is what a challenger got.
@@ -62,7 +128,7 @@ func (c *Client) Redeem(id market.StreamID, round uint32, challenger common.Addr
 	return &Prepared[Redeemed]{c: c,
 		calls: []call{c.one(c.dm.PackRedeem(uint64(id), round, challenger), "Sends %s what round %d of stream %d owes him.", challenger, round, id)},
 		read: each(c, c.dm.UnpackRedeemedEvent, func(e *contracts.DataMarketRedeemed, m Mined) Redeemed {
-			return Redeemed{market.StreamID(e.Stream), e.Round, e.Challenger, Amount{e.Amount}, m}
+			return Redeemed{market.StreamID(e.Stream), e.Round, e.Challenger, c.Amount(e.Amount), m}
 		})}
 }
 
@@ -81,10 +147,4 @@ func (c *Client) Expire(id market.StreamID) *Prepared[Expired] {
 		read: each(c, c.dm.UnpackRoundExpiredEvent, func(e *contracts.DataMarketRoundExpired, m Mined) Expired {
 			return Expired{market.StreamID(e.Stream), e.Round, market.RoundState(e.State), m}
 		})}
-}
-
-// Deadline is when a round's present stage ends.
-func (c *Client) Deadline(ctx context.Context, id market.StreamID, round uint32) (time.Time, market.RoundState, error) {
-	r, err := c.Reader.Round(ctx, id, round)
-	return time.Unix(int64(r.Deadline), 0).UTC(), r.State, err
 }

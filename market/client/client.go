@@ -15,6 +15,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -41,6 +42,7 @@ type Client struct {
 	ChainID *big.Int
 	From    common.Address // the account; zero if there is nothing to be sent
 	Rules   contracts.Config
+	Places  int // decimals of the token: an amount is 10^-Places of it
 	Reader  *market.Reader
 	Permit  *PermitSignature // signed elsewhere; nil: the key signs, or an approval goes first
 	Wait    time.Duration    // for a transaction to be mined; 0: five minutes
@@ -64,8 +66,19 @@ func New(ctx context.Context, node Node, at, from common.Address) (*Client, erro
 	if len(code) == 0 {
 		return nil, fmt.Errorf("%w (%s, chain %s)", market.ErrNoContract, at, c.ChainID)
 	}
-	c.Rules, err = c.Reader.Config(ctx)
-	return c, err
+	if c.Rules, err = c.Reader.Config(ctx); err != nil {
+		return nil, err
+	}
+	out, err := node.CallContract(ctx, ethereum.CallMsg{To: &c.Rules.Token, Data: c.token.PackDecimals()}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask the token's decimals: %w", err)
+	}
+	places, err := c.token.UnpackDecimals(out)
+	if err != nil || places < microPlaces {
+		return nil, fmt.Errorf("the token %s has no decimals the market could use (%d, %w)", c.Rules.Token, places, err)
+	}
+	c.Places = int(places)
+	return c, nil
 }
 
 // bare is a client without a market.

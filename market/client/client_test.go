@@ -403,7 +403,7 @@ func TestOneKeyForAdminAndSignerIsRefused(t *testing.T) {
 func TestAMarketIsDeployedAndReachedAgain(t *testing.T) {
 	p := newPlace(t, 1)
 	rules := contracts.MainnetRules()
-	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = p.Addr(0), p.Addr(0), p.Addr(1), p.Addr(2)
+	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = p.Addr(0), p.Addr(0), p.Addr(p.Guardian), p.Addr(p.Arbiter)
 	deploy, err := client.Deploy(t.Context(), p.node, p.Addr(2), rules)
 	if err != nil {
 		t.Fatal(err)
@@ -418,7 +418,7 @@ func TestAMarketIsDeployedAndReachedAgain(t *testing.T) {
 	}
 	d := done[1]
 	c, err := client.New(t.Context(), p.node, d.Market, p.Addr(2))
-	if err != nil || c.Rules.Token != d.Token || c.Rules.Arbiter != p.Addr(2) {
+	if err != nil || c.Rules.Token != d.Token || c.Rules.Arbiter != p.Addr(p.Arbiter) {
 		t.Errorf("%+v %v", c.Rules, err)
 	}
 	supply, err := c.Reader.Balance(t.Context(), d.Token, p.Addr(2))

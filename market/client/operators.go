@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"math/big"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -40,7 +41,7 @@ func (c *Client) RegisterOperator(r Registration) (*Prepared[Registered], error)
 	return &Prepared[Registered]{c: c,
 		calls: []call{c.one(data, "Registers an operator: admin %s (this account), signer %s (hot: vouches for devices and settles), payout %s.", c.From, r.Signer, r.Payout)},
 		read: each(c, c.dm.UnpackOperatorRegisteredEvent, func(e *contracts.DataMarketOperatorRegistered, m Mined) Registered {
-			return Registered{market.OperatorID(e.Operator), e.Admin, e.Signer, e.Payout, e.Keys, m}
+			return Registered{market.OperatorID(e.Operator.Uint64()), e.Admin, e.Signer, e.Payout, r.Keys, m}
 		})}, nil
 }
 
@@ -65,13 +66,31 @@ func (c *Client) SetSigner(ctx context.Context, id market.OperatorID, signer com
 	if signer == op.Admin {
 		return nil, ErrOneKey
 	}
-	return c.operatorAddress(id, signer, c.dm.PackSetSigner(uint64(id), signer),
+	return c.operatorAddress(id, signer, c.dm.PackSetSigner(operator(id), signer),
 		"Makes %s the signer of operator %d: what the former one signed and nobody relayed is void.", signer, id), nil
+}
+
+// TransferAdmin prepares naming the next admin, who takes over by accepting (the admin);
+// the zero address takes the offer back. The signer cannot become admin.
+func (c *Client) TransferAdmin(ctx context.Context, id market.OperatorID, admin common.Address) (*Prepared[OperatorChanged], error) {
+	op, err := c.Reader.Operator(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if admin == op.Signer && admin != (common.Address{}) {
+		return nil, ErrOneKey
+	}
+	return c.operatorAddress(id, admin, c.dm.PackTransferAdmin(operator(id), admin), "Names %s the next admin of operator %d: he takes over when he accepts.", admin, id), nil
+}
+
+// AcceptAdmin prepares taking over an operator (whom its admin named).
+func (c *Client) AcceptAdmin(id market.OperatorID) *Prepared[OperatorChanged] {
+	return c.operatorAddress(id, c.From, c.dm.PackAcceptAdmin(operator(id)), "Makes %s the admin of operator %d. The platform's verification ends.", c.From, id)
 }
 
 // SetPayout prepares another address for the operator's 10 % (the admin).
 func (c *Client) SetPayout(id market.OperatorID, payout common.Address) *Prepared[OperatorChanged] {
-	return c.operatorAddress(id, payout, c.dm.PackSetPayout(uint64(id), payout), "Sends operator %d's 10 %% to %s from now on.", id, payout)
+	return c.operatorAddress(id, payout, c.dm.PackSetPayout(operator(id), payout), "Sends operator %d's 10 %% to %s from now on.", id, payout)
 }
 
 // KeysSet is an operator's published hash of its delivery key.
@@ -103,7 +122,7 @@ func (c *Client) SetMetadata(ctx context.Context, id market.OperatorID, uri stri
 
 func (c *Client) setMetadata(id market.OperatorID, keys common.Hash, uri string, hash common.Hash) *Prepared[KeysSet] {
 	return &Prepared[KeysSet]{c: c,
-		calls: []call{c.one(c.dm.PackSetOperatorMetadata(uint64(id), keys, uri, hash), "Publishes for operator %d: keys %s, address %q. The platform's verification ends.", id, keys, uri)},
+		calls: []call{c.one(c.dm.PackSetOperatorMetadata(operator(id), keys, uri, hash), "Publishes for operator %d: keys %s, address %q. The platform's verification ends.", id, keys, uri)},
 		read:  simply(func(m Mined) KeysSet { return KeysSet{id, keys, m} })}
 }
 
@@ -114,13 +133,17 @@ type Verified struct {
 	Mined
 }
 
-// Verify prepares the platform's word on an operator (the market's owner).
-func (c *Client) Verify(id market.OperatorID, yes bool) *Prepared[Verified] {
+// Verify prepares the platform's word on an operator whose metadata it has looked at (the
+// market's owner).
+func (c *Client) Verify(id market.OperatorID, yes bool, metadata common.Hash) *Prepared[Verified] {
 	says := map[bool]string{true: "has met", false: "no longer vouches for"}[yes]
 	return &Prepared[Verified]{c: c,
-		calls: []call{c.one(c.dm.PackVerifyOperator(uint64(id), yes), "Says that the platform %s operator %d.", says, id)},
+		calls: []call{c.one(c.dm.PackVerifyOperator(operator(id), yes, metadata), "Says that the platform %s operator %d, whose metadata have the hash %s.", says, id, metadata)},
 		read:  simply(func(m Mined) Verified { return Verified{id, yes, m} })}
 }
+
+// operator is an id as the bindings take uint40.
+func operator(id market.OperatorID) *big.Int { return new(big.Int).SetUint64(uint64(id)) }
 
 // plural writes a number with its noun.
 func plural(n uint64, noun string) string {

@@ -54,7 +54,7 @@ func (c *Client) funding(ctx context.Context, pays *big.Int) (funding, error) {
 		return funding{}, err
 	}
 	if balance.Cmp(pays) < 0 {
-		return funding{}, fmt.Errorf("%w: %s has %s DTX and needs %s DTX", ErrFunds, c.From, Decimal(balance, 18), Decimal(pays, 18))
+		return funding{}, fmt.Errorf("%w: %s has %s and needs %s", ErrFunds, c.From, c.Amount(balance), c.Amount(pays))
 	}
 	allowed, err := c.Reader.Allowance(ctx, c.Rules.Token, c.From, c.Market)
 	if err != nil || allowed.Cmp(pays) >= 0 {

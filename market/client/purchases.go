@@ -10,14 +10,24 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 )
 
 // Order is what a buyer wants of one stream.
 type Order struct {
 	Stream      market.StreamID
 	Duration    time.Duration  // from now on, whole seconds
+	Agreed      *Offer         // what the buyer has agreed to; nil: the stream's present offer
 	Beneficiary common.Address // whose purchase it is; zero: the account's
 	RouteHash   common.Hash
+}
+
+// Offer is what a stream sells at. The market takes an order only while the stream's is
+// the same.
+type Offer struct {
+	Price    uint64 // 10⁻⁶ DTX per reading
+	Interval uint32 // seconds
+	Terms    common.Hash
 }
 
 // Bought is a purchase as made.
@@ -38,6 +48,7 @@ type Bought struct {
 var (
 	ErrNotForSale = errors.New("it cannot be bought")
 	ErrTooDear    = errors.New("it would escrow more than you allow")
+	ErrOffer      = errors.New("the offer is not the one you agreed to")
 )
 
 // quota is how many readings a duration may cost at most.
@@ -48,36 +59,48 @@ func quota(seconds uint64, interval uint32) uint64 {
 // moment is a time on chain.
 func moment(unix *big.Int) time.Time { return time.Unix(unix.Int64(), 0).UTC() }
 
-// Buy prepares purchases at the streams' present offers: a whole basket shares
-// transactions. It escrows at most most wei; nil is no limit.
+// Buy prepares purchases: a whole basket shares transactions. It escrows at most most wei;
+// nil is no limit.
 func (c *Client) Buy(ctx context.Context, most *big.Int, orders ...Order) (*Prepared[Bought], error) {
 	p := &Prepared[Bought]{c: c, pays: new(big.Int), read: each(c, c.dm.UnpackPurchasedEvent, func(e *contracts.DataMarketPurchased, m Mined) Bought {
 		price := e.Price.Uint64()
-		return Bought{market.PurchaseID(e.Purchase), market.StreamID(e.Stream), e.Buyer, moment(e.Start), moment(e.End), Micro(1, price), e.Interval, e.Quota, Micro(e.Quota, price), m}
+		return Bought{market.PurchaseID(e.Purchase), market.StreamID(e.Stream), e.Buyer, moment(e.Start), moment(e.End), c.Price(price), e.Interval, e.Quota, c.Readings(uint64(e.Quota), price), m}
 	})}
 	for _, o := range orders {
-		s, err := c.Reader.Stream(ctx, o.Stream)
+		one, escrow, err := c.order(ctx, o)
 		if err != nil {
 			return nil, err
 		}
-		if s.State != market.StreamOpen {
-			return nil, fmt.Errorf("stream %d is %s: %w, only an open one can", o.Stream, s.State, ErrNotForSale)
-		}
-		seconds := uint64(o.Duration / time.Second)
-		n := quota(seconds, s.Interval)
-		if n > 1<<32-1 || seconds > 1<<32-1 {
-			return nil, fmt.Errorf("%s is too long: a purchase lasts %s at most", o.Duration, time.Duration(c.Rules.MaxTerm)*time.Second)
-		}
-		total := contracts.Gross(uint32(n), s.Price)
-		p.pays.Add(p.pays, total)
-		p.calls = append(p.calls, c.one(c.dm.PackBuy(uint64(o.Stream), uint32(seconds), total, s.Terms, o.Beneficiary, o.RouteHash),
-			"Buys %s of stream %d%s: escrows at most %s (%s at %s); what is not delivered comes back.",
-			o.Duration, o.Stream, forWhom(o.Beneficiary), Amount{total}, plural(n, "reading"), Micro(1, s.Price)))
+		p.pays.Add(p.pays, escrow)
+		p.calls = append(p.calls, one)
 	}
 	if most != nil && p.pays.Cmp(most) > 0 {
-		return nil, fmt.Errorf("%w: %s, at most %s", ErrTooDear, Amount{p.pays}, Amount{most})
+		return nil, fmt.Errorf("%w: %s, at most %s", ErrTooDear, c.Amount(p.pays), c.Amount(most))
 	}
 	return p, nil
+}
+
+func (c *Client) order(ctx context.Context, o Order) (call, *big.Int, error) {
+	s, err := c.Reader.Stream(ctx, o.Stream)
+	if err != nil {
+		return call{}, nil, err
+	}
+	if s.State != market.StreamOpen {
+		return call{}, nil, fmt.Errorf("stream %d is %s: %w, only an open one can", o.Stream, s.State, ErrNotForSale)
+	}
+	offer := Offer{s.Price, s.Interval, s.Terms}
+	if o.Agreed != nil && *o.Agreed != offer {
+		return call{}, nil, fmt.Errorf("%w: stream %d sells at %s a reading, at most one every %s, under the terms %s", ErrOffer, o.Stream, c.Price(s.Price), every(s.Interval), s.Terms)
+	}
+	long := uint64(o.Duration / time.Second)
+	if o.Duration < time.Second || long > uint64(c.Rules.MaxTerm) {
+		return call{}, nil, fmt.Errorf("a duration of %s is not possible: at least 1s, at most %s", o.Duration, every(c.Rules.MaxTerm))
+	}
+	n := quota(long, s.Interval)
+	total := c.Readings(n, s.Price)
+	return c.one(c.dm.PackBuy(uint64(o.Stream), uint32(long), new(big.Int).SetUint64(s.Price), s.Interval, s.Terms, o.Beneficiary, o.RouteHash),
+		"Buys %s of stream %d%s: escrows at most %s (%s at %s); what is not delivered comes back.",
+		o.Duration, o.Stream, forWhom(o.Beneficiary), total, plural(n, "reading"), c.Price(s.Price)), total.Wei, nil
 }
 
 func forWhom(a common.Address) string {
@@ -95,8 +118,9 @@ type Extended struct {
 	Mined
 }
 
-// Extend prepares a later end of a running purchase (the buyer).
-func (c *Client) Extend(ctx context.Context, id market.PurchaseID, longer time.Duration) (*Prepared[Extended], error) {
+// Extend prepares a later end of a running purchase (the buyer). It names the end, so that
+// sent twice it extends once, and the terms, which must be those bought.
+func (c *Client) Extend(ctx context.Context, id market.PurchaseID, end time.Time) (*Prepared[Extended], error) {
 	was, err := c.Reader.Purchase(ctx, id)
 	if err != nil {
 		return nil, err
@@ -104,12 +128,19 @@ func (c *Client) Extend(ctx context.Context, id market.PurchaseID, longer time.D
 	if was.State != market.PurchaseActive {
 		return nil, fmt.Errorf("purchase %d is %s: only an active one can be extended", id, was.State)
 	}
-	seconds := uint64(longer / time.Second)
-	n := quota(was.End-was.Start+seconds, was.Interval)
-	total := contracts.Gross(uint32(n)-was.Quota, was.Price)
-	return &Prepared[Extended]{c: c, pays: total,
-		calls: []call{c.one(c.dm.PackExtend(uint64(id), uint32(seconds), total), "Lets purchase %d run %s longer: escrows %s more (%s).",
-			id, longer, Amount{total}, plural(n-uint64(was.Quota), "reading"))},
+	to := uint64(end.Unix())
+	if to <= was.End {
+		return nil, fmt.Errorf("purchase %d runs until %s already", id, time.Unix(int64(was.End), 0).UTC().Format(time.RFC3339))
+	}
+	s, err := c.Reader.Stream(ctx, was.Stream)
+	if err != nil {
+		return nil, err
+	}
+	more := quota(to-was.Start, was.Interval) - uint64(was.Quota)
+	total := c.Readings(more, was.Price)
+	return &Prepared[Extended]{c: c, pays: total.Wei,
+		calls: []call{c.one(c.dm.PackExtend(uint64(id), new(big.Int).SetUint64(to), s.Terms), "Lets purchase %d run until %s: escrows %s more (%s at %s).",
+			id, end.UTC().Format(time.RFC3339), total, plural(more, "reading"), c.Price(was.Price))},
 		read: each(c, c.dm.UnpackExtendedEvent, func(e *contracts.DataMarketExtended, m Mined) Extended {
 			return Extended{market.PurchaseID(e.Purchase), moment(e.End), e.Quota, m}
 		})}, nil
@@ -144,7 +175,7 @@ type Finished struct {
 // Finish prepares the refund of what was not delivered (anyone).
 func (c *Client) Finish(ids ...market.PurchaseID) *Prepared[Finished] {
 	p := &Prepared[Finished]{c: c, read: each(c, c.dm.UnpackFinishedEvent, func(e *contracts.DataMarketFinished, m Mined) Finished {
-		return Finished{market.PurchaseID(e.Purchase), e.Delivered, Amount{e.Refund}, m}
+		return Finished{market.PurchaseID(e.Purchase), e.Delivered, c.Amount(e.Refund), m}
 	})}
 	for _, id := range ids {
 		p.calls = append(p.calls, c.one(c.dm.PackFinish(uint64(id)), "Credits the buyer of purchase %d with what was not delivered.", id))
@@ -164,23 +195,28 @@ type Settlement struct {
 // Paid is what a settlement paid for one purchase.
 type Paid struct {
 	Purchase  market.PurchaseID `json:"purchase"`
-	Delivered uint32            `json:"delivered"`
-	Gross     Amount            `json:"gross"`
+	Delivered uint32            `json:"delivered"`         // readings paid so far
+	Gross     Amount            `json:"gross"`             // of this claim
+	Skipped   bool              `json:"skipped,omitempty"` // closed, past its claim window, or ruled unpaid: nothing can be paid any more
 	Mined
 }
 
-// Settle prepares claims: the signer's own, or signed ones, which anyone may relay. It
-// gives what was paid: nothing for a claim that brings nothing.
+// Settle prepares claims: the signer's own, or signed ones, which anyone may relay. A claim
+// is paid up to what was due; what brings nothing leaves no result.
 func (c *Client) Settle(s Settlement) *Prepared[Paid] {
-	data := c.dm.PackSettle(uint64(s.Operator), s.Claims, s.Root)
+	data := c.dm.PackSettle(operator(s.Operator), s.Claims, s.Root)
 	if s.Signature != nil {
-		data = c.dm.PackSettleSigned(uint64(s.Operator), s.Claims, s.Root, new(big.Int).SetUint64(s.Deadline), s.Signature)
+		data = c.dm.PackSettleSigned(operator(s.Operator), s.Claims, s.Root, new(big.Int).SetUint64(s.Deadline), s.Signature)
 	}
-	return &Prepared[Paid]{c: c,
+	paid := each(c, c.dm.UnpackSettledEvent, func(e *contracts.DataMarketSettled, m Mined) Paid {
+		return Paid{market.PurchaseID(e.Purchase), e.Delivered, c.Amount(e.Gross), false, m}
+	})
+	skipped := each(c, c.dm.UnpackClaimSkippedEvent, func(e *contracts.DataMarketClaimSkipped, m Mined) Paid {
+		return Paid{Purchase: market.PurchaseID(e.Purchase), Gross: c.Amount(nil), Skipped: true, Mined: m}
+	})
+	return &Prepared[Paid]{c: c, quiet: true,
 		calls: []call{c.one(data, "Claims what operator %d delivered for %s: 80 %% to the owners, 10 %% each to operator and platform.", s.Operator, plural(uint64(len(s.Claims)), "purchase"))},
-		read: each(c, c.dm.UnpackSettledEvent, func(e *contracts.DataMarketSettled, m Mined) Paid {
-			return Paid{market.PurchaseID(e.Purchase), e.Delivered, Amount{e.Gross}, m}
-		})}
+		read:  func(logs []*types.Log, m Mined) []Paid { return append(paid(logs, m), skipped(logs, m)...) }}
 }
 
 // Withdrawn is a credit that was paid out.
@@ -193,7 +229,7 @@ type Withdrawn struct {
 // Withdraw prepares sending accounts their credit (anyone).
 func (c *Client) Withdraw(accounts ...common.Address) *Prepared[Withdrawn] {
 	p := &Prepared[Withdrawn]{c: c, read: each(c, c.dm.UnpackWithdrawnEvent, func(e *contracts.DataMarketWithdrawn, m Mined) Withdrawn {
-		return Withdrawn{e.Account, Amount{e.Amount}, m}
+		return Withdrawn{e.Account, c.Amount(e.Amount), m}
 	})}
 	for _, a := range accounts {
 		p.calls = append(p.calls, c.one(c.dm.PackWithdraw(a), "Sends %s its credit.", a))

@@ -144,7 +144,7 @@ func (c *Client) trouble(ctx context.Context, err error) error {
 			return fmt.Errorf("%w: send some to %s, it has none", ErrEther, c.From)
 		}
 	}
-	return Explain(err)
+	return c.Explain(err)
 }
 
 // send signs and sends a batch and waits until it is mined.
@@ -165,7 +165,7 @@ func (c *Client) send(ctx context.Context, key Signer, b batch) (*types.Receipt,
 		if strings.Contains(strings.ToLower(err.Error()), "insufficient funds") {
 			return nil, fmt.Errorf("%w: send some to %s, this transaction needs up to %s ether", ErrEther, c.From, Decimal(cost, 18))
 		}
-		return nil, fmt.Errorf("send: %w", Explain(err))
+		return nil, fmt.Errorf("send: %w", c.Explain(err))
 	}
 	return c.mined(ctx, signed.Hash())
 }

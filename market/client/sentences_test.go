@@ -44,7 +44,7 @@ func TestEveryRefusalOfTheContractIsASentence(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
-			said := Sentence(got)
+			said := Sentence(got, 18)
 			if known := said != nameless(got); known == slices.Contains(unmet, name) {
 				t.Errorf("%s: %q (a sentence: %v)", name, said, known)
 			}
@@ -61,19 +61,30 @@ func TestSentencesGiveTimesInRFC3339AndAmountsInDTX(t *testing.T) {
 		e    any
 		want []string
 	}{
-		{&contracts.DataMarketPurchasesTooDear{Most: contracts.DTXWei(1), Actual: big.NewInt(1_500_000_000_000_000_000)}, []string{"escrow 1.5 DTX", "at most 1 DTX", "try again"}},
-		{&contracts.DataMarketStreamsUnbonding{From: unix, Actual: unix}, []string{"2027-01-15T08:00:00Z"}},
+		{&contracts.DataMarketStreamsStakeBound{From: unix, Actual: unix}, []string{"2027-01-15T08:00:00Z"}},
+		{&contracts.DataMarketChallengesTwice{Round: 1, Had: big.NewInt(1000), Actual: big.NewInt(500)}, []string{"round 1 already", "0.001 DTX", "0.0005 DTX"}},
 		{&contracts.DataMarketStreamsStakeTooSmall{Expected: contracts.DTXWei(100), Actual: contracts.DTXWei(5)}, []string{"5 DTX", "at least 100 DTX"}},
 		{&contracts.DataMarketStreamsBadPrice{MultipleOf: big.NewInt(10), Actual: big.NewInt(15)}, []string{"0.000015 DTX", "0.00001 DTX"}},
-		{&contracts.DataMarketChallengesBadState{Actual: 5}, []string{"rejected"}},
-		{&contracts.DataMarketStreamsBadState{Expected: 1, Actual: 4}, []string{"under review", "challenge ls"}},
+		{&contracts.DataMarketChallengesBadState{Expected: 2, Actual: 5}, []string{"is rejected", "must be review"}},
+		{&contracts.DataMarketStreamsBadState{Expected: 1, Actual: 4}, []string{"slashed", "purchase finish"}},
 		{&contracts.DataMarketChallengesNotArbiter{Expected: common.HexToAddress("0x01")}, []string{"arbiter 0x0000000000000000000000000000000000000001"}},
-		{&contracts.DataMarketPurchasesBadDuration{Least: big.NewInt(60), Most: big.NewInt(3600), Actual: big.NewInt(5)}, []string{"5s", "1m0s", "1h0m0s"}},
+		{&contracts.DataMarketPurchasesBadDuration{Most: big.NewInt(3600), Actual: big.NewInt(5)}, []string{"5s", "1h0m0s"}},
 	} {
 		for _, want := range c.want {
-			if got := Sentence(c.e); !strings.Contains(got, want) {
+			if got := Sentence(c.e, 18); !strings.Contains(got, want) {
 				t.Errorf("%q does not say %q", got, want)
 			}
 		}
+	}
+}
+
+// AUDIT, first edition: a token of other decimals was priced wrong.
+func TestAmountsFollowTheTokensDecimals(t *testing.T) {
+	c := &Client{Places: 6}
+	if got := c.Price(1000); got.String() != "0.001 DTX" || got.Wei.Int64() != 1000 {
+		t.Errorf("a price of 1000 is %s, %s wei", got, got.Wei)
+	}
+	if got := Sentence(&contracts.DataMarketMarketPulledLess{Expected: big.NewInt(1_500_000), Actual: big.NewInt(1)}, 6); !strings.Contains(got, "0.000001 DTX instead of 1.5 DTX") {
+		t.Error(got)
 	}
 }

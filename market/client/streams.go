@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/big"
@@ -39,7 +38,7 @@ var ErrNotYours = errors.New("the attestation is for another account: ask the op
 // List prepares listings under stake: a whole fleet shares transactions.
 func (c *Client) List(all ...Listing) (*Prepared[Listed], error) {
 	p := &Prepared[Listed]{c: c, pays: new(big.Int), read: each(c, c.dm.UnpackStreamListedEvent, func(e *contracts.DataMarketStreamListed, m Mined) Listed {
-		return Listed{market.StreamID(e.Stream), market.OperatorID(e.Operator), Micro(1, e.Price.Uint64()), e.Interval, Amount{e.Stake}, m}
+		return Listed{market.StreamID(e.Stream), market.OperatorID(e.Operator.Uint64()), c.Price(e.Price.Uint64()), e.Interval, c.Amount(e.Stake), m}
 	})}
 	for _, l := range all {
 		if l.Owner != c.From {
@@ -51,10 +50,10 @@ func (c *Client) List(all ...Listing) (*Prepared[Listed], error) {
 		}
 		p.pays.Add(p.pays, l.Stake)
 		p.calls = append(p.calls, c.one(c.dm.PackList(contracts.Listing{
-			Operator: l.Operator, Device: l.Device, Price: new(big.Int).SetUint64(l.Price), Interval: l.Interval, Terms: l.Terms, Stake: l.Stake,
+			Operator: operator(market.OperatorID(l.Operator)), Device: l.Device, Price: new(big.Int).SetUint64(l.Price), Interval: l.Interval, Terms: l.Terms, Stake: l.Stake,
 			ProofKind: l.ProofKind, Nonce: l.Nonce, Deadline: new(big.Int).SetUint64(l.Deadline), OperatorSig: l.Signature, Parents: parents,
 		}), "Lists a device of operator %d at %s a reading, at most one every %s, under a stake of %s.",
-			l.Operator, Micro(1, l.Price), every(l.Interval), Amount{l.Stake}))
+			l.Operator, c.Price(l.Price), every(l.Interval), c.Amount(l.Stake)))
 	}
 	return p, nil
 }
@@ -74,13 +73,9 @@ func (c *Client) onStream(id market.StreamID, pays *big.Int, data []byte, does s
 }
 
 // SetPrice prepares another price and interval for new purchases (the owner).
-func (c *Client) SetPrice(ctx context.Context, id market.StreamID, price uint64, interval uint32) (*Prepared[StreamChanged], error) {
-	s, err := c.Reader.Stream(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return c.onStream(id, nil, c.dm.PackSetOffer(uint64(id), new(big.Int).SetUint64(price), interval, s.MinDuration),
-		"Sells stream %d at %s a reading, at most one every %s, to new buyers.", id, Micro(1, price), every(interval)), nil
+func (c *Client) SetPrice(id market.StreamID, price uint64, interval uint32) *Prepared[StreamChanged] {
+	return c.onStream(id, nil, c.dm.PackSetPrice(uint64(id), new(big.Int).SetUint64(price), interval),
+		"Sells stream %d at %s a reading, at most one every %s, to new buyers.", id, c.Price(price), every(interval))
 }
 
 // SetTerms prepares other terms for new purchases (the owner).
@@ -96,7 +91,7 @@ func (c *Client) SetRestricted(id market.StreamID, restricted bool) *Prepared[St
 
 // AddStake prepares a higher stake (the owner).
 func (c *Client) AddStake(id market.StreamID, wei *big.Int) *Prepared[StreamChanged] {
-	return c.onStream(id, wei, c.dm.PackAddStake(uint64(id), wei), "Adds %s to the stake of stream %d.", Amount{wei}, id)
+	return c.onStream(id, wei, c.dm.PackAddStake(uint64(id), wei), "Adds %s to the stake of stream %d.", c.Amount(wei), id)
 }
 
 // Allow prepares that accounts may, or may no longer, buy a restricted stream (the
@@ -106,14 +101,36 @@ func (c *Client) Allow(id market.StreamID, buyers []common.Address, yes bool) *P
 	return c.onStream(id, nil, c.dm.PackAllow(uint64(id), buyers, yes), "Says that %v %s stream %d while it is restricted.", buyers, may, id)
 }
 
-// Close prepares the end of sales (the owner).
-func (c *Client) Close(id market.StreamID) *Prepared[StreamChanged] {
-	return c.onStream(id, nil, c.dm.PackClose(uint64(id)), "Ends sales of stream %d for ever.", id)
+// Closed is a stream whose sales ended.
+type Closed struct {
+	Stream    market.StreamID `json:"stream"`
+	EndsAt    time.Time       `json:"ends_at"`    // every running purchase ends then at the latest
+	StakeFrom time.Time       `json:"stake_from"` // the stake may leave from then on, unless a review runs: then after it
+	Mined
 }
 
-// Retire prepares the end of sales of a device that left the network (the operator).
-func (c *Client) Retire(id market.StreamID) *Prepared[StreamChanged] {
-	return c.onStream(id, nil, c.dm.PackRetire(uint64(id)), "Ends sales of stream %d for ever: its device left the network.", id)
+// StakeFrom is from when on the stake of a stream that stops at a time may leave.
+func (c *Client) StakeFrom(stopAt uint64) time.Time {
+	return time.Unix(int64(stopAt)+c.Rules.ChallengeAfter.Int64(), 0).UTC()
+}
+
+func (c *Client) closing(data []byte, does string, args ...any) *Prepared[Closed] {
+	return &Prepared[Closed]{c: c, calls: []call{c.one(data, does, args...)},
+		read: each(c, c.dm.UnpackStreamClosedEvent, func(e *contracts.DataMarketStreamClosed, m Mined) Closed {
+			return Closed{market.StreamID(e.Stream), moment(e.StopAt), c.StakeFrom(e.StopAt.Uint64()), m}
+		})}
+}
+
+// Close prepares the end of sales (the owner): purchases that run end after NOTICE.
+func (c *Client) Close(id market.StreamID) *Prepared[Closed] {
+	return c.closing(c.dm.PackClose(uint64(id)), "Ends sales of stream %d for ever; its purchases end in %s at the latest, and the stake may leave %s after that.",
+		id, seconds(c.Rules.Notice), seconds(c.Rules.ChallengeAfter))
+}
+
+// Retire prepares the same for a device that left the network (the operator's admin).
+func (c *Client) Retire(id market.StreamID) *Prepared[Closed] {
+	return c.closing(c.dm.PackRetire(uint64(id)), "Ends sales of stream %d for ever, as its device left the network; its purchases end in %s at the latest.",
+		id, seconds(c.Rules.Notice))
 }
 
 // StakeWithdrawn is a stake that went back.
@@ -128,6 +145,6 @@ func (c *Client) WithdrawStake(id market.StreamID) *Prepared[StakeWithdrawn] {
 	return &Prepared[StakeWithdrawn]{c: c,
 		calls: []call{c.one(c.dm.PackWithdrawStake(uint64(id)), "Takes the stake of stream %d out.", id)},
 		read: each(c, c.dm.UnpackStakeWithdrawnEvent, func(e *contracts.DataMarketStakeWithdrawn, m Mined) StakeWithdrawn {
-			return StakeWithdrawn{market.StreamID(e.Stream), Amount{e.Amount}, m}
+			return StakeWithdrawn{market.StreamID(e.Stream), c.Amount(e.Amount), m}
 		})}
 }
