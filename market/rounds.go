@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -154,15 +155,11 @@ func (r *Reader) LastRound(ctx context.Context, stream StreamID) (uint32, error)
 	return s.Round, err
 }
 
-// Rounds reads all rounds of a stream with who challenged in them, oldest first. It
-// looks for their events from block from on.
+// Rounds reads all rounds of a stream with who challenged and answered in them, oldest
+// first. It looks for their events from block from on.
 func (r *Reader) Rounds(ctx context.Context, stream StreamID, from uint64) ([]Challenged, error) {
 	last, err := r.LastRound(ctx, stream)
 	if err != nil || last == 0 {
-		return nil, err
-	}
-	logs, err := r.Logs(ctx, from, "Challenged", new(big.Int).SetUint64(uint64(stream)))
-	if err != nil {
 		return nil, err
 	}
 	var all []Challenged
@@ -172,18 +169,42 @@ func (r *Reader) Rounds(ctx context.Context, stream StreamID, from uint64) ([]Ch
 			return nil, err
 		}
 		round.Challenges = []Challenge{}
-		for i := range logs {
-			e, err := r.dm.UnpackChallengedEvent(&logs[i])
-			if err != nil {
-				return nil, fmt.Errorf("%w: %w", ErrForeignLog, err)
-			}
-			if e.Round == n {
-				round.Challenges = joined(round.Challenges, Challenge{PurchaseID(e.Purchase), e.Challenger, e.EvidenceHash, micro(e.Weight)})
-			}
-		}
 		all = append(all, round)
 	}
-	return all, nil
+	of := func(n uint32) *Challenged {
+		if n == 0 || n > last { // opened since we asked
+			return &Challenged{}
+		}
+		return &all[n-1]
+	}
+	return all, errors.Join(
+		told(ctx, r, stream, from, "Challenged", r.dm.UnpackChallengedEvent, func(e *contracts.DataMarketChallenged) {
+			round := of(e.Round)
+			round.Challenges = joined(round.Challenges, Challenge{PurchaseID(e.Purchase), e.Challenger, e.EvidenceHash, micro(e.Weight)})
+		}),
+		told(ctx, r, stream, from, "Responded", r.dm.UnpackRespondedEvent, func(e *contracts.DataMarketResponded) {
+			round := of(e.Round)
+			round.Responses = slices.DeleteFunc(round.Responses, func(one Response) bool { return one.By == e.By })
+			round.Responses = append(round.Responses, Response{e.By, e.ResponseHash})
+		}),
+		told(ctx, r, stream, from, "Ruled", r.dm.UnpackRuledEvent, func(e *contracts.DataMarketRuled) { of(e.Round).Ruling = e.RulingHash }),
+	)
+}
+
+// told gives each event of one name of a stream to a function, oldest first.
+func told[E any](ctx context.Context, r *Reader, stream StreamID, from uint64, name string, unpack func(*types.Log) (*E, error), each func(*E)) error {
+	logs, err := r.Logs(ctx, from, name, new(big.Int).SetUint64(uint64(stream)))
+	if err != nil {
+		return err
+	}
+	for i := range logs {
+		e, err := unpack(&logs[i])
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrForeignLog, err)
+		}
+		each(e)
+	}
+	return nil
 }
 
 // joined adds a challenge to those of a round, or replaces the challenger's former one. It

@@ -35,6 +35,7 @@ type roundView struct {
 	Pool      client.Amount     `json:"pool"` // of the slashed stake, not redeemed yet
 	Joined    []joinedView      `json:"challenges"`
 	Responses []market.Response `json:"responses,omitempty"`
+	Ruling    common.Hash       `json:"ruling_hash,omitzero"`
 }
 
 // joinedView is a challenger as commands print him.
@@ -47,7 +48,7 @@ type joinedView struct {
 
 func (m *chain) viewRound(c market.Challenged, now uint64) roundView {
 	v := roundView{Stream: c.Stream, Round: c.Number, State: c.At(now), Count: c.Count, Quorum: m.Rules.Quorum, Weight: m.Price(c.Weight), Opened: moment(c.Opened),
-		JoinUntil: moment(c.Deadline), Over: c.At(now) != c.State, Pool: m.Amount(c.Pool), Joined: []joinedView{}, Responses: c.Responses}
+		JoinUntil: moment(c.Deadline), Over: c.At(now) != c.State, Pool: m.Amount(c.Pool), Joined: []joinedView{}, Responses: c.Responses, Ruling: c.Ruling}
 	if c.ReviewStart != 0 {
 		v.RuleFrom, v.RuleUntil = new(moment(c.ReviewStart+m.Rules.ReviewMin.Uint64())), new(moment(c.Deadline))
 		v.JoinUntil = *v.RuleFrom

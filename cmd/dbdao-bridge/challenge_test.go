@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,13 +13,14 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
-// B1: a stream is challenged, by command only. The rules are those of the demo
-// profile: stake 100 DTX, deposit 20, fee 30, quorum 3, a minute for the quorum and
-// one for the arbiter.
+// B1: a stream is challenged, by command only. The rules are those of the demo profile:
+// stake 100 DTX, deposit 10, quorum 3, a minute for the quorum; a review of a minute, which
+// may be joined for 15 s and ruled on after that; notice 30 s, claims for a minute after the
+// end, challenges for two.
 const (
-	deposit = 20
-	fee     = 30
+	deposit = 10
 	stake   = 100
+	reading = 100 // 10⁻⁶ DTX
 )
 
 var everybody = []string{"platform", "operator", "owner", "ann", "bob", "cid"}
@@ -102,9 +104,17 @@ func dtxWei(n int64) *big.Int {
 	return new(big.Int).Mul(big.NewInt(n), big.NewInt(1_000_000_000_000_000_000))
 }
 
-// milli is n thousandths of a DTX in wei.
-func milli(n int64) *big.Int {
-	return new(big.Int).Mul(big.NewInt(n), big.NewInt(1_000_000_000_000_000))
+// micro is n millionths of a DTX in wei.
+func micro(n int64) *big.Int {
+	return new(big.Int).Mul(big.NewInt(n), big.NewInt(1_000_000_000_000))
+}
+
+func sum(all ...*big.Int) *big.Int {
+	total := new(big.Int)
+	for _, n := range all {
+		total.Add(total, n)
+	}
+	return total
 }
 
 // refused executes a command that must fail with a sentence.
@@ -121,8 +131,29 @@ func (w *world) refuses(who, says string, args ...string) {
 	w.refused(says, append(args, "--keystore", w.keystore(who))...)
 }
 
+// round is what challenge ls prints.
+type round struct {
+	State      string
+	Count      int
+	Weight     string    `json:"weight_dtx"`
+	JoinUntil  time.Time `json:"join_until"`
+	RuleFrom   time.Time `json:"rule_from"`
+	RuleUntil  time.Time `json:"rule_until"`
+	Over       bool
+	Ruling     string `json:"ruling_hash"`
+	Challenges []struct {
+		Challenger, Purchase any
+		Weight               string `json:"weight_dtx"`
+		Evidence             string `json:"evidence_hash"`
+	}
+	Responses []struct {
+		By   string
+		Hash string `json:"response_hash"`
+	}
+}
+
 // rounds is what challenge ls says of a stream.
-func (w *world) rounds(stream string) (all []roundView) {
+func (w *world) rounds(stream string) (all []round) {
 	w.t.Helper()
 	out, errs, code := w.try("challenge", "ls", "--stream", stream, "-o", "json")
 	if code != 0 || json.Unmarshal([]byte(out), &all) != nil {
@@ -131,49 +162,88 @@ func (w *world) rounds(stream string) (all []roundView) {
 	return all
 }
 
-// accuse lets ann challenge, checks that nothing changes, then bob and cid, and
-// checks that sales stop. It gives everybody's wealth from before the listing.
+// fair is a stream of which three buyers have each had a reading, and paid for it. The
+// bridge runs. It gives everybody's wealth from before the listing.
+func (w *world) fair(duration string) (before map[string]*big.Int, stream string, purchases map[string]string) {
+	w.t.Helper()
+	w.operate("")
+	w.start()
+	before, _ = w.wealth()
+	stream = w.list(buoy, "0.0001", 1)
+	purchases = map[string]string{}
+	var all []string
+	for _, who := range buyers {
+		purchases[who] = w.buy(who, stream, duration)
+		w.mine()
+		w.route(who, purchases[who])
+		all = append(all, purchases[who])
+	}
+	w.mine()
+	w.settled(all...)
+	w.paid(1, purchases)
+	return before, stream, purchases
+}
+
+// paid publishes reading n and waits until every buyer has n and has paid for them.
+func (w *world) paid(n int, purchases map[string]string) {
+	w.t.Helper()
+	w.later(time.Second)
+	w.publish(buoy, uplink(buoy, n))
+	w.eventually("each is paid", 60*time.Second, func() bool {
+		w.mine()
+		for _, who := range buyers {
+			if w.run("purchase", "show", purchases[who], "-o", "json").text(w.t, "delivered") != strconv.Itoa(n) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// open files a challenge of a buyer with his purchase.
+func (w *world) open(who, purchase string) object {
+	w.t.Helper()
+	return w.as(who, "challenge", "open", purchase, "--evidence", w.write("evidence.json", `{"any":"file"}`))
+}
+
+// accuse lets ann challenge, checks that nothing changes, then bob and cid, and checks that
+// the review changes nothing either but what it says.
 func (w *world) accuse(stream string, purchases map[string]string) {
 	w.t.Helper()
-	file := w.write("evidence.json", `{"any":"file"}`)
-	open := func(who string) object {
-		return w.as(who, "challenge", "open", purchases[who], "--evidence", file)
-	}
-	if o := open("ann"); o.text(w.t, "count") != "1" || o.text(w.t, "state") != "open" {
+	if o := w.open("ann", purchases["ann"]); o.text(w.t, "count") != "1" || o.text(w.t, "state") != "open" || o.text(w.t, "weight_dtx") != "0.0001" || o.text(w.t, "deposit_dtx") != "10" {
 		w.t.Errorf("the first challenge: %v", o)
-	}
-	if w.bridge != nil {
-		w.eventually("the bridge sees it coming", 20*time.Second, func() bool { w.mine(); return w.says("stream_challenged") })
 	}
 	s := w.run("stream", "show", stream, "-o", "json")
 	if s.text(w.t, "state") != "open" || s.text(w.t, "stake_dtx") != "100" {
 		w.t.Errorf("one challenge changed the stream: %v", s)
 	}
-	w.refuses("ann", "challenged in round 1 already", "challenge", "open", purchases["ann"])
+	w.refuses("ann", "in round 1 already", "challenge", "open", purchases["ann"])
 	w.refuses("bob", "buyer", "challenge", "open", purchases["ann"])
-	again := w.buy("bob", stream, "5m") // still sold
-	w.as("bob", "purchase", "cancel", again)
-	purchases["bob again"] = again
-	w.refuses("platform", "only one in review can be ruled on", "challenge", "rule", stream, "--uphold")
+	w.refuses("platform.arbiter", "must be review", "challenge", "rule", stream, "1", "--reject")
 	w.refuses("ann", "nothing can be redeemed before it is decided", "challenge", "redeem", stream)
-	open("bob")
-	if o := open("cid"); o.text(w.t, "count") != "3" || o.text(w.t, "state") != "review" {
+	w.open("bob", purchases["bob"])
+	o := w.open("cid", purchases["cid"])
+	if o.text(w.t, "count") != "3" || o.text(w.t, "state") != "review" || o.text(w.t, "total_dtx") != "0.0003" {
 		w.t.Errorf("the third challenge: %v", o)
 	}
-	if s := w.run("stream", "show", stream, "-o", "json").text(w.t, "state"); s != "review" {
-		w.t.Errorf("after three challenges the stream is %s", s)
-	}
-	w.refuses("ann", "review", "purchase", "buy", stream)
-	w.refuses("owner", "under review", "stream", "close", stream)
-	w.refuses("ann", "only the arbiter", "challenge", "rule", stream, "--uphold")
-	w.refuses("ann", "still runs", "challenge", "expire", stream)
+	again := w.buy("bob", stream, "5m") // a review stops no sale
+	w.as("bob", "purchase", "cancel", again)
+	purchases["bob again"] = again
+	w.refuses("ann", "only the arbiter", "challenge", "rule", stream, "1", "--seller-at-fault")
+	w.refuses("platform.arbiter", "too early", "challenge", "rule", stream, "1", "--seller-at-fault")
+	w.refuses("ann", "too early", "challenge", "expire", stream)
+	answer := w.as("owner", "stream", "respond", stream, "1", "--file", w.write("answer.txt", "it is true"))
 	all := w.rounds(stream)
-	if len(all) != 1 || all[0].Count != 3 || len(all[0].Challenges) != 3 || all[0].State.String() != "review" || all[0].Quorum != 3 {
+	if len(all) != 1 || all[0].Count != 3 || len(all[0].Challenges) != 3 || all[0].State != "review" || all[0].Weight != "0.0003" ||
+		all[0].RuleFrom != all[0].JoinUntil || all[0].RuleUntil.Sub(all[0].RuleFrom) != 45*time.Second {
 		w.t.Fatalf("challenge ls: %+v", all)
+	}
+	if r := all[0].Responses; len(r) != 1 || !strings.EqualFold(r[0].By, w.wallets["owner"]) || r[0].Hash != answer.text(w.t, "response_hash") || r[0].Hash != crypto.Keccak256Hash([]byte("it is true")).Hex() {
+		w.t.Errorf("the answer: %+v", r)
 	}
 	for i, who := range buyers {
 		c := all[0].Challenges[i]
-		if want := crypto.Keccak256Hash([]byte(`{"any":"file"}`)); c.Challenger.Hex() != w.wallets[who] || c.Evidence != want {
+		if want := crypto.Keccak256Hash([]byte(`{"any":"file"}`)); !strings.EqualFold(c.Challenger.(string), w.wallets[who]) || c.Evidence != want.Hex() || c.Weight != "0.0001" {
 			w.t.Errorf("challenge %d: %+v, want one of %s with %s", i, c, who, want)
 		}
 	}
@@ -200,104 +270,105 @@ func (w *world) out() {
 	}
 }
 
-// The upheld story, with a bridge that runs through it.
-func TestAnUpheldChallengeSharesTheStakeAndEndsThePurchases(t *testing.T) {
+// The story of a seller at fault, with a bridge that runs through it: what is delivered in
+// the review is paid, the stake goes half to the platform and half to the challengers, who
+// get at most their deposit and what the owner had of them beside the deposit.
+func TestASellerAtFaultLosesHisStake(t *testing.T) {
 	t.Parallel()
 	eachMarket(t, false, func(t *testing.T, w *world) {
-		w.operate("")
-		w.start()
-		before, _ := w.wealth()
-		stream := w.list(buoy, "0.001", 1)
-		purchases := map[string]string{}
-		var all []string
-		for _, who := range buyers {
-			purchases[who] = w.buy(who, stream, "1h")
-			w.mine()
-			w.route(who, purchases[who])
-			all = append(all, purchases[who])
-		}
-		w.mine()
-		w.settled(all...)
-		w.publish(buoy, uplink(buoy, 1))
-		w.eventually("a reading each", 20*time.Second, func() bool { return w.sunk() == 3 })
-		w.eventually("each is paid", 60*time.Second, func() bool { w.mine(); return w.delivered(map[string][]string{"all": all}) == 3 })
-
+		before, stream, purchases := w.fair("1h")
 		w.accuse(stream, purchases)
-		w.seen()
 		w.eventually("status tells the review and who challenged", 20*time.Second, func() bool {
+			w.mine()
 			all, _ := w.status()["challenged"].([]any)
 			text, _ := json.Marshal(all)
 			return w.says("stream_in_review") && len(all) == 1 && strings.Contains(string(text), strings.ToLower(w.wallets["cid"]))
 		})
-		w.publish(buoy, uplink(buoy, 2))
-		w.eventually("the bridge holds a parcel each", 20*time.Second, func() bool { return w.waiting() == 3 })
-		if n := w.sunk(); n != 3 {
-			t.Errorf("%d readings at the sinks during the review, want 3", n)
+		w.paid(2, purchases) // a review holds no delivery and no claim
+		w.later(16 * time.Second)
+		w.mine()
+		w.refuses("ann", "too late", "challenge", "open", purchases["ann"])
+		r := w.as("platform.arbiter", "challenge", "rule", stream, "1", "--seller-at-fault", "--ruling", w.write("ruling.txt", "fake"))
+		if r.text(t, "verdict") != "seller_at_fault" || r.text(t, "state") != "slashed" || r.text(t, "pool_dtx") != "50" {
+			t.Errorf("the ruling: %v", r)
 		}
-		w.as("platform", "challenge", "rule", stream, "--uphold", "--ruling", w.write("ruling.txt", "fake"))
 		w.eventually("the condition is over", 20*time.Second, func() bool { w.mine(); return !w.says("stream_in_review") })
-		w.eventually("the parcels are gone", 20*time.Second, func() bool { w.mine(); return w.waiting() == 0 })
 		w.publish(buoy, uplink(buoy, 3))
 		w.eventually("the bridge dismisses what nobody buys any more", 20*time.Second, func() bool {
 			return strings.Contains(w.metrics(), `dbdao_uplinks_total{fate="unbought",source="chirpstack"} 1`)
 		})
-		if n := w.sunk(); n != 3 {
-			t.Errorf("%d readings at the sinks after the slash, want 3", n)
+		if n := w.sunk(); n != 6 {
+			t.Errorf("%d readings at the sinks after the ruling, want 6", n)
 		}
-		if s := w.run("stream", "show", stream, "-o", "json"); s.text(t, "state") != "slashed" || s.text(t, "stake_dtx") != "0" {
+		s := w.run("stream", "show", stream, "-o", "json")
+		if s.text(t, "state") != "slashed" || s.text(t, "stake_dtx") != "0" || s.text(t, "ends_at") == "" {
 			t.Errorf("after the ruling: %v", s)
+		}
+		if all := w.rounds(stream); all[0].State != "seller_at_fault" || all[0].Ruling != crypto.Keccak256Hash([]byte("fake")).Hex() {
+			t.Errorf("challenge ls: %+v", all)
 		}
 		w.refuses("ann", "slashed", "purchase", "buy", stream)
 		w.refuses("owner", "slashed", "stream", "withdraw-stake", stream)
 		for _, who := range buyers {
-			w.as("platform", "challenge", "redeem", stream, "--challenger", w.wallets[who])
+			o := w.as("platform", "challenge", "redeem", stream, "--challenger", w.wallets[who])
+			if o.text(t, "amount_dtx") != "20.00008" { // 10 + min(16.67, 10 + 0.8 × 0.0001)
+				t.Errorf("redeem: %v", o)
+			}
 		}
 		w.refuses("ann", "redeemed already", "challenge", "redeem", stream)
-		w.leave(purchases)
-
-		share := new(big.Int).Div(dtxWei(stake-fee), big.NewInt(3))
-		rest := new(big.Int).Mod(dtxWei(stake-fee), big.NewInt(3))
-		buyer := new(big.Int).Sub(share, milli(1)) // one reading of 0.001 DTX was delivered to each
+		w.eventually("the bridge's last claims close the purchases", 60*time.Second, func() bool {
+			w.mine()
+			for _, p := range purchases {
+				if w.run("purchase", "show", p, "-o", "json").text(t, "state") != "closed" {
+					return false
+				}
+			}
+			return true
+		})
+		w.out()
+		buyer := sum(dtxWei(10), micro(80), micro(-2*reading))
 		w.gained(before, map[string]*big.Int{
 			"ann": buyer, "bob": buyer, "cid": buyer,
-			"owner":    new(big.Int).Sub(new(big.Int).Div(milli(3*8), big.NewInt(10)), dtxWei(stake)),
-			"operator": new(big.Int).Div(milli(3), big.NewInt(10)),
-			"platform": new(big.Int).Add(new(big.Int).Add(dtxWei(fee), rest), new(big.Int).Div(milli(3), big.NewInt(10))),
+			"owner":    sum(dtxWei(-stake), micro(6*reading*8/10)),
+			"operator": micro(6 * reading / 10),
+			"platform": sum(dtxWei(50), dtxWei(20), micro(-3*80), micro(6*reading/10)),
 		})
 	})
 }
 
-// bazaar is a stream with three buyers who have all challenged it. The bridge only
-// attests the device.
+// bazaar is a fair whose three buyers have all challenged; the bridge is gone.
 func (w *world) bazaar() (before map[string]*big.Int, stream string, purchases map[string]string) {
 	w.t.Helper()
-	w.operate("")
-	w.start()
-	before, _ = w.wealth()
-	stream = w.list(buoy, "0.001", 1)
+	before, stream, purchases = w.fair("1h")
 	w.stop()
-	purchases = map[string]string{}
-	for _, who := range buyers {
-		purchases[who] = w.buy(who, stream, "5m")
-	}
 	w.accuse(stream, purchases)
 	return before, stream, purchases
+}
+
+// earned is what owner, operator and platform have of a fair's three readings.
+func earned(owner, platform *big.Int) map[string]*big.Int {
+	return map[string]*big.Int{
+		"ann": micro(-reading), "bob": micro(-reading), "cid": micro(-reading),
+		"owner": sum(owner, micro(3*reading*8/10)), "operator": micro(3 * reading / 10), "platform": sum(platform, micro(3*reading/10)),
+	}
 }
 
 func TestARejectedChallengePaysSellerAndPlatform(t *testing.T) {
 	t.Parallel()
 	eachMarket(t, true, func(t *testing.T, w *world) {
 		before, stream, purchases := w.bazaar()
-		w.as("platform", "challenge", "rule", stream, "--reject")
+		w.later(16 * time.Second)
+		w.as("platform.arbiter", "challenge", "rule", stream, "1", "--reject")
 		if s := w.run("stream", "show", stream, "-o", "json"); s.text(t, "state") != "open" || s.text(t, "stake_dtx") != "100" {
 			t.Errorf("after the ruling: %v", s)
 		}
 		w.refuses("ann", "rejected", "challenge", "redeem", stream)
 		w.close(stream, purchases)
-		w.gained(before, map[string]*big.Int{
-			"ann": dtxWei(-deposit), "bob": dtxWei(-deposit), "cid": dtxWei(-deposit),
-			"owner": dtxWei(3*deposit - fee), "platform": dtxWei(fee),
-		})
+		want := earned(dtxWei(3*deposit/2), dtxWei(3*deposit/2))
+		for _, who := range buyers {
+			want[who] = sum(want[who], dtxWei(-deposit))
+		}
+		w.gained(before, want)
 	})
 }
 
@@ -306,34 +377,115 @@ func TestASilentArbiterGivesTheDepositsBack(t *testing.T) {
 	eachMarket(t, true, func(t *testing.T, w *world) {
 		before, stream, purchases := w.bazaar()
 		w.later(61 * time.Second)
-		w.refuses("platform", "too late", "challenge", "rule", stream, "--uphold")
-		if r := w.rounds(stream); !r[0].Over {
+		w.refuses("platform.arbiter", "is lapsed", "challenge", "rule", stream, "1", "--seller-at-fault")
+		if r := w.rounds(stream); !r[0].Over || r[0].State != "lapsed" {
 			t.Errorf("challenge ls does not say that the review is over: %+v", r)
+		}
+		if o := w.as("bob", "challenge", "redeem", stream); o.text(t, "amount_dtx") != "10" { // nobody has to say so on chain
+			t.Errorf("redeem: %v", o)
 		}
 		if o := w.as("ann", "challenge", "expire", stream); o.text(t, "ended") != "lapsed" || o.text(t, "state") != "open" {
 			t.Errorf("expire: %v", o)
 		}
-		for _, who := range buyers {
-			if o := w.as(who, "challenge", "redeem", stream); o.text(t, "amount_dtx") != "20" {
+		for _, who := range []string{"ann", "cid"} {
+			if o := w.as(who, "challenge", "redeem", stream); o.text(t, "amount_dtx") != "10" {
 				t.Errorf("redeem: %v", o)
 			}
 		}
 		w.close(stream, purchases)
-		w.gained(before, nil)
+		w.gained(before, earned(new(big.Int), new(big.Int)))
+	})
+}
+
+func TestAnOperatorAtFaultCostsTheSellerNothing(t *testing.T) {
+	t.Parallel()
+	eachMarket(t, true, func(t *testing.T, w *world) {
+		before, stream, purchases := w.bazaar()
+		w.later(16 * time.Second)
+		r := w.as("platform.arbiter", "challenge", "rule", stream, "1", "--operator-at-fault")
+		if r.text(t, "state") != "closed" || r.text(t, "verdict") != "operator_at_fault" {
+			t.Errorf("the ruling: %v", r)
+		}
+		if s := w.run("stream", "show", stream, "-o", "json"); s.text(t, "stake_dtx") != "100" || s["unpaid"] != true {
+			t.Errorf("after the ruling: %v", s)
+		}
+		for _, who := range buyers {
+			if o := w.as(who, "challenge", "redeem", stream); o.text(t, "amount_dtx") != "10" {
+				t.Errorf("redeem: %v", o)
+			}
+		}
+		w.leave(purchases) // nothing more is paid: everything unclaimed comes back at once
+		w.refuses("owner", "bound until 20", "stream", "withdraw-stake", stream)
+		w.later(2*time.Minute + 5*time.Second)
+		w.as("owner", "stream", "withdraw-stake", stream)
+		w.gained(before, earned(new(big.Int), new(big.Int)))
 	})
 }
 
 // close ends a stream that survived: everybody out, the stake too.
 func (w *world) close(stream string, purchases map[string]string) {
 	w.t.Helper()
-	for _, who := range buyers {
-		w.as(who, "purchase", "cancel", purchases[who])
+	s := w.as("owner", "stream", "close", stream)
+	ends, err := time.Parse(time.RFC3339, s.text(w.t, "ends_at"))
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	w.as("owner", "stream", "close", stream)
+	stake, err := time.Parse(time.RFC3339, s.text(w.t, "stake_from"))
+	if err != nil || stake.Sub(ends) != 2*time.Minute {
+		w.t.Errorf("ends at %s, stake from %s: %v", ends, stake, err)
+	}
+	if end := w.run("purchase", "show", purchases["ann"], "-o", "json").text(w.t, "end"); end != s.text(w.t, "ends_at") {
+		w.t.Errorf("a purchase of the closed stream ends at %s, the stream at %s", end, ends)
+	}
 	w.refuses("owner", "bound until 20", "stream", "withdraw-stake", stream)
-	w.later(8*time.Minute + 5*time.Second) // the first purchases' end (5 m) and the unbonding time (3 m)
+	w.later(2*time.Minute + 35*time.Second)
 	w.as("owner", "stream", "withdraw-stake", stream)
 	w.leave(purchases)
+}
+
+// Issue 9, K6: a stake leaves at a time known at closing, whatever was bought. A purchase
+// runs for a year, and a quorum challenges in the last second; the arbiter stays silent.
+func TestAStakeLeavesThoughAPurchaseRunsForAYear(t *testing.T) {
+	t.Parallel()
+	servers.Need(t, "mosquitto", "anvil")
+	w := newWorld(t, instant)
+	before, stream, purchases := w.fair("1h")
+	w.as("owner", "stream", "set-price", stream, "--interval", "60s")
+	year := w.buy("bob", stream, "8784h")
+	purchases["bob's year"] = year
+	w.stop()
+	closed := w.as("owner", "stream", "close", stream)
+	from, err := time.Parse(time.RFC3339, closed.text(t, "stake_from"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end := w.run("purchase", "show", year, "-o", "json").text(t, "end"); end != closed.text(t, "ends_at") {
+		t.Errorf("a year's purchase ends at %s, the stream at %s", end, closed.text(t, "ends_at"))
+	}
+	for i, who := range buyers {
+		w.next(from.Add(time.Duration(i-3) * time.Second))
+		w.open(who, purchases[who])
+	}
+	w.next(from)
+	w.mine()
+	w.refuses("owner", "the stake stays until the ruling", "stream", "withdraw-stake", stream)
+	w.later(60 * time.Second)
+	if o := w.as("owner", "stream", "withdraw-stake", stream); o.text(t, "amount_dtx") != "100" {
+		t.Errorf("the stake: %v", o)
+	}
+	for _, who := range buyers {
+		w.as(who, "challenge", "redeem", stream)
+	}
+	w.leave(purchases)
+	w.gained(before, earned(new(big.Int), new(big.Int)))
+}
+
+// next gives anvil's next block a time.
+func (w *world) next(at time.Time) {
+	w.t.Helper()
+	if err := servers.Call(w.t.Context(), w.node.URL, nil, "evm_setNextBlockTimestamp", at.Unix()); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // Every other command of owners and operators, on a real node.
@@ -362,16 +514,26 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 	w.as("platform", "operator", "verify", "1")
 	w.as("platform", "operator", "verify", "1", "--revoke")
 	w.as("admin", "operator", "set-payout", "1", w.wallets["cid"])
+	w.as("admin", "operator", "transfer-admin", "1", w.wallets["bob"])
+	w.refuses("ann", "whom the admin named", "operator", "accept-admin", "1")
+	if !strings.EqualFold(operator("pending_admin"), w.wallets["bob"]) {
+		t.Error("the next admin is not shown")
+	}
+	w.as("bob", "operator", "accept-admin", "1")
+	w.refuses("admin", "only the operator's admin", "operator", "set-payout", "1", w.wallets["cid"])
+	w.as("bob", "operator", "transfer-admin", "1", w.wallets["admin"])
+	w.as("admin", "operator", "accept-admin", "1")
+	w.refuses("admin", "one key must not be both", "operator", "transfer-admin", "1", w.wallets["operator"])
 	w.refuses("ann", "only the operator's admin", "operator", "set-signer", "1", w.wallets["ann"])
 	if !strings.EqualFold(operator("payout"), w.wallets["cid"]) {
 		t.Error("the payout address did not change")
 	}
 
 	w.start()
-	stream := w.list(buoy, "0.001", 1)
+	stream := w.list(buoy, "0.0001", 1)
 	stake := w.as("owner", "stream", "add-stake", stream, "11.5").text(t, "stake_dtx")
-	offer := w.as("owner", "stream", "set-price", stream, "--price", "0.002", "--interval", "2s")
-	if stake != "111.5" || offer.text(t, "price_dtx") != "0.002" || offer.text(t, "interval") != "2" {
+	offer := w.as("owner", "stream", "set-price", stream, "--price", "0.0002", "--interval", "2s")
+	if stake != "111.5" || offer.text(t, "price_dtx") != "0.0002" || offer.text(t, "interval") != "2" {
 		t.Errorf("stake %s, offer %v", stake, offer)
 	}
 	w.refuses("owner", "multiple of 0.00001", "stream", "set-price", stream, "--price", "0.000001")
@@ -380,6 +542,7 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 		t.Errorf("restricted %v", on)
 	}
 	w.refuses("ann", "stream allow", "purchase", "buy", stream, "--duration", "1h")
+	w.refuses("ann", "not the one you agreed to", "purchase", "buy", stream, "--price", "0.0001")
 	w.as("owner", "stream", "allow", stream, w.wallets["ann"], w.wallets["bob"])
 	parent := w.buy("ann", stream, "1h")
 	w.as("owner", "stream", "allow", stream, w.wallets["bob"], "--revoke")
@@ -406,8 +569,21 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 	if shown := strings.Join(strings.Fields(out), ""); !strings.Contains(shown, `"parents":[`+parent+`]`) {
 		t.Errorf("a derived stream does not show its parent %s: %s", parent, shown)
 	}
-	w.refuses("ann", "only the stream's operator", "stream", "retire", stream)
-	w.as("operator", "stream", "retire", stream)
+	at := w.run("purchase", "show", parent, "-o", "json").text(t, "end")
+	end, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.as("owner", "stream", "set-terms", stream, "--attestation", attest(buoy, "owner"))
+	later := end.Add(time.Hour).Format(time.RFC3339)
+	if e := w.as("ann", "purchase", "extend", parent, "--until", later); e.text(t, "end") != later {
+		t.Errorf("extended: %v, want until %s", e, later)
+	}
+	w.refuses("ann", "runs until "+later+" already", "purchase", "extend", parent, "--until", later)
+	w.refuses("operator", "only the operator's admin", "stream", "retire", stream)
+	if s := w.as("admin", "stream", "retire", stream); s.text(t, "ends_at") == "" || s.text(t, "stake_from") == "" {
+		t.Errorf("a retired stream: %v", s)
+	}
 	if s := w.run("stream", "show", stream, "-o", "json").text(t, "state"); s != "closed" {
 		t.Errorf("a retired stream is %s", s)
 	}

@@ -54,7 +54,7 @@ func TestAnOwnersScriptDecodesForHisBuyers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream := w.as("owner", "stream", "create", "--attestation", w.write("attestation", string(text)), "--price", "0.001", "--interval", "1s", "--stake", "100").text(t, "stream")
+	stream := w.as("owner", "stream", "create", "--attestation", w.write("attestation", string(text)), "--price", "0.0001", "--interval", "1s", "--stake", "100").text(t, "stream")
 	p := w.buy("ann", stream, "1h")
 	w.route("ann", p)
 	w.settled(p)

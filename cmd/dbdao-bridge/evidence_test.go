@@ -20,10 +20,10 @@ func TestTheEvidenceOfARealRunHoldsAndNoReadingOfItCanBeTamperedWith(t *testing.
 	servers.Need(t, "mosquitto", "anvil")
 	w := newWorld(t, instant)
 	w.operate("")
-	w.run("operator", "init", "-c", w.config, "-o", "json")
+	w.run("operator", "init", "-c", w.config, "--light", "-o", "json")
 	w.as("admin", "operator", "set-keys", "1", "-c", w.config)
 	w.start()
-	stream := w.list(buoy, "0.001", 1)
+	stream := w.list(buoy, "0.0001", 1)
 	p := w.buy("ann", stream, "1h")
 	other := w.buy("bob", stream, "1h")
 	w.later(30 * time.Second) // thirty readings may be sold by now

@@ -169,7 +169,7 @@ dedup_window = "1s"
 	bought := map[string][]string{}
 	purchase := map[string]string{} // DevEUI → purchase
 	for _, sale := range []struct{ who, dev string }{{"ann", buoy}, {"bob", posted}, {"cid", listed}, {"ann", starter}} {
-		p := w.buy(sale.who, w.list(sale.dev, "0.001", 1), "1h")
+		p := w.buy(sale.who, w.list(sale.dev, "0.0001", 1), "1h")
 		w.route(sale.who, p)
 		bought[sale.who], purchase[sale.dev] = append(bought[sale.who], p), p
 	}
@@ -291,7 +291,7 @@ dedup_window = "1s"
 	if got := w.delivered(bought); got != n {
 		t.Errorf("%d readings are settled, want %d", got, n)
 	}
-	w.exact(int64(n), "1000000000000000")
+	w.exact(int64(n), "100000000000000")
 	w.silent(token, first, second)
 }
 
@@ -324,7 +324,7 @@ func (w *world) vouches(dev string) {
 	if code != 0 {
 		w.t.Fatalf("device attest --proof-kind 1: exit %d\n%s%s", code, out, errs)
 	}
-	stream := w.as("owner", "stream", "create", "--attestation", w.write("tagged.json", out), "--price", "0.001", "--interval", "1s", "--stake", "100").text(w.t, "stream")
+	stream := w.as("owner", "stream", "create", "--attestation", w.write("tagged.json", out), "--price", "0.0001", "--interval", "1s", "--stake", "100").text(w.t, "stream")
 	if kind := w.run("stream", "show", stream, "-o", "json").text(w.t, "proof_kind"); kind != "1" {
 		w.t.Errorf("the chain has proof kind %s", kind)
 	}

@@ -47,7 +47,7 @@ func TestCapturedUplinksBecomePaidDeliveries(t *testing.T) {
 		w.start()
 		streams := map[string]string{}
 		for _, dev := range []string{buoy, climate, docs, twoGW} {
-			streams[dev] = w.list(dev, "0.001", 1)
+			streams[dev] = w.list(dev, "0.0001", 1)
 		}
 		bought := map[string][]string{} // buyer → purchases
 		buy := func(who, dev string) string {
@@ -95,7 +95,7 @@ func TestCapturedUplinksBecomePaidDeliveries(t *testing.T) {
 				}
 			}
 		}
-		w.exact(4, "1000000000000000") // 0.001 DTX each
+		w.exact(4, "100000000000000") // 0.0001 DTX each
 		w.windDown(annBuoy)
 	})
 }
@@ -108,10 +108,10 @@ func (w *world) windDown(purchase string) {
 		return w.run("purchase", "show", purchase, "-o", "json").text(w.t, "state") == "closed"
 	})
 	for _, c := range []struct{ args, says string }{
-		{"stream ls", "price_dtx"}, {"stream show 1", "0.001"}, {"purchase ls --buyer " + w.wallets["ann"], "quota"},
+		{"stream ls", "price_dtx"}, {"stream show 1", "0.0001"}, {"purchase ls --buyer " + w.wallets["ann"], "quota"},
 		{"operator show 1", w.wallets["operator"]}, {"version", "version"}, {"configfile", "[chain]"},
 		{"wallet show --keystore " + w.keystore("ann"), w.wallets["ann"]}, {"check -c " + w.config, "\"ok\": true"},
-		{"earnings --wei -c " + w.config, "800000000000000"}, {"earnings --csv -c " + w.config, "gross_wei"}, {"settle -c " + w.config, "["},
+		{"earnings --wei -c " + w.config, "80000000000000"}, {"earnings --csv -c " + w.config, "gross_wei"}, {"settle -c " + w.config, "["},
 		{"device ls -c " + w.config, buoy}, {"destination ls --api http://" + w.public + " --keystore " + w.keystore("ann"), "http"}, {"parcel show " + purchase + " --api http://" + w.public + " --keystore " + w.keystore("ann"), "store"}, {"destination kinds", "mqtt"},
 	} {
 		args := strings.Fields(c.args)
@@ -228,7 +228,7 @@ func TestKilledBridgesLoseNothingAndBillOnce(t *testing.T) {
 	for i := range fleet {
 		dev := fmt.Sprintf("00000000000000%02x", i+1)
 		devices = append(devices, dev)
-		p := w.buy("ann", w.list(dev, "0.001", 1), "1h")
+		p := w.buy("ann", w.list(dev, "0.0001", 1), "1h")
 		w.route("ann", p)
 		purchases[dev] = p
 	}
@@ -295,7 +295,7 @@ func TestKilledBridgesLoseNothingAndBillOnce(t *testing.T) {
 	if lost > 0 || len(seen) != want {
 		t.Errorf("lost %d, %d readings at the sink, want %d", lost, len(seen), want)
 	}
-	w.exact(int64(want), "1000000000000000")
+	w.exact(int64(want), "100000000000000")
 }
 
 func number(env string, otherwise int) int {
@@ -311,7 +311,7 @@ func TestAReorgThatDropsAPurchaseStopsItsDelivery(t *testing.T) {
 	w := newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t) })
 	w.operate("")
 	w.start()
-	stream := w.list(buoy, "0.001", 1)
+	stream := w.list(buoy, "0.0001", 1)
 	kept := w.buy("ann", stream, "1h")
 	w.route("ann", kept)
 	w.settled(kept)
@@ -391,7 +391,7 @@ func TestOutagesAreNamedAndRecovered(t *testing.T) {
 	w.rpc, w.mqtt = "http://"+node.Addr, "tcp://"+broker.Addr
 	w.operate("")
 	w.start()
-	p := w.buy("ann", w.list(buoy, "0.001", 1), "1h")
+	p := w.buy("ann", w.list(buoy, "0.0001", 1), "1h")
 	w.route("ann", p)
 	w.settled(p)
 	f := 0
@@ -431,7 +431,7 @@ func TestOutagesAreNamedAndRecovered(t *testing.T) {
 		}
 	}
 	t.Logf("outages of %v each: %d uplinks, %d at the sink", outage, f, len(w.sink.received("ann")))
-	w.exact(int64(f), "1000000000000000")
+	w.exact(int64(f), "100000000000000")
 }
 
 // says tells whether status names a condition.
@@ -482,7 +482,7 @@ func TestBadInputCostsASentenceAndLosesNothing(t *testing.T) {
 		t.Errorf("check with another contract's address: exit %d\n%s", code, out)
 	}
 	w.start()
-	p := w.buy("ann", w.list(buoy, "0.001", 1), "1h")
+	p := w.buy("ann", w.list(buoy, "0.0001", 1), "1h")
 	w.route("ann", p)
 	w.settled(p)
 	topic := "application/1f1e46b9-af07-462a-8475-c02cf6225c0b/device/" + buoy + "/event/up"

@@ -188,7 +188,7 @@ dedup_window = "100ms"
 			if !d.Sold {
 				continue
 			}
-			stream := w.list(d.DevEUI.String(), "0.001", 1)
+			stream := w.list(d.DevEUI.String(), "0.0001", 1)
 			var attested struct{ Device string }
 			if b, err := os.ReadFile(filepath.Join(w.dir, "attestation-"+d.DevEUI.String()+".json")); err != nil || json.Unmarshal(b, &attested) != nil || attested.Device == "" {
 				t.Fatalf("the attestation of %s names no device: %v", d.DevEUI, err)

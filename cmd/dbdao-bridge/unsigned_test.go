@@ -21,7 +21,7 @@ func TestEveryCommandThatSendsPrintsItUnsigned(t *testing.T) {
 	w := newWorld(t, instant)
 	w.operate("")
 	w.start()
-	w.list(buoy, "0.001", 1)
+	w.list(buoy, "0.0001", 1)
 	w.buy("ann", "1", "1h")
 	attestation := filepath.Join(w.dir, "attestation-new.json")
 	a := w.run("device", "attest", "-c", w.config, "--dev-eui", climate, "--owner", w.wallets["owner"], "-o", "json")
@@ -30,7 +30,10 @@ func TestEveryCommandThatSendsPrintsItUnsigned(t *testing.T) {
 	}
 	w.stop()
 	cases := []struct{ who, args, does string }{
-		{"bob", "contracts deploy --profile demo", "Makes the token DTX"},
+		{"bob", "contracts deploy --profile demo --owner " + w.wallets["ann"] + " --platform " + w.wallets["bob"] + " --guardian " + w.wallets["cid"] + " --arbiter " + w.wallets["owner"], "Makes the token DTX"},
+		{"platform.guardian", "contracts pause", "Stops listings"},
+		{"admin", "operator transfer-admin 1 " + w.wallets["bob"], "the next admin"},
+		{"bob", "operator accept-admin 1", "! whom the admin named"},
 		{"ann", "operator register --signer " + w.wallets["bob"], "Registers an operator"},
 		{"platform", "operator verify 1", "has met operator 1"},
 		{"admin", "operator set-signer 1 " + w.wallets["bob"], "the signer of operator 1"},
@@ -38,21 +41,22 @@ func TestEveryCommandThatSendsPrintsItUnsigned(t *testing.T) {
 		{"admin", "operator set-keys 1 --keys 0x" + strings.Repeat("11", 32), "keys 0x1111"},
 		{"owner", "stream create --attestation " + attestation + " --price 0.001", "under a stake of 100 DTX"},
 		{"owner", "stream add-stake 1 5", "Adds 5 DTX"},
-		{"owner", "stream set-price 1 --price 0.002", "0.002 DTX a reading"},
+		{"owner", "stream set-price 1 --price 0.00005", "0.00005 DTX a reading"},
 		{"owner", "stream allow 1 " + w.wallets["bob"], "may buy stream 1"},
 		{"owner", "stream restrict 1", "allowed accounts only"},
 		{"owner", "stream set-terms 1 --terms 0x" + strings.Repeat("22", 32), "under the terms 0x2222"},
 		{"owner", "stream close 1", "for ever"},
-		{"operator", "stream retire 1", "left the network"},
+		{"admin", "stream retire 1", "left the network"},
 		{"owner", "stream withdraw-stake 1", "! close it first"},
-		{"bob", "purchase buy 1 1 --duration 1h", "escrows at most 3.6 DTX"},
-		{"ann", "purchase extend 1 --duration 1h", "1h0m0s longer"},
+		{"bob", "purchase buy 1 1 --duration 1h", "escrows at most 0.36 DTX"},
+		{"ann", "purchase extend 1 --duration 1h", "escrows 0.36 DTX more (3600 readings at 0.0001 DTX)"},
 		{"ann", "purchase cancel 1", "Ends purchase 1"},
 		{"bob", "purchase finish 1", "! may claim until"},
-		{"ann", "challenge open 1", "under a deposit of"},
-		{"platform", "challenge rule 1 --reject", "! only one in review"},
+		{"ann", "challenge open 1", "! nothing was settled on purchase 1"},
+		{"owner", "stream respond 1 1 --hash 0x" + strings.Repeat("33", 32), "! never challenged"},
+		{"platform.arbiter", "challenge rule 1 1 --reject", "! must be review"},
 		{"ann", "challenge redeem 1", "! was never challenged"},
-		{"ann", "challenge expire 1", "! none"},
+		{"ann", "challenge expire 1", "! too early"},
 		{"ann", "token transfer " + w.wallets["bob"] + " 1", "Sends 1 DTX"},
 		{"ann", "token approve " + w.wallets["bob"] + " 1", "take 1 DTX"},
 		{"ann", "withdraw " + w.wallets["bob"], "! no credit"},
@@ -116,7 +120,7 @@ func TestAFleetAndABasketAreFewTransactions(t *testing.T) {
 	w := newWorld(t, instant)
 	w.operate("")
 	w.start()
-	create := []string{"stream", "create", "--price", "0.001", "--interval", "1s"}
+	create := []string{"stream", "create", "--price", "0.0001", "--interval", "1s"}
 	for _, dev := range []string{buoy, climate, docs} {
 		a := w.run("device", "attest", "-c", w.config, "--dev-eui", dev, "--owner", w.wallets["owner"], "-o", "json")
 		text, err := json.Marshal(a)
@@ -134,13 +138,13 @@ func TestAFleetAndABasketAreFewTransactions(t *testing.T) {
 		return all
 	}
 	listed := several("owner", create...)
-	bought := several("ann", "purchase", "buy", "1", "2", "3", "--duration", "1m", "--max-total", "0.18")
+	bought := several("ann", "purchase", "buy", "1", "2", "3", "--duration", "1m", "--max-total", "0.018")
 	for what, all := range map[string][]object{"listed": listed, "bought": bought} {
 		if len(all) != 3 || all[0]["tx"] != all[1]["tx"] || all[1]["tx"] != all[2]["tx"] {
 			t.Errorf("%s: %v", what, all)
 		}
 	}
-	w.refuses("ann", "0.18 DTX, at most 0.17 DTX", "purchase", "buy", "1", "2", "3", "--duration", "1m", "--max-total", "0.17")
+	w.refuses("ann", "0.018 DTX, at most 0.017 DTX", "purchase", "buy", "1", "2", "3", "--duration", "1m", "--max-total", "0.017")
 	if ended := several("ann", "purchase", "cancel", "1", "2", "3"); len(ended) != 3 {
 		t.Errorf("cancelled %v", ended)
 	}
@@ -172,7 +176,7 @@ func TestAnOperatorHasAColdAndAHotKey(t *testing.T) {
 	}
 	admin := made.text(t, "admin_keystore")
 	w.node.Fund(made.text(t, "admin"), 5)
-	w.market = w.run("contracts", "deploy", "--profile", "demo", "--keystore", admin, "-o", "json").text(t, "market")
+	w.market = w.run("contracts", "deploy", "--profile", "demo", "--single-key", "--keystore", admin, "-o", "json").text(t, "market")
 	w.refused("one key must not be both", "operator", "register", "--signer", made.text(t, "admin"), "--keystore", admin)
 	w.refused("give --signer", "operator", "register", "--keystore", admin)
 	r := w.run("operator", "register", "--signer", made.text(t, "signer"), "--signing-key", made.text(t, "signing_key"), "--keystore", admin, "-o", "json")

@@ -134,8 +134,12 @@ func newWorld(t *testing.T, node func(testing.TB) *servers.Process) *world {
 		w.wallets[who] = made.text(t, "address")
 		w.node.Fund(w.wallets[who], 50)
 	}
-	d := w.as("platform", "contracts", "deploy", "--profile", "demo")
+	d := w.as("platform", "contracts", "deploy", "--profile", "demo", "--single-key") // makes platform.arbiter.json and platform.guardian.json
 	w.token, w.market = d.text(t, "token"), d.text(t, "market")
+	for _, who := range []string{"platform.arbiter", "platform.guardian"} {
+		w.wallets[who] = w.run("wallet", "show", "--keystore", w.keystore(who), "-o", "json").text(t, "address")
+		w.node.Fund(w.wallets[who], 5)
+	}
 	for _, who := range []string{"owner", "ann", "bob", "cid"} {
 		w.as("platform", "token", "transfer", w.wallets[who], "1000")
 	}

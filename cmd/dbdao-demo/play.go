@@ -28,8 +28,8 @@ import (
 )
 
 const (
-	price    = 1000 // 10⁻⁶ DTX: 0.001 DTX a reading
-	interval = 1    // seconds
+	price    = 100 // 10⁻⁶ DTX: 0.0001 DTX a reading
+	interval = 1   // seconds
 	period   = 1200 * time.Millisecond
 )
 

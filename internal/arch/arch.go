@@ -25,6 +25,7 @@ var Fences = map[string][]string{
 	"github.com/twmb/franz-go":                            {"delivery/kafka"},
 	"github.com/ethereum/go-ethereum/ethclient":           {"market", "settlement", "bridge", "cmd"},
 	"github.com/ethereum/go-ethereum/ethclient/simulated": {"cmd/dbdao-demo"},
+	"github.com/ethereum/go-ethereum/accounts/abi/bind":   {"contracts", "market", "bridge"}, // who sends uses market/client
 	"github.com/mochi-mqtt/server/v2":                     {"cmd/dbdao-demo"},
 	"github.com/pelletier/go-toml/v2":                     {"hardware-sim/scenario"},
 	"google.golang.org/grpc":                              {"hardware-sim/provision"},

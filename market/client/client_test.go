@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/big"
 	"strings"
@@ -17,13 +18,13 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
-	"github.com/ethereum/go-ethereum/ethclient/simulated"
+	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 )
 
-// node is the yard's chain with a block after each transaction.
+// node is the yard's chain, as any client reaches it, with a block after each transaction.
 type node struct {
-	simulated.Client
+	*ethclient.Client
 	y    *contractstest.Yard
 	sent []*types.Transaction
 }
@@ -46,7 +47,7 @@ type place struct {
 
 func newPlace(t *testing.T, people int) *place {
 	y := contractstest.New(t, people, false)
-	return &place{t, y, &node{Client: y.Client, y: y}}
+	return &place{t, y, &node{Client: ethclient.NewClient(y.RPC()), y: y}}
 }
 
 func (p *place) as(who int) (*client.Client, *settlement.Key) {
@@ -246,14 +247,22 @@ func TestUnsignedTransactionsCanBeSentByTheirOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *u.To != p.D.Token || u.Gas == 0 || u.Permit == nil || len(u.Then) != 1 || *u.Then[0].To != p.D.Market || u.Then[0].Gas != 0 || u.ChainID != p.ID.Uint64() {
+	if *u.To != p.D.Token || u.Gas == 0 || u.Permit == nil || len(u.Then) != 1 || *u.Then[0].To != p.D.Market || u.Then[0].Gas < 50_000 || u.Then[0].Gas > 400_000 || u.ChainID != p.ID.Uint64() {
 		t.Fatalf("%+v", u)
 	}
 	if len(p.node.sent) != 0 {
 		t.Fatal("something was sent")
 	}
 
-	digest, _, err := apitypes.TypedDataAndHash(*u.Permit)
+	text, err := json.Marshal(u.Permit) // as a wallet reads it
+	if err != nil {
+		t.Fatal(err)
+	}
+	var typed apitypes.TypedData
+	if err := json.Unmarshal(text, &typed); err != nil || strings.Contains(string(text), "salt") {
+		t.Fatalf("%s: %v", text, err)
+	}
+	digest, _, err := apitypes.TypedDataAndHash(typed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,6 +315,44 @@ func (p *place) sign(key *settlement.Key, u client.Unsigned) {
 	}
 	if r, err := p.Client.TransactionReceipt(p.t.Context(), signed.Hash()); err != nil || r.Status != types.ReceiptStatusSuccessful {
 		p.t.Fatalf("%q: %+v %v", u.Explains, r, err)
+	}
+}
+
+// Given no key here and a fleet, each printed transaction fits, and a refusal in one that
+// stands on another is told before anything is signed.
+func TestAFleetIsPrintedInTransactionsThatFit(t *testing.T) {
+	p := newPlace(t, 2)
+	p.unapproved(2)
+	c, key := p.as(2)
+	fleet := p.listings(2, 1, 60)
+	prepared, err := c.List(fleet...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := prepared.Unsigned(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(u.Then) != 3 {
+		t.Fatalf("%d transactions after the approval", len(u.Then))
+	}
+	for _, one := range append([]client.Unsigned{u}, u.Then...) {
+		if one.Gas == 0 || one.Gas > contracts.TxGasMax {
+			t.Errorf("%d gas: %.60s", one.Gas, one.Explains)
+		}
+		p.sign(key, one)
+	}
+	if s, err := c.Reader.Stream(t.Context(), 60); err != nil || s.State != market.StreamOpen {
+		t.Errorf("the last of the fleet: %+v %v", s, err)
+	}
+	p.unapproved(2)
+	bad := p.listings(2, 101, 1)
+	bad[0].Price = 15
+	if prepared, err = c.List(bad...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := prepared.Unsigned(t.Context()); !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), "multiple of 0.00001 DTX") {
+		t.Errorf("a bad listing after an approval: %v", err)
 	}
 }
 
@@ -436,5 +483,222 @@ func TestDecimalIsExact(t *testing.T) {
 		if got := client.Decimal(n, 18); got != want {
 			t.Errorf("%s is %s, want %s", in, got, want)
 		}
+	}
+}
+
+// settled is a place with a listed stream of which the people who and onwards have each
+// bought a day, and paid for three readings (who has paid for more, the earlier he stands).
+func settled(t *testing.T, buyers int) (p *place, signer *client.Client) {
+	p = newPlace(t, buyers+1)
+	p.list(2, 1, 1)
+	var claims []contracts.Claim
+	for i := range buyers {
+		c, key := p.as(3 + i)
+		order, err := c.Buy(t.Context(), nil, client.Order{Stream: 1, Duration: 24 * time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := order.Send(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		claims = append(claims, contracts.Claim{Purchase: uint64(b.Purchase), Delivered: uint32(buyers - i)})
+	}
+	p.Skip(time.Hour)
+	signer, key := p.as(1)
+	paid, err := signer.Settle(client.Settlement{Operator: 1, Claims: claims, Root: common.Hash{1}}).SendAll(t.Context(), key)
+	if err != nil || len(paid) != buyers {
+		t.Fatalf("%+v %v", paid, err)
+	}
+	return p, signer
+}
+
+// send sends what is prepared, and insists.
+func send[T any](t *testing.T, p *client.Prepared[T], err error) func(key *settlement.Key) T {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(key *settlement.Key) T {
+		t.Helper()
+		v, err := p.Send(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func TestAChallengeIsFiledAnsweredRuledAndRedeemed(t *testing.T) {
+	p, _ := settled(t, 3)
+	hash := common.Hash{7}
+	for i, want := range []string{"0.003 DTX", "0.002 DTX", "0.001 DTX"} {
+		c, key := p.as(3 + i)
+		filing, err := c.Challenge(t.Context(), market.PurchaseID(i+1), hash)
+		f := send(t, filing, err)(key)
+		if f.Weight.String() != want || int(f.Count) != i+1 || f.Round != 1 || f.Stream != 1 || f.Deposit.String() != "10 DTX" || f.Evidence != hash || f.Quorum != 3 {
+			t.Errorf("challenge %d: %+v", i, f)
+		}
+	}
+	// Who has more settled meanwhile raises his weight, and pays no second deposit.
+	p.Skip(time.Hour)
+	signer, signing := p.as(1)
+	send(t, signer.Settle(client.Settlement{Operator: 1, Claims: []contracts.Claim{{Purchase: 3, Delivered: 50}}}), nil)(signing)
+	c, key := p.as(5)
+	before, err := c.Reader.Balance(t.Context(), p.D.Token, c.From)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raising, err := c.Challenge(t.Context(), 3, hash)
+	if f := send(t, raising, err)(key); f.Weight.String() != "0.05 DTX" || f.Total.String() != "0.055 DTX" || f.Count != 3 || f.Deposit.String() != "0 DTX" {
+		t.Errorf("raised: %+v", f)
+	}
+	if after, err := c.Reader.Balance(t.Context(), p.D.Token, c.From); err != nil || after.Cmp(before) != 0 {
+		t.Errorf("it cost %v - %v (%v)", before, after, err)
+	}
+
+	owner, ownerKey := p.as(2)
+	if r := send(t, owner.Respond(1, 1, hash), nil)(ownerKey); r.By != owner.From || r.Response != hash || r.Round != 1 {
+		t.Errorf("the answer: %+v", r)
+	}
+	arbiter, ruling := p.as(p.Arbiter)
+	if _, err := arbiter.Rule(1, 1, market.RoundReview, hash); !errors.Is(err, client.ErrVerdict) {
+		t.Errorf("review is a verdict: %v", err)
+	}
+	early, err := arbiter.Rule(1, 1, market.RoundSellerAtFault, hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := early.Send(t.Context(), ruling); !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), "too early") {
+		t.Errorf("before joining ended: %v", err)
+	}
+	p.Skip(48 * time.Hour)
+	if r := send(t, early, nil)(ruling); r.Verdict != market.RoundSellerAtFault || r.Ruling != hash {
+		t.Errorf("the ruling: %+v", r)
+	}
+	// Of the half of 100 DTX, by weight; at most the deposit and 0.8 of what was paid.
+	for i, want := range []string{"12.727272727272727", "11.818181818181818", "20.04 DTX"} {
+		got := send(t, c.Redeem(1, 1, p.Addr(3+i)), nil)(key)
+		if got.Challenger != p.Addr(3+i) || !strings.HasPrefix(got.Amount.String(), want) {
+			t.Errorf("challenger %d: %+v", i, got)
+		}
+	}
+}
+
+func TestAClosedStreamSaysWhenItEndsAndWhenTheStakeMayLeave(t *testing.T) {
+	p, _ := settled(t, 1)
+	owner, key := p.as(2)
+	head, err := p.Client.HeaderByNumber(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closing := owner.Close(1)
+	if says := closing.Explains()[0]; !strings.Contains(says, "168h0m0s") || !strings.Contains(says, "336h0m0s") {
+		t.Errorf("it explains %q", says)
+	}
+	done := send(t, closing, nil)(key)
+	if d := done.EndsAt.Unix() - int64(head.Time); d < 7*86_400 || d > 7*86_400+60 || done.StakeFrom.Sub(done.EndsAt) != 14*24*time.Hour {
+		t.Errorf("%+v", done)
+	}
+	p.Skip(21 * 24 * time.Hour)
+	if w := send(t, owner.WithdrawStake(1), nil)(key); w.Amount.String() != "100 DTX" {
+		t.Errorf("%+v", w)
+	}
+	if f := send(t, owner.Finish(1), nil)(key); f.Delivered != 1 || f.Refund.String() != "1.439 DTX" {
+		t.Errorf("%+v", f)
+	}
+	if w := send(t, owner.Withdraw(p.Addr(3)), nil)(key); w.Account != p.Addr(3) || w.Amount.String() != "1.439 DTX" {
+		t.Errorf("%+v", w)
+	}
+}
+
+// The signer's claims can be relayed by anybody, and what can no longer be paid says so.
+func TestSignedClaimsAreRelayed(t *testing.T) {
+	p, _ := settled(t, 2)
+	owner, key := p.as(2)
+	s := client.Settlement{Operator: 1, Claims: []contracts.Claim{{Purchase: 1, Delivered: 9}, {Purchase: 2, Delivered: 1_000_000}}, Root: common.Hash{2}, Deadline: 1 << 39}
+	digest, err := contracts.SettlementHash(p.ID, p.D.Market, 1, contracts.ClaimsHash(s.Claims), s.Root, s.Deadline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Signature, err = settlement.NewKey(p.Keys[1]).SignHash(digest); err != nil {
+		t.Fatal(err)
+	}
+	paid, err := owner.Settle(s).SendAll(t.Context(), key)
+	if err != nil || len(paid) != 2 || paid[0].Delivered != 9 || paid[0].Gross.String() != "0.007 DTX" || paid[1].Delivered > 70 || paid[1].Skipped {
+		t.Errorf("%+v %v", paid, err)
+	}
+	if again, err := owner.Settle(s).SendAll(t.Context(), key); err != nil || len(again) > 1 { // the second may have grown by a reading
+		t.Errorf("sent twice: %+v %v", again, err)
+	}
+	p.Skip(30 * 24 * time.Hour)
+	late, err := owner.Settle(s).SendAll(t.Context(), key)
+	if err != nil || len(late) != 2 || !late[0].Skipped || !late[1].Skipped {
+		t.Errorf("past the window: %+v %v", late, err)
+	}
+}
+
+func TestAnOfferIsTheOneAgreedToAndAnExtensionHappensOnce(t *testing.T) {
+	p := newPlace(t, 2)
+	p.list(2, 1, 1)
+	owner, ownerKey := p.as(2)
+	c, key := p.as(3)
+	agreed := &client.Offer{Price: 1000, Interval: 60, Terms: common.Hash{1}}
+	order, err := c.Buy(t.Context(), nil, client.Order{Stream: 1, Duration: time.Hour, Agreed: agreed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The price moves between looking and sending: the market refuses, though the total is the same.
+	send(t, owner.SetPrice(1, 500, 30), nil)(ownerKey)
+	if _, err := order.Send(t.Context(), key); !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), "changed") {
+		t.Errorf("another price and interval: %v", err)
+	}
+	if _, err := c.Buy(t.Context(), nil, client.Order{Stream: 1, Duration: time.Hour, Agreed: agreed}); !errors.Is(err, client.ErrOffer) {
+		t.Errorf("prepared for another offer: %v", err)
+	}
+	if order, err = c.Buy(t.Context(), nil, client.Order{Stream: 1, Duration: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	b := send(t, order, nil)(key)
+	end := b.End.Add(time.Hour)
+	longer, err := c.Extend(t.Context(), b.Purchase, end)
+	if e := send(t, longer, err)(key); !e.End.Equal(end) || e.Quota != 240 {
+		t.Errorf("%+v", e)
+	}
+	if _, err := longer.Send(t.Context(), key); !errors.Is(err, client.ErrRefused) {
+		t.Errorf("sent twice it extends twice: %v", err)
+	}
+}
+
+func TestAnAdminHandsOverAndAGuardianPauses(t *testing.T) {
+	p := newPlace(t, 1)
+	admin, key := p.as(p.Admin)
+	next, nextKey := p.as(2)
+	if _, err := admin.TransferAdmin(t.Context(), 1, p.Addr(1)); !errors.Is(err, client.ErrOneKey) {
+		t.Errorf("the signer as next admin: %v", err)
+	}
+	offer, err := admin.TransferAdmin(t.Context(), 1, p.Addr(2))
+	send(t, offer, err)(key)
+	send(t, next.AcceptAdmin(1), nil)(nextKey)
+	op, err := next.Reader.Operator(t.Context(), 1)
+	if err != nil || op.Admin != p.Addr(2) || op.Pending != (common.Address{}) {
+		t.Errorf("%+v %v", op, err)
+	}
+	platform, platformKey := p.as(0)
+	if _, err := platform.Verify(1, true, common.Hash{9}).Send(t.Context(), platformKey); !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), "look again") {
+		t.Errorf("verified by other metadata: %v", err)
+	}
+	send(t, platform.Verify(1, true, op.MetadataHash), nil)(platformKey)
+	moved, err := next.SetMetadata(t.Context(), 1, "https://bridge.example")
+	send(t, moved, err)(nextKey)
+	if op, err := next.Reader.Operator(t.Context(), 1); err != nil || op.Verified || op.MetadataURI != "https://bridge.example" {
+		t.Errorf("after a change of metadata: %+v %v", op, err)
+	}
+	guardian, guarding := p.as(p.Guardian)
+	if w := send(t, guardian.Pause(), nil)(guarding); time.Until(w.Until) < 6*24*time.Hour {
+		t.Errorf("%+v", w)
+	}
+	if _, err := guardian.Pause().Send(t.Context(), guarding); !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), "paused too lately") {
+		t.Errorf("paused twice: %v", err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
-	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 )
 
 // call is one thing to do on chain.
@@ -98,63 +97,73 @@ func (p *Prepared[T]) results(r *types.Receipt) []T {
 
 // Unsigned is a transaction for somebody else to sign.
 type Unsigned struct {
-	ChainID  uint64              `json:"chain_id"`
-	From     common.Address      `json:"from"`
-	To       *common.Address     `json:"to"` // null: a contract is made
-	Data     hexutil.Bytes       `json:"data"`
-	Value    string              `json:"value"` // wei of ether, decimal: always 0
-	Gas      uint64              `json:"gas"`   // limit with a margin; 0: cannot be told before those ahead of it are mined
-	Explains string              `json:"explains"`
-	Permit   *apitypes.TypedData `json:"permit,omitempty"` // sign this, and its signature takes the place of the approval
-	Deadline uint64              `json:"permit_deadline,omitempty"`
-	Then     []Unsigned          `json:"then,omitempty"` // to be sent after it, in this order
+	ChainID  uint64          `json:"chain_id"`
+	From     common.Address  `json:"from"`
+	To       *common.Address `json:"to"` // null: a contract is made
+	Data     hexutil.Bytes   `json:"data"`
+	Value    string          `json:"value"` // wei of ether, decimal: always 0
+	Gas      uint64          `json:"gas"`   // limit with a margin; 0: this node cannot tell before those ahead of it are mined
+	Explains string          `json:"explains"`
+	Permit   map[string]any  `json:"permit,omitempty"` // sign this (eth_signTypedData_v4), and its signature takes the place of the approval
+	Deadline uint64          `json:"permit_deadline,omitempty"`
+	Then     []Unsigned      `json:"then,omitempty"` // to be sent after it, in this order
 }
 
-// blind is how many calls share a transaction that cannot be simulated yet: so many
-// listings fit even where a new storage slot costs 97,900 gas (EIP-8037).
+// blind is how many calls share a transaction that cannot be estimated by itself yet: so
+// many listings fit even where a new storage slot costs 97,900 gas (EIP-8037).
 const blind = 24
 
-// Unsigned simulates what can be simulated and gives the transactions in the order in
-// which they are to be sent: the first, with those that follow it in Then.
+// Unsigned simulates the transactions and gives them in the order in which they are to be
+// sent: the first, with those that follow it in Then.
 func (p *Prepared[T]) Unsigned(ctx context.Context) (Unsigned, error) {
 	c := p.c
 	f, err := c.funding(ctx, p.pays)
 	if err != nil {
 		return Unsigned{}, err
 	}
-	var all []Unsigned
 	first, err := f.signed(c)
 	if err != nil {
 		return Unsigned{}, err
 	}
-	waits := f.missing && first == nil
-	if waits {
-		approval := c.approval(c.Market, p.pays)
-		b, err := c.fit(ctx, nil, []call{approval}, 1, 1)
-		if err != nil {
-			return Unsigned{}, err
-		}
-		one := c.unsigned(b)
-		if f.permit != nil {
-			one.Permit, one.Deadline = &f.permit.typed, f.permit.deadline
-		}
-		all = append(all, one)
+	calls := p.calls
+	if f.missing && first == nil {
+		calls = append([]call{c.approval(c.Market, p.pays)}, calls...)
 	}
-	size := 1
-	for rest := p.calls; len(rest) > 0; {
-		b := c.unsized(first, rest)
-		if !waits {
-			if b, err = c.fit(ctx, first, rest, size, len(p.calls)); err != nil {
-				return Unsigned{}, err
-			}
-		}
-		all = append(all, c.unsigned(b))
-		rest, first, size = rest[b.n:], nil, b.n
-		waits = waits || b.to == nil || f.missing // what follows stands on what this one does
+	all, err := c.cut(ctx, first, calls)
+	if err != nil {
+		return Unsigned{}, err
 	}
-	head := all[0]
-	head.Then = all[1:]
+	var printed []Unsigned
+	for _, b := range all {
+		printed = append(printed, c.unsigned(b))
+	}
+	head := printed[0]
+	head.Then = printed[1:]
+	if f.permit != nil && first == nil {
+		head.Permit, head.Deadline = f.permit.typed.Map(), f.permit.deadline
+	}
 	return head, nil
+}
+
+// cut makes transactions of calls, each of which stands on those before it. The first is
+// estimated; how many calls it holds, the others hold too.
+func (c *Client) cut(ctx context.Context, first []byte, calls []call) ([]batch, error) {
+	b, err := c.fit(ctx, first, calls, 1, len(calls))
+	if err != nil {
+		return nil, err
+	}
+	all, size := []batch{b}, b.n
+	if c.shareable(calls) < len(calls) { // it is an approval, or makes a contract
+		size = blind
+	}
+	for rest := calls[b.n:]; len(rest) > 0; rest = rest[b.n:] {
+		b = c.pack(nil, rest[:min(c.shareable(rest), size)])
+		all = append(all, b)
+	}
+	if len(all) == 1 {
+		return all, nil
+	}
+	return all, c.simulate(ctx, all)
 }
 
 func (c *Client) unsigned(b batch) Unsigned {

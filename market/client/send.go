@@ -34,12 +34,28 @@ func (c *Client) pack(first []byte, calls []call) batch {
 	if first != nil {
 		parts = append(parts, first)
 	}
-	var does []string
 	for _, one := range calls {
-		parts, does = append(parts, one.data), append(does, one.does)
+		parts = append(parts, one.data)
 	}
-	b.data, b.does = c.dm.PackMulticall(parts), strings.Join(does, " ")
+	b.data, b.does = c.dm.PackMulticall(parts), together(calls)
 	return b
+}
+
+// together says what calls do; what several do is said once.
+func together(calls []call) string {
+	var said []string
+	for i := 0; i < len(calls); {
+		n := 1
+		for i+n < len(calls) && calls[i+n].does == calls[i].does {
+			n++
+		}
+		if n > 1 {
+			said = append(said, fmt.Sprintf("%d times:", n))
+		}
+		said = append(said, calls[i].does)
+		i += n
+	}
+	return strings.Join(said, " ")
 }
 
 // shareable counts the calls at the head of a list that may share a transaction.
@@ -50,11 +66,6 @@ func (c *Client) shareable(calls []call) int {
 		}
 	}
 	return len(calls)
-}
-
-// unsized is the largest batch made without asking the node.
-func (c *Client) unsized(first []byte, calls []call) batch {
-	return c.pack(first, calls[:min(c.shareable(calls), blind)])
 }
 
 // fit makes the largest batch of the first calls that one transaction may hold,
