@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {DataMarket} from "../src/DataMarket.sol";
-import {StreamId} from "../src/types/Types.sol";
+import {IMarket} from "./IMarket.sol";
+import {StreamId, Verdict} from "../src/types/Types.sol";
 
 /// A wallet that is a contract: signs through its owner's key (ERC-1271).
 contract Wallet1271 is IERC1271 {
@@ -23,7 +23,7 @@ contract Wallet1271 is IERC1271 {
 
 /// An arbiter of three of whom two must agree on the very same ruling.
 contract TwoOfThree {
-    DataMarket private _market;
+    IMarket private _market;
     mapping(address => bool) private _member;
     mapping(bytes32 ruling => mapping(address => bool)) private _said;
     mapping(bytes32 ruling => uint256) private _votes;
@@ -34,45 +34,61 @@ contract TwoOfThree {
         }
     }
 
-    function serve(DataMarket market) external {
+    function serve(IMarket market) external {
         require(address(_market) == address(0), "serves already");
         _market = market;
     }
 
-    function rule(StreamId stream, bool upheld, bytes32 rulingHash) external {
+    function rule(StreamId stream, uint32 round, Verdict verdict, bytes32 rulingHash) external {
         require(_member[msg.sender], "not a member");
-        bytes32 ruling = keccak256(abi.encode(stream, _market.getStream(stream).round, upheld, rulingHash));
+        bytes32 ruling = keccak256(abi.encode(stream, round, verdict, rulingHash));
         require(!_said[ruling][msg.sender], "said already");
         _said[ruling][msg.sender] = true;
-        if (++_votes[ruling] == 2) _market.rule(stream, upheld, rulingHash);
+        if (++_votes[ruling] == 2) _market.rule(stream, round, verdict, rulingHash);
     }
 }
 
 /// An arbiter that hears the ruling of a court elsewhere, as ERC-792 courts give it: a number per dispute.
 contract CourtAdapter {
     address private immutable _court;
-    DataMarket private _market;
+    IMarket private _market;
     mapping(uint256 dispute => StreamId) private _stream;
+    mapping(uint256 dispute => uint32) private _round;
     uint256 private _disputes;
 
     constructor(address court) {
         _court = court;
     }
 
-    function serve(DataMarket market) external {
+    function serve(IMarket market) external {
         require(address(_market) == address(0), "serves already");
         _market = market;
     }
 
-    function open(StreamId stream) external returns (uint256 dispute) {
+    function open(StreamId stream, uint32 round) external returns (uint256 dispute) {
         dispute = ++_disputes;
-        _stream[dispute] = stream;
+        (_stream[dispute], _round[dispute]) = (stream, round);
     }
 
-    /// 1 upholds, 2 rejects, 0 is the court's refusal to rule: then the review lapses.
+    /// 1 to 4 are the market's verdicts in their order, 0 is the court's refusal to rule: then the review lapses.
     function rule(uint256 dispute, uint256 ruling) external {
         require(msg.sender == _court, "not the court");
-        if (ruling != 0) _market.rule(_stream[dispute], ruling == 1, bytes32(dispute));
+        if (ruling == 0) return;
+        _market.rule(_stream[dispute], _round[dispute], Verdict(uint8(ruling)), bytes32(dispute));
+    }
+}
+
+/// A token of other decimals.
+contract SmallToken is ERC20 {
+    uint8 private immutable _decimals;
+
+    constructor(uint8 decimals_) ERC20("Small", "SMALL") {
+        _decimals = decimals_;
+        _mint(msg.sender, 1e33);
+    }
+
+    function decimals() public view override returns (uint8) {
+        return _decimals;
     }
 }
 
