@@ -68,9 +68,7 @@ contract AttacksTest is Base {
         rule(s, Verdict.Rejected);
         for (uint256 i = 0; i < 3; ++i) {
             refusedAs(
-                buyers[i],
-                abi.encodeCall(market.redeem, (s, 1, buyers[i])),
-                Errors.Challenges_NothingToRedeem.selector
+                buyers[i], abi.encodeCall(market.redeem, (s, 1, buyers[i])), Errors.Challenges_NothingToRedeem.selector
             );
             does(buyers[i], abi.encodeCall(market.cancel, (p[i])));
             settle(p[i], 1, true);
@@ -178,8 +176,7 @@ contract AttacksTest is Base {
         for (uint256 i = 0; i < 4; ++i) {
             uint256 snapshot = vm.snapshotState();
             does(owner, fronts[i]);
-            bytes4 why =
-                i == 3 ? Errors.Purchases_TermsChanged.selector : Errors.Purchases_OfferChanged.selector;
+            bytes4 why = i == 3 ? Errors.Purchases_TermsChanged.selector : Errors.Purchases_OfferChanged.selector;
             refusedAs(buyers[1], buying, why);
             refusedAs(buyers[0], longer, why);
             eq(token.balanceOf(buyers[1]), PURSE, "nothing was taken");
@@ -351,9 +348,7 @@ contract AttacksTest is Base {
         eq(market.credit(owner), paid, "paid twice");
         uint256 snapshot = vm.snapshotState();
         go(deadline + 1);
-        refused(
-            owner, settling, abi.encodeWithSelector(Errors.Purchases_ClaimExpired.selector, deadline, deadline + 1)
-        );
+        refused(owner, settling, abi.encodeWithSelector(Errors.Purchases_ClaimExpired.selector, deadline, deadline + 1));
         vm.revertToState(snapshot);
         vm.prank(owner);
         s = market.list(l);
@@ -393,9 +388,7 @@ contract AttacksTest is Base {
         // A stolen arbiter key: nothing to rule on without K buyers who have paid, and not before REVIEW_MIN.
         challenge(buyers[3], p);
         refusedAs(
-            arbiter,
-            abi.encodeCall(market.rule, (s, 1, Verdict.SellerAtFault, 0)),
-            Errors.Challenges_BadState.selector
+            arbiter, abi.encodeCall(market.rule, (s, 1, Verdict.SellerAtFault, 0)), Errors.Challenges_BadState.selector
         );
         skip(600);
         settle(p, 10, true);
@@ -432,9 +425,7 @@ contract AttacksTest is Base {
         for (uint256 i = 0; i < 9; ++i) {
             l.parents[i] = buy(owner, s, 600);
         }
-        refused(
-            owner, abi.encodeCall(market.list, (l)), abi.encodeWithSelector(Errors.Streams_TooMany.selector, 8, 9)
-        );
+        refused(owner, abi.encodeCall(market.list, (l)), abi.encodeWithSelector(Errors.Streams_TooMany.selector, 8, 9));
         PurchaseId[] memory eight = new PurchaseId[](8);
         for (uint256 i = 0; i < 8; ++i) {
             eight[i] = l.parents[i];

@@ -437,9 +437,7 @@ contract EconomicsTest is Base {
             abi.encodeCall(market.respond, (s, 1, 0))
         ];
         for (uint256 i = 0; i < 6; ++i) {
-            refused(
-                thief, tries[i], abi.encodeWithSelector(Errors.Operators_NotAdmin.selector, admin, thief)
-            );
+            refused(thief, tries[i], abi.encodeWithSelector(Errors.Operators_NotAdmin.selector, admin, thief));
         }
         refusedAs(thief, abi.encodeCall(market.close, (s)), Errors.Streams_NotOwner.selector);
         p = buy(victim, s, 600); // the listing stands
@@ -506,9 +504,7 @@ contract EconomicsTest is Base {
         bytes memory longer = abi.encodeCall(market.extend, (p, uint40(clock + 1200), TERMS));
         bytes32 alike = TERMS ^ bytes32(uint256(1)); // the first 255 bits are those bought
         does(owner, abi.encodeCall(market.setTerms, (s, alike)));
-        refused(
-            victim, longer, abi.encodeWithSelector(Errors.Purchases_TermsChanged.selector, TERMS, alike)
-        );
+        refused(victim, longer, abi.encodeWithSelector(Errors.Purchases_TermsChanged.selector, TERMS, alike));
         eq(token.balanceOf(victim), had, "nothing was taken");
         does(owner, abi.encodeCall(market.setTerms, (s, TERMS)));
         does(victim, longer);

@@ -110,9 +110,7 @@ contract MarketTest is Base {
             abi.encodeWithSelector(Errors.Streams_DeviceListed.selector, s)
         );
         close(s);
-        refused(
-            owner, abi.encodeCall(market.list, (l)), abi.encodeWithSelector(Errors.Streams_BadNonce.selector, 1, 0)
-        ); // the old signature
+        refused(owner, abi.encodeCall(market.list, (l)), abi.encodeWithSelector(Errors.Streams_BadNonce.selector, 1, 0)); // the old signature
         list(DEV); // a fresh one is welcome
     }
 
@@ -150,8 +148,7 @@ contract MarketTest is Base {
         listAt(DEV, PRICE, 366 days);
         // One reading a hundredth, one buyer's day a tenth: intervals, and the most a reading may cost on 100 DTX.
         uint32[8] memory interval = [uint32(1), 60, 61, 8639, 8640, 9599, 9600, 366 days];
-        uint40[8] memory most =
-            [uint40(110), 6940, 7050, 909_090, 1_000_000, 1_000_000, 1_000_000, 1_000_000];
+        uint40[8] memory most = [uint40(110), 6940, 7050, 909_090, 1_000_000, 1_000_000, 1_000_000, 1_000_000];
         for (uint256 i = 0; i < 8; ++i) {
             listAt(keccak256(abi.encode(i)), most[i], interval[i]);
             l = listing("another", owner);
@@ -233,9 +230,7 @@ contract MarketTest is Base {
         does(owner, abi.encodeCall(market.withdrawStake, (s)));
         eq(token.balanceOf(owner) - before, STAKE, "stake back");
         state(s, StreamState.Withdrawn, "withdrawn");
-        refused(
-            owner, abi.encodeCall(market.withdrawStake, (s)), badState(StreamState.Closed, StreamState.Withdrawn)
-        );
+        refused(owner, abi.encodeCall(market.withdrawStake, (s)), badState(StreamState.Closed, StreamState.Withdrawn));
     }
 
     function test_T02_T03_givenAReview_itClosesAllTheSame() public {
@@ -324,9 +319,7 @@ contract MarketTest is Base {
         eq(market.getPurchase(buy(buyers[0], s, 60)).quota, 1, "60/60");
         eq(market.getPurchase(buy(buyers[0], s, 366 days)).quota, 366 * 1440, "a year");
         eq(market.purchaseCount(), 3, "counted");
-        refused(
-            buyers[0], buying(s, 0), abi.encodeWithSelector(Errors.Purchases_BadDuration.selector, 366 days, 0)
-        );
+        refused(buyers[0], buying(s, 0), abi.encodeWithSelector(Errors.Purchases_BadDuration.selector, 366 days, 0));
         refused(
             buyers[0],
             buying(s, 366 days + 1),
@@ -388,9 +381,7 @@ contract MarketTest is Base {
         require(market.isAllowed(s, buyers[0]) && !market.isAllowed(s, buyers[1]), "one is allowed");
         PurchaseId p = buy(buyers[0], s, 60);
         // What counts is the beneficiary.
-        does(
-            buyers[1], abi.encodeCall(market.buy, (s, 60, PRICE, INTERVAL, TERMS, buyers[0], bytes32(0)))
-        );
+        does(buyers[1], abi.encodeCall(market.buy, (s, 60, PRICE, INTERVAL, TERMS, buyers[0], bytes32(0))));
         does(owner, abi.encodeCall(market.allow, (s, who, false)));
         refused(buyers[0], buying(s, 60), no);
         refused(buyers[0], abi.encodeCall(market.extend, (p, uint40(clock + 120), TERMS)), no);
@@ -425,9 +416,7 @@ contract MarketTest is Base {
         uint40 end = uint40(clock + 90);
         bytes memory longer = abi.encodeCall(market.extend, (p, end + 600, TERMS));
         does(owner, abi.encodeCall(market.setPrice, (s, PRICE + 10, INTERVAL)));
-        refused(
-            buyers[0], longer, abi.encodeWithSelector(Errors.Purchases_OfferChanged.selector, PRICE, PRICE + 10)
-        );
+        refused(buyers[0], longer, abi.encodeWithSelector(Errors.Purchases_OfferChanged.selector, PRICE, PRICE + 10));
         does(owner, abi.encodeCall(market.setPrice, (s, PRICE, INTERVAL + 1)));
         refused(
             buyers[0], longer, abi.encodeWithSelector(Errors.Purchases_OfferChanged.selector, INTERVAL, INTERVAL + 1)
@@ -435,9 +424,7 @@ contract MarketTest is Base {
         does(owner, abi.encodeCall(market.setPrice, (s, PRICE, INTERVAL)));
         does(owner, abi.encodeCall(market.setTerms, (s, "others")));
         refused(
-            buyers[0],
-            longer,
-            abi.encodeWithSelector(Errors.Purchases_TermsChanged.selector, TERMS, bytes32("others"))
+            buyers[0], longer, abi.encodeWithSelector(Errors.Purchases_TermsChanged.selector, TERMS, bytes32("others"))
         );
         // Terms he has not bought under are not his by extending, even if he names them.
         refused(
@@ -446,9 +433,7 @@ contract MarketTest is Base {
             abi.encodeWithSelector(Errors.Purchases_TermsChanged.selector, bytes8(TERMS), bytes32("others"))
         );
         does(owner, abi.encodeCall(market.setTerms, (s, TERMS)));
-        refused(
-            buyers[1], longer, abi.encodeWithSelector(Errors.Purchases_NotBuyer.selector, buyers[0], buyers[1])
-        );
+        refused(buyers[1], longer, abi.encodeWithSelector(Errors.Purchases_NotBuyer.selector, buyers[0], buyers[1]));
         uint256 snapshot = vm.snapshotState();
         go(end - 1);
         does(buyers[0], longer);
@@ -537,12 +522,8 @@ contract MarketTest is Base {
         StreamId s = list(DEV);
         PurchaseId p = buy(buyers[0], s, 120);
         bytes memory claiming = abi.encodeCall(market.settle, (op, one(p, 1, false), 0));
-        refused(
-            owner, claiming, abi.encodeWithSelector(Errors.Purchases_NotSigner.selector, vm.addr(SIGNER), owner)
-        );
-        refused(
-            admin, claiming, abi.encodeWithSelector(Errors.Purchases_NotSigner.selector, vm.addr(SIGNER), admin)
-        );
+        refused(owner, claiming, abi.encodeWithSelector(Errors.Purchases_NotSigner.selector, vm.addr(SIGNER), owner));
+        refused(admin, claiming, abi.encodeWithSelector(Errors.Purchases_NotSigner.selector, vm.addr(SIGNER), admin));
         vm.prank(admin);
         OperatorId other = market.registerOperator(address(0x77), payout, 0, "", 0);
         refused(
@@ -797,9 +778,7 @@ contract MarketTest is Base {
         eq(market.weightOf(s, 1, buyers[0]), 2 * PRICE, "the same purchase");
         does(buyers[0], other);
         eq(market.weightOf(s, 1, buyers[0]), 5 * PRICE, "another of his");
-        refused(
-            buyers[0], again, abi.encodeWithSelector(Errors.Challenges_Twice.selector, 1, 5 * PRICE, 2 * PRICE)
-        );
+        refused(buyers[0], again, abi.encodeWithSelector(Errors.Challenges_Twice.selector, 1, 5 * PRICE, 2 * PRICE));
         Round memory r = market.getRound(s, 1);
         require(r.count == 1 && r.weight == 5 * PRICE, "one voice, the higher weight");
         eq(token.balanceOf(buyers[0]), before, "no second deposit");
@@ -1058,11 +1037,7 @@ contract MarketTest is Base {
         uint256 deadline = clock + 14 days;
         bytes memory over = abi.encodeCall(market.expire, (s));
         go(deadline - 1);
-        refused(
-            address(1),
-            over,
-            abi.encodeWithSelector(Errors.Challenges_TooEarly.selector, deadline, deadline - 1)
-        );
+        refused(address(1), over, abi.encodeWithSelector(Errors.Challenges_TooEarly.selector, deadline, deadline - 1));
         uint256 snapshot = vm.snapshotState();
         challenge(buyers[2], p[2]); // the last second for the third
         roundState(s, 1, RoundState.Review, "a review");
@@ -1090,7 +1065,9 @@ contract MarketTest is Base {
         Round memory r = market.getRound(s, 2);
         require(r.state == RoundState.Open && r.count == 1 && r.opened == clock && r.weight == PRICE, "a new one");
         market.redeem(s, 1, buyers[0]);
-        refusedAs(address(1), abi.encodeCall(market.redeem, (s, 2, buyers[1])), Errors.Challenges_NothingToRedeem.selector);
+        refusedAs(
+            address(1), abi.encodeCall(market.redeem, (s, 2, buyers[1])), Errors.Challenges_NothingToRedeem.selector
+        );
     }
 
     function test_T11_T17_givenALapsedReview_theNextChallengeEndsIt() public {

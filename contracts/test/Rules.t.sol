@@ -207,14 +207,10 @@ contract RulesTest is Base {
 
     function test_operator_changesHandsInTwoSteps() public {
         bytes memory accepting = abi.encodeCall(market.acceptAdmin, (op));
-        refused(
-            owner, accepting, abi.encodeWithSelector(Errors.Operators_NotPending.selector, address(0), owner)
-        );
+        refused(owner, accepting, abi.encodeWithSelector(Errors.Operators_NotPending.selector, address(0), owner));
         does(admin, abi.encodeCall(market.transferAdmin, (op, owner)));
         require(market.getOperator(op).admin == admin && market.getOperator(op).pending == owner, "offered");
-        refused(
-            admin, accepting, abi.encodeWithSelector(Errors.Operators_NotPending.selector, owner, admin)
-        );
+        refused(admin, accepting, abi.encodeWithSelector(Errors.Operators_NotPending.selector, owner, admin));
         does(admin, abi.encodeCall(market.transferAdmin, (op, address(0)))); // taken back
         refusedAs(owner, accepting, Errors.Operators_NotPending.selector);
         does(admin, abi.encodeCall(market.transferAdmin, (op, owner)));
@@ -277,9 +273,7 @@ contract RulesTest is Base {
         address[4] memory others = [buyers[0], admin, vm.addr(SIGNER), address(this)];
         for (uint256 i = 0; i < 7; ++i) {
             for (uint256 k = 0; k < 4; ++k) {
-                refused(
-                    others[k], calls[i], abi.encodeWithSelector(Errors.Streams_NotOwner.selector, owner, others[k])
-                );
+                refused(others[k], calls[i], abi.encodeWithSelector(Errors.Streams_NotOwner.selector, owner, others[k]));
             }
         }
         refused(
@@ -295,9 +289,7 @@ contract RulesTest is Base {
         l.parents = new PurchaseId[](1);
         l.parents[0] = buy(buyers[0], s, 600);
         refused(
-            owner,
-            abi.encodeCall(market.list, (l)),
-            abi.encodeWithSelector(Errors.Streams_ParentNotRunning.selector, 1)
+            owner, abi.encodeCall(market.list, (l)), abi.encodeWithSelector(Errors.Streams_ParentNotRunning.selector, 1)
         );
         l.parents[0] = buy(owner, s, 600);
         uint256 snapshot = vm.snapshotState();
@@ -315,9 +307,7 @@ contract RulesTest is Base {
         l.operatorSig = deviceClaimSig(SIGNER, l, owner);
         refusedAs(owner, abi.encodeCall(market.list, (l)), Errors.Streams_ParentNotRunning.selector);
         l.parents = new PurchaseId[](9);
-        refused(
-            owner, abi.encodeCall(market.list, (l)), abi.encodeWithSelector(Errors.Streams_TooMany.selector, 8, 9)
-        );
+        refused(owner, abi.encodeCall(market.list, (l)), abi.encodeWithSelector(Errors.Streams_TooMany.selector, 8, 9));
     }
 
     // Pauses
@@ -368,13 +358,9 @@ contract RulesTest is Base {
         does(guardian, abi.encodeCall(market.pause, ()));
         uint256 from = clock + 7 days + 30 days;
         bytes memory again = abi.encodeCall(market.pause, ());
-        refused(
-            guardian, again, abi.encodeWithSelector(Errors.Market_PausedLately.selector, from, clock)
-        );
+        refused(guardian, again, abi.encodeWithSelector(Errors.Market_PausedLately.selector, from, clock));
         go(from - 1);
-        refused(
-            guardian, again, abi.encodeWithSelector(Errors.Market_PausedLately.selector, from, from - 1)
-        );
+        refused(guardian, again, abi.encodeWithSelector(Errors.Market_PausedLately.selector, from, from - 1));
         go(from);
         does(guardian, again);
         eq(market.pausedUntil(), from + 7 days, "again");
@@ -415,9 +401,8 @@ contract RulesTest is Base {
         eq(token.balanceOf(who), 0, "all staked");
         calls = new bytes[](25);
         for (uint64 i = 1; i <= 25; ++i) {
-            calls[i - 1] = abi.encodeCall(
-                market.buy, (StreamId.wrap(i), 1 days, PRICE, INTERVAL, TERMS, address(0), bytes32(0))
-            );
+            calls[i - 1] =
+                abi.encodeCall(market.buy, (StreamId.wrap(i), 1 days, PRICE, INTERVAL, TERMS, address(0), bytes32(0)));
         }
         uint256 snapshot = vm.snapshotState();
         vm.prank(who);
@@ -571,8 +556,8 @@ contract RulesTest is Base {
             have += tries(owner, abi.encodeCall(market.close, (s))) << 4;
             have += tries(admin, abi.encodeCall(market.retire, (s))) << 5;
             have += tries(
-                buyers[0], abi.encodeCall(market.buy, (s, 60, PRICE, INTERVAL, TERMS, address(0), bytes32(0)))
-            ) << 6;
+                    buyers[0], abi.encodeCall(market.buy, (s, 60, PRICE, INTERVAL, TERMS, address(0), bytes32(0)))
+                ) << 6;
             have += tries(arbiter, abi.encodeCall(market.rule, (s, 1, Verdict.SellerAtFault, 0))) << 8;
             have += tries(buyers[3], abi.encodeCall(market.extend, (p, uint40(clock + 301 days), TERMS))) << 9;
             have += tries(buyers[3], abi.encodeCall(market.cancel, (p))) << 10;
