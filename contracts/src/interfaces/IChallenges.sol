@@ -58,7 +58,7 @@ interface IChallenges {
 
     /// @notice Opens or joins a round against the stream of a purchase (T-11). One changes nothing; a quorum of distinct
     /// buyers starts the review (T-12), which stays open to joiners for REVIEW_MIN. The caller pays the deposit once per
-    /// round; a further call with a purchase on which more was settled raises his weight.
+    /// round; a further call with a purchase on which more was settled raises his weight (T-20).
     /// @param purchase a purchase of the caller, finished or not, begun before the round, with a reading paid, at most
     /// CHALLENGE_AFTER past its end
     /// @param evidenceHash keccak256 of the evidence, which is served elsewhere
@@ -70,7 +70,7 @@ interface IChallenges {
     /// @param responseHash keccak256 of the reply, which is served elsewhere
     function respond(StreamId stream, uint32 round, bytes32 responseHash) external;
 
-    /// @notice Decides a review (T-13, T-14). Arbiter only, from REVIEW_MIN after its start, before the deadline.
+    /// @notice Decides a review (T-13, T-14, T-18, T-19). Arbiter only, from REVIEW_MIN after its start, before the deadline.
     /// @dev SellerAtFault: the stake is slashed; readings up to now may still be claimed, the 80 % go back to the buyer.
     /// OperatorAtFault: the stake is untouched, nothing more is paid. BothAtFault: both. Rejected: deposits half to the
     /// seller, half to the platform.
