@@ -10,8 +10,9 @@ import (
 )
 
 // model is the market a second time, written from the rules rather than from the
-// Solidity: money lies in named pots and moves from one to another. A method says
-// whether the call succeeds; one that says no has changed nothing.
+// Solidity: money lies in named pots and moves from one to another, and what time has
+// ended is asked of the clock, not stored. A method says whether the call succeeds;
+// one that says no has changed nothing.
 //
 // Amounts are wei. A *big.Int here is never changed in place, so a shallow copy of
 // the model is a deep one.
@@ -19,32 +20,32 @@ type model struct {
 	now    uint64 // unix seconds of the block being played
 	market common.Address
 	rules  struct {
-		platform, guardian, arbiter                            common.Address
-		minStake, deposit, fee                                 *big.Int
-		quorum                                                 int
-		ttl, review, window, challengeAfter, unbond, maxPeriod uint64
+		platform, guardian, arbiter                          common.Address
+		minStake, deposit                                    *big.Int
+		quorum                                               int
+		ttl, reviewMin, review, notice, window, complain     uint64 // complain: CHALLENGE_AFTER
+		maxTerm, pauseMax, pauseGap, claimAge, parents, many uint64
 	}
 	owner, nextOwner common.Address
-	paused           bool
+	pauses           []uint64 // when each began
 	operators        []mOperator
 	streams          []mStream
 	sales            []mSale
 	devices          map[mDevice]mSlot
 	allowed          map[mAllowed]bool
 	credit, purse    map[common.Address]*big.Int // purse: tokens held
+	gifts            *big.Int                    // tokens thrown at the market
 
-	// What a wrong model would do; nothing, in the model we compare with.
-	bend struct {
-		ownerPercent int64  // instead of 80
-		window       uint64 // added to the claim window
-		feeTwice     bool
-	}
+	// fault is what a wrong model does otherwise; none, in the model we compare with.
+	fault string
 }
 
 type (
 	mOperator struct {
-		admin, signer, payout common.Address
-		verified              bool
+		admin, pending, signer, payout common.Address
+		verified                       bool
+		keys, hash                     common.Hash
+		uri                            string
 	}
 	mDevice struct {
 		operator uint64
@@ -59,23 +60,27 @@ type (
 		buyer  common.Address
 	}
 	mStream struct {
-		owner                          common.Address
-		operator                       uint64
-		device, terms                  common.Hash
-		price                          uint64 // 10⁻⁶ DTX
-		interval, minDuration          uint64
-		stake                          *big.Int
-		state, before                  mStreamState // before: the state a review interrupted
-		restricted                     bool
-		lastEnd, unbondAt, reviewEnded uint64
-		rounds                         []mRound
+		owner               common.Address
+		operator            uint64
+		device, terms       common.Hash
+		price               uint64 // 10⁻⁶ DTX
+		interval            uint64
+		stake               *big.Int
+		restricted, unpaid  bool
+		closed, out, slayed bool   // slayed: the stake was slashed
+		stopAt              uint64 // 0 never
+		rounds              []mRound
 	}
 	mRound struct {
-		opened, deadline uint64
-		count            int
-		state            mRoundState
-		each             *big.Int // what a challenger may fetch; nil while undecided or lost
-		in               map[common.Address]bool
+		opened, reviewed uint64 // when; 0 never
+		members          map[common.Address]mMember
+		verdict          uint8 // 0 none yet
+		told             bool  // its end without a ruling was recorded
+		pool             *big.Int
+	}
+	mMember struct {
+		weight   *big.Int // wei paid on the purchase he named
+		redeemed bool
 	}
 	mSale struct {
 		buyer              common.Address
@@ -92,20 +97,21 @@ type (
 	mRoundState  uint8
 )
 
-// The numbers of the states are part of the interface.
+// The numbers of the states are part of the interface; the last four of a round are
+// the verdicts.
 const (
-	open      mStreamState = 1
-	closed    mStreamState = 2
-	withdrawn mStreamState = 3
-	review    mStreamState = 4
-	slashed   mStreamState = 5
+	open mStreamState = 1 + iota
+	closed
+	withdrawn
+	slashed
+)
 
-	roundOpen     mRoundState = 1
-	roundExpired  mRoundState = 2
-	roundReview   mRoundState = 3
-	roundUpheld   mRoundState = 4
-	roundRejected mRoundState = 5
-	roundLapsed   mRoundState = 6
+const (
+	roundOpen mRoundState = 1 + iota
+	roundReview
+	roundExpired
+	roundLapsed
+	roundRuled // plus the verdict less one
 )
 
 func (m *model) clone() *model {
@@ -113,10 +119,11 @@ func (m *model) clone() *model {
 	c.operators = slices.Clone(m.operators)
 	c.sales = slices.Clone(m.sales)
 	c.streams = slices.Clone(m.streams)
+	c.pauses = slices.Clone(m.pauses)
 	for i := range c.streams {
 		c.streams[i].rounds = slices.Clone(c.streams[i].rounds)
 		for j := range c.streams[i].rounds {
-			c.streams[i].rounds[j].in = maps.Clone(c.streams[i].rounds[j].in)
+			c.streams[i].rounds[j].members = maps.Clone(c.streams[i].rounds[j].members)
 		}
 	}
 	c.devices, c.allowed = maps.Clone(m.devices), maps.Clone(m.allowed)
@@ -129,6 +136,14 @@ func minus(a, b *big.Int) *big.Int { return new(big.Int).Sub(a, b) }
 func times(a *big.Int, n int64) *big.Int {
 	return new(big.Int).Mul(a, big.NewInt(n))
 }
+
+// part is a·n/of, rounded down.
+func part(a, n, of *big.Int) *big.Int {
+	b := new(big.Int).Mul(a, n)
+	return b.Div(b, of)
+}
+
+func percent(a *big.Int, n int64) *big.Int { return part(a, big.NewInt(n), big.NewInt(100)) }
 
 // readings is the price of n readings: 10⁻⁶ DTX are 10¹² wei.
 func readings(n, price uint64) *big.Int {
@@ -166,6 +181,15 @@ func (m *model) transfer(from, to common.Address, amount *big.Int) bool {
 	return true
 }
 
+// donate throws tokens at the market.
+func (m *model) donate(who common.Address, amount *big.Int) bool {
+	if !m.transfer(who, m.market, amount) {
+		return false
+	}
+	m.gifts = plus(m.gifts, amount)
+	return true
+}
+
 func (m *model) operator(id uint64) *mOperator {
 	if id == 0 || id > uint64(len(m.operators)) {
 		return &mOperator{}
@@ -173,35 +197,76 @@ func (m *model) operator(id uint64) *mOperator {
 	return &m.operators[id-1]
 }
 
-// ownStream is a stream of this owner.
-func (m *model) ownStream(who common.Address, id uint64) (s *mStream, ok bool) {
-	if id == 0 || id > uint64(len(m.streams)) || m.streams[id-1].owner != who {
-		return nil, false
+func (m *model) stream(id uint64) *mStream {
+	if id == 0 || id > uint64(len(m.streams)) {
+		return nil
 	}
-	return &m.streams[id-1], true
+	return &m.streams[id-1]
 }
 
-func (m *model) ownSale(who common.Address, id uint64) (p *mSale, ok bool) {
-	if id == 0 || id > uint64(len(m.sales)) || m.sales[id-1].buyer != who {
-		return nil, false
+func (m *model) sale(id uint64) *mSale {
+	if id == 0 || id > uint64(len(m.sales)) {
+		return nil
 	}
-	return &m.sales[id-1], true
+	return &m.sales[id-1]
+}
+
+// ownStream is a stream of this owner, or nil.
+func (m *model) ownStream(who common.Address, id uint64) *mStream {
+	if s := m.stream(id); s != nil && s.owner == who {
+		return s
+	}
+	return nil
+}
+
+func (m *model) ownSale(who common.Address, id uint64) *mSale {
+	if p := m.sale(id); p != nil && p.buyer == who {
+		return p
+	}
+	return nil
+}
+
+func (s *mStream) state() mStreamState {
+	switch {
+	case s.slayed:
+		return slashed
+	case s.out:
+		return withdrawn
+	case s.closed:
+		return closed
+	}
+	return open
+}
+
+// end is when a purchase ends: at its own end, or with its stream.
+func (m *model) end(p *mSale) uint64 {
+	if stop := m.streams[p.stream-1].stopAt; stop != 0 && stop < p.end && m.fault != "closing ends nothing that was sold" {
+		return stop
+	}
+	return p.end
+}
+
+func (m *model) running(p *mSale) bool { return !p.closed && m.now < m.end(p) }
+
+func (m *model) paused() bool {
+	return len(m.pauses) > 0 && m.now < m.pauses[len(m.pauses)-1]+m.rules.pauseMax
 }
 
 // Operators
 
-func (m *model) register(who, signer, payout common.Address) bool {
+func (m *model) register(who common.Address, o mOperator) bool {
 	zero := common.Address{}
-	if signer == zero || payout == zero {
+	if o.signer == zero || o.payout == zero || o.signer == who && m.fault != "an admin may be signer" {
 		return false
 	}
-	m.operators = append(m.operators, mOperator{admin: who, signer: signer, payout: payout})
+	o.admin = who
+	m.operators = append(m.operators, o)
 	return true
 }
 
 func (m *model) setSigner(who common.Address, id uint64, to common.Address) bool {
 	o := m.operator(id)
-	if o.admin != who || to == (common.Address{}) {
+	if o.admin != who || to == (common.Address{}) || to == o.admin && m.fault != "an admin may be signer" {
 		return false
 	}
 	o.signer = to
@@ -217,11 +282,42 @@ func (m *model) setPayout(who common.Address, id uint64, to common.Address) bool
 	return true
 }
 
-func (m *model) verify(who common.Address, id uint64, yes bool) bool {
-	if who != m.owner || m.operator(id).admin == (common.Address{}) {
+func (m *model) setMetadata(who common.Address, id uint64, keys, hash common.Hash, uri string) bool {
+	o := m.operator(id)
+	if o.admin != who {
 		return false
 	}
-	m.operator(id).verified = yes
+	o.keys, o.hash, o.uri, o.verified = keys, hash, uri, false
+	return true
+}
+
+func (m *model) transferAdmin(who common.Address, id uint64, to common.Address) bool {
+	o := m.operator(id)
+	if o.admin != who {
+		return false
+	}
+	o.pending = to
+	return true
+}
+
+func (m *model) acceptAdmin(who common.Address, id uint64) bool {
+	o := m.operator(id)
+	if o.pending != who || o.signer == who {
+		return false
+	}
+	o.admin, o.pending = who, common.Address{}
+	if m.fault != "a new admin stays verified" {
+		o.verified = false
+	}
+	return true
+}
+
+func (m *model) verify(who common.Address, id uint64, yes bool, hash common.Hash) bool {
+	o := m.operator(id)
+	if who != m.owner || o.admin == (common.Address{}) || o.hash != hash {
+		return false
+	}
+	o.verified = yes
 	return true
 }
 
@@ -241,70 +337,87 @@ func (m *model) acceptOwnership(who common.Address) bool {
 	return true
 }
 
-func (m *model) setPause(who common.Address, to bool) bool {
-	if who != m.rules.guardian || m.paused == to {
+func (m *model) renounceOwnership(who common.Address) bool {
+	if who != m.owner {
 		return false
 	}
-	m.paused = to
+	m.owner, m.nextOwner = common.Address{}, common.Address{}
+	return true
+}
+
+func (m *model) pause(who common.Address) bool {
+	if who != m.rules.guardian {
+		return false
+	}
+	gap := m.rules.pauseGap
+	if m.fault == "a pause can be renewed at once" {
+		gap = 0
+	}
+	if n := len(m.pauses); n > 0 && m.now < m.pauses[n-1]+m.rules.pauseMax+gap {
+		return false
+	}
+	m.pauses = append(m.pauses, m.now)
 	return true
 }
 
 // Streams
 
-func (m *model) goodOffer(price, interval, minDuration uint64) bool {
-	return price > 0 && price%10 == 0 && interval > 0 && interval <= m.rules.maxPeriod && minDuration <= m.rules.maxPeriod
+// bears says whether a stake bears a price: a reading costs a hundredth of it at
+// most, and what a buyer can owe in a day a tenth.
+func (m *model) bears(stake *big.Int, price, interval uint64) bool {
+	if price == 0 || price%10 != 0 || interval == 0 || interval > m.rules.maxTerm {
+		return false
+	}
+	one, aDay := readings(1, price), readings(intervals(86_400, interval), price)
+	if m.fault == "no bound on a day's price" {
+		aDay = new(big.Int)
+	}
+	return times(one, 100).Cmp(stake) <= 0 && times(aDay, 10).Cmp(stake) <= 0
 }
 
 // list is told who really signed the device claim, and for whom; the rest of the
 // claim is what the listing says.
 func (m *model) list(who common.Address, l contracts.Listing, signer, signedFor common.Address) bool {
-	price := l.Price.Uint64()
-	if m.paused || !m.goodOffer(price, uint64(l.Interval), uint64(l.MinDuration)) || l.Stake.Cmp(m.rules.minStake) < 0 || len(l.Parents) > 8 {
+	price, deadline, op := l.Price.Uint64(), l.Deadline.Uint64(), l.Operator.Uint64()
+	if m.paused() || l.Stake.Cmp(m.rules.minStake) < 0 || !m.bears(l.Stake, price, uint64(l.Interval)) {
+		return false
+	}
+	if uint64(len(l.Parents)) > m.rules.parents {
 		return false
 	}
 	for _, id := range l.Parents {
-		p, ok := m.ownSale(who, id)
-		if !ok || p.closed || m.now >= p.end {
+		if p := m.ownSale(who, id); p == nil || !m.running(p) {
 			return false
 		}
 	}
-	at := mDevice{l.Operator, l.Device}
+	at := mDevice{op, l.Device}
 	slot := m.devices[at]
-	o := m.operator(l.Operator)
-	if slot.stream != 0 || slot.nonce != l.Nonce || m.now > l.Deadline.Uint64() {
+	o := m.operator(op)
+	if slot.stream != 0 || slot.nonce != l.Nonce || m.now > deadline || deadline-m.now > m.rules.claimAge {
 		return false
 	}
 	if o.signer == (common.Address{}) || o.signer != signer || signedFor != who || !m.transfer(who, m.market, l.Stake) {
 		return false
 	}
 	m.streams = append(m.streams, mStream{
-		owner: who, operator: l.Operator, device: l.Device, terms: l.Terms, price: price, interval: uint64(l.Interval),
-		minDuration: uint64(l.MinDuration), stake: l.Stake, state: open,
+		owner: who, operator: op, device: l.Device, terms: l.Terms, price: price, interval: uint64(l.Interval), stake: l.Stake,
 	})
 	m.devices[at] = mSlot{uint64(len(m.streams)), slot.nonce + 1}
 	return true
 }
 
-// free lets the device of a stream be listed again.
-func (m *model) free(id uint64) {
-	at := mDevice{m.streams[id-1].operator, m.streams[id-1].device}
-	if slot := m.devices[at]; slot.stream == id {
-		m.devices[at] = mSlot{0, slot.nonce}
-	}
-}
-
-func (m *model) setOffer(who common.Address, id, price, interval, minDuration uint64) bool {
-	s, ok := m.ownStream(who, id)
-	if !ok || s.state != open || !m.goodOffer(price, interval, minDuration) {
+func (m *model) setPrice(who common.Address, id, price, interval uint64) bool {
+	s := m.ownStream(who, id)
+	if s == nil || s.state() != open || !m.bears(s.stake, price, interval) {
 		return false
 	}
-	s.price, s.interval, s.minDuration = price, interval, minDuration
+	s.price, s.interval = price, interval
 	return true
 }
 
 func (m *model) setTerms(who common.Address, id uint64, terms common.Hash) bool {
-	s, ok := m.ownStream(who, id)
-	if !ok || s.state != open {
+	s := m.ownStream(who, id)
+	if s == nil || s.state() != open {
 		return false
 	}
 	s.terms = terms
@@ -312,8 +425,8 @@ func (m *model) setTerms(who common.Address, id uint64, terms common.Hash) bool 
 }
 
 func (m *model) setRestricted(who common.Address, id uint64, yes bool) bool {
-	s, ok := m.ownStream(who, id)
-	if !ok || s.state != open {
+	s := m.ownStream(who, id)
+	if s == nil || s.state() != open {
 		return false
 	}
 	s.restricted = yes
@@ -321,7 +434,7 @@ func (m *model) setRestricted(who common.Address, id uint64, yes bool) bool {
 }
 
 func (m *model) allow(who common.Address, id uint64, buyers []common.Address, yes bool) bool {
-	if _, ok := m.ownStream(who, id); !ok || len(buyers) > 64 {
+	if m.ownStream(who, id) == nil || uint64(len(buyers)) > m.rules.many {
 		return false
 	}
 	for _, b := range buyers {
@@ -331,192 +444,210 @@ func (m *model) allow(who common.Address, id uint64, buyers []common.Address, ye
 }
 
 func (m *model) addStake(who common.Address, id uint64, amount *big.Int) bool {
-	s, ok := m.ownStream(who, id)
-	if !ok || s.state != open || !m.transfer(who, m.market, amount) {
+	s := m.ownStream(who, id)
+	if s == nil || s.state() != open || !m.transfer(who, m.market, amount) {
 		return false
 	}
 	s.stake = plus(s.stake, amount)
 	return true
 }
 
-func (m *model) endSales(id uint64) {
-	s := &m.streams[id-1]
-	s.unbondAt = max(m.now, s.lastEnd) + m.rules.unbond
-	m.free(id)
+// stop ends sales for ever, and what was sold at a time; the device can be listed
+// again.
+func (m *model) stop(id, at uint64) {
+	s := m.stream(id)
+	if !s.closed && !s.slayed {
+		key := mDevice{s.operator, s.device}
+		m.devices[key] = mSlot{0, m.devices[key].nonce}
+	}
+	s.closed = true
+	if s.stopAt == 0 || at < s.stopAt {
+		s.stopAt = at
+	}
 }
 
 func (m *model) close(who common.Address, id uint64) bool {
-	s, ok := m.ownStream(who, id)
-	if !ok || s.state != open {
+	s := m.ownStream(who, id)
+	if s == nil || s.stopAt != 0 || m.fault == "no closing under review" && m.underReview(s) {
 		return false
 	}
-	s.state = closed
-	m.endSales(id)
+	m.stop(id, m.now+m.rules.notice)
 	return true
 }
 
 func (m *model) retire(who common.Address, id uint64) bool {
-	if id == 0 || id > uint64(len(m.streams)) {
+	s := m.stream(id)
+	if s == nil || s.stopAt != 0 {
 		return false
 	}
-	s := &m.streams[id-1]
-	if o := m.operator(s.operator); who != o.admin && who != o.signer {
+	o := m.operator(s.operator)
+	if who != o.admin && !(m.fault == "the signer retires" && who == o.signer) {
 		return false
 	}
-	switch {
-	case s.state == open:
-		s.state = closed
-	case s.state == review && s.before == open:
-		s.before = closed
-	default:
-		return false
-	}
-	m.endSales(id)
+	m.stop(id, m.now+m.rules.notice)
 	return true
 }
 
 func (m *model) withdrawStake(who common.Address, id uint64) bool {
-	s, ok := m.ownStream(who, id)
-	if !ok || s.state != closed || m.now < s.unbondAt {
+	s := m.ownStream(who, id)
+	if s == nil || s.state() != closed || m.now < s.stopAt+m.rules.complain {
 		return false
 	}
-	if n := len(s.rounds); n > 0 && s.rounds[n-1].state == roundOpen && m.now < s.rounds[n-1].deadline {
+	if m.underReview(s) && m.fault != "the stake leaves under review" {
+		return false
+	}
+	if n := len(s.rounds); m.fault == "one challenge holds the stake" && n > 0 && m.roundState(&s.rounds[n-1]) == roundOpen {
 		return false
 	}
 	if !m.transfer(m.market, who, s.stake) {
 		return false
 	}
-	s.state, s.stake = withdrawn, new(big.Int)
+	s.out, s.stake = true, new(big.Int)
 	return true
 }
 
 // Purchases
 
-func (m *model) buy(who common.Address, id, duration uint64, most *big.Int, terms common.Hash, beneficiary common.Address) bool {
-	if id == 0 || id > uint64(len(m.streams)) || m.paused {
+// offers says whether a stream offers a buyer just this, now.
+func (m *model) offers(id uint64, price, interval uint64, terms common.Hash, buyer common.Address) bool {
+	s := m.stream(id)
+	if m.paused() || s == nil || s.state() != open || s.terms != terms {
 		return false
 	}
-	s := &m.streams[id-1]
+	if m.fault != "price and interval are bought unseen" && (s.price != price || s.interval != interval) {
+		return false
+	}
+	if m.fault == "a review stops sales" && m.underReview(s) {
+		return false
+	}
+	return !s.restricted || m.allowed[mAllowed{id, buyer}]
+}
+
+func (m *model) buy(who common.Address, id, duration, price, interval uint64, terms common.Hash, beneficiary common.Address) bool {
 	buyer := who
 	if beneficiary != (common.Address{}) {
 		buyer = beneficiary
 	}
-	if s.state != open || s.restricted && !m.allowed[mAllowed{id, buyer}] || terms != s.terms {
+	if !m.offers(id, price, interval, terms, buyer) || duration == 0 || duration > m.rules.maxTerm {
 		return false
 	}
-	if duration == 0 || duration < s.minDuration || duration > m.rules.maxPeriod {
-		return false
-	}
+	s := m.stream(id)
 	quota := intervals(duration, s.interval)
 	cost := readings(quota, s.price)
-	if cost.Cmp(most) > 0 || !m.transfer(who, m.market, cost) {
+	if !m.transfer(who, m.market, cost) {
 		return false
 	}
 	m.sales = append(m.sales, mSale{
 		buyer: buyer, stream: id, start: m.now, end: m.now + duration, price: s.price, interval: s.interval, quota: quota,
 		escrow: cost, cost: cost, paid: new(big.Int), refund: new(big.Int), terms: terms,
 	})
-	s.lastEnd = max(s.lastEnd, m.now+duration)
 	return true
 }
 
-func (m *model) extend(who common.Address, id, duration uint64, most *big.Int) bool {
-	p, ok := m.ownSale(who, id)
-	if !ok || m.paused || p.closed || m.now >= p.end {
+func (m *model) extend(who common.Address, id, newEnd uint64, terms common.Hash) bool {
+	p := m.ownSale(who, id)
+	if p == nil || !m.running(p) || !m.offers(p.stream, p.price, p.interval, terms, who) {
 		return false
 	}
-	s := &m.streams[p.stream-1]
-	if s.state != open || s.price != p.price || s.interval != p.interval || s.terms != p.terms {
+	// What a purchase remembers of its terms is their first eight bytes.
+	if m.fault != "other terms are extended" && [8]byte(p.terms[:8]) != [8]byte(terms[:8]) {
 		return false
 	}
-	if s.restricted && !m.allowed[mAllowed{p.stream, p.buyer}] || duration == 0 || p.end+duration > m.now+m.rules.maxPeriod {
+	if newEnd <= p.end || newEnd > m.now+m.rules.maxTerm {
 		return false
 	}
-	quota := intervals(p.end+duration-p.start, p.interval)
+	quota := intervals(newEnd-p.start, p.interval)
 	more := readings(quota-p.quota, p.price)
-	if more.Cmp(most) > 0 || !m.transfer(who, m.market, more) {
+	if !m.transfer(who, m.market, more) {
 		return false
 	}
-	p.end, p.quota = p.end+duration, quota
+	p.end, p.quota = newEnd, quota
 	p.escrow, p.cost = plus(p.escrow, more), plus(p.cost, more)
-	s.lastEnd = max(s.lastEnd, p.end)
 	return true
 }
 
 func (m *model) cancel(who common.Address, id uint64) bool {
-	p, ok := m.ownSale(who, id)
-	if !ok || p.closed || m.now >= p.end {
+	p := m.ownSale(who, id)
+	if p == nil || !m.running(p) {
 		return false
 	}
 	p.end = m.now
 	return true
 }
 
-// claimable says until when an operator may claim.
-func (m *model) claimable(p *mSale) (until uint64) {
-	return max(p.end, m.streams[p.stream-1].reviewEnded) + m.rules.window + m.bend.window
+// payable says whether an operator may still claim.
+func (m *model) payable(p *mSale) bool {
+	s := m.stream(p.stream)
+	if p.closed || s.unpaid && m.fault != "an operator at fault is paid" {
+		return false
+	}
+	if m.fault == "a review stops claims" && m.underReview(s) {
+		return false
+	}
+	return m.now < m.end(p)+m.rules.window
 }
+
+// cap is the most readings a purchase can have had by now.
+func (m *model) cap(p *mSale) uint64 {
+	end := m.end(p)
+	if m.now < end {
+		return m.inQuota(p, (m.now-p.start)/p.interval+1)
+	}
+	if m.fault == "a cancel in the buying second costs a reading" {
+		return m.inQuota(p, (end-p.start)/p.interval+1)
+	}
+	return m.inQuota(p, intervals(end-p.start, p.interval))
+}
+
+func (m *model) inQuota(p *mSale, n uint64) uint64 { return min(p.quota, n) }
 
 // settle is told who really signed, for settleSigned; for settle that is the sender.
 func (m *model) settle(signer common.Address, id uint64, claims []contracts.Claim) bool {
 	if o := m.operator(id); o.signer == (common.Address{}) || o.signer != signer {
 		return false
 	}
-	// Look first, so that a refused batch leaves nothing behind.
-	counted := map[uint64]uint64{}
-	over := map[uint64]bool{}
-	type move struct {
-		sale, more uint64
-		last       bool
-	}
-	var moves []move
 	for _, c := range claims {
-		if c.Purchase == 0 || c.Purchase > uint64(len(m.sales)) {
+		p := m.sale(c.Purchase)
+		if p == nil || m.stream(p.stream).operator != id {
 			return false
 		}
-		p := &m.sales[c.Purchase-1]
-		s := &m.streams[p.stream-1]
-		if s.operator != id {
+		if m.fault == "one claim too high stops a batch" && m.payable(p) && uint64(c.Delivered) > m.cap(p) {
 			return false
 		}
-		if p.closed || over[c.Purchase] || s.state == review || s.state == slashed || m.now >= m.claimable(p) {
-			continue
-		}
-		had, seen := counted[c.Purchase]
-		if !seen {
-			had = p.delivered
-		}
-		mv := move{sale: c.Purchase, last: c.Last && m.now >= p.end}
-		if want := uint64(c.Delivered); want > had {
-			most := (min(m.now, p.end)-p.start)/p.interval + 1
-			if want > p.quota || want > most {
-				return false
-			}
-			mv.more = want - had
-			counted[c.Purchase] = want
-		}
-		over[c.Purchase] = mv.last
-		moves = append(moves, mv)
 	}
-	for _, mv := range moves {
-		p := &m.sales[mv.sale-1]
-		gross := readings(mv.more, p.price)
-		percent := m.bend.ownerPercent
-		if percent == 0 {
-			percent = 80
-		}
-		toOwner := new(big.Int).Div(times(gross, percent), big.NewInt(100))
-		toOperator := new(big.Int).Div(times(gross, 10), big.NewInt(100))
-		m.give(m.streams[p.stream-1].owner, toOwner)
-		m.give(m.operator(id).payout, toOperator)
-		m.give(m.rules.platform, minus(minus(gross, toOwner), toOperator))
-		p.delivered += mv.more
-		p.paid, p.escrow = plus(p.paid, gross), minus(p.escrow, gross)
-		if mv.last {
-			m.refund(p)
+	for _, c := range claims {
+		if p := m.sale(c.Purchase); m.payable(p) {
+			m.pay(p, uint64(c.Delivered))
+			if c.Last && m.now >= m.end(p) {
+				m.refund(p)
+			}
 		}
 	}
 	return true
+}
+
+// pay splits what is new of a claim.
+func (m *model) pay(p *mSale, claimed uint64) {
+	s := m.stream(p.stream)
+	n := min(claimed, m.cap(p))
+	if n <= p.delivered {
+		return
+	}
+	gross := readings(n-p.delivered, p.price)
+	payee, share := s.owner, int64(80)
+	if s.slayed && m.fault != "a seller at fault is paid" {
+		payee = p.buyer
+	}
+	if m.fault == "the owner's share is 79 %" {
+		share = 79
+	}
+	toOperator := percent(gross, 10)
+	toPayee := percent(gross, share)
+	m.give(payee, toPayee)
+	m.give(m.operator(s.operator).payout, toOperator)
+	m.give(m.rules.platform, minus(minus(gross, toPayee), toOperator))
+	p.delivered = n
+	p.paid, p.escrow = plus(p.paid, gross), minus(p.escrow, gross)
 }
 
 // refund empties the purchase's pot.
@@ -526,18 +657,12 @@ func (m *model) refund(p *mSale) {
 }
 
 func (m *model) finish(id uint64) bool {
-	if id == 0 || id > uint64(len(m.sales)) || m.sales[id-1].closed {
+	p := m.sale(id)
+	if p == nil || p.closed {
 		return false
 	}
-	p := &m.sales[id-1]
-	switch m.streams[p.stream-1].state {
-	case review:
+	if m.now < m.end(p)+m.rules.window && !m.stream(p.stream).unpaid {
 		return false
-	case slashed:
-	default:
-		if m.now < m.claimable(p) {
-			return false
-		}
 	}
 	m.refund(p)
 	return true
@@ -552,111 +677,19 @@ func (m *model) withdraw(who common.Address) bool {
 	return true
 }
 
-// Challenges
-
-func (m *model) challenge(who common.Address, id uint64) bool {
-	p, ok := m.ownSale(who, id)
-	if !ok || m.now > p.end+m.rules.challengeAfter {
-		return false
-	}
-	s := &m.streams[p.stream-1]
-	if s.state != open && s.state != closed {
-		return false
-	}
-	n := len(s.rounds)
-	joins := n > 0 && s.rounds[n-1].state == roundOpen && m.now < s.rounds[n-1].deadline
-	if joins && s.rounds[n-1].in[who] || !m.transfer(who, m.market, m.rules.deposit) {
-		return false
-	}
-	if !joins {
-		if n > 0 && s.rounds[n-1].state == roundOpen {
-			s.rounds[n-1].state, s.rounds[n-1].each = roundExpired, m.rules.deposit
-		}
-		s.rounds = append(s.rounds, mRound{opened: m.now, deadline: m.now + m.rules.ttl, state: roundOpen, in: map[common.Address]bool{}})
-	}
-	r := &s.rounds[len(s.rounds)-1]
-	r.in[who] = true
-	if r.count++; r.count == m.rules.quorum {
-		r.state, r.deadline = roundReview, m.now+m.rules.review
-		s.before, s.state = s.state, review
-	}
-	return true
-}
-
-func (m *model) goOn(s *mStream) {
-	s.state, s.reviewEnded = s.before, m.now
-}
-
-func (m *model) rule(who common.Address, id uint64, upheld bool) bool {
-	if who != m.rules.arbiter || id == 0 || id > uint64(len(m.streams)) || m.streams[id-1].state != review {
-		return false
-	}
-	s := &m.streams[id-1]
-	r := &s.rounds[len(s.rounds)-1]
-	if m.now >= r.deadline {
-		return false
-	}
-	fee := m.rules.fee
-	if m.bend.feeTwice {
-		fee = plus(fee, fee)
-	}
-	if upheld {
-		share := new(big.Int).Div(minus(s.stake, fee), big.NewInt(int64(r.count)))
-		r.state, r.each = roundUpheld, plus(m.rules.deposit, share)
-		m.give(m.rules.platform, minus(s.stake, times(share, int64(r.count))))
-		s.stake, s.state = new(big.Int), slashed
-		m.free(id)
-		return true
-	}
-	r.state = roundRejected
-	m.give(m.rules.platform, fee)
-	m.give(s.owner, minus(times(m.rules.deposit, int64(r.count)), fee))
-	m.goOn(s)
-	return true
-}
-
-func (m *model) expire(id uint64) bool {
-	if id == 0 || id > uint64(len(m.streams)) || len(m.streams[id-1].rounds) == 0 {
-		return false
-	}
-	s := &m.streams[id-1]
-	r := &s.rounds[len(s.rounds)-1]
-	if r.state != roundOpen && r.state != roundReview || m.now < r.deadline {
-		return false
-	}
-	r.each = m.rules.deposit
-	if r.state == roundReview {
-		r.state = roundLapsed
-		m.goOn(s)
-	} else {
-		r.state = roundExpired
-	}
-	return true
-}
-
-func (m *model) redeem(id uint64, round uint32, who common.Address) bool {
-	if id == 0 || id > uint64(len(m.streams)) || round == 0 || int(round) > len(m.streams[id-1].rounds) {
-		return false
-	}
-	r := &m.streams[id-1].rounds[round-1]
-	if !r.in[who] || r.each == nil || !m.transfer(m.market, who, r.each) {
-		return false
-	}
-	delete(r.in, who)
-	return true
-}
-
 // owed is what must lie in the market's purse, besides what strangers threw in.
 func (m *model) owed() *big.Int {
 	sum := new(big.Int)
 	for _, s := range m.streams {
 		sum = plus(sum, s.stake)
 		for _, r := range s.rounds {
-			switch {
-			case r.each != nil:
-				sum = plus(sum, times(r.each, int64(len(r.in))))
-			case r.state != roundRejected:
-				sum = plus(sum, times(m.rules.deposit, int64(len(r.in))))
+			if r.pool != nil {
+				sum = plus(sum, r.pool)
+			}
+			for _, in := range r.members {
+				if !in.redeemed && r.verdict != rejected {
+					sum = plus(sum, m.rules.deposit)
+				}
 			}
 		}
 	}

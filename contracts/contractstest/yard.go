@@ -16,6 +16,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/math"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/eth/ethconfig"
@@ -24,6 +25,7 @@ import (
 	"github.com/ethereum/go-ethereum/node"
 	"github.com/ethereum/go-ethereum/params"
 	"github.com/ethereum/go-ethereum/rpc"
+	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 )
 
 // Yard is a market on a chain in this process, whose clock and blocks the test
@@ -208,20 +210,9 @@ func (y *Yard) List(who, n int) (stream uint64, gas uint64) {
 func (y *Yard) Listing(who, n int) []byte {
 	y.t.Helper()
 	device := crypto.Keccak256Hash(big.NewInt(int64(n)).Bytes())
-	head, err := y.Client.HeaderByNumber(context.Background(), nil)
-	if err != nil {
-		y.t.Fatal(err)
-	}
-	claim := contracts.DeviceClaim{Operator: 1, Owner: y.Addr(who), Device: device, Deadline: head.Time + 86_400}
+	claim := contracts.DeviceClaim{Operator: 1, Owner: y.Addr(who), Device: device, Deadline: y.Now() + 86_400}
 	digest, err := contracts.DeviceClaimHash(y.ID, y.D.Market, claim)
-	if err != nil {
-		y.t.Fatal(err)
-	}
-	sig, err := crypto.Sign(digest[:], y.Keys[1])
-	if err != nil {
-		y.t.Fatal(err)
-	}
-	sig[64] += 27
+	sig := y.Sign(1, digest, err)
 	return y.DM.PackList(contracts.Listing{
 		Operator: big.NewInt(1), Device: device, Price: big.NewInt(1000), Interval: 60, Terms: [32]byte{1}, Stake: contracts.DTXWei(100),
 		Deadline: new(big.Int).SetUint64(claim.Deadline), OperatorSig: sig, Parents: []uint64{},
@@ -237,6 +228,50 @@ func (y *Yard) Buy(who int, stream uint64) (gas uint64) {
 // Buying is the call that buys a stream for a day.
 func (y *Yard) Buying(stream uint64) []byte {
 	return y.DM.PackBuy(stream, 86_400, big.NewInt(1000), 60, [32]byte{1}, common.Address{}, [32]byte{})
+}
+
+// Now is the time of the last block, in unix seconds.
+func (y *Yard) Now() uint64 {
+	y.t.Helper()
+	head, err := y.Client.HeaderByNumber(context.Background(), nil)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	return head.Time
+}
+
+// Sign is a key's 65-byte signature, as contracts want it. It takes what the hashing
+// functions return.
+func (y *Yard) Sign(who int, digest common.Hash, err error) []byte {
+	y.t.Helper()
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	sig, err := crypto.Sign(digest[:], y.Keys[who])
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	sig[64] += 27
+	return sig
+}
+
+// Permit is the call that lets the market take so many wei from a key that has signed
+// no permit before: put it first in a multicall.
+func (y *Yard) Permit(who int, wei *big.Int) []byte {
+	y.t.Helper()
+	deadline := new(big.Int).SetUint64(y.Now() + 3600)
+	kind := []apitypes.Type{{Name: "owner", Type: "address"}, {Name: "spender", Type: "address"}, {Name: "value", Type: "uint256"}, {Name: "nonce", Type: "uint256"}, {Name: "deadline", Type: "uint256"}}
+	domain := []apitypes.Type{{Name: "name", Type: "string"}, {Name: "version", Type: "string"}, {Name: "chainId", Type: "uint256"}, {Name: "verifyingContract", Type: "address"}}
+	hash, _, err := apitypes.TypedDataAndHash(apitypes.TypedData{
+		Types:       apitypes.Types{"EIP712Domain": domain, "Permit": kind},
+		PrimaryType: "Permit",
+		Domain:      apitypes.TypedDataDomain{Name: "DataBroker DAO Token", Version: "1", ChainId: (*math.HexOrDecimal256)(y.ID), VerifyingContract: y.D.Token.Hex()},
+		Message: apitypes.TypedDataMessage{
+			"owner": y.Addr(who).Hex(), "spender": y.D.Market.Hex(), "value": wei, "nonce": new(big.Int), "deadline": deadline,
+		},
+	})
+	sig := y.Sign(who, common.BytesToHash(hash), err)
+	return y.DM.PackUsePermit(contracts.Permit{Value: wei, Deadline: deadline, V: sig[64], R: [32]byte(sig[:32]), S: [32]byte(sig[32:64])})
 }
 
 // RPC reaches the chain's node as any JSON-RPC client does.
