@@ -734,7 +734,7 @@ func TestARotatedSignerIsNamedUntilTheMarketTakesTheKey(t *testing.T) {
 	s := newScene(t)
 	s.delivers(2)
 	st := s.settler()
-	s.Call(1, s.DM.PackSetSigner(big.NewInt(1), s.Addr(3)))
+	s.Call(s.Admin, s.DM.PackSetSigner(big.NewInt(1), s.Addr(3)))
 	s.fold()
 	if _, err := st.SettleNow(t.Context()); err == nil || !strings.Contains(err.Error(), s.Addr(3).Hex()) {
 		t.Errorf("%v", err)
@@ -749,7 +749,7 @@ func TestARotatedSignerIsNamedUntilTheMarketTakesTheKey(t *testing.T) {
 	if len(st.Status().Refused) != 0 {
 		t.Errorf("claims were left out for the signer's sake: %+v", st.Status().Refused)
 	}
-	s.Call(1, s.DM.PackSetSigner(big.NewInt(1), s.Addr(1)))
+	s.Call(s.Admin, s.DM.PackSetSigner(big.NewInt(1), s.Addr(1)))
 	st.probed = time.Time{}
 	s.round(st)
 	if text := s.faults(st)[FaultSigner]; text != "" {
