@@ -171,7 +171,7 @@ func ReadManifest(name string) (m Manifest, err error) {
 		return m, fmt.Errorf("read the deployment %s: %w", name, err)
 	}
 	if m.Schema != 2 {
-		return m, fmt.Errorf("read the deployment %s: schema %d is not known here, only 1", name, m.Schema)
+		return m, fmt.Errorf("read the deployment %s: schema %d is not known here, only 2", name, m.Schema)
 	}
 	return m, nil
 }

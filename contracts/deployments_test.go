@@ -24,7 +24,8 @@ func TestDeploymentIsWrittenCheckedAndReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Config.Token != y.D.Token || m.Config.MinStake != "100000000000000000000" || m.Config.TTL != 14*86_400 {
+	if m.Config.Token != y.D.Token || m.Config.MinStake != "100000000000000000000" || m.Config.TTL != 14*86_400 ||
+		m.Schema != 2 || m.Config.ReviewMin != 2*86_400 || m.Config.Notice != 7*86_400 || m.Config.PauseMax != 7*86_400 || m.Config.PauseGap != 30*86_400 {
 		t.Errorf("described as %+v", m)
 	}
 	dir := t.TempDir()
@@ -45,11 +46,13 @@ func TestDeploymentIsWrittenCheckedAndReadAgain(t *testing.T) {
 	if _, err := contracts.WriteManifest(dir, m); err == nil {
 		t.Error("a file that exists was overwritten")
 	}
-	if err := os.WriteFile(name, []byte(`{"schema":1,"colour":"red"}`), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := contracts.ReadManifest(name); err == nil {
-		t.Error("an unknown key was read over")
+	for text, says := range map[string]string{`{"schema":2,"colour":"red"}`: "colour", `{"schema":1}`: "schema 1 is not known here, only 2"} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := contracts.ReadManifest(name); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s is read with %v", text, err)
+		}
 	}
 }
 

@@ -360,10 +360,12 @@ func (h *history) owner(id uint64) int {
 
 func (h *history) extend() call {
 	id := h.sale(true)
-	for i := max(0, len(h.m.sales)-60); i < len(h.m.sales); i++ { // one whose stream has other terms now
+	others := false // one whose stream has other terms now, all else being the same
+	for i := max(0, len(h.m.sales)-60); i < len(h.m.sales); i++ {
 		p := &h.m.sales[i]
-		if s := h.m.stream(p.stream); h.m.running(p) && s.state() == open && s.terms != p.terms && h.chance(1, 20) {
-			id = uint64(i + 1)
+		s := h.m.stream(p.stream)
+		if h.m.running(p) && s.terms[0] != p.terms[0] && h.m.offers(p.stream, p.price, p.interval, s.terms, p.buyer) && h.chance(1, 8) {
+			id, others = uint64(i+1), true
 		}
 	}
 	who, newEnd, terms := h.buyer(id), h.m.now+h.seconds(), h.terms()
@@ -379,6 +381,9 @@ func (h *history) extend() call {
 			newEnd = p.end + 1
 		case 3:
 			terms[31]++
+		}
+		if others {
+			terms = h.m.stream(p.stream).terms
 		}
 	}
 	h.touch[id] = true

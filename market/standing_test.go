@@ -51,7 +51,7 @@ func TestAParcelIsSentOnlyWhenTheNewestBlockPaysIt(t *testing.T) {
 	x := NewIndex(0, 6*time.Hour)
 	x.now = func() time.Time { return clock }
 	e := func(end uint64) *Entitlement {
-		return &Entitlement{Purchase: 1, Start: 1_000, End: end, Interval: 30, Quota: 100, State: PurchaseActive, StreamState: StreamOpen}
+		return &Entitlement{Purchase: 1, Start: 1_000, End: end, Interval: 30, Quota: 100, State: PurchaseActive}
 	}
 	x.Set(e(4_000))
 	x.SetHead(Position{Number: 9, Time: 1_060}, clock)

@@ -259,7 +259,7 @@ func (g *ground) list(price int64, interval uint32, terms common.Hash) (stream u
 	digest := must[common.Hash](g.t)(contracts.DeviceClaimHash(g.id, g.market, claim))
 	sig := must[[]byte](g.t)(settlement.NewKey(g.keys[signer]).SignHash(digest))
 	r := g.send(owner, &g.market, g.dm.PackList(contracts.Listing{
-		Operator: 1, Device: device, Price: big.NewInt(price), Interval: interval, Terms: terms, Stake: contracts.DTXWei(1_000),
+		Operator: big.NewInt(1), Device: device, Price: big.NewInt(price), Interval: interval, Terms: terms, Stake: contracts.DTXWei(1_000),
 		Deadline: new(big.Int).SetUint64(claim.Deadline), OperatorSig: sig, Parents: []uint64{},
 	}))
 	for _, l := range r.Logs {
@@ -272,8 +272,8 @@ func (g *ground) list(price int64, interval uint32, terms common.Hash) (stream u
 }
 
 // buying is the call that buys a stream.
-func (g *ground) buying(stream uint64, duration uint32, _ int64, _ uint32, terms common.Hash) []byte {
-	return g.dm.PackBuy(stream, duration, contracts.DTXWei(1_000_000), terms, common.Address{}, [32]byte{})
+func (g *ground) buying(stream uint64, duration uint32, price int64, interval uint32, terms common.Hash) []byte {
+	return g.dm.PackBuy(stream, duration, big.NewInt(price), interval, terms, common.Address{}, [32]byte{})
 }
 
 // purchase is what the chain knows of a purchase.
