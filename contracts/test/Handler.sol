@@ -886,9 +886,9 @@ contract Handler is Books {
     function doExpire(uint256 seed) external watched {
         seed = dice(seed);
         if (offers.length == 0) return;
-        uint256 i = _pickRound(seed, seed % 2 == 0 ? RoundState.Review : RoundState.Open);
+        uint256 i = _pickRound(seed / 4, RoundState(1 + seed % 4)); // Open, Review; past their time: Expired, Lapsed
         Trial storage t = trials[i][offers[i].round];
-        if (seed % 16 < 2 && t.state != RoundState.None && clock < t.deadline) go(t.deadline);
+        if (seed / 4 % 4 == 0 && t.state != RoundState.None && clock < t.deadline) go(t.deadline);
         RoundState now_ = trialNow(i, offers[i].round);
         bool should = now_ != t.state;
         if (act(address(0xA17), abi.encodeCall(market.expire, (sid(i))), should, 60_000, "expire")) t.state = now_;
