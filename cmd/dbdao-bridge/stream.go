@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
@@ -61,7 +62,7 @@ type offer struct {
 func (o *options) streamCreate() *cobra.Command {
 	var f offer
 	c := &cobra.Command{Use: "create --attestation FILE… --price DTX --interval DURATION", Short: "List devices' streams under stake, a fleet in few transactions (owners)", Args: exactly(0)}
-	c.Flags().StringArrayVar(&f.files, "attestation", nil, "the operator's attestation of a device; several list a fleet under one offer")
+	c.Flags().StringArrayVar(&f.files, "attestation", nil, "the operator's attestation of a device; several of them, or a pattern such as 'fleet/*.json', list a fleet under one offer")
 	c.Flags().StringVar(&f.price, "price", "", "DTX per reading, a multiple of 0.00001")
 	c.Flags().StringVar(&f.stake, "stake", "100", "DTX staked on each: more stake, more visible")
 	c.Flags().DurationVar(&f.interval, "interval", time.Minute, "shortest billable time between readings")
@@ -95,7 +96,11 @@ func (f *offer) listings() (all []client.Listing, stake tokens, err error) {
 	if one.Parents, err = list(f.parents, id[market.PurchaseID]); err != nil {
 		return nil, stake, err
 	}
-	for _, file := range f.files {
+	files, err := matching(f.files)
+	if err != nil {
+		return nil, stake, err
+	}
+	for _, file := range files {
 		a, err := attestation(file)
 		if err != nil {
 			return nil, stake, err
@@ -104,6 +109,21 @@ func (f *offer) listings() (all []client.Listing, stake tokens, err error) {
 		all = append(all, one)
 	}
 	return all, stake, nil
+}
+
+// matching gives the files of names and patterns.
+func matching(names []string) (files []string, err error) {
+	for _, name := range names {
+		found, err := filepath.Glob(name)
+		if err != nil {
+			return nil, fmt.Errorf("%w: --attestation %q: %w", errUsage, name, err)
+		}
+		if len(found) == 0 {
+			found = []string{name} // opening it says what is wrong
+		}
+		files = append(files, found...)
+	}
+	return files, nil
 }
 
 func (o *options) streamLs() *cobra.Command {

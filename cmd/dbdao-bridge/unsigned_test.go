@@ -127,8 +127,9 @@ func TestAFleetAndABasketAreFewTransactions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		create = append(create, "--attestation", w.write("attestation-"+dev, string(text)))
+		w.write("fleet-"+dev, string(text))
 	}
+	create = append(create, "--attestation", filepath.Join(w.dir, "fleet-*"))
 	several := func(who string, args ...string) (all []object) {
 		t.Helper()
 		out, errs, code := w.try(append(args, "--keystore", w.keystore(who), "-o", "json")...)
@@ -184,4 +185,20 @@ func TestAnOperatorHasAColdAndAHotKey(t *testing.T) {
 		t.Errorf("registered %v, made %v", r, made)
 	}
 	w.refused("one key must not be both", "operator", "set-signer", "1", made.text(t, "admin"), "--keystore", admin)
+
+	// A market's roles are four accounts.
+	four := []string{"contracts", "deploy", "--keystore", admin}
+	w.refused("who is the market's owner", four...)
+	for flag, a := range map[string]string{"owner": made.text(t, "admin"), "platform": made.text(t, "signer"), "guardian": w.market, "arbiter": made.text(t, "signer")} {
+		four = append(four, "--"+flag, a)
+	}
+	w.refused("must be four different ones", four...)
+	w.refused("--single-key is for labs", "contracts", "deploy", "--single-key", "--keystore", admin)
+
+	// A key of another program is taken in; its address is known from web3.js's manual.
+	file := w.write("private", "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318\n")
+	in := w.run("wallet", "import", "--private-key", file, "--keystore", filepath.Join(w.dir, "in.json"), "--light", "-o", "json")
+	if !strings.EqualFold(in.text(t, "address"), "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23") {
+		t.Errorf("imported %v", in)
+	}
 }

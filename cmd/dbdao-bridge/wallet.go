@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
@@ -42,7 +43,48 @@ func walletCommand(o *options) *cobra.Command {
 			return o.print(c, map[string]string{"address": key.Address().Hex()})
 		},
 	}
-	return group("wallet", "Make and show keys", create, show)
+	return group("wallet", "Make and show keys", create, o.walletImport(), show)
+}
+
+func (o *options) walletImport() *cobra.Command {
+	var file string
+	light := false
+	c := &cobra.Command{
+		Use: "import --private-key FILE --keystore FILE", Short: "Store a key you have sealed (keystore v3), and show its address", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			to := cmp.Or(o.keystore, os.Getenv("DBDAO_KEYSTORE"))
+			if to == "" || file == "" {
+				return fmt.Errorf("%w: give --private-key FILE and --keystore FILE", errUsage)
+			}
+			text, err := settlement.ReadSecret(file)
+			if err != nil {
+				return err
+			}
+			private, err := crypto.HexToECDSA(strings.TrimPrefix(strings.TrimSpace(text), "0x"))
+			if err != nil {
+				return fmt.Errorf("%w: %s holds no private key: 64 hexadecimal digits are one", errUsage, file)
+			}
+			password, err := o.secret(true)
+			if err != nil {
+				return err
+			}
+			key := settlement.NewKey(private)
+			if err := key.Store(to, password, seal(light)); err != nil {
+				return err
+			}
+			return o.print(c, map[string]string{"address": key.Address().Hex(), "keystore": to})
+		},
+	}
+	c.Flags().StringVar(&file, "private-key", "", "file with the private key in hexadecimal digits, mode 0600: delete it afterwards")
+	c.Flags().BoolVar(&light, "light", false, "seal it with less work: for tests")
+	return c
+}
+
+func seal(light bool) settlement.Seal {
+	if light {
+		return settlement.LightSeal
+	}
+	return settlement.StandardSeal
 }
 
 // newKeystore makes a key and seals it in a file, which must not exist.
@@ -51,9 +93,6 @@ func newKeystore(file, password string, light bool) (common.Address, error) {
 	if err != nil {
 		return common.Address{}, fmt.Errorf("make a key: %w", err)
 	}
-	key, seal := settlement.NewKey(private), settlement.StandardSeal
-	if light {
-		seal = settlement.LightSeal
-	}
-	return key.Address(), key.Store(file, password, seal)
+	key := settlement.NewKey(private)
+	return key.Address(), key.Store(file, password, seal(light))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/big"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,10 +27,13 @@ import (
 type node struct {
 	*ethclient.Client
 	y    *contractstest.Yard
+	mu   sync.Mutex
 	sent []*types.Transaction
 }
 
 func (n *node) SendTransaction(ctx context.Context, tx *types.Transaction) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	err := n.Client.SendTransaction(ctx, tx)
 	if err == nil {
 		n.sent = append(n.sent, tx)
@@ -141,6 +145,36 @@ func TestListingAndBuyingAreOneTransactionEach(t *testing.T) {
 	}
 	if _, err := c.Buy(t.Context(), nil, client.Order{Stream: 9, Duration: time.Hour}); !errors.Is(err, client.ErrNotForSale) {
 		t.Errorf("no such stream: %v", err)
+	}
+}
+
+// AUDIT P: three purchases of one account at once failed on allowances, and on nonces.
+func TestSeveralPurchasesOfOneAccountAtOnce(t *testing.T) {
+	p := newPlace(t, 2)
+	p.list(2, 1, 1)
+	p.unapproved(3)
+	const many = 3
+	errs := make(chan error, many)
+	for range many {
+		go func() {
+			c, err := client.New(t.Context(), p.node, p.D.Market, p.Addr(3)) // as separate commands would
+			if err == nil {
+				var order *client.Prepared[client.Bought]
+				if order, err = c.Buy(t.Context(), nil, client.Order{Stream: 1, Duration: time.Hour}); err == nil {
+					_, err = order.Send(t.Context(), settlement.NewKey(p.Keys[3]))
+				}
+			}
+			errs <- err
+		}()
+	}
+	for range many {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	c, _ := p.as(3)
+	if all, err := c.Reader.Purchases(t.Context(), nil); err != nil || len(all) != many {
+		t.Errorf("%d purchases (%v)", len(all), err)
 	}
 }
 

@@ -74,6 +74,17 @@ func (c *Client) funding(ctx context.Context, pays *big.Int) (funding, error) {
 	return funding{true, p, pays}, err
 }
 
+// funded looks to it that the market may take what calls pay, see fund; short says that it
+// might not before.
+func (c *Client) funded(ctx context.Context, key Signer, pays *big.Int) (first []byte, short bool, err error) {
+	f, err := c.funding(ctx, pays)
+	if err != nil {
+		return nil, false, err
+	}
+	first, err = c.fund(ctx, key, f)
+	return first, f.missing, err
+}
+
 // fund signs a permit and gives the call that spends it; or, where the token has no
 // permits, sends an approval.
 func (c *Client) fund(ctx context.Context, key Signer, f funding) (first []byte, err error) {
@@ -87,6 +98,10 @@ func (c *Client) fund(ctx context.Context, key Signer, f funding) (first []byte,
 		}
 		if c.spends(ctx, f.permit, sig) {
 			return c.use(f.permit, sig), nil
+		}
+		again, err := c.permit(ctx, f.pays, f.permit.deadline)
+		if err == nil && again != nil && again.digest != f.permit.digest { // another of the account's permits was used meanwhile
+			return c.fund(ctx, key, funding{true, again, f.pays})
 		}
 	}
 	b, err := c.fit(ctx, nil, []call{c.approval(c.Market, f.pays)}, 1, 1)

@@ -58,22 +58,26 @@ func (p *Prepared[T]) SendAll(ctx context.Context, key Signer) ([]T, error) {
 	if key.Address() != c.From {
 		return nil, fmt.Errorf("the key is of %s, not of %s: name the right one", key.Address(), c.From)
 	}
-	f, err := c.funding(ctx, p.pays)
-	if err != nil {
-		return nil, err
-	}
-	first, err := c.fund(ctx, key, f)
-	if err != nil {
-		return nil, err
-	}
 	var done []T
-	size := 1
-	for rest := p.calls; len(rest) > 0; {
-		b, err := c.fit(ctx, first, rest, size, len(p.calls))
-		if err != nil {
-			return done, err
+	var first []byte
+	size, fund, short := 1, true, false
+	for rest, tries := p.calls, 0; len(rest) > 0; {
+		if fund {
+			var err error
+			if first, short, err = c.funded(ctx, key, p.pays); err != nil {
+				return done, err
+			}
+			fund = false
 		}
-		receipt, err := c.send(ctx, key, b)
+		b, err := c.fit(ctx, first, rest, size, len(p.calls))
+		var receipt *types.Receipt
+		if err == nil {
+			receipt, err = c.send(ctx, key, b)
+		}
+		if short && len(done) == 0 && tries < retries && (errors.Is(err, errAllowance) || errors.Is(err, ErrReverted)) {
+			tries, fund = tries+1, true // another of the account's transactions used permit or approval up meanwhile
+			continue
+		}
 		if err != nil {
 			return done, err
 		}
@@ -86,6 +90,10 @@ func (p *Prepared[T]) SendAll(ctx context.Context, key Signer) ([]T, error) {
 	}
 	return done, nil
 }
+
+// retries is how often a transaction is made again because another of the same account
+// came first.
+const retries = 5
 
 func (p *Prepared[T]) results(r *types.Receipt) []T {
 	m := Mined{Tx: r.TxHash, Block: r.BlockNumber.Uint64(), GasUsed: r.GasUsed}

@@ -160,25 +160,37 @@ func (c *Client) trouble(ctx context.Context, err error) error {
 
 // send signs and sends a batch and waits until it is mined.
 func (c *Client) send(ctx context.Context, key Signer, b batch) (*types.Receipt, error) {
-	nonce, err := c.node.PendingNonceAt(ctx, c.From)
-	if err != nil {
-		return nil, fmt.Errorf("ask for the nonce of %s: %w", c.From, err)
-	}
-	tx, cost, err := c.priced(ctx, nonce, b)
-	if err != nil {
-		return nil, err
-	}
-	signed, err := key.SignTx(tx, c.ChainID)
-	if err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
-	}
-	if err := c.node.SendTransaction(ctx, signed); err != nil {
-		if strings.Contains(strings.ToLower(err.Error()), "insufficient funds") {
-			return nil, fmt.Errorf("%w: send some to %s, this transaction needs up to %s ether", ErrEther, c.From, Decimal(cost, 18))
+	for tries := 0; ; tries++ {
+		nonce, err := c.node.PendingNonceAt(ctx, c.From)
+		if err != nil {
+			return nil, fmt.Errorf("ask for the nonce of %s: %w", c.From, err)
 		}
-		return nil, fmt.Errorf("send: %w", c.Explain(err))
+		tx, cost, err := c.priced(ctx, nonce, b)
+		if err != nil {
+			return nil, err
+		}
+		signed, err := key.SignTx(tx, c.ChainID)
+		if err != nil {
+			return nil, fmt.Errorf("sign: %w", err)
+		}
+		err = c.node.SendTransaction(ctx, signed)
+		switch {
+		case err == nil:
+			return c.mined(ctx, signed.Hash())
+		case tries < retries && taken(err): // the nonce went to another of the account's transactions
+		case strings.Contains(strings.ToLower(err.Error()), "insufficient funds"):
+			return nil, fmt.Errorf("%w: send some to %s, this transaction needs up to %s ether", ErrEther, c.From, Decimal(cost, 18))
+		default:
+			return nil, fmt.Errorf("send: %w", c.Explain(err))
+		}
 	}
-	return c.mined(ctx, signed.Hash())
+}
+
+// taken tells whether a node refused a transaction because of its nonce. One that was
+// refused so was not taken in.
+func taken(err error) bool {
+	text := strings.ToLower(err.Error())
+	return strings.Contains(text, "nonce too low") || strings.Contains(text, "replacement transaction underpriced")
 }
 
 // priced puts fees to a batch: room for the base fee to double, or one gas price where

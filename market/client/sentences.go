@@ -17,6 +17,9 @@ import (
 // ErrRefused is wrapped by every refusal of a contract.
 var ErrRefused = errors.New("the contract refuses")
 
+// errAllowance says that the token lets the market take too little.
+var errAllowance = errors.New("allowance")
+
 // Explain turns a refusal of the market or its token, as nodes report it, into a
 // sentence; other errors stay as they are.
 func (c *Client) Explain(err error) error {
@@ -26,11 +29,20 @@ func (c *Client) Explain(err error) error {
 	}
 	for _, unpack := range []func([]byte) (any, error){c.dm.UnpackError, c.token.UnpackError} {
 		if e, uerr := unpack(data); uerr == nil {
-			return fmt.Errorf("%w: %s", ErrRefused, Sentence(e, c.Places))
+			said := fmt.Errorf("%w: %s", ErrRefused, Sentence(e, c.Places))
+			if _, is := e.(*contracts.DTXERC20InsufficientAllowance); is {
+				said = unallowed{said}
+			}
+			return said
 		}
 	}
 	return err
 }
+
+// unallowed is a refusal for want of an allowance.
+type unallowed struct{ error }
+
+func (s unallowed) Unwrap() []error { return []error{s.error, errAllowance} }
 
 // Sentence says what a refusal of the contract means and what to do about it; places are
 // the token's decimals. An error it does not know is named with its arguments.
