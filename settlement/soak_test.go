@@ -287,7 +287,9 @@ func (s *soak) deliver() {
 			s.got[p.Purchase]++
 			receipts = append(receipts, delivery.Receipt{Purchase: p.Purchase, Seq: p.Seq, Digest: crypto.Keccak256Hash(p.Body), At: time.Now()})
 		case market.Cancel:
-			wait(func(done func(error)) { s.l.Drop(p.Purchase, []uint32{p.Seq}, delivery.Reason{Code: delivery.CodeUncovered, Text: "the soak"}, done) })
+			wait(func(done func(error)) {
+				s.l.Drop(p.Purchase, []uint32{p.Seq}, delivery.Reason{Code: delivery.CodeUncovered, Text: "the soak"}, done)
+			})
 		default:
 			rest = append(rest, p)
 		}
