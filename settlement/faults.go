@@ -38,7 +38,7 @@ var Faults = []struct {
 	{FaultNode, "the nodes do not answer what the settler asks", "a round has all its answers"},
 	{FaultSigner, "the market does not take the bridge's key as the operator's signer", "it does: the bridge asks by an estimate, every 15 s"},
 	{FaultEther, "the hot key cannot pay the gas of the next settlement", "the ether is there"},
-	{FaultFees, "gas costs more than `max_fee_gwei` or than the claims earn", "an offer is within, or what was offered is mined"},
+	{FaultFees, "gas costs more than `max_fee_gwei`", "an offer is within, or what was offered is mined"},
 	{FaultSend, "the nodes do not take a transaction", "one does, or it is mined"},
 	{FaultRefused, "the contract does not take a claim", "no claim is left out any more"},
 	{FaultReverted, "a settlement failed on chain", "one is final that did not"},
@@ -55,6 +55,7 @@ type Fault struct {
 
 // trouble notes a fault and gives the error back.
 func (s *Settler) trouble(code FaultCode, err error) error {
+	s.unanswered = s.unanswered || code == FaultNode
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, ok := s.faults[code]
@@ -157,6 +158,13 @@ func (s *Settler) show(v *view, open []Tx) {
 	}
 	slices.SortFunc(refused, func(a, b Refused) int { return int(int64(a.Purchase) - int64(b.Purchase)) })
 
+	open = slices.Clone(open)
+	for i := range open { // the signed bytes are nobody's business
+		open[i].Forms = slices.Clone(open[i].Forms)
+		for n := range open[i].Forms {
+			open[i].Forms[n].Raw = nil
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.shown = shown

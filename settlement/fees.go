@@ -67,8 +67,17 @@ func (s *Settler) fees(ctx context.Context, head *types.Header) (fees, error) {
 	return fees{base: head.BaseFee, tip: tip}, nil
 }
 
-// errDear says that gas costs more than the operator allows, or than there is to earn.
+// errDear says that gas costs more than the operator allows.
 var errDear = errors.New("gas is too dear")
+
+// dear notes a fault if gas is dearer than the operator allows. That claims do not earn
+// it is none: they wait.
+func (s *Settler) dear(err error) error {
+	if errors.Is(err, errDear) {
+		return s.trouble(FaultFees, err)
+	}
+	return err
+}
 
 // bid is what a form offers.
 type bid struct {
@@ -81,10 +90,10 @@ type bid struct {
 // within budget (wei, for all of gas; nil: none).
 func (s *Settler) bid(f fees, gas uint64, budget *big.Int) (bid, error) {
 	b := bid{fees: f, cap: new(big.Int).Add(new(big.Int).Lsh(f.base, 1), f.tip), tip: f.tip}
-	most, why := s.most(gas, budget)
+	most, tooMuch := s.most(gas, budget)
 	if b.cap.Cmp(most) > 0 {
 		if f.now().Cmp(most) > 0 {
-			return bid{}, fmt.Errorf("%w: it costs %s gwei, %s", errDear, gwei(f.now()), why)
+			return bid{}, tooMuch(f.now())
 		}
 		b.cap = most
 	}
@@ -94,15 +103,22 @@ func (s *Settler) bid(f fees, gas uint64, budget *big.Int) (bid, error) {
 	return b, nil
 }
 
-// most is what a form may offer per gas, and what says so.
-func (s *Settler) most(gas uint64, budget *big.Int) (*big.Int, string) {
-	most, why := s.cfg.Policy.MaxFee, fmt.Sprintf("more than settlement.max_fee_gwei (%s) allows", gwei(s.cfg.Policy.MaxFee))
+// most is what a form may offer per gas, and how to say that a price is more.
+func (s *Settler) most(gas uint64, budget *big.Int) (*big.Int, func(price *big.Int) error) {
+	allowed := s.cfg.Policy.MaxFee
 	if budget != nil {
-		if each := new(big.Int).Div(budget, new(big.Int).SetUint64(max(gas, 1))); each.Cmp(most) < 0 {
-			most, why = each, fmt.Sprintf("more than the claims earn (%s gwei per gas)", gwei(each))
+		if each := new(big.Int).Div(budget, new(big.Int).SetUint64(max(gas, 1))); each.Cmp(allowed) < 0 {
+			return each, func(price *big.Int) error {
+				if price.Cmp(allowed) > 0 {
+					return fmt.Errorf("%w: it takes %s gwei, settlement.max_fee_gwei allows %s", errDear, gwei(price), gwei(allowed))
+				}
+				return fmt.Errorf("%w: it takes %s gwei per gas, the claims earn %s", errNothing, gwei(price), gwei(each))
+			}
 		}
 	}
-	return most, why
+	return allowed, func(price *big.Int) error {
+		return fmt.Errorf("%w: it takes %s gwei, settlement.max_fee_gwei allows %s", errDear, gwei(price), gwei(allowed))
+	}
 }
 
 // raise makes an offer that replaces one of cap and tip: nodes demand a tenth more of
@@ -121,8 +137,8 @@ func (s *Settler) raise(b bid, cap, tip *big.Int, gas uint64, budget *big.Int) (
 	if b.cap.Cmp(b.tip) < 0 {
 		b.cap = b.tip
 	}
-	if most, why := s.most(gas, budget); b.cap.Cmp(most) > 0 {
-		return bid{}, fmt.Errorf("%w: replacing the transaction takes %s gwei, %s", errDear, gwei(b.cap), why)
+	if most, tooMuch := s.most(gas, budget); b.cap.Cmp(most) > 0 {
+		return bid{}, tooMuch(b.cap)
 	}
 	return b, nil
 }

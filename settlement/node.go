@@ -34,23 +34,17 @@ type Signer interface {
 
 var finalizedBlock = big.NewInt(rpc.FinalizedBlockNumber.Int64())
 
-// finality is what a round knows of the chain's final blocks.
-type finality struct {
-	number *big.Int // the newest final block
-	known  bool     // the chain says so itself
-}
-
 // finality asks for the newest final block: the chain's own word, or so many blocks
 // below the head where it has none.
-func (s *Settler) finality(ctx context.Context, head *types.Header) finality {
+func (s *Settler) finality(ctx context.Context, head *types.Header) *big.Int {
 	if h, err := s.node.HeaderByNumber(ctx, finalizedBlock); err == nil && h.Number.Sign() > 0 {
-		return finality{h.Number, true}
+		return h.Number
 	}
 	below := new(big.Int).Sub(head.Number, new(big.Int).SetUint64(s.cfg.Confirm))
 	if below.Sign() < 0 {
 		below.SetInt64(0)
 	}
-	return finality{below, false}
+	return below
 }
 
 // reverted tells a refusal by the contract from a node's trouble.

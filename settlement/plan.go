@@ -169,7 +169,7 @@ func (s *Settler) price(v *view, chosen []candidate, gas uint64, times *big.Rat,
 	}
 	var err error
 	if p.bid, err = s.bid(f, p.gas, s.budget(p.cut, forced)); err != nil {
-		return plan{}, s.trouble(FaultFees, err)
+		return plan{}, s.dear(err)
 	}
 	s.recovered(FaultFees)
 	if balance := v.balance; balance != nil { // nodes want gas × cap to be there

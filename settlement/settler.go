@@ -63,9 +63,9 @@ type view struct {
 	head    *types.Header   // the node's newest
 	folded  market.Position // the book's newest
 	clock   uint64          // unix seconds: what is claimed is due by both
-	final   finality
-	balance *big.Int // of the hot key; nil: no answer
-	fees    *fees    // as asked in this round; nil: not asked
+	final   *big.Int        // the newest final block
+	balance *big.Int        // of the hot key; nil: no answer
+	fees    *fees           // as asked in this round; nil: not asked
 	waits   string
 }
 
@@ -90,6 +90,8 @@ type Settler struct {
 	claimGas   uint64                      // of one claim, as estimated last
 	estimated  time.Time                   // when that was
 	priced     time.Time                   // when the fees were asked last
+	unwritten  bool                        // the last transaction could not be stored
+	unanswered bool                        // a node did not answer something in this round
 	lacking    *big.Int                    // wei the hot key should have had when it was found too poor
 	probed     time.Time                   // when the market was last asked whether it takes our key
 	lastClock  uint64                      // clock of the newest round that had one
@@ -155,7 +157,11 @@ func (s *Settler) round(ctx context.Context, forced bool) ([]Tx, error) {
 	s.work.Lock()
 	defer s.work.Unlock()
 	v := &view{}
+	s.unanswered = false
 	open, err := s.step(ctx, v, forced)
+	if !s.unanswered && v.head != nil {
+		s.recovered(FaultNode)
+	}
 	if errors.Is(err, errNothing) {
 		v.waits, err = err.Error(), nil
 	} else if err != nil {
@@ -210,7 +216,9 @@ func (s *Settler) learn() error {
 	if err != nil {
 		return s.trouble(FaultLedger, fmt.Errorf("read the accounts: %w", err))
 	}
-	s.recovered(FaultLedger)
+	if !s.unwritten {
+		s.recovered(FaultLedger)
+	}
 	s.folded = news.Head
 	for i := range news.Accounts {
 		a := &news.Accounts[i]
@@ -246,7 +254,6 @@ func (s *Settler) look(ctx context.Context, v *view) (err error) {
 		s.lacking = nil
 		s.recovered(FaultEther)
 	}
-	s.recovered(FaultNode)
 	s.probe(ctx)
 	return nil
 }

@@ -854,3 +854,38 @@ func TestAKeyOpensWithItsPasswordFromFilesNobodyElseReads(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// M12, the kind: a fault that one part of a round shows is not cleared by another part
+// that works.
+func TestAFaultDoesNotFlicker(t *testing.T) {
+	s := newScene(t)
+	s.delivers(2)
+	st := s.settler()
+	st.node = deaf{s.node}
+	_, _ = st.SettleNow(t.Context())
+	since := func(code FaultCode) time.Time {
+		for _, f := range st.Status().Faults {
+			if f.Code == code {
+				return f.Since
+			}
+		}
+		return time.Time{}
+	}
+	first := since(FaultNode)
+	for range 3 {
+		_, _ = st.SettleNow(t.Context())
+		if now := since(FaultNode); now.IsZero() || now != first {
+			t.Fatalf("the fault began at %v, and again at %v", first, now)
+		}
+	}
+	st.node = s.node
+	s.until(st, 2)
+	if !since(FaultNode).IsZero() {
+		t.Error("the node answers, and the fault stays")
+	}
+}
+
+// deaf answers everything but estimates.
+type deaf struct{ Node }
+
+func (deaf) EstimateGas(context.Context, ethereum.CallMsg) (uint64, error) { return 0, errFault }

@@ -64,7 +64,8 @@ func (s *Settler) sign(t *Tx, p *plan) error {
 
 // record stores a transaction.
 func (s *Settler) record(t *Tx) error {
-	if err := s.book.Record(*t); err != nil {
+	err := s.book.Record(*t)
+	if s.unwritten = err != nil; s.unwritten {
 		return s.trouble(FaultLedger, fmt.Errorf("store a settlement: %w", err))
 	}
 	s.recovered(FaultLedger)
@@ -171,7 +172,7 @@ func (s *Settler) included(v *view, t *Tx, r *types.Receipt) error {
 		s.recovered(FaultFees) // what was offered was enough
 		s.recovered(FaultSend)
 	}
-	if v.final.number.Cmp(new(big.Int).SetUint64(t.Block)) < 0 || t.Block > v.folded.Number {
+	if v.final.Cmp(new(big.Int).SetUint64(t.Block)) < 0 || t.Block > v.folded.Number {
 		return nil
 	}
 	event := TxPaid
@@ -183,8 +184,9 @@ func (s *Settler) included(v *view, t *Tx, r *types.Receipt) error {
 		s.recovered(FaultShared)
 	}
 	for i := range t.Forms { // the bytes of the mined form may be needed once more, if the chain goes back
-		if f := &t.Forms[i]; f.Hash != t.Mined {
-			f.Raw, f.Claims = nil, nil
+		f := &t.Forms[i]
+		if f.Claims = nil; f.Hash != t.Mined {
+			f.Raw = nil
 		}
 	}
 	t.Forms = mined(t)
@@ -206,7 +208,7 @@ func mined(t *Tx) []Form {
 // beaten: the nonce was used and none of our forms has a receipt. Either the node has
 // not indexed it yet, or somebody else uses the key; which, a final block tells.
 func (s *Settler) beaten(ctx context.Context, v *view, t *Tx) error {
-	count, err := s.node.NonceAt(ctx, t.From, v.final.number)
+	count, err := s.node.NonceAt(ctx, t.From, v.final)
 	if err != nil && time.Since(t.Sealed) < time.Hour { // a node without that block's state: then time decides
 		return nil
 	}
@@ -232,7 +234,7 @@ func (s *Settler) replace(ctx context.Context, v *view, open []Tx, t *Tx) error 
 		return err
 	}
 	if p.bid, err = s.raise(p.bid, old.GasFeeCap(), old.GasTipCap(), p.gas, s.budget(p.cut, t.Forced)); err != nil {
-		return s.trouble(FaultFees, err)
+		return s.dear(err)
 	}
 	next := *t
 	if err := s.sign(&next, &p); err != nil {
