@@ -126,6 +126,7 @@ type Earning struct {
 	Owner     *big.Int          `json:"owner"`
 	Operator  *big.Int          `json:"operator"`
 	Platform  *big.Int          `json:"platform"`
+	Returned  *big.Int          `json:"returned"`              // the owner's part that went back to the buyer, after a ruling against the owner
 	Unclaimed uint32            `json:"unclaimed"`             // receipts not paid
 	Standing  Standing          `json:"standing"`              // of what is unclaimed
 	Why       string            `json:"why,omitempty"`         // why it is unclaimed
@@ -155,6 +156,8 @@ func Earnings(accounts []Account, s *Settler) []Earning {
 		gross := contracts.Gross(a.Delivered, a.Price)
 		e := Earning{Stream: a.Stream, Purchase: a.Purchase, Delivered: a.Delivered, Gross: gross, Unclaimed: a.Receipts - min(a.Receipts, a.Delivered)}
 		e.Owner, e.Operator, e.Platform = Split(gross)
+		e.Returned, _, _ = Split(contracts.Gross(a.Returned, a.Price))
+		e.Owner.Sub(e.Owner, e.Returned)
 		e.Worth = cutOf(contracts.Gross(e.Unclaimed, a.Price))
 		s.explain(a, &e)
 		all = append(all, e)

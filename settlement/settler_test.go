@@ -889,3 +889,12 @@ func TestAFaultDoesNotFlicker(t *testing.T) {
 type deaf struct{ Node }
 
 func (deaf) EstimateGas(context.Context, ethereum.CallMsg) (uint64, error) { return 0, errFault }
+
+func TestEarningsTellWhatWentBackToTheBuyer(t *testing.T) {
+	e := Earnings([]Account{{Purchase: 1, Price: price, Delivered: 10, Returned: 4, Receipts: 12}}, nil)[0]
+	all, cut, _ := Split(contracts.Gross(10, price))
+	back, _, _ := Split(contracts.Gross(4, price))
+	if e.Returned.Cmp(back) != 0 || new(big.Int).Add(e.Owner, e.Returned).Cmp(all) != 0 || e.Operator.Cmp(cut) != 0 || e.Unclaimed != 2 || e.Standing != StandingNoSettler {
+		t.Errorf("%+v", e)
+	}
+}

@@ -178,11 +178,11 @@ func earningsCommand(o *options) *cobra.Command {
 				return o.print(c, viewEarnings(all))
 			}
 			w := csv.NewWriter(c.OutOrStdout())
-			_ = w.Write([]string{"stream", "purchase", "delivered", "unclaimed", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "unclaimed_cut_wei", "standing", "next_try", "claim_until", "why"})
+			_ = w.Write([]string{"stream", "purchase", "delivered", "unclaimed", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "returned_wei", "unclaimed_cut_wei", "standing", "next_try", "claim_until", "why"})
 			for _, e := range all {
 				_ = w.Write([]string{strconv.FormatUint(uint64(e.Stream), 10), strconv.FormatUint(uint64(e.Purchase), 10),
 					strconv.FormatUint(uint64(e.Delivered), 10), strconv.FormatUint(uint64(e.Unclaimed), 10),
-					e.Gross.String(), e.Owner.String(), e.Operator.String(), e.Platform.String(), e.Worth.String(), string(e.Standing), rfc3339(e.NextTry), rfc3339(moment(e.Until)), e.Why})
+					e.Gross.String(), e.Owner.String(), e.Operator.String(), e.Platform.String(), e.Returned.String(), e.Worth.String(), string(e.Standing), rfc3339(e.NextTry), rfc3339(moment(e.Until)), e.Why})
 			}
 			w.Flush() // csv keeps the first error of all writes
 			return w.Error()
@@ -201,6 +201,7 @@ type earning struct {
 	Owner     client.Amount       `json:"owner"`
 	Operator  client.Amount       `json:"operator"`
 	Platform  client.Amount       `json:"platform"`
+	Returned  client.Amount       `json:"returned"` // the owner's part that went back to the buyer
 	Unclaimed uint32              `json:"unclaimed"`
 	Worth     client.Amount       `json:"unclaimed_cut"` // the operator's tenth of it
 	Standing  settlement.Standing `json:"standing"`
