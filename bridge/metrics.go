@@ -27,6 +27,8 @@ type Metrics struct {
 	receipts prometheus.Counter
 	parked   *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
+
+	nodes *nodeMetrics
 }
 
 // NewMetrics registers the counters on a registry of their own.
@@ -60,7 +62,8 @@ func NewMetrics() *Metrics {
 			Help:    "Duration of one attempt.",
 			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
 	}
-	r.MustRegister(m.uplinks, m.repairs, m.qos0s, m.overlong, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
+	m.nodes = newNodeMetrics()
+	r.MustRegister(m.nodes, m.uplinks, m.repairs, m.qos0s, m.overlong, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

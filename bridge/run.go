@@ -28,6 +28,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/detect"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -52,7 +53,7 @@ type parts struct {
 
 	key     *settlement.Key
 	signing ed25519.PrivateKey
-	nodes   *nodes
+	nodes   *node.Client
 	chainID uint64
 	reader  *market.Reader
 
@@ -108,6 +109,7 @@ func (p *parts) run(ctx context.Context) error {
 	end := func(err error) { once.Do(func() { failed = err; stop() }) }
 
 	var follow, carry, settle, serve, watch, listen, decode group
+	follow.start(p.nodes.Run)
 	follow.start(func(ctx context.Context) { // its end is the bridge's end
 		if err := p.follower.Run(ctx); err != nil {
 			end(err)
@@ -214,36 +216,34 @@ func (p *parts) openKeys(context.Context) (err error) {
 	return nil
 }
 
-// dial prepares the nodes and learns the chain id if it is not configured.
-func (p *parts) dial(ctx context.Context) (err error) {
-	if p.nodes, err = dialNodes(ctx, p.cfg.Chain.RPC); err != nil {
+// dial prepares the nodes. What the ledger is pinned to they are held to, so that a node of
+// another chain is passed over, and none needs to answer.
+func (p *parts) dial(context.Context) (err error) {
+	p.nodes, err = node.New(node.Config{URLs: p.cfg.Chain.RPC, ChainID: p.cfg.Chain.ChainID, Contract: p.market(), Timeout: p.cfg.Chain.RequestTimeout, Log: p.log})
+	if err != nil {
 		return err
 	}
-	p.reader = market.NewReader(p.nodes.caller(), p.market())
-	if p.chainID = p.cfg.Chain.ChainID; p.chainID != 0 {
-		return nil
+	p.meter.watchNodes(p.nodes)
+	p.reader = market.NewReader(p.nodes, p.market())
+	place, genesis, known, err := ledger.Pinned(p.cfg.Path("ledger.db")) // what is wrong with it is told when it is opened
+	if err == nil && known && place.Market == p.market() && (p.cfg.Chain.ChainID == 0 || p.cfg.Chain.ChainID == place.ChainID) {
+		p.nodes.Pin(place.ChainID, genesis)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	id, err := p.nodes.ChainID(ctx)
-	if err != nil {
-		return fmt.Errorf("learn the chain id: %w (with chain.chain_id set, the bridge starts without a node)", err)
-	}
-	p.chainID = id.Uint64()
 	return nil
 }
 
-// lookAtNodes refuses a node of another chain, or without the market, before a new
-// ledger is pinned to what was configured by mistake.
+// lookAtNodes refuses to start with nodes that are all of another chain, or without the
+// market, before a new ledger is pinned to what was configured by mistake.
 func (p *parts) lookAtNodes(ctx context.Context) error {
-	f, err := market.NewFollower(market.FollowerConfig{RPC: p.cfg.Chain.RPC, ChainID: p.chainID, Market: p.market()}, nil, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	return f.Pin(ctx)
+	if err := p.nodes.Check(ctx); err != nil {
+		return err
+	}
+	if p.chainID, _ = p.nodes.Known(); p.chainID == 0 {
+		return errors.New("no Ethereum node answers, and neither chain.chain_id nor a ledger says which chain is meant: bring a node back, or set chain.chain_id")
+	}
+	return nil
 }
 
 func (p *parts) market() common.Address { return common.HexToAddress(p.cfg.Chain.Market) }
@@ -276,27 +276,26 @@ func (p *parts) openLedger(context.Context) error {
 	return err
 }
 
-// pinChain refuses nodes of another chain and an operator of another key. Nodes that
-// are down are no reason not to start: what was bought is known.
+// pinGenesis lets the ledger remember the genesis that a node told first.
+func (p *parts) pinGenesis() error {
+	if _, g := p.nodes.Known(); g != (common.Hash{}) && g != p.ledger.Genesis() {
+		return p.ledger.PinGenesis(g)
+	}
+	return nil
+}
+
+// pinChain refuses an operator of another key. Nodes that are down are no reason not to
+// start: what was bought is known.
 func (p *parts) pinChain(ctx context.Context) (err error) {
-	p.follower, err = market.NewFollower(market.FollowerConfig{
-		RPC: p.cfg.Chain.RPC, ChainID: p.chainID, Genesis: p.ledger.Genesis(), Market: p.market(),
-		Start: p.cfg.Chain.StartBlock, Poll: p.cfg.Chain.PollInterval,
+	p.follower = market.NewFollower(market.FollowerConfig{
+		Market: p.market(), Start: p.cfg.Chain.StartBlock, Poll: p.cfg.Chain.PollInterval,
 		Heard:  p.index.SetHead,
 		Folded: func() { p.courier.WakeAll() },
-	}, p.ledger, p.log)
-	if err != nil {
-		return err
-	}
+	}, p.nodes, p.ledger, p.log)
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	if err := p.follower.Pin(ctx); err != nil {
+	if err := p.pinGenesis(); err != nil {
 		return err
-	}
-	if g := p.follower.Genesis(); g != p.ledger.Genesis() {
-		if err := p.ledger.PinGenesis(g); err != nil {
-			return err
-		}
 	}
 	op, err := p.reader.Operator(ctx, market.OperatorID(p.cfg.Operator.ID))
 	if err != nil {
@@ -496,7 +495,7 @@ func Check(ctx context.Context, cfg config.Config, log *slog.Logger, say func(ok
 	for _, url := range cfg.Chain.RPC {
 		one := cfg
 		one.Chain.RPC = []string{url}
-		q := &parts{cfg: one}
+		q := &parts{cfg: one, meter: NewMetrics(), log: slog.New(slog.DiscardHandler)}
 		try("ethereum node "+hostOf(url), func() (string, error) {
 			if err := q.dial(ctx); err != nil {
 				return "", err
@@ -519,18 +518,11 @@ func hostOf(raw string) string {
 }
 
 func checkNode(ctx context.Context, q *parts, key *settlement.Key) (string, error) {
-	f, err := market.NewFollower(market.FollowerConfig{RPC: q.cfg.Chain.RPC, ChainID: q.chainID, Market: q.market()}, nil, slog.New(slog.DiscardHandler))
-	if err != nil {
+	if err := q.nodes.Nodes()[0].Identify(ctx); err != nil {
 		return "", err
 	}
-	defer f.Close()
-	if err := f.Pin(ctx); err != nil {
-		return "", err
-	}
-	if s := f.Status().Endpoints[0]; s.State != market.EndpointAlive {
-		return "", fmt.Errorf("it is %s: %s", s.State, s.LastError)
-	}
-	code, err := q.nodes.caller().CodeAt(ctx, q.market(), nil)
+	q.chainID, _ = q.nodes.Known()
+	code, err := q.nodes.CodeAt(ctx, q.market(), nil)
 	if err != nil {
 		return "", fmt.Errorf("ask for the market's code: %w", err)
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
 )
 
 // watch turns the parts' own status into conditions, once a second: what
@@ -50,11 +50,33 @@ func (p *parts) look() {
 	p.lookAtChallenges()
 }
 
+// nodeConditions name what is wrong with a node, which is passed over as long as another
+// is right.
+var nodeConditions = []struct {
+	state     node.State
+	condition Condition
+}{
+	{node.Unreachable, Condition{Code: "rpc_down", Text: "the Ethereum node %s does not answer (%s): purchases known so far are served, new ones wait unless another node is right"}},
+	{node.Limited, Condition{Code: "rpc_limited", Text: "the Ethereum node %s wants fewer requests for a while%.0s: it is asked again later"}},
+	{node.Behind, Condition{Code: "rpc_behind", Text: "the Ethereum node %s is behind (%s): it is passed over until it has caught up"}},
+	{node.Frozen, Condition{Code: "rpc_frozen", Text: "the head of the Ethereum node %s does not move (%s): it is passed over until it does"}},
+	{node.Forked, Condition{Code: "rpc_forked", Text: "the Ethereum node %s is on another branch (%s): it is not asked until it comes back"}},
+	{node.WrongChain, Condition{Code: "rpc_wrong_chain", Text: "the Ethereum node %s is not asked: %s"}},
+	{node.Untrue, Condition{Code: "rpc_untrue", Text: "the Ethereum node %s was proved wrong (%s): it is passed over for ten minutes, and what it says is checked"}},
+	{node.Differing, Condition{Code: "rpc_differs", Text: "the Ethereum node %s is at odds with another (%s), and nothing proves which of them is right"}},
+}
+
 func (p *parts) lookAtChain() {
-	s := p.follower.Status()
-	for _, e := range s.Endpoints {
-		p.health.Set(e.State != market.EndpointAlive, Condition{Code: "rpc_down", Subject: e.Host,
-			Text: fmt.Sprintf("the Ethereum node %s is %s (%s): purchases known so far are served, new ones wait", e.Host, e.State, e.LastError)})
+	for _, n := range p.nodes.Nodes() {
+		s := n.Status()
+		for _, is := range nodeConditions {
+			c := is.condition
+			c.Subject, c.Text = s.Host, fmt.Sprintf(c.Text, s.Host, s.LastError)
+			p.health.Set(s.State == is.state, c)
+		}
+	}
+	if err := p.pinGenesis(); err != nil && !p.ledger.Closed() {
+		p.log.Warn("the chain's genesis was not remembered", "err", err)
 	}
 	_, heard := p.index.Head()
 	stale := !heard.IsZero() && p.cfg.Chain.MaxStaleness > 0 && time.Since(heard) > p.cfg.Chain.MaxStaleness

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -52,13 +53,14 @@ type Operator struct {
 
 // Chain says what to follow.
 type Chain struct {
-	RPC           []string `key:"rpc" def:"[\"http://127.0.0.1:8545\"]" doc:"JSON-RPC URLs of Ethereum nodes, in order of preference. Your own first."`
-	ChainID       uint64   `key:"chain_id" def:"0" doc:"Refuse nodes of another chain. 0: whatever the first node says, pinned in the ledger."`
-	Market        string   `key:"market" def:"\"\"" doc:"Address of the DataMarket contract."`
-	StartBlock    uint64   `key:"start_block" def:"0" doc:"Block of its deployment, as printed by contracts deploy: folding starts here."`
-	Confirmations int      `key:"confirmations" def:"-1" doc:"Blocks on top of a purchase before it is served. -1: 1 on development chains, 12 elsewhere."`
-	PollInterval  Duration `key:"poll_interval" def:"\"2s\"" doc:"Time between looks at the head."`
-	MaxStaleness  Duration `key:"max_staleness" def:"\"6h\"" doc:"With no node answering for longer, deliveries are held. \"0s\": never."`
+	RPC            []string `key:"rpc" def:"[\"http://127.0.0.1:8545\"]" doc:"JSON-RPC URLs of Ethereum nodes, in order of preference. Your own first."`
+	ChainID        uint64   `key:"chain_id" def:"0" doc:"Refuse nodes of another chain. 0: whatever the first node says, pinned in the ledger."`
+	Market         string   `key:"market" def:"\"\"" doc:"Address of the DataMarket contract."`
+	StartBlock     uint64   `key:"start_block" def:"0" doc:"Block of its deployment, as printed by contracts deploy: folding starts here."`
+	Confirmations  int      `key:"confirmations" def:"-1" doc:"Blocks on top of a purchase before it is served. -1: 1 on development chains, 12 elsewhere."`
+	PollInterval   Duration `key:"poll_interval" def:"\"2s\"" doc:"Time between looks at the head."`
+	RequestTimeout Duration `key:"request_timeout" def:"\"8s\"" doc:"Time one request to a node may take, to the last byte of its answer; then the next node is asked. 1s to 1m."`
+	MaxStaleness   Duration `key:"max_staleness" def:"\"6h\"" doc:"With no node answering for longer, deliveries are held. \"0s\": never."`
 }
 
 // Source is one network server.
@@ -344,6 +346,14 @@ func (c *Config) check() []error {
 	}
 	if c.Chain.PollInterval < 10*time.Millisecond {
 		wrong("chain.poll_interval is shorter than 10ms")
+	}
+	if c.Chain.RequestTimeout < time.Second || c.Chain.RequestTimeout > time.Minute {
+		wrong("chain.request_timeout must be 1s to 1m")
+	}
+	for i, raw := range c.Chain.RPC {
+		if u, err := url.Parse(raw); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			wrong("chain.rpc[%d] is no URL of an Ethereum node, e.g. http://127.0.0.1:8545", i)
+		}
 	}
 	if len(c.Sources) == 0 {
 		wrong("there is no [[sources]] table: say where uplinks come from")

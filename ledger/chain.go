@@ -40,20 +40,19 @@ func (l *Ledger) Head() (p market.Position, ok bool, err error) {
 	return p, ok, err
 }
 
-// HashAt gives the hash of a folded block that can still be unwound to.
-func (l *Ledger) HashAt(number uint64) (hash common.Hash, ok bool, err error) {
+// At gives a folded block that can still be unwound to.
+func (l *Ledger) At(number uint64) (f market.Folded, ok bool, err error) {
 	err = l.view(func(tx *bbolt.Tx) error {
 		k := key64(number)
 		v := tx.Bucket(bChain).Get(k)
 		if v == nil {
 			return nil
 		}
-		var p market.Position
-		err := openJSON(bChain, k, v, &p)
-		hash, ok = p.Hash, err == nil
+		err := openJSON(bChain, k, v, &f)
+		ok = err == nil
 		return err
 	})
-	return hash, ok, err
+	return f, ok, err
 }
 
 // view reads the folded state inside a transaction.
@@ -126,7 +125,7 @@ func (l *Ledger) Advance(blocks []market.Block, finalized uint64) error {
 	return l.update(func(tx *bbolt.Tx) error {
 		clear(t)
 		for i := range blocks {
-			if err := l.foldBlock(tx, &blocks[i], t); err != nil {
+			if err := l.foldBlock(tx, &blocks[i], finalized, t); err != nil {
 				return err
 			}
 		}
@@ -143,12 +142,14 @@ func (l *Ledger) Advance(blocks []market.Block, finalized uint64) error {
 	}, func() { l.publish(t, fresh) })
 }
 
-func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, t touched) error {
+// foldBlock folds a block that follows the head. Below the finalized block others may be
+// left out between the two.
+func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, finalized uint64, t touched) error {
 	head, ok, err := headOf(tx)
 	if err != nil {
 		return err
 	}
-	if ok && (b.Number != head.Number+1 || b.Parent != head.Hash) {
+	if ok && (b.Number <= head.Number || b.Parent != head.Hash || b.Number > head.Number+1 && b.Number > finalized) {
 		return fmt.Errorf("block %d does not follow the folded head %d", b.Number, head.Number)
 	}
 	var undo []before
@@ -186,7 +187,7 @@ func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, t touched) error {
 			return err
 		}
 	}
-	sealed, err := sealJSON(b.Position)
+	sealed, err := sealJSON(market.Folded{Position: b.Position, Logs: b.Logs})
 	if err != nil {
 		return err
 	}

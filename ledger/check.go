@@ -87,7 +87,7 @@ func reads(bucket, k, v []byte) (err error) {
 	case string(bReceipts):
 		_, err = openReceipt(k, v)
 	case string(bChain):
-		err = openJSON(bucket, k, v, new(market.Position))
+		err = openJSON(bucket, k, v, new(market.Folded))
 	case string(bUndo):
 		var undo []before
 		err = openJSON(bucket, k, v, &undo)

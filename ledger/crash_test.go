@@ -161,7 +161,7 @@ func (a *acked) verify(t *testing.T, path string) {
 		var n uint64
 		var hash string
 		scan(a.block, "block %d %s", &n, &hash)
-		if got, found, err := l.HashAt(n); err != nil || !found || got.Hex() != hash {
+		if got, found, err := l.At(n); err != nil || !found || got.Hash.Hex() != hash {
 			t.Errorf("block %d was acknowledged and is lost", n)
 		}
 	}

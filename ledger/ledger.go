@@ -10,7 +10,7 @@
 //
 //	meta      identity                        JSON: schema, chain, genesis, market, operator
 //	          counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1) expired(8) archived(8)
-//	chain     block(8)                        JSON market.Position; the last is the head
+//	chain     block(8)                        JSON market.Folded; the last is the head
 //	undo      block(8)                        JSON: before-images of what the block changed
 //	streams   stream(8)                       see sealStream
 //	purchases purchase(8)                     see sealPurchase
@@ -256,6 +256,32 @@ func Open(path string, o Options) (*Ledger, error) {
 	}
 	go l.commitLoop()
 	return l, nil
+}
+
+// Pinned tells to which chain and market a file is pinned, without taking it into use;
+// known is false where there is no file yet, or no node ever told its chain.
+func Pinned(path string) (place delivery.Place, genesis common.Hash, known bool, err error) {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return place, genesis, false, nil
+	}
+	db, err := openFile(path, 0)
+	if err != nil {
+		return place, genesis, false, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	defer onFault(&err)
+	debug.SetPanicOnFault(true)
+	err = db.View(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket(bMeta)
+		if meta == nil || meta.Get(kIdentity) == nil {
+			return nil
+		}
+		var id identity
+		err := openJSON(bMeta, kIdentity, meta.Get(kIdentity), &id)
+		place, genesis, known = delivery.Place{ChainID: id.Chain, Market: id.Market}, id.Genesis, err == nil && id.Chain != 0
+		return err
+	})
+	return place, genesis, known, err
 }
 
 // begin checks whose the file is and what is in it, fills the index, and marks

@@ -254,8 +254,38 @@ func TestFinalBlocksCannotBeUnwound(t *testing.T) {
 	if err := l.Rewind(at); err == nil {
 		t.Error("a rewind below the finalized block was done")
 	}
-	if _, found, err := l.HashAt(9); !found || err != nil {
+	if _, found, err := l.At(9); !found || err != nil {
 		t.Errorf("the finalized block is not known any more (%v)", err)
+	}
+}
+
+func TestBlocksMayBeLeftOutBelowTheFinalizedOneOnly(t *testing.T) {
+	l, _ := bought(t, ledgertest.Options())
+	head, _, err := l.Head()
+	if err != nil {
+		t.Fatal(err)
+	}
+	skip := func(from market.Position, by uint64) market.Block {
+		n := from.Number + by
+		return market.Block{Position: market.Position{Number: n, Hash: common.Hash{0xee, byte(n)}, Time: from.Time + by}, Parent: from.Hash, Logs: common.Hash{7}}
+	}
+	far := skip(head, 100)
+	if l.Advance([]market.Block{far}, far.Number-1) == nil {
+		t.Error("a block above the finalized one was folded without those before it")
+	}
+	foreign := far
+	foreign.Parent = common.Hash{1}
+	if l.Advance([]market.Block{foreign}, far.Number) == nil {
+		t.Error("a block that does not follow the head was folded")
+	}
+	ok(t, l.Advance([]market.Block{far, skip(far.Position, 900)}, far.Number+5_000))
+	ok(t, l.Advance([]market.Block{skip(skip(far.Position, 900).Position, 1)}, far.Number+900))
+	got, found, err := l.At(far.Number + 900)
+	if err != nil || !found || got.Logs != (common.Hash{7}) {
+		t.Errorf("%+v %v %v", got, found, err)
+	}
+	if _, found, _ := l.At(far.Number); found {
+		t.Error("a block below the finalized one can still be unwound to")
 	}
 }
 

@@ -2,6 +2,7 @@ package market
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/contracts/contractstest"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 )
@@ -27,7 +30,7 @@ import (
 // diary is a Book in memory that keeps a copy of its state for every block.
 type diary struct {
 	mu     sync.Mutex
-	blocks []Position
+	blocks []Folded
 	states []state
 }
 
@@ -47,27 +50,27 @@ func (d *diary) Head() (p Position, ok bool, err error) {
 	if len(d.blocks) == 0 {
 		return p, false, nil
 	}
-	return d.blocks[len(d.blocks)-1], true, nil
+	return d.blocks[len(d.blocks)-1].Position, true, nil
 }
 
-func (d *diary) HashAt(n uint64) (common.Hash, bool, error) {
+func (d *diary) At(n uint64) (Folded, bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, b := range d.blocks {
-		if b.Number == n {
-			return b.Hash, true, nil
-		}
+	i, ok := slices.BinarySearchFunc(d.blocks, n, func(b Folded, n uint64) int { return cmp.Compare(b.Number, n) })
+	if !ok {
+		return Folded{}, false, nil
 	}
-	return common.Hash{}, false, nil
+	return d.blocks[i], true, nil
 }
 
-func (d *diary) Advance(blocks []Block, _ uint64) error {
+func (d *diary) Advance(blocks []Block, finalized uint64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, b := range blocks {
 		next := state{map[StreamID]Stream{}, map[PurchaseID]Purchase{}}
 		if n := len(d.states); n > 0 {
-			if b.Parent != d.blocks[n-1].Hash {
+			last := d.blocks[n-1]
+			if b.Parent != last.Hash || b.Number <= last.Number || b.Number > last.Number+1 && b.Number > finalized {
 				return errors.New("a block that does not follow")
 			}
 			maps.Copy(next.streams, d.states[n-1].streams)
@@ -86,7 +89,7 @@ func (d *diary) Advance(blocks []Block, _ uint64) error {
 				}
 			}
 		}
-		d.blocks, d.states = append(d.blocks, b.Position), append(d.states, next)
+		d.blocks, d.states = append(d.blocks, Folded{b.Position, b.Logs}), append(d.states, next)
 	}
 	return nil
 }
@@ -184,12 +187,12 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 func follower(t *testing.T, y *contractstest.Yard, book Book, urls ...string) *Follower {
 	t.Helper()
-	f, err := NewFollower(FollowerConfig{RPC: urls, Market: y.D.Market, Start: 1, Timeout: 300 * time.Millisecond}, book, slog.New(slog.DiscardHandler))
+	nodes, err := node.New(node.Config{URLs: urls, Contract: y.D.Market, Timeout: 300 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(f.Close)
-	return f
+	t.Cleanup(nodes.Close)
+	return NewFollower(FollowerConfig{Market: y.D.Market, Start: 1}, nodes, book, slog.New(slog.DiscardHandler))
 }
 
 // catchUp makes rounds until the head is reached.
@@ -304,15 +307,11 @@ func TestANodeThatHidesLogsIsNotBelieved(t *testing.T) {
 	liar.lie.Store(&hide)
 	d := &diary{}
 	f := follower(t, y, d, liar.URL)
-	for range 20 {
-		if _, err := f.round(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+	catchUp(t, f)
+	if len(d.states[len(d.states)-1].purchases) != 1 {
+		t.Error("the receipts prove a purchase, and it was not folded")
 	}
-	if at, _, _ := d.Head(); at.Number >= head(t, y) {
-		t.Error("blocks were folded without their events")
-	}
-	if st := f.Status().Endpoints[0]; st.State == EndpointAlive || !strings.Contains(st.LastError, "hides logs") {
+	if st := f.Status().Nodes[0]; st.State != node.Untrue || !strings.Contains(st.LastError, "receipts prove") {
 		t.Errorf("%+v", st)
 	}
 	both := &diary{}
@@ -335,7 +334,7 @@ func TestANodeThatHangsOrIsBehindIsPassedOver(t *testing.T) {
 	if len(d.states[len(d.states)-1].purchases) != 1 {
 		t.Error("the purchase is not seen while the first node hangs")
 	}
-	if st := f.Status().Endpoints[0]; st.State != EndpointUnreachable {
+	if st := f.Status().Nodes[0]; st.State != node.Unreachable {
 		t.Errorf("%+v", st)
 	}
 	first.hang.Store(false)
@@ -350,8 +349,9 @@ func TestANodeThatHangsOrIsBehindIsPassedOver(t *testing.T) {
 		return result
 	}
 	first.lie.Store(&behind)
+	f = follower(t, y, d, first.URL, second.URL)
 	catchUp(t, f)
-	if st := f.Status().Endpoints[0]; st.State != EndpointBehind || f.Status().Reorgs != 0 {
+	if st := f.Status().Nodes[0]; st.State != node.Behind || f.Status().Reorgs != 0 {
 		t.Errorf("%+v, %d reorgs", st, f.Status().Reorgs)
 	}
 }
@@ -359,34 +359,34 @@ func TestANodeThatHangsOrIsBehindIsPassedOver(t *testing.T) {
 func TestANodeOfAnotherChainIsRefusedAtOnce(t *testing.T) {
 	y := contractstest.New(t, 0, false)
 	r := newRelay(t, y)
-	for want, change := range map[error]func(*FollowerConfig){
-		ErrWrongChain:   func(c *FollowerConfig) { c.ChainID = 424242 },
-		ErrWrongGenesis: func(c *FollowerConfig) { c.Genesis = common.Hash{1} },
-		ErrNoContract:   func(c *FollowerConfig) { c.Market = common.Address{0xaa} },
+	for want, change := range map[error]func(*node.Config){
+		node.ErrWrongChain:   func(c *node.Config) { c.ChainID = 424242 },
+		node.ErrWrongGenesis: func(c *node.Config) { c.Genesis = common.Hash{1} },
+		node.ErrNoContract:   func(c *node.Config) { c.Contract = common.Address{0xaa} },
 	} {
-		cfg := FollowerConfig{RPC: []string{r.URL}, Market: y.D.Market}
+		cfg := node.Config{URLs: []string{r.URL}, Contract: y.D.Market}
 		change(&cfg)
-		f, err := NewFollower(cfg, &diary{}, slog.New(slog.DiscardHandler))
+		nodes, err := node.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Pin(t.Context()); !errors.Is(err, want) {
+		if err := nodes.Check(t.Context()); !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}
-		f.Close()
+		nodes.Close()
 	}
 }
 
 func TestAnErrorShowsNoKeyOfAURL(t *testing.T) {
-	f, err := NewFollower(FollowerConfig{RPC: []string{"http://127.0.0.1:1/v3/secret-key"}}, &diary{}, slog.New(slog.DiscardHandler))
+	nodes, err := node.New(node.Config{URLs: []string{"http://127.0.0.1:1/v3/secret-key"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	f := NewFollower(FollowerConfig{}, nodes, &diary{}, slog.New(slog.DiscardHandler))
 	if _, err := f.round(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if st := f.Status().Endpoints[0]; strings.Contains(fmt.Sprint(st), "secret-key") || st.State != EndpointUnreachable {
+	if st := f.Status().Nodes[0]; strings.Contains(fmt.Sprint(st), "secret-key") || st.State != node.Unreachable {
 		t.Errorf("%+v", st)
 	}
 }

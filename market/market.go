@@ -1,8 +1,8 @@
 // Package market follows the market on chain: streams, purchases, and the
 // entitlements that follow from them.
 //
-// It has two halves. follow.go talks to Ethereum nodes; fold.go is a pure
-// function from (state, event) to new state. It refuses to know disks, devices'
+// It has two halves. follow.go and fetch.go ask Ethereum nodes, by package node; fold.go
+// is a pure function from (state, event) to new state. It refuses to know disks, devices'
 // payloads, buyers' servers and money on its way out.
 package market
 
@@ -184,8 +184,15 @@ const (
 // Block is one block of the followed chain with the market's events in it.
 type Block struct {
 	Position
-	Parent common.Hash
+	Parent common.Hash // the block folded before it: its parent, or, below the finalized block, the last one before it that was not left out
+	Logs   common.Hash // digest of all logs the market left in it; zero for none
 	Events []Event
+}
+
+// Folded is a block as a book remembers it.
+type Folded struct {
+	Position
+	Logs common.Hash `json:"logs,omitzero"` // as in Block
 }
 
 // Event is one log of the market, decoded. Body points to one of the event types

@@ -4,33 +4,93 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
-	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
+	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 )
+
+// Chain is what a Reader asks: *node.Client, or a chain within the process.
+type Chain interface {
+	CallContract(ctx context.Context, call ethereum.CallMsg, block *big.Int) ([]byte, error)
+	FilterLogs(ctx context.Context, q ethereum.FilterQuery) ([]types.Log, error)
+}
+
+// batcher is a Chain that makes many calls in few requests; a Reader's lists use it.
+type batcher interface {
+	CallMany(ctx context.Context, calls []ethereum.CallMsg) ([][]byte, error)
+}
 
 // Reader asks a node for the market's state as it is now: what commands and
 // checks show. The hot path never does.
 type Reader struct {
-	contract *bind.BoundContract
-	backend  bind.ContractBackend
-	dm       *contracts.DataMarket
-	market   common.Address
+	chain  Chain
+	dm     *contracts.DataMarket
+	market common.Address
 }
 
 // NewReader reads the market at an address.
-func NewReader(backend bind.ContractBackend, market common.Address) *Reader {
-	dm := contracts.NewDataMarket()
-	return &Reader{contract: dm.Instance(backend, market), backend: backend, dm: dm, market: market}
+func NewReader(chain Chain, market common.Address) *Reader {
+	return &Reader{chain: chain, dm: contracts.NewDataMarket(), market: market}
 }
 
 func read[T any](ctx context.Context, r *Reader, what string, input []byte, unpack func([]byte) (T, error)) (T, error) {
-	out, err := bind.Call(r.contract, &bind.CallOpts{Context: ctx}, input, unpack)
-	if err != nil {
-		return out, fmt.Errorf("read %s: %w", what, err)
+	return readAt(ctx, r, r.market, what, input, unpack)
+}
+
+func readAt[T any](ctx context.Context, r *Reader, contract common.Address, what string, input []byte, unpack func([]byte) (T, error)) (v T, err error) {
+	out, err := r.chain.CallContract(ctx, ethereum.CallMsg{To: &contract, Data: input}, nil)
+	if err == nil {
+		v, err = unpacked(contract, out, unpack)
 	}
-	return out, nil
+	if err != nil {
+		return v, fmt.Errorf("read %s: %w", what, err)
+	}
+	return v, nil
+}
+
+// unpacked decodes what a contract returned. An account without code returns nothing.
+func unpacked[T any](contract common.Address, out []byte, unpack func([]byte) (T, error)) (v T, err error) {
+	if len(out) == 0 {
+		return v, fmt.Errorf("%w (%s)", node.ErrNoContract, contract)
+	}
+	return unpack(out)
+}
+
+// readMany reads one thing for each of n inputs, in as few requests as the chain allows.
+func readMany[T any](ctx context.Context, r *Reader, what string, n int, input func(i int) []byte, unpack func(i int, out []byte) (T, error)) ([]T, error) {
+	calls := make([]ethereum.CallMsg, n)
+	for i := range calls {
+		calls[i] = ethereum.CallMsg{To: &r.market, Data: input(i)}
+	}
+	outs, err := callMany(ctx, r.chain, calls)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	all := make([]T, n)
+	for i, out := range outs {
+		if all[i], err = unpacked(r.market, out, func(b []byte) (T, error) { return unpack(i, b) }); err != nil {
+			return nil, fmt.Errorf("read %s: %w", what, err)
+		}
+	}
+	return all, nil
+}
+
+func callMany(ctx context.Context, chain Chain, calls []ethereum.CallMsg) ([][]byte, error) {
+	if b, ok := chain.(batcher); ok {
+		return b.CallMany(ctx, calls)
+	}
+	outs := make([][]byte, len(calls))
+	for i, call := range calls {
+		var err error
+		if outs[i], err = chain.CallContract(ctx, call, nil); err != nil {
+			return nil, err
+		}
+	}
+	return outs, nil
 }
 
 // Operator reads an operator; Admin is zero if there is none.
@@ -56,26 +116,22 @@ func (r *Reader) DeviceNonce(ctx context.Context, op OperatorID, device common.H
 // Balance reads an account's tokens, in wei.
 func (r *Reader) Balance(ctx context.Context, token, account common.Address) (*big.Int, error) {
 	dtx := contracts.NewDTX()
-	out, err := bind.Call(dtx.Instance(r.backend, token), &bind.CallOpts{Context: ctx}, dtx.PackBalanceOf(account), dtx.UnpackBalanceOf)
-	if err != nil {
-		return nil, fmt.Errorf("read a balance: %w", err)
-	}
-	return out, nil
+	return readAt(ctx, r, token, "a balance", dtx.PackBalanceOf(account), dtx.UnpackBalanceOf)
 }
 
 // Allowance reads what spender may take of owner's tokens, in wei.
 func (r *Reader) Allowance(ctx context.Context, token, owner, spender common.Address) (*big.Int, error) {
 	dtx := contracts.NewDTX()
-	out, err := bind.Call(dtx.Instance(r.backend, token), &bind.CallOpts{Context: ctx}, dtx.PackAllowance(owner, spender), dtx.UnpackAllowance)
-	if err != nil {
-		return nil, fmt.Errorf("read an allowance: %w", err)
-	}
-	return out, nil
+	return readAt(ctx, r, token, "an allowance", dtx.PackAllowance(owner, spender), dtx.UnpackAllowance)
 }
 
 // Stream reads one stream; State is StreamNone if there is none.
 func (r *Reader) Stream(ctx context.Context, id StreamID) (Stream, error) {
-	s, err := read(ctx, r, fmt.Sprintf("stream %d", id), r.dm.PackGetStream(uint64(id)), r.dm.UnpackGetStream)
+	return read(ctx, r, fmt.Sprintf("stream %d", id), r.dm.PackGetStream(uint64(id)), func(b []byte) (Stream, error) { return r.stream(id, b) })
+}
+
+func (r *Reader) stream(id StreamID, b []byte) (Stream, error) {
+	s, err := r.dm.UnpackGetStream(b)
 	if err != nil {
 		return Stream{}, err
 	}
@@ -101,8 +157,16 @@ func (r *Reader) Purchase(ctx context.Context, id PurchaseID) (Purchase, error) 
 
 // PurchaseWithTag reads one purchase and the first bytes of the hash of its terms: all
 // of it that the contract keeps.
-func (r *Reader) PurchaseWithTag(ctx context.Context, id PurchaseID) (Purchase, [8]byte, error) {
-	p, err := read(ctx, r, fmt.Sprintf("purchase %d", id), r.dm.PackGetPurchase(uint64(id)), r.dm.UnpackGetPurchase)
+func (r *Reader) PurchaseWithTag(ctx context.Context, id PurchaseID) (p Purchase, tag [8]byte, err error) {
+	p, err = read(ctx, r, fmt.Sprintf("purchase %d", id), r.dm.PackGetPurchase(uint64(id)), func(b []byte) (p Purchase, err error) {
+		p, tag, err = r.purchase(id, b)
+		return p, err
+	})
+	return p, tag, err
+}
+
+func (r *Reader) purchase(id PurchaseID, b []byte) (Purchase, [8]byte, error) {
+	p, err := r.dm.UnpackGetPurchase(b)
 	if err != nil {
 		return Purchase{}, [8]byte{}, err
 	}
@@ -118,7 +182,10 @@ func (r *Reader) Streams(ctx context.Context, keep func(Stream) bool) ([]Stream,
 	if err != nil {
 		return nil, err
 	}
-	return each(n, func(id uint64) (Stream, error) { return r.Stream(ctx, StreamID(id)) }, keep)
+	all, err := readMany(ctx, r, "the streams", int(n),
+		func(i int) []byte { return r.dm.PackGetStream(uint64(i) + 1) },
+		func(i int, b []byte) (Stream, error) { return r.stream(StreamID(i)+1, b) })
+	return kept(all, keep), err
 }
 
 // Purchases reads all purchases that keep wants (nil: all), by id.
@@ -127,19 +194,15 @@ func (r *Reader) Purchases(ctx context.Context, keep func(Purchase) bool) ([]Pur
 	if err != nil {
 		return nil, err
 	}
-	return each(n, func(id uint64) (Purchase, error) { return r.Purchase(ctx, PurchaseID(id)) }, keep)
+	all, err := readMany(ctx, r, "the purchases", int(n),
+		func(i int) []byte { return r.dm.PackGetPurchase(uint64(i) + 1) },
+		func(i int, b []byte) (Purchase, error) { p, _, err := r.purchase(PurchaseID(i)+1, b); return p, err })
+	return kept(all, keep), err
 }
 
-func each[T any](n uint64, get func(uint64) (T, error), keep func(T) bool) ([]T, error) {
-	all := []T{}
-	for id := uint64(1); id <= n; id++ {
-		v, err := get(id)
-		if err != nil {
-			return nil, err
-		}
-		if keep == nil || keep(v) {
-			all = append(all, v)
-		}
+func kept[T any](all []T, keep func(T) bool) []T {
+	if keep == nil {
+		return all
 	}
-	return all, nil
+	return slices.DeleteFunc(all, func(v T) bool { return !keep(v) })
 }

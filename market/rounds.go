@@ -123,22 +123,35 @@ var ErrNoLog = errors.New("the node does not give the event: does it keep logs f
 
 // Round reads a round; State is RoundNone if there is none.
 func (r *Reader) Round(ctx context.Context, stream StreamID, n uint32) (Challenged, error) {
-	c, err := read(ctx, r, fmt.Sprintf("round %d of stream %d", n, stream), r.dm.PackGetRound(uint64(stream), n), r.dm.UnpackGetRound)
+	round, err := read(ctx, r, fmt.Sprintf("round %d of stream %d", n, stream), r.dm.PackGetRound(uint64(stream), n),
+		func(b []byte) (Challenged, error) { return r.round(stream, n, b) })
+	if err == nil {
+		err = r.pool(ctx, &round)
+	}
+	return round, err
+}
+
+func (r *Reader) round(stream StreamID, n uint32, b []byte) (Challenged, error) {
+	c, err := r.dm.UnpackGetRound(b)
 	if err != nil {
 		return Challenged{}, err
 	}
-	round := Challenged{stream, Round{
+	return Challenged{stream, Round{
 		Number: n, State: RoundState(c.State), Opened: c.Opened.Uint64(), ReviewStart: c.ReviewStart.Uint64(),
 		Deadline: c.Deadline.Uint64(), Count: c.Count, Weight: micro(c.Weight),
-	}, new(big.Int)}
-	if round.State.Slashed() { // the stake of a slashed stream is what its challengers have left
-		s, err := read(ctx, r, fmt.Sprintf("stream %d", stream), r.dm.PackGetStream(uint64(stream)), r.dm.UnpackGetStream)
-		if err != nil {
-			return Challenged{}, err
-		}
+	}, new(big.Int)}, nil
+}
+
+// pool reads what a round's challengers have left: the stake of a slashed stream.
+func (r *Reader) pool(ctx context.Context, round *Challenged) error {
+	if !round.State.Slashed() {
+		return nil
+	}
+	s, err := read(ctx, r, fmt.Sprintf("stream %d", round.Stream), r.dm.PackGetStream(uint64(round.Stream)), r.dm.UnpackGetStream)
+	if err == nil {
 		round.Pool = s.Stake
 	}
-	return round, nil
+	return err
 }
 
 // micro is an amount of price units; no token's supply reaches the bound.
@@ -162,14 +175,17 @@ func (r *Reader) Rounds(ctx context.Context, stream StreamID, from uint64) ([]Ch
 	if err != nil || last == 0 {
 		return nil, err
 	}
-	var all []Challenged
-	for n := uint32(1); n <= last; n++ {
-		round, err := r.Round(ctx, stream, n)
-		if err != nil {
+	all, err := readMany(ctx, r, fmt.Sprintf("the rounds of stream %d", stream), int(last),
+		func(i int) []byte { return r.dm.PackGetRound(uint64(stream), uint32(i)+1) },
+		func(i int, b []byte) (Challenged, error) { return r.round(stream, uint32(i)+1, b) })
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i].Challenges = []Challenge{}
+		if err := r.pool(ctx, &all[i]); err != nil {
 			return nil, err
 		}
-		round.Challenges = []Challenge{}
-		all = append(all, round)
 	}
 	of := func(n uint32) *Challenged {
 		if n == 0 || n > last { // opened since we asked
@@ -255,10 +271,6 @@ func purchases(ids []uint64) []PurchaseID {
 	return all
 }
 
-// logsSplits bounds how often a range that a node refuses is halved: public nodes
-// cap ranges at a few thousand blocks.
-const logsSplits = 12
-
 // Logs reads the market's events of one name whose first indexed arguments are
 // these, from block from up to the head.
 func (r *Reader) Logs(ctx context.Context, from uint64, event string, indexed ...*big.Int) ([]types.Log, error) {
@@ -266,7 +278,7 @@ func (r *Reader) Logs(ctx context.Context, from uint64, event string, indexed ..
 }
 
 // LogsOf is Logs for the blocks from to to, both included; there is nothing above the
-// head. It halves ranges that the node refuses.
+// head. The chain reads a range however long.
 func (r *Reader) LogsOf(ctx context.Context, from, to uint64, event string, indexed ...*big.Int) ([]types.Log, error) {
 	e, ok := r.dm.GetABI().Events[event]
 	if !ok {
@@ -276,31 +288,13 @@ func (r *Reader) LogsOf(ctx context.Context, from, to uint64, event string, inde
 	for _, arg := range indexed {
 		topics = append(topics, []common.Hash{common.BigToHash(arg)})
 	}
-	head, err := r.backend.HeaderByNumber(ctx, nil)
+	q := ethereum.FilterQuery{FromBlock: new(big.Int).SetUint64(from), Addresses: []common.Address{r.market}, Topics: topics}
+	if to != math.MaxUint64 {
+		q.ToBlock = new(big.Int).SetUint64(to)
+	}
+	logs, err := r.chain.FilterLogs(ctx, q)
 	if err != nil {
-		return nil, fmt.Errorf("ask for the head: %w", err)
+		return nil, fmt.Errorf("read the events %s: %w", event, err)
 	}
-	return r.logsBetween(ctx, topics, from, min(to, head.Number.Uint64()), logsSplits)
-}
-
-func (r *Reader) logsBetween(ctx context.Context, topics [][]common.Hash, from, to uint64, splits int) ([]types.Log, error) {
-	if from > to {
-		return nil, nil
-	}
-	logs, err := r.backend.FilterLogs(ctx, ethereum.FilterQuery{
-		FromBlock: new(big.Int).SetUint64(from), ToBlock: new(big.Int).SetUint64(to), Addresses: []common.Address{r.market}, Topics: topics,
-	})
-	if err == nil {
-		return logs, nil
-	}
-	if splits == 0 || from == to || ctx.Err() != nil {
-		return nil, fmt.Errorf("read events of blocks %d to %d: %w", from, to, err)
-	}
-	middle := from + (to-from)/2
-	first, err := r.logsBetween(ctx, topics, from, middle, splits-1)
-	if err != nil {
-		return nil, err
-	}
-	second, err := r.logsBetween(ctx, topics, middle+1, to, splits-1)
-	return append(first, second...), err
+	return logs, nil
 }

@@ -7,11 +7,10 @@ import (
 	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	ethnode "github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/ethclient"
-	"github.com/ethereum/go-ethereum/rpc"
 )
 
 // Node is what the settler asks of Ethereum nodes.
@@ -32,7 +31,7 @@ type Signer interface {
 	SignTx(tx *types.Transaction, chainID *big.Int) (*types.Transaction, error)
 }
 
-var finalizedBlock = big.NewInt(rpc.FinalizedBlockNumber.Int64())
+var finalizedBlock = big.NewInt(ethnode.Finalized)
 
 // finality asks for the newest final block: the chain's own word, or so many blocks
 // below the head where it has none.
@@ -81,7 +80,7 @@ func nodeHas(err error) bool {
 
 // refusal gives the contract's reason for a revert; nil if it gave none we know.
 func (s *Settler) refusal(err error) any {
-	data, ok := ethclient.RevertErrorData(err)
+	data, ok := ethnode.RevertData(err)
 	if !ok {
 		return nil
 	}

@@ -8,14 +8,15 @@ import (
 	"math/big"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
-	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -23,7 +24,7 @@ import (
 // chain is a market on a node, for the account that gives the command.
 type chain struct {
 	*client.Client
-	node  *ethclient.Client
+	node  *node.Client
 	start uint64 // block to look for events from
 }
 
@@ -173,29 +174,29 @@ func (o *options) load() (config.Config, error) {
 }
 
 // reach finds the node.
-func (o *options) reach(ctx context.Context) (*ethclient.Client, config.Config, error) {
+func (o *options) reach(ctx context.Context) (*node.Client, config.Config, error) {
 	cfg, err := o.load()
 	if err != nil {
 		return nil, cfg, err
 	}
-	url := cmp.Or(o.rpc, os.Getenv("DBDAO_RPC"))
-	if url == "" && len(cfg.Chain.RPC) > 0 {
-		url = cfg.Chain.RPC[0]
+	urls := cfg.Chain.RPC
+	if given := cmp.Or(o.rpc, os.Getenv("DBDAO_RPC")); given != "" {
+		urls = strings.Split(given, ",")
 	}
-	if url == "" {
+	if len(urls) == 0 {
 		return nil, cfg, fmt.Errorf("%w: which Ethereum node? give --rpc, set DBDAO_RPC, or name a configuration with -c", errUsage)
 	}
-	node, err := ethclient.DialContext(ctx, url)
+	nodes, err := node.New(node.Config{URLs: urls, ChainID: cfg.Chain.ChainID, Timeout: cfg.Chain.RequestTimeout})
 	if err != nil {
 		return nil, cfg, fmt.Errorf("%w: --rpc is no URL of a node, e.g. http://127.0.0.1:8545", errUsage)
 	}
-	head, err := node.HeaderByNumber(ctx, nil)
+	head, err := nodes.HeaderByNumber(ctx, nil)
 	if err != nil {
-		node.Close()
-		return nil, cfg, errors.New("the Ethereum node does not answer: check --rpc")
+		nodes.Close()
+		return nil, cfg, err
 	}
 	o.now = time.Unix(int64(head.Time), 0)
-	return node, cfg, nil
+	return nodes, cfg, nil
 }
 
 // dial finds the node and the market on it.
@@ -208,16 +209,16 @@ func (o *options) dial(ctx context.Context, from common.Address) (*chain, error)
 	if !common.IsHexAddress(at) {
 		return nil, fmt.Errorf("%w: which market? give --market, set DBDAO_MARKET, or name a configuration with -c", errUsage)
 	}
-	node, cfg, err := o.reach(ctx)
+	nodes, cfg, err := o.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m, err := client.New(ctx, node, common.HexToAddress(at), from)
+	m, err := client.New(ctx, nodes, common.HexToAddress(at), from)
 	if err != nil {
-		node.Close()
+		nodes.Close()
 		return nil, err
 	}
-	return &chain{m, node, cfg.Chain.StartBlock}, nil
+	return &chain{m, nodes, cfg.Chain.StartBlock}, nil
 }
 
 // wallet opens the key that signs.

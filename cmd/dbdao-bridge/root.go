@@ -45,7 +45,7 @@ func newRoot() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVarP(&o.output, "output", "o", "text", "text or json")
 	f.StringVarP(&o.config, "config", "c", "", "configuration file (default: the environment and built-in defaults)")
-	f.StringVar(&o.rpc, "rpc", "", "JSON-RPC URL of an Ethereum node (default $DBDAO_RPC, then the configuration's first)")
+	f.StringVar(&o.rpc, "rpc", "", "JSON-RPC URLs of Ethereum nodes, by commas, in order of preference (default $DBDAO_RPC, then the configuration's)")
 	f.StringVar(&o.market, "market", "", "address of the DataMarket (default $DBDAO_MARKET, then the configuration's)")
 	f.StringVar(&o.keystore, "keystore", "", "keystore v3 file of the key that signs (default $DBDAO_KEYSTORE)")
 	f.StringVar(&o.password, "password-file", "", "file with its password (default $DBDAO_PASSWORD_FILE, then a prompt)")

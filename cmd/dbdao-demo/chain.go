@@ -10,14 +10,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/eth/ethconfig"
-	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/ethereum/go-ethereum/ethclient/simulated"
 	"github.com/ethereum/go-ethereum/log"
-	"github.com/ethereum/go-ethereum/node"
+	gethnode "github.com/ethereum/go-ethereum/node"
 	"github.com/ethereum/go-ethereum/params"
 )
 
@@ -26,7 +26,7 @@ import (
 type chain struct {
 	URL    string
 	ID     *big.Int
-	client *ethclient.Client
+	client *node.Client
 
 	backend *simulated.Backend
 	stop    chan struct{}
@@ -60,7 +60,7 @@ func startChain(ctx context.Context, rich []party) (*chain, error) {
 		alloc[p.addr] = types.Account{Balance: new(big.Int).Mul(big.NewInt(100), big.NewInt(params.Ether))}
 	}
 	c := &chain{URL: fmt.Sprintf("http://127.0.0.1:%d", port), stop: make(chan struct{})}
-	c.backend = simulated.NewBackend(alloc, func(n *node.Config, e *ethconfig.Config) {
+	c.backend = simulated.NewBackend(alloc, func(n *gethnode.Config, e *ethconfig.Config) {
 		n.HTTPHost, n.HTTPPort, n.HTTPModules = "127.0.0.1", port, []string{"eth", "net", "web3"}
 		rules := *e.Genesis.Config
 		rules.AmsterdamTime, rules.BogotaTime = nil, nil
@@ -78,7 +78,7 @@ func startChain(ctx context.Context, rich []party) (*chain, error) {
 			}
 		}
 	})
-	if c.client, err = ethclient.DialContext(ctx, c.URL); err != nil {
+	if c.client, err = node.New(node.Config{URLs: []string{c.URL}}); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("reach the embedded chain: %w", err)
 	}

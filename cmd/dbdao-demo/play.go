@@ -351,8 +351,8 @@ func (s *stage) send(ctx context.Context, span time.Duration) (uplinks int, boug
 
 	// Sold means: deep enough in the chain that the bridge serves it.
 	if err := until(ctx, 20*time.Second, "the purchases are not confirmed", func() error {
-		head, err := s.chain.client.BlockNumber(ctx)
-		if err == nil && head < s.deploy.Block+uint64(len(s.sales)) {
+		head, err := s.chain.client.HeaderByNumber(ctx, nil)
+		if err == nil && head.Number.Uint64() < s.deploy.Block+uint64(len(s.sales)) {
 			err = errors.New("too few blocks")
 		}
 		return err

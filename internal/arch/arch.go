@@ -15,21 +15,21 @@ var Order = []string{
 // Fences name libraries that only some folders may import, so that each can be
 // replaced in one place. Test files are free.
 var Fences = map[string][]string{
-	"github.com/spf13/viper":                              {"config"},
-	"go.etcd.io/bbolt":                                    {"ledger"},
-	"github.com/brocaar/lorawan":                          {"lorawan", "hardware-sim"},
-	"github.com/eclipse/paho.mqtt.golang":                 {"internal/mqtt"},
-	"github.com/eclipse/paho.golang":                      {"delivery/mqtt"},
-	"github.com/minio/minio-go/v7":                        {"delivery/s3"},
-	"github.com/jackc/pgx/v5":                             {"delivery/postgres"},
-	"github.com/twmb/franz-go":                            {"delivery/kafka"},
-	"github.com/ethereum/go-ethereum/ethclient":           {"market", "settlement", "bridge", "cmd"},
-	"github.com/ethereum/go-ethereum/ethclient/simulated": {"cmd/dbdao-demo"},
-	"github.com/ethereum/go-ethereum/accounts/abi/bind":   {"contracts", "market", "bridge"}, // who sends uses market/client
-	"github.com/mochi-mqtt/server/v2":                     {"cmd/dbdao-demo"},
-	"github.com/pelletier/go-toml/v2":                     {"hardware-sim/scenario"},
-	"google.golang.org/grpc":                              {"hardware-sim/provision"},
-	"github.com/danielgtaylor/huma/v2":                    {"api"},
-	"github.com/prometheus/client_golang":                 {"bridge", "api"},
-	"modernc.org/quickjs":                                 {"lorawan/codec/js"},
+	"github.com/spf13/viper":                            {"config"},
+	"go.etcd.io/bbolt":                                  {"ledger"},
+	"github.com/brocaar/lorawan":                        {"lorawan", "hardware-sim"},
+	"github.com/eclipse/paho.mqtt.golang":               {"internal/mqtt"},
+	"github.com/eclipse/paho.golang":                    {"delivery/mqtt"},
+	"github.com/minio/minio-go/v7":                      {"delivery/s3"},
+	"github.com/jackc/pgx/v5":                           {"delivery/postgres"},
+	"github.com/twmb/franz-go":                          {"delivery/kafka"},
+	"github.com/ethereum/go-ethereum/ethclient":         {"market/node", "market/client", "cmd/dbdao-demo"}, // types of simulations, and the demo's chain: nodes are asked by market/node
+	"github.com/ethereum/go-ethereum/rpc":               {"market/node", "market/client"},
+	"github.com/ethereum/go-ethereum/accounts/abi/bind": {"contracts", "market"}, // who sends uses market/client
+	"github.com/mochi-mqtt/server/v2":                   {"cmd/dbdao-demo"},
+	"github.com/pelletier/go-toml/v2":                   {"hardware-sim/scenario"},
+	"google.golang.org/grpc":                            {"hardware-sim/provision"},
+	"github.com/danielgtaylor/huma/v2":                  {"api"},
+	"github.com/prometheus/client_golang":               {"bridge", "api"},
+	"modernc.org/quickjs":                               {"lorawan/codec/js"},
 }

@@ -221,10 +221,16 @@ func Geth(t testing.TB) *Process {
 // Anvil starts foundry's development node with a block a second.
 func Anvil(t testing.TB, extra ...string) *Process {
 	t.Helper()
+	return StillAnvil(t, append([]string{"--block-time", "1"}, extra...)...)
+}
+
+// StillAnvil starts foundry's development node as it is without further arguments: each
+// transaction makes a block, and others are made when told.
+func StillAnvil(t testing.TB, extra ...string) *Process {
+	t.Helper()
 	port := strconv.Itoa(FreePort(t))
 	url := "http://127.0.0.1:" + port
-	return launch(t, "anvil", url, answers(url), append([]string{
-		"--host", "127.0.0.1", "--port", port, "--silent", "--block-time", "1"}, extra...)...)
+	return launch(t, "anvil", url, answers(url), append([]string{"--host", "127.0.0.1", "--port", port, "--silent"}, extra...)...)
 }
 
 func dialable(addr string) func(context.Context) error {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	ethnode "github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
@@ -64,7 +65,7 @@ func New(ctx context.Context, node Node, at, from common.Address) (*Client, erro
 		return nil, fmt.Errorf("look for the market: %w", err)
 	}
 	if len(code) == 0 {
-		return nil, fmt.Errorf("%w (%s, chain %s)", market.ErrNoContract, at, c.ChainID)
+		return nil, fmt.Errorf("%w (%s, chain %s)", ethnode.ErrNoContract, at, c.ChainID)
 	}
 	if c.Rules, err = c.Reader.Config(ctx); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/contracts/contractstest"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
+	ethnode "github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
@@ -506,7 +507,7 @@ func TestAMarketIsDeployedAndReachedAgain(t *testing.T) {
 	if err != nil || supply.Cmp(contracts.DTXWei(1_000_000_000)) != 0 {
 		t.Errorf("the deployer has %v (%v)", supply, err)
 	}
-	if _, err := client.New(t.Context(), p.node, p.Addr(2), p.Addr(2)); !errors.Is(err, market.ErrNoContract) {
+	if _, err := client.New(t.Context(), p.node, p.Addr(2), p.Addr(2)); !errors.Is(err, ethnode.ErrNoContract) {
 		t.Errorf("no market there: %v", err)
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/ethclient"
 )
 
 // batch is a transaction: the first n of some calls.
@@ -140,7 +140,7 @@ func (c *Client) blame(ctx context.Context, room uint64, first []byte, calls []c
 // needsMore tells whether an estimate failed for want of gas, or may have: a contract
 // whose inner call ran out of gas says FailedCall, or nothing.
 func needsMore(err error) bool {
-	data, refused := ethclient.RevertErrorData(err)
+	data, refused := node.RevertData(err)
 	if refused {
 		return len(data) == 0 || common.Bytes2Hex(data) == "d6bda275" // FailedCall()
 	}
@@ -150,7 +150,7 @@ func needsMore(err error) bool {
 
 // trouble tells why a node takes no transaction.
 func (c *Client) trouble(ctx context.Context, err error) error {
-	if _, refused := ethclient.RevertErrorData(err); !refused && (needsMore(err) || strings.Contains(err.Error(), "insufficient funds")) {
+	if _, refused := node.RevertData(err); !refused && (needsMore(err) || strings.Contains(err.Error(), "insufficient funds")) {
 		if has, e := c.node.BalanceAt(ctx, c.From, nil); e == nil && has.Sign() == 0 {
 			return fmt.Errorf("%w: send some to %s, it has none", ErrEther, c.From)
 		}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/ethclient"
 )
 
 // ErrRefused is wrapped by every refusal of a contract.
@@ -23,7 +23,7 @@ var errAllowance = errors.New("allowance")
 // Explain turns a refusal of the market or its token, as nodes report it, into a
 // sentence; other errors stay as they are.
 func (c *Client) Explain(err error) error {
-	data, ok := ethclient.RevertErrorData(err)
+	data, ok := node.RevertData(err)
 	if !ok {
 		return err
 	}
