@@ -158,4 +158,5 @@ type Backend struct {
 
 	Backfiller   Backfiller
 	Destinations Destinations
+	Puller       Puller
 }

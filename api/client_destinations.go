@@ -59,6 +59,11 @@ func (c *Client) Delivery(ctx context.Context, p market.PurchaseID) (v DeliveryV
 	return v, c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/purchases/%d/delivery", p), nil, &v)
 }
 
+// Readings acknowledges what was shown up to a cursor and gives the next readings.
+func (c *Client) Readings(ctx context.Context, p market.PurchaseID, after string) (page Page, err error) {
+	return page, c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/purchases/%d/readings?after=%s", p, url.QueryEscape(after)), nil, &page)
+}
+
 // Parked lists parcels set aside, with the reasons.
 func (c *Client) Parked(ctx context.Context, p market.PurchaseID, from uint32) (all []ParkedView, err error) {
 	return all, c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/purchases/%d/parked?from=%d&limit=1000", p, from), nil, &all)

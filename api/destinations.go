@@ -121,6 +121,7 @@ func (s *Server) destinationRoutes(h huma.API) {
 	huma.Post(h, "/v1/destinations/{name}/rotate", s.rotateDestination)
 	huma.Put(h, "/v1/purchases/{purchase}/destination", s.routePurchase)
 	huma.Get(h, "/v1/purchases/{purchase}/delivery", s.delivery)
+	huma.Get(h, "/v1/purchases/{purchase}/readings", s.readings)
 	huma.Get(h, "/v1/purchases/{purchase}/parked", s.parked)
 	huma.Post(h, "/v1/purchases/{purchase}/replay", s.replay)
 }

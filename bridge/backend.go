@@ -26,7 +26,7 @@ type backend struct{ *parts }
 
 func (p *parts) backend() api.Backend {
 	b := backend{p}
-	return api.Backend{Destinations: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b, Backfiller: b, Archivist: b}
+	return api.Backend{Destinations: b, Puller: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b, Backfiller: b, Archivist: b}
 }
 
 func (b backend) Devices() ([]market.Device, error) { return b.ledger.Devices() }

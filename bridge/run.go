@@ -61,6 +61,7 @@ type parts struct {
 	ledger   *ledger.Ledger
 	follower *market.Follower
 	guard    netguard.Guard
+	shown    shown
 	courier  *delivery.Courier
 	settler  atomic.Pointer[settlement.Settler] // nil until the market's rules were read
 	bridge   *Bridge

@@ -39,7 +39,7 @@ func TestTheSinkKeepsEveryBodyWithItsID(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var out strings.Builder
 	ended := make(chan error, 1)
-	go func() { ended <- sink(ctx, addr, &out, os.Stderr) }()
+	go func() { ended <- sink(ctx, addr, moods{}, &out, os.Stderr) }()
 	post := func(body string) int {
 		req, err := http.NewRequest(http.MethodPost, "http://"+addr+"/ann?secret=1", strings.NewReader(body))
 		if err != nil {

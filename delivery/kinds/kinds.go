@@ -8,8 +8,10 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/delivery/http"
+	"github.com/databrokerdao/dbdao-bridge/delivery/kafka"
 	"github.com/databrokerdao/dbdao-bridge/delivery/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/delivery/postgres"
+	"github.com/databrokerdao/dbdao-bridge/delivery/pull"
 	"github.com/databrokerdao/dbdao-bridge/delivery/s3"
 )
 
@@ -18,7 +20,9 @@ var All = delivery.Kinds{
 	http.Kind,
 	s3.Kind,
 	postgres.Kind,
+	kafka.Kind,
 	mqtt.Kind,
+	pull.Kind,
 }
 
 // Manual is the kinds' manual, Markdown: docs/sinks.md is the one of All.

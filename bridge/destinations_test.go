@@ -1,0 +1,227 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/delivery/sinktest"
+	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+var ann = common.Address{0xbb, 1}
+
+// shop is a bridge's delivery side: a ledger with purchase 1 of ann's, a courier that runs.
+func shop(t *testing.T, path string) (b backend, post func(f uint32) delivery.Parcel, stop func()) {
+	t.Helper()
+	o := ledgertest.Options()
+	l, err := ledger.Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &ledgertest.Chain{}
+	if _, known, err := l.Head(); err != nil || !known {
+		if err := errors.Join(l.PutDevice(ledgertest.Device(1)), l.Advance([]market.Block{c.Mine(ledgertest.Listed(1, 1), ledgertest.Purchased(1, 1, 1, 1_000, 50_000)), c.Mine()}, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	head, _, _ := l.Head()
+	head.Time = 40_000
+	o.Index.SetHead(head, time.Now())
+	cfg := config.Config{}
+	cfg.Delivery.Timeout = 5 * time.Second
+	p := &parts{cfg: cfg, log: slog.New(slog.DiscardHandler), ledger: l, index: o.Index, signing: sinktest.Key, guard: netguard.Guard{AllowPrivate: true}, meter: NewMetrics(), health: NewHealth(slog.New(slog.DiscardHandler))}
+	p.courier = delivery.NewCourier(delivery.CourierConfig{Schedule: []time.Duration{0, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, time.Hour}}, l, p.index, l, p.openDestination, p.meter, p.log)
+	run := &group{}
+	run.start(func(ctx context.Context) {
+		if err := p.courier.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	post = func(f uint32) (parcel delivery.Parcel) {
+		done := make(chan error, 1)
+		r := lorawan.Reading{Network: "n", Session: "s", DevEUI: ledgertest.Dev(1), FCnt: f, FPort: 1, Received: time.Unix(2_000, 0), Counted: time.Unix(40_000, 0), Data: []byte{byte(f)}}
+		l.Ingest(&r, func(out ledger.Outcome, err error) {
+			if err == nil && len(out.Parcels) != 1 {
+				err = fmt.Errorf("reading %d: %+v", f, out)
+			}
+			if err == nil {
+				parcel = out.Parcels[0]
+				p.courier.Posted(out.Parcels)
+			}
+			done <- err
+		})
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		return parcel
+	}
+	return backend{p}, post, sync.OnceFunc(func() {
+		run.stop()
+		ledgertest.Close(t, l)
+	})
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("never: " + what)
+		}
+	}
+}
+
+// D6, D7, D10: a buyer sets a destination, changes one option without losing the others,
+// tests it, sees what it refuses and why, brings it back, and rotates its secret.
+func TestABuyerLooksAfterHisDestination(t *testing.T) {
+	b, post, stop := shop(t, filepath.Join(t.TempDir(), "ledger.db"))
+	defer stop()
+	var mu sync.Mutex
+	status, got := 422, []string{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		if status == 200 || strings.Contains(string(body), `"test":true`) {
+			got = append(got, string(body))
+			return
+		}
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	set := func(config string) (api.DestinationView, error) {
+		return b.SetDestination(ann, "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(config)})
+	}
+	if _, err := set(`{"url":"https://example.com:99999/"}`); !errors.Is(err, api.ErrRefused) {
+		t.Errorf("a wrong port: %v", err)
+	}
+	if _, err := set(`{"url":"https://example.com","ca":"no PEM"}`); !errors.Is(err, api.ErrRefused) {
+		t.Errorf("a wrong authority: %v", err)
+	}
+	v, err := set(`{"url":"` + server.URL + `/x?token=deep","secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`)
+	if err != nil || !v.Default || v.RouteHash == (common.Hash{}) || strings.Contains(string(v.Config), "deep") || strings.Contains(string(v.Config), "MfKQ") {
+		t.Fatalf("%+v %v", v, err)
+	}
+	again := strings.Replace(string(v.Config), "{", `{"headers":{"X-A":"b"},`, 1)
+	v2, err := set(again)
+	d, _, _ := b.ledger.DestinationNamed(ann, "store")
+	if err != nil || v2.RouteHash != v.RouteHash || !strings.Contains(string(d.Config), "token=deep") || !strings.Contains(string(d.Config), "MfKQ") || !strings.Contains(string(d.Config), "X-A") {
+		t.Errorf("an option was changed: %+v %v", v2, err)
+	}
+	if r, err := b.TestDestination(t.Context(), ann, "store"); err != nil || !r.Taken {
+		t.Errorf("test: %+v %v", r, err)
+	}
+
+	first := post(1)
+	eventually(t, "the refused reading is parked", func() bool { all, _ := b.Parked(1, 0, 10); return len(all) == 1 })
+	parked, _ := b.Parked(1, 0, 10)
+	if parked[0].ID != first.ID || parked[0].Code != delivery.CodeRefused || parked[0].Text != "HTTP 422" {
+		t.Errorf("%+v", parked)
+	}
+	dv, err := b.Delivery(1)
+	if err != nil || dv.Destination != "store" || dv.Delivery.Parked != 1 || len(dv.SetAside) != 1 || dv.SetAside[0].Code != delivery.CodeRefused || dv.Standing.LastError.Text != "HTTP 422" {
+		t.Errorf("%+v %v", dv, err)
+	}
+	mu.Lock()
+	status = 200
+	mu.Unlock()
+	if done, err := b.Replay(1, api.Range{}); err != nil || done.Unparked != 1 {
+		t.Errorf("%+v %v", done, err)
+	}
+	if err := b.RetryDestination(ann, "store"); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "it arrives after the replay", func() bool { dv, _ := b.Delivery(1); return dv.Receipts == 1 })
+	rotated, err := b.RotateDestination(ann, "store", "whsec_"+strings.Repeat("QUJD", 10), time.Now().Add(time.Hour))
+	if err != nil || !strings.Contains(string(rotated.Config), "former_until") || strings.Contains(string(rotated.Config), "QUJD") {
+		t.Errorf("%s %v", rotated.Config, err)
+	}
+	if err := b.RemoveDestination(ann, "store"); err != nil {
+		t.Error(err)
+	}
+	if _, err := b.Destination(ann, "store"); !errors.Is(err, api.ErrAbsent) {
+		t.Errorf("after its removal: %v", err)
+	}
+	post(2)
+	eventually(t, "what has no destination waits", func() bool { dv, _ := b.Delivery(1); return dv.Queue == "unrouted" && dv.Waiting == 1 })
+}
+
+// Readings that are pulled: at most a hundred unacknowledged, the same again until they
+// are acknowledged, receipts only for what was shown, also across a restart.
+func TestPulledReadingsArePaidWhenAcknowledged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	b, post, stop := shop(t, path)
+	if _, err := b.SetDestination(ann, "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
+		t.Fatal(err)
+	}
+	bodies := map[uint32]string{}
+	for i := range uint32(250) {
+		p := post(i)
+		bodies[p.Seq] = string(p.Body)
+	}
+	pull := func(after string) api.Page {
+		t.Helper()
+		page, err := b.Pull(t.Context(), 1, after, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page.Readings {
+			if r.Body != bodies[r.Seq] {
+				t.Fatalf("seq %d is %q", r.Seq, r.Body)
+			}
+		}
+		return page
+	}
+	receipts := func() int { d, _, _ := b.ledger.Delivery(1); return int(d.Receipts) }
+	for range 3 {
+		if page := pull(""); len(page.Readings) != 100 || page.Unacknowledged != 100 || page.Cursor != "99" || receipts() != 0 {
+			t.Fatalf("%d readings, cursor %s, %d receipts", len(page.Readings), page.Cursor, receipts())
+		}
+	}
+	stop() // what was shown is forgotten: an old cursor pays for nothing that is not shown again
+	b, _, stop = shop(t, path)
+	defer stop()
+	page := pull("99")
+	if page.Acknowledged != 0 || receipts() != 0 || len(page.Readings) != 100 || page.Readings[0].Seq != 0 {
+		t.Fatalf("after a restart: %d acknowledged, first is %d", page.Acknowledged, page.Readings[0].Seq)
+	}
+	if page = pull("49"); page.Acknowledged != 50 || receipts() != 50 || page.Readings[0].Seq != 50 {
+		t.Fatalf("%d acknowledged, first is %d", page.Acknowledged, page.Readings[0].Seq)
+	}
+	if page = pull("4294967295"); receipts() != 150 || page.Readings[0].Seq != 150 {
+		t.Fatalf("a cursor from nowhere acknowledges what was shown and no more: %d receipts", receipts())
+	}
+	for page.Cursor != "249" || page.Unacknowledged > 0 {
+		page = pull(page.Cursor)
+		if len(page.Readings) == 0 {
+			break
+		}
+	}
+	if receipts() != 250 {
+		t.Errorf("%d receipts", receipts())
+	}
+	if page = pull("99"); len(page.Readings) != 100 || page.Readings[0].Seq != 100 || !page.Readings[0].Acknowledged || page.Unacknowledged != 0 || receipts() != 250 {
+		t.Errorf("reading again: %+v", page.Readings[0])
+	}
+	if _, err := b.Pull(t.Context(), 1, "x", 10); !errors.Is(err, api.ErrRefused) {
+		t.Errorf("a cursor that is none: %v", err)
+	}
+}
