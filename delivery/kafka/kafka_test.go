@@ -93,7 +93,7 @@ func TestConformance(t *testing.T) {
 				b.NodeID, b.Host, b.Port = 1, host, int32(n)
 				res.Brokers = append(res.Brokers, b)
 				topic := kmsg.NewMetadataResponseTopic()
-				topic.Topic = kmsg.StringPtr("readings")
+				topic.Topic = new("readings")
 				p := kmsg.NewMetadataResponseTopicPartition()
 				p.Leader, p.Replicas, p.ISR = 1, []int32{1}, []int32{1}
 				topic.Partitions = append(topic.Partitions, p)
