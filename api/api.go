@@ -86,9 +86,9 @@ type AttestRequest struct {
 	Wait      string         `json:"wait,omitempty"`      // how long to wait for that uplink, e.g. "2m", which is usual; at most WaitMax
 	ValidFor  string         `json:"valid_for,omitempty"` // how long the owner may list with it, e.g. "24h"
 
-	Codec       *CodecChoice `json:"codec,omitempty"`
-	Quantities  []string     `json:"quantities,omitempty"`   // members of the values sold; empty: all
-	GeoDecimals *int         `json:"geo_decimals,omitempty"` // decimals kept of coordinates in the values
+	Codec       *CodecChoice      `json:"codec,omitempty"`
+	Quantities  []market.Quantity `json:"quantities,omitempty"`   // members of the values sold, and what is promised of them; empty: all
+	GeoDecimals *int              `json:"geo_decimals,omitempty"` // decimals kept of coordinates in the values
 }
 
 // How long an attestation waits for an uplink that shows the device's owner.
@@ -125,6 +125,9 @@ type Devices interface {
 	Attest(ctx context.Context, r AttestRequest) (Attestation, error)
 	Devices() ([]market.Device, error)
 	Terms(hash common.Hash) ([]byte, bool, error)
+	// PutTerms remembers a terms document that an account gives; zero is the operator. An
+	// error that wraps ErrRefused is the giver's fault.
+	PutTerms(doc []byte, by common.Address) (common.Hash, error)
 }
 
 // Treasury knows the money.

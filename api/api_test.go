@@ -28,6 +28,7 @@ type fake struct {
 	ann   common.Address
 	dests map[common.Address]map[string]DestinationInput
 	asked []string
+	terms []string
 }
 
 func (f *fake) SetDestination(buyer common.Address, name string, in DestinationInput) (v DestinationView, err error) {
@@ -102,6 +103,13 @@ func (f *fake) Attest(_ context.Context, r AttestRequest) (Attestation, error) {
 func (f *fake) Devices() ([]market.Device, error) { return []market.Device{{}}, nil }
 func (f *fake) Terms(h common.Hash) ([]byte, bool, error) {
 	return []byte(`{"sell":["values"],"version":1}`), h == common.Hash{1}, nil
+}
+func (f *fake) PutTerms(doc []byte, by common.Address) (common.Hash, error) {
+	if by != (common.Address{}) && by != f.ann {
+		return common.Hash{}, fmt.Errorf("%w: no stream of yours", ErrRefused)
+	}
+	f.terms = append(f.terms, string(doc))
+	return crypto.Keccak256Hash(doc), nil
 }
 func (f *fake) Earnings() ([]settlement.Earning, error)            { return nil, errors.New("disk /secret/path") }
 func (f *fake) SettleNow(context.Context) ([]settlement.Tx, error) { return []settlement.Tx{}, nil }

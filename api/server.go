@@ -78,6 +78,7 @@ func (s *Server) Public() http.Handler {
 		return &out[Health]{s.health()}, nil
 	})
 	huma.Get(h, "/v1/terms/{hash}", s.terms)
+	huma.Put(h, "/v1/terms", s.putTerms, verbatim)
 	huma.Post(h, "/v1/session/nonce", func(context.Context, *struct{}) (*out[Nonce], error) {
 		op := s.b.Reporter.Operator()
 		return &out[Nonce]{Nonce{Nonce: s.sessions.nonce(), Domain: s.sessions.domain, ChainID: op.ChainID}}, nil
@@ -194,6 +195,7 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 		}
 		return &out[[]market.Device]{all}, nil
 	})
+	huma.Put(h, "/v1/admin/terms", s.anyTerms, verbatim)
 	huma.Get(h, "/v1/admin/purchases/{purchase}/evidence", s.anyEvidence)
 	huma.Get(h, "/v1/admin/earnings", func(context.Context, *struct{}) (*out[[]settlement.Earning], error) {
 		all, err := s.b.Treasury.Earnings()

@@ -107,7 +107,10 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 		}
 		b.health.Clear("codec_missing", a.Terms.Hex())
 	}
-	if err := errors.Join(b.ledger.PutTerms(a.Terms, text), b.ledger.PutDevice(device)); err != nil {
+	if _, err := b.ledger.PutTerms(text); err != nil {
+		return api.Attestation{}, err
+	}
+	if err := b.ledger.PutDevice(device); err != nil {
 		return api.Attestation{}, err
 	}
 	if err := b.ledger.ForgetApplication(r.DevEUI); err != nil { // the next uplink shows where it is now

@@ -70,6 +70,7 @@ const (
 
 	FateCodecFailed Fate = "codec_failed" // the listing's codec gave no values, and the listing sells no bytes
 	FateNothingSold Fate = "nothing_sold" // it holds nothing of what the listing sells
+	FateWithheld    Fate = "withheld"     // the terms it was bought under are missing or unreadable: see terms_missing
 
 	// Of gateway-level sources only.
 	FateUnknownSession Fate = "unknown_session" // a frame of no registered device: nearly every one on the air
@@ -86,7 +87,7 @@ const (
 var Fates = []Fate{
 	FatePosted, FateUnbought, FateOverRate, FateRepeat, FateLate, FateReset, FateEmpty, FateSimulated,
 	FateRetained, FateMoved, FateForeign, FateTooOld, FateUndated, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
-	FateCodecFailed, FateNothingSold,
+	FateCodecFailed, FateNothingSold, FateWithheld,
 	FateUnknownSession, FateDuplicateCopy, FateBadMIC, FateBadCRC, FateReservedBits, FateJoin, FateReplayed, FateProprietary,
 }
 
@@ -348,6 +349,8 @@ func fateOf(o ledger.Outcome) Fate {
 	switch {
 	case len(o.Parcels) > 0:
 		return FatePosted
+	case o.Withheld > 0:
+		return FateWithheld
 	case o.Failed > 0:
 		return FateCodecFailed
 	case o.Lacking > 0:

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
@@ -275,8 +274,11 @@ func (c *codecs) load(terms [32]byte) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	var t market.Terms
-	if !ok || json.Unmarshal(doc, &t) != nil || t.Codec == nil || t.Codec.Script == nil {
+	if !ok {
+		return l, nil
+	}
+	t, err := market.ReadTerms(doc)
+	if err != nil || t.Codec == nil || t.Codec.Script == nil {
 		return l, nil
 	}
 	text, ok, err := c.scripts.Script(*t.Codec.Script)

@@ -19,7 +19,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // listed stores what an attestation stores and entitles a buyer to it.
@@ -38,14 +37,18 @@ func (h *hall) listed(t *testing.T, p market.PurchaseID, dev lorawan.DevEUI, r a
 			t.Fatal(err)
 		}
 	}
-	hash := crypto.Keccak256Hash(doc)
-	if err := h.ledger.PutTerms(hash, doc); err != nil {
+	hash, err := h.ledger.PutTerms(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sale, err := market.SaleOf(hash, doc)
+	if err != nil {
 		t.Fatal(err)
 	}
 	now := uint64(time.Now().Unix())
 	h.index.Set(&market.Entitlement{
 		Purchase: p, Stream: market.StreamID(p), DevEUI: dev, Start: now - 1_000_000, End: now + 1_000_000, Price: 1000, Interval: 1, Quota: 2_000_000,
-		Sale: market.SaleOf(hash, doc), State: market.PurchaseActive,
+		Sale: sale, State: market.PurchaseActive,
 	})
 	return hash
 }
@@ -99,7 +102,7 @@ func TestAListingsCodecDecodesWhatTheServerDoesNot(t *testing.T) {
 			map[string]string{"values": `{"temperature":21.5,"gps":{"lat":50.84673},"unit":"C"}`}, FatePosted},
 		{api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "js", Script: script}}, []byte{43}, `,"object":{"server":1}`,
 			map[string]string{"values": `{"server":1}`}, FatePosted},
-		{api.AttestRequest{Quantities: []string{"temperature", "gps"}, GeoDecimals: new(1), Codec: &api.CodecChoice{Kind: "js", Script: script}}, []byte{43}, "",
+		{api.AttestRequest{Quantities: named("temperature", "gps"), GeoDecimals: new(1), Codec: &api.CodecChoice{Kind: "js", Script: script}}, []byte{43}, "",
 			map[string]string{"values": `{"temperature":21.5,"gps":{"lat":50.8}}`}, FatePosted},
 		{api.AttestRequest{Sell: []string{"values", "senml", "data"}, Codec: &api.CodecChoice{Kind: "cayenne_lpp"}}, []byte{3, 103, 1, 16}, "",
 			map[string]string{"values": `{"temperatureSensor":{"3":27.2}}`, "senml": `[{"n":"temperature/3","u":"Cel","v":27.2}]`, "data": `"A2cBEA=="`}, FatePosted},
@@ -107,7 +110,7 @@ func TestAListingsCodecDecodesWhatTheServerDoesNot(t *testing.T) {
 		{api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "cayenne_lpp"}}, []byte{9}, "", nil, FateCodecFailed},
 		{api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "js", Script: `function decodeUplink() { return {errors: ['no']}; }`}}, []byte{9}, "", nil, FateCodecFailed},
 		{api.AttestRequest{Sell: []string{"values"}}, []byte{9}, "", nil, FateNothingSold},
-		{api.AttestRequest{Quantities: []string{"wind"}}, []byte{9}, `,"object":{"temperature":1}`, nil, FateNothingSold},
+		{api.AttestRequest{Quantities: named("wind")}, []byte{9}, `,"object":{"temperature":1}`, nil, FateNothingSold},
 		{api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "raw"}}, []byte{9, 10}, "", map[string]string{"values": `{"bytes":"090a"}`}, FatePosted},
 	} {
 		dev := lorawan.DevEUI{1, 7: byte(i)}
@@ -261,7 +264,7 @@ func TestAScriptThatOverrunsAgainAndAgainRests(t *testing.T) {
 type fixed struct{}
 
 func (fixed) Terms(common.Hash) ([]byte, bool, error) {
-	return []byte(`{"codec":{"kind":"js","script":"0x` + common.Hash{9}.Hex()[2:] + `"},"sell":["values"],"version":1}`), true, nil
+	return []byte(`{"codec":{"kind":"js","script":"0x` + common.Hash{9}.Hex()[2:] + `"},"sell":["values"],"version":2}`), true, nil
 }
 func (fixed) Script(common.Hash) ([]byte, bool, error) { return []byte("script"), true, nil }
 
@@ -269,14 +272,18 @@ func TestAScriptThatIsNotThereIsNamed(t *testing.T) {
 	h := newHall(t, 0, template)
 	h.scripts(t, 1, &overrun{})
 	dev := lorawan.DevEUI{5}
-	hash := common.Hash{8}
-	doc := []byte(`{"codec":{"kind":"js","script":"0x` + common.Hash{7}.Hex()[2:] + `"},"sell":["data","values"],"version":1}`)
-	if err := h.ledger.PutTerms(hash, doc); err != nil {
+	doc := []byte(`{"codec":{"kind":"js","script":"0x` + common.Hash{7}.Hex()[2:] + `"},"sell":["data","values"],"version":2}`)
+	hash, err := h.ledger.PutTerms(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sale, err := market.SaleOf(hash, doc)
+	if err != nil {
 		t.Fatal(err)
 	}
 	now := uint64(time.Now().Unix())
 	h.index.Set(&market.Entitlement{Purchase: 1, Stream: 1, DevEUI: dev, Start: now - 1000, End: now + 1000, Price: 10, Interval: 1, Quota: 10,
-		Sale: market.SaleOf(hash, doc), State: market.PurchaseActive})
+		Sale: sale, State: market.PurchaseActive})
 	h.Handle(h.in, up(dev, 1, []byte{1}, ""))
 	h.next(t) // the bytes are sold
 	if c := h.health.Conditions(); len(c) != 1 || c[0].Code != "codec_missing" {
@@ -312,11 +319,19 @@ func TestWorkersThatDoNotStartAreNamed(t *testing.T) {
 
 func TestAnAttestationsTermsAreChecked(t *testing.T) {
 	for _, r := range []api.AttestRequest{
-		{Sell: []string{"gateways"}}, {Sell: []string{"data"}, Quantities: []string{"a"}}, {Codec: &api.CodecChoice{Kind: "js"}},
+		{Sell: []string{"gateways"}}, {Sell: []string{"data"}, Quantities: named("a")}, {Codec: &api.CodecChoice{Kind: "js"}},
 		{Codec: &api.CodecChoice{Kind: "js", Script: string(make([]byte, js.MaxScript+1))}}, {GeoDecimals: new(-1)},
 	} {
 		if _, _, err := termsOf(r); err == nil {
 			t.Errorf("%+v was taken", r)
 		}
 	}
+}
+
+// named are quantities of which nothing is promised.
+func named(names ...string) (all []market.Quantity) {
+	for _, n := range names {
+		all = append(all, market.Quantity{Name: n})
+	}
+	return all
 }

@@ -99,5 +99,6 @@ var Codes = []struct{ Code, Means, Do string }{
 	{"codec_suspended", "A listing's script takes more time or memory than it may, again and again.", "Try the script with codec run and tell its owner. His buyers get bytes if the listing sells them, else nothing; nothing is billed that is not sent."},
 	{"codec_down", "Scripts of listings cannot run at all.", "Look whether the service may start processes and sees /proc; readings that need a script are sold without values, or not at all."},
 	{"codec_missing", "The script of a listing's codec is not in this ledger.", "Attest the device again with the same --codec-file, or restore a backup."},
+	{"terms_missing", "The terms document of a stream, or of purchases of it, is not in this ledger or cannot be read, so that nothing says what they buy: their readings are withheld and not billed.", "Give the bridge the document whose keccak256 stands in the text: its owner with `terms put FILE --api URL`, or you with `terms put FILE -c CONFIG`; or attest the device again with the same choices. What was withheld meanwhile is not delivered later."},
 	{"low_gas", "The hot key has less ether than its next ten settlements may take.", "Send about as much as the text says to the address it names. It clears when the ether is there."},
 }

@@ -68,6 +68,7 @@ type parts struct {
 	scripts  *js.Pool
 	sources  []*source
 	accused  challenges
+	unsold   unsold
 	public   *http.Server
 	admin    *http.Server
 }

@@ -48,6 +48,7 @@ func (p *parts) look() {
 	p.lookAtDestinations()
 	p.lookAtSettlement()
 	p.lookAtChallenges()
+	p.lookAtTerms()
 }
 
 // nodeConditions name what is wrong with a node, which is passed over as long as another

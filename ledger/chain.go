@@ -365,24 +365,28 @@ func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error
 	if err != nil {
 		return nil, err
 	}
-	sale, err := saleOf(tx, p.Terms) // a purchase keeps the terms it was made under
+	sale, withheld, err := saleOf(tx, p.Terms) // a purchase keeps the terms it was made under
 	if err != nil {
 		return nil, err
 	}
 	return &market.Entitlement{
 		Purchase: p.ID, Stream: p.Stream, DevEUI: d.DevEUI, Device: s.Device, Buyer: p.Buyer,
 		Start: p.Start, End: s.EndOf(p.End), Price: p.Price, Interval: p.Interval, Quota: p.Quota,
-		Sale: sale, Block: p.Block, State: p.State,
+		Sale: sale, Block: p.Block, State: p.State, Terms: p.Terms, Withheld: withheld,
 	}, nil
 }
 
-// saleOf reads from the terms what a listing sells.
-func saleOf(tx *bbolt.Tx, terms common.Hash) (lorawan.Sale, error) {
+// saleOf reads from the terms what a listing sells, or why they do not tell.
+func saleOf(tx *bbolt.Tx, terms common.Hash) (sale lorawan.Sale, withheld string, err error) {
 	b, err := fetch(tx, bTerms, terms[:])
 	if err != nil {
-		return lorawan.Sale{}, err
+		return sale, "", err
 	}
-	return market.SaleOf(terms, b), nil
+	sale, err = market.SaleOf(terms, b)
+	if err != nil {
+		withheld = err.Error()
+	}
+	return sale, withheld, nil
 }
 
 // PutDevice remembers a device the operator vouches for.
@@ -403,9 +407,14 @@ func (l *Ledger) PutDevice(d market.Device) error {
 		})
 }
 
-// PutTerms remembers a terms document under its hash.
-func (l *Ledger) PutTerms(hash common.Hash, doc []byte) error {
-	return l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bTerms, hash[:], seal(doc)) },
+// PutTerms remembers a terms document and gives the hash it is known by on chain. One that
+// does not tell what is sold is refused (market.ErrTermsUnreadable).
+func (l *Ledger) PutTerms(doc []byte) (common.Hash, error) {
+	hash := crypto.Keccak256Hash(doc)
+	if _, err := market.ReadTerms(doc); err != nil {
+		return hash, err
+	}
+	return hash, l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bTerms, hash[:], seal(doc)) },
 		func(tx *bbolt.Tx, t touched) error {
 			return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
 				p, err := openPurchase(k, v)
@@ -462,6 +471,65 @@ func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {
 		return err
 	})
 	return doc, ok, err
+}
+
+// NamesTerms tells whether a stream of an owner, or a purchase of one, stands under the
+// terms of a document.
+func (l *Ledger) NamesTerms(owner common.Address, doc []byte) (named bool, err error) {
+	hash := crypto.Keccak256Hash(doc)
+	err = l.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
+			s, err := openStream(k, v)
+			if err != nil || named || s.Owner != owner {
+				return err
+			}
+			if named = s.Terms == hash; named {
+				return nil
+			}
+			for _, p := range keysWith(tx, bByStream, k) {
+				one, ok, err := view{tx}.Purchase(market.PurchaseID(binary.BigEndian.Uint64(p[8:])))
+				if err != nil {
+					return err
+				}
+				named = named || ok && one.Terms == hash
+			}
+			return nil
+		})
+	})
+	return named, err
+}
+
+// Unsold is a stream on sale whose terms do not tell what is sold.
+type Unsold struct {
+	Stream market.StreamID
+	Terms  common.Hash
+	Why    string
+}
+
+// Unsold lists the operator's open streams whose terms are missing or unreadable: what is
+// bought of them is not delivered.
+func (l *Ledger) Unsold() (all []Unsold, err error) {
+	known := map[common.Hash]string{}
+	err = l.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
+			s, err := openStream(k, v)
+			if err != nil || s.State != market.StreamOpen {
+				return err
+			}
+			why, seen := known[s.Terms]
+			if !seen {
+				if _, why, err = saleOf(tx, s.Terms); err != nil {
+					return err
+				}
+				known[s.Terms] = why
+			}
+			if why != "" {
+				all = append(all, Unsold{s.ID, s.Terms, why})
+			}
+			return nil
+		})
+	})
+	return all, err
 }
 
 // Digest is a hash over streams and purchases: equal to that of a ledger that

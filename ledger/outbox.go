@@ -40,6 +40,7 @@ type Outcome struct {
 	Outside  int    // purchases whose window it misses
 	Lacking  int    // purchases of listings that sell nothing it holds
 	Failed   int    // purchases whose listing's codec gave no values, and that buy no bytes
+	Withheld int    // purchases whose terms are missing or unreadable
 }
 
 // Ingest makes the parcels of a reading: one for each purchase whose window covers
@@ -80,6 +81,10 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 	for _, e := range all {
 		if e.State != market.PurchaseActive || !e.Covers(received) {
 			out.Outside++
+			continue
+		}
+		if e.Withheld != "" {
+			out.Withheld++
 			continue
 		}
 		a, err := l.account(tx, accountOf(e))

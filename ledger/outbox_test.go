@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
@@ -217,23 +218,57 @@ func TestParkedParcelsCanBeReplayedAndDropped(t *testing.T) {
 func TestTheTermsDecideWhatIsSold(t *testing.T) {
 	l := ledgertest.New(t, ledgertest.Options())
 	ok(t, l.PutDevice(ledgertest.Device(1)))
-	doc := []byte(`{"licence":"CC0","sell":["data","link","moon"]}`)
+	doc := []byte(`{"licence":"CC0","sell":["data","link"],"version":2}`)
 	listed := ledgertest.Listed(1, 1)
 	listed.Terms = crypto.Keccak256Hash(doc)
 	c := &ledgertest.Chain{}
 	purchased := ledgertest.Purchased(1, 1, 1, 1_000, 5_000)
 	purchased.Terms = listed.Terms
 	advance(t, l, 0, c.Mine(listed, purchased))
-	body := func(f uint32) string { return string(ingest(t, l, uplink(1, f, 2_000)).Parcels[0].Body) }
-	if b := body(1); !strings.Contains(b, `"values"`) || !strings.Contains(b, `"data"`) {
-		t.Errorf("without terms: %s", b)
+	// Nobody knows what was agreed: nothing leaves the house, and nothing is counted for it.
+	for f := range uint32(3) {
+		if o := ingest(t, l, uplink(1, f, 2_000)); o.Verdict != ledger.Posted || len(o.Parcels) != 0 || o.Withheld != 1 {
+			t.Fatalf("without its terms: %+v", o)
+		}
 	}
-	ok(t, l.PutTerms(listed.Terms, doc))
-	if b := body(2); strings.Contains(b, `"values"`) || !strings.Contains(b, `"data"`) {
-		t.Errorf("with terms: %s", b)
+	withheld := l.Index().Withheld()
+	if len(withheld) != 1 || withheld[0].Purchase != 1 || withheld[0].Terms != listed.Terms || withheld[0].Withheld != market.ErrTermsMissing.Error() {
+		t.Errorf("withheld: %+v", withheld)
+	}
+	if all := must[[]ledger.Unsold](t)(l.Unsold()); len(all) != 1 || all[0].Stream != 1 || all[0].Terms != listed.Terms {
+		t.Errorf("unsold: %+v", all)
+	}
+	if hash := must[common.Hash](t)(l.PutTerms(doc)); hash != listed.Terms {
+		t.Errorf("hash %s", hash)
+	}
+	o := ingest(t, l, uplink(1, 7, 2_000))
+	if len(o.Parcels) != 1 || o.Parcels[0].Seq != 0 || strings.Contains(string(o.Parcels[0].Body), `"values"`) || !strings.Contains(string(o.Parcels[0].Body), `"data"`) {
+		t.Errorf("with terms: %+v", o)
+	}
+	if len(l.Index().Withheld()) != 0 || len(must[[]ledger.Unsold](t)(l.Unsold())) != 0 {
+		t.Error("it is still said to be withheld")
 	}
 	if got, found, err := l.Terms(listed.Terms); !found || err != nil || string(got) != string(doc) {
 		t.Errorf("%s %t %v", got, found, err)
+	}
+	for _, bad := range []string{`{"sell":["data"]}`, `{"sell":["moon"],"version":2}`, `{}`, ``} {
+		if _, err := l.PutTerms([]byte(bad)); !errors.Is(err, market.ErrTermsUnreadable) {
+			t.Errorf("%s is taken: %v", bad, err)
+		}
+	}
+}
+
+// A purchase keeps the terms it was made under, whatever the stream's are now.
+func TestTermsOfAStreamThatChangedHoldUpNewPurchasesAlone(t *testing.T) {
+	l, c := bought(t, ledgertest.Options()) // under no terms
+	other := ledgertest.Purchased(2, 1, 2, 1_000, 5_000)
+	other.Terms = common.Hash{9}
+	advance(t, l, 0, c.Mine(&contracts.DataMarketTermsSet{Stream: 1, Terms: common.Hash{9}}, other))
+	if o := ingest(t, l, uplink(1, 1, 2_000)); len(o.Parcels) != 1 || o.Parcels[0].Purchase != 1 || o.Withheld != 1 {
+		t.Errorf("%+v", o)
+	}
+	if named, err := l.NamesTerms(common.Address{0xaa, 1}, []byte(`{}`)); named || err != nil {
+		t.Errorf("%t %v", named, err)
 	}
 }
 

@@ -23,6 +23,7 @@ type Index struct {
 	mu        sync.Mutex // serialises writers
 	devices   atomic.Int64
 	purchases atomic.Int64
+	withheld  atomic.Int64
 }
 
 // shard holds the devices and the purchases whose key ends in the same byte. Its
@@ -84,6 +85,7 @@ func (x *Index) Set(e *Entitlement) {
 	old, known := byPurchase[e.Purchase]
 	byPurchase[e.Purchase] = e
 	s.byPurchase.Store(&byPurchase)
+	x.withheld.Add(withholds(e) - withholds(old))
 	switch {
 	case !known:
 		x.purchases.Add(1)
@@ -133,6 +135,7 @@ func (x *Index) remove(p PurchaseID) {
 	delete(byPurchase, p)
 	s.byPurchase.Store(&byPurchase)
 	x.purchases.Add(-1)
+	x.withheld.Add(-withholds(e))
 	x.leave(e)
 }
 
@@ -204,6 +207,29 @@ func (x *Index) Serving() int {
 		}
 	}
 	return n
+}
+
+func withholds(e *Entitlement) int64 {
+	if e == nil || e.Withheld == "" {
+		return 0
+	}
+	return 1
+}
+
+// Withheld lists the purchases of which nothing is sold because their terms do not tell
+// what, in no order.
+func (x *Index) Withheld() (all []*Entitlement) {
+	if x.withheld.Load() == 0 {
+		return nil
+	}
+	for i := range x.shards {
+		for _, e := range *x.shards[i].byPurchase.Load() {
+			if e.Withheld != "" {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
 }
 
 // Devices lists the devices with at least one purchase, in no order.

@@ -150,6 +150,8 @@ type Entitlement struct {
 	lorawan.Sale               // what of the readings, and who decodes them
 	Block        uint64        // where it was bought
 	State        PurchaseState // Active, or Closed (waits for its last receipts)
+	Terms        common.Hash   // of the purchase
+	Withheld     string        // why its terms do not tell what is sold: nothing is then; "": they do
 }
 
 // Covers tells whether a reading taken in at unix second t falls in the window.

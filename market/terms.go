@@ -5,21 +5,36 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 )
 
-// Terms is a listing's terms document: what its readings contain. keccak256 of the
-// document stands on chain, so that a buyer knows what was promised.
+// TermsVersion is the version of the terms documents this program writes and reads.
+const TermsVersion = 2
+
+// Terms is a listing's terms document: what its readings contain, and what is promised
+// of them. keccak256 of the document stands on chain, so that a buyer knows what he buys.
 type Terms struct {
 	Codec       *TermsCodec `json:"codec,omitempty"`        // decodes what the network server does not; nil: nobody
 	GeoDecimals *int        `json:"geo_decimals,omitempty"` // decimals kept of coordinates in the values, 0 to 6; nil: as decoded
-	Quantities  []string    `json:"quantities,omitempty"`   // members of the values sold, sorted; empty: all
+	Quantities  []Quantity  `json:"quantities,omitempty"`   // members of the values sold, by name; empty: all
 	Sell        []string    `json:"sell"`                   // of data, link, senml, values; sorted
-	Version     int         `json:"version"`                // 1
+	Version     int         `json:"version"`                // TermsVersion
+}
+
+// Quantity is a member of the values that is sold, and what is promised of it.
+type Quantity struct {
+	Label      string   `json:"label,omitempty"`
+	Max        *float64 `json:"max,omitempty"`        // promised: no value is above
+	Min        *float64 `json:"min,omitempty"`        // promised: no value is below
+	Name       string   `json:"name"`                 // members of members are joined with a dot
+	Resolution *float64 `json:"resolution,omitempty"` // smallest step between two values, above 0
+	Unit       string   `json:"unit,omitempty"`       // UCUM
 }
 
 // TermsCodec names a codec. A script is named by its hash: a buyer who gets the
@@ -39,21 +54,21 @@ var sellable = map[string]lorawan.Fields{
 
 // The bounds of terms.
 const (
+	TermsMax      = 64 << 10 // bytes of a document
 	quantitiesMax = 64
 	variablesMax  = 32
 	textMax       = 256
 )
 
+func refuse(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrTerms}, args...)...)
+}
+
 // Check sorts the lists and looks whether the terms make sense together.
 func (t *Terms) Check() error {
-	refuse := func(format string, args ...any) error {
-		return fmt.Errorf("%w: "+format, append([]any{ErrTerms}, args...)...)
-	}
-	t.Version = 1
+	t.Version = TermsVersion
 	slices.Sort(t.Sell)
 	t.Sell = slices.Compact(t.Sell)
-	slices.Sort(t.Quantities)
-	t.Quantities = slices.Compact(t.Quantities)
 	var sold lorawan.Fields
 	for _, name := range t.Sell {
 		f, known := sellable[name]
@@ -73,14 +88,48 @@ func (t *Terms) Check() error {
 		return refuse("quantities and geo_decimals say what of the values is sold: sell values or senml")
 	case t.GeoDecimals != nil && (*t.GeoDecimals < 0 || *t.GeoDecimals > 6):
 		return refuse("geo_decimals must be 0 (about 111 km) to 6 (about 0.1 m)")
-	case len(t.Quantities) > quantitiesMax:
+	}
+	if err := t.checkQuantities(); err != nil {
+		return err
+	}
+	return t.checkCodec(sold)
+}
+
+func (t *Terms) checkQuantities() error {
+	if len(t.Quantities) > quantitiesMax {
 		return refuse("more than %d quantities", quantitiesMax)
 	}
-	for _, q := range t.Quantities {
-		if !plainText(q) || q == "" || len(q) > 64 || strings.Contains(q, ",") {
-			return refuse("%.70q is no name of a quantity", q)
+	slices.SortStableFunc(t.Quantities, func(a, b Quantity) int { return strings.Compare(a.Name, b.Name) })
+	for i := range t.Quantities {
+		q := &t.Quantities[i]
+		if !plainText(q.Name) || q.Name == "" || len(q.Name) > 64 || strings.Contains(q.Name, ",") {
+			return refuse("%.70q is no name of a quantity", q.Name)
+		}
+		if i > 0 && t.Quantities[i-1].Name == q.Name {
+			return refuse("the quantity %s is named twice", q.Name)
+		}
+		if !plainText(q.Label) || !plainText(q.Unit) || len(q.Label) > textMax || len(q.Unit) > 64 {
+			return refuse("label or unit of %s has characters terms cannot have (ASCII alone can), or is too long", q.Name)
+		}
+		for _, n := range []*float64{q.Min, q.Max, q.Resolution} {
+			if n != nil && (math.IsNaN(*n) || math.IsInf(*n, 0)) {
+				return refuse("%s has a bound that is no number", q.Name)
+			}
+			if n != nil {
+				*n += 0 // canonical JSON knows no negative zero
+			}
+		}
+		if q.Min != nil && q.Max != nil && *q.Min > *q.Max {
+			return refuse("%s has a min above its max", q.Name)
+		}
+		if q.Resolution != nil && *q.Resolution <= 0 {
+			return refuse("%s has a resolution that is not above 0", q.Name)
 		}
 	}
+	return nil
+}
+
+func (t *Terms) checkCodec(sold lorawan.Fields) error {
 	if t.Codec == nil {
 		return nil
 	}
@@ -127,27 +176,109 @@ func (t *Terms) Document() ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// SaleOf reads from a terms document what its listing sells; hash is the document's.
-// Without one, values and bytes are sold. What a later version of the terms may add
-// is passed over.
-func SaleOf(hash common.Hash, document []byte) lorawan.Sale {
+// Why terms that a listing was made under do not tell what it sells.
+var (
+	ErrTermsMissing    = errors.New("the document is not in this ledger")
+	ErrTermsUnreadable = errors.New("the document cannot be read")
+)
+
+// ReadTerms reads a terms document. Members that say how to describe or find a listing are
+// passed over; those that decide what is sold must be understood wholly, or the error
+// wraps ErrTermsUnreadable: who guesses sells what was not agreed.
+func ReadTerms(document []byte) (Terms, error) {
+	unreadable := func(format string, args ...any) (Terms, error) {
+		return Terms{}, fmt.Errorf("%w: "+format, append([]any{ErrTermsUnreadable}, args...)...)
+	}
+	if len(document) > TermsMax {
+		return unreadable("it has %d bytes, more than %d", len(document), TermsMax)
+	}
+	members, err := membersOf(document)
+	if err != nil {
+		return unreadable("%v", err)
+	}
 	var t Terms
-	if json.Unmarshal(document, &t) != nil || t.Sell == nil {
-		return lorawan.Sale{Fields: lorawan.FieldValues | lorawan.FieldData}
+	for name, into := range map[string]any{"codec": &t.Codec, "geo_decimals": &t.GeoDecimals, "quantities": &t.Quantities, "sell": &t.Sell, "version": &t.Version} {
+		if text, ok := members[name]; ok {
+			if err := json.Unmarshal(text, into); err != nil {
+				return unreadable("its member %s is of another type", name)
+			}
+		}
+	}
+	if t.Version != TermsVersion {
+		return unreadable("it is of version %d, this program knows %d", t.Version, TermsVersion)
+	}
+	if err := t.Check(); err != nil {
+		return unreadable("%v", err)
+	}
+	return t, nil
+}
+
+// membersOf splits a JSON object into its members. It refuses one that names a member
+// twice: readers differ in which of the two counts.
+func membersOf(document []byte) (map[string]json.RawMessage, error) {
+	d := json.NewDecoder(bytes.NewReader(document))
+	if begin, err := d.Token(); err != nil || begin != json.Delim('{') {
+		return nil, errors.New("it is no JSON object")
+	}
+	all := map[string]json.RawMessage{}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, errors.New("it is no JSON object")
+		}
+		name, _ := key.(string) // keys are strings, or Token fails
+		if _, twice := all[name]; twice {
+			return nil, fmt.Errorf("it has the member %.40q twice", name)
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, errors.New("it is no JSON object")
+		}
+		all[name] = value
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, errors.New("it is no JSON object")
+	}
+	if d.More() || d.InputOffset() != int64(len(bytes.TrimRight(document, " \t\r\n"))) {
+		return nil, errors.New("something follows the JSON object")
+	}
+	return all, nil
+}
+
+// SaleOf tells what a listing sells: what its terms document, whose hash stands on chain,
+// says. Without terms (the zero hash) values and bytes are sold. A document that is missing
+// (nil), is another than the hash names, or is not understood gives an error and sells
+// nothing.
+func SaleOf(hash common.Hash, document []byte) (lorawan.Sale, error) {
+	switch {
+	case hash == common.Hash{}:
+		return lorawan.Sale{Fields: lorawan.FieldValues | lorawan.FieldData}, nil
+	case document == nil:
+		return lorawan.Sale{}, ErrTermsMissing
+	case crypto.Keccak256Hash(document) != hash:
+		return lorawan.Sale{}, fmt.Errorf("%w: it is another than the hash names", ErrTermsUnreadable)
+	}
+	t, err := ReadTerms(document)
+	if err != nil {
+		return lorawan.Sale{}, err
 	}
 	var s lorawan.Sale
 	for _, name := range t.Sell {
 		s.Fields |= sellable[name]
 	}
-	s.Quantities = strings.Join(t.Quantities, ",")
+	names := make([]string, 0, len(t.Quantities))
+	for _, q := range t.Quantities {
+		names = append(names, q.Name)
+	}
+	s.Quantities = strings.Join(names, ",")
 	if t.GeoDecimals != nil {
-		s.GeoDecimals = int8(min(max(*t.GeoDecimals, 0), 100)) + 1
+		s.GeoDecimals = int8(*t.GeoDecimals) + 1
 	}
 	if t.Codec != nil {
-		s.Codec.Kind, _ = lorawan.ParseCodecKind(t.Codec.Kind)
+		s.Codec.Kind, _ = lorawan.ParseCodecKind(t.Codec.Kind) // Check knows it
 		if s.Codec.Kind == lorawan.CodecJS {
 			s.Codec.Terms = hash
 		}
 	}
-	return s
+	return s, nil
 }

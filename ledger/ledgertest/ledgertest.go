@@ -105,6 +105,9 @@ func (c *Chain) Head() market.Position {
 	return c.Blocks[len(c.Blocks)-1].Position
 }
 
+// Now is the time of the newest block.
+func (c *Chain) Now() time.Time { return time.Unix(int64(c.Head().Time), 0) }
+
 // Dev makes a DevEUI, and Commitment its commitment.
 func Dev(n byte) lorawan.DevEUI { return lorawan.DevEUI{0x70, 0xb3, 0xd5, 0x7e, 0xd8, 0, 0, n} }
 

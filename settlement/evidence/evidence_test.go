@@ -86,10 +86,26 @@ func (h *hotWallet) SignHash(digest common.Hash) ([]byte, error) { return h.sign
 var (
 	signing = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
 	device  = common.Hash{0xde}
-	terms   = `{"quantities":{"temperature":{"max":40,"min":-20}},"sell":["values"],"version":1}`
+	terms   = offered()
 	place   = Place{ChainID: 1337, Market: common.Address{0xaa}, Operator: 1}
 	begin   = time.Date(2026, 9, 10, 7, 0, 0, 0, time.UTC)
 )
+
+// offered are terms as an owner's listing has them: the ranges they promise must be those
+// the figures are held against.
+func offered() string {
+	t := market.Terms{Sell: []string{"values"}, Quantities: []market.Quantity{
+		{Name: "temperature", Unit: "Cel", Min: new(-20.0), Max: new(40.0)}, {Name: "pressure", Min: new(900.0)}, {Name: "note"},
+	}}
+	if err := t.Check(); err != nil {
+		panic(err)
+	}
+	doc, err := t.Document()
+	if err != nil {
+		panic(err)
+	}
+	return string(doc)
+}
 
 // kept is what a bridge kept of a purchase of n readings, all delivered, settled after
 // every fourth together with purchases of others; and the chain to it.
@@ -370,7 +386,7 @@ func TestEveryMemberIsHeldAgainstTheChain(t *testing.T) {
 		"another beginning":              {FaultReceipts, func(d *Document, _ *world) { d.Receipts.Before[0]++ }},
 		"a larger range":                 {FaultForm, func(d *Document, _ *world) { d.Receipts.Count++ }},
 		"another total":                  {FaultForm, func(d *Document, _ *world) { d.Receipts.Total-- }},
-		"another mean":                   {FaultFigures, func(d *Document, _ *world) { d.Statistics.Quantities[1].Mean++ }},
+		"another mean":                   {FaultFigures, func(d *Document, _ *world) { d.Statistics.Quantities[2].Mean++ }},
 		"a gap that is not there":        {FaultFigures, func(d *Document, _ *world) { d.FCnt.Missing++ }},
 		"fewer readings than statistics": {FaultFigures, func(d *Document, _ *world) { d.Statistics.Readings++ }},
 	} {
@@ -530,8 +546,11 @@ func TestFiguresShowAStuckSensorAndAGap(t *testing.T) {
 		t.Errorf("%+v %+v", s, s.Delay)
 	}
 	i := slices.IndexFunc(s.Quantities, func(q Quantity) bool { return q.Name == "temperature" })
-	if i < 0 || len(s.Quantities) != 3 {
+	if i < 0 || len(s.Quantities) != 4 {
 		t.Fatalf("%+v", s.Quantities)
+	}
+	if q := s.Quantities[2]; q.Name != "pressure" || q.Count != 0 || q.Promised == nil || *q.Promised.Min != 900 || q.Promised.Max != nil {
+		t.Errorf("a promised quantity that never came: %+v", q)
 	}
 	q := s.Quantities[i]
 	if q.Count != 14 || q.LongestRun != 10 || q.Min != 21.5 || q.Max != 85 || q.Outside != 1 || q.LargestJump != 63.5 || q.Jumps != 2 ||

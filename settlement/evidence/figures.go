@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/market"
 )
 
 // FCnt tells what the frame counters say of readings that were not delivered: not
@@ -43,7 +45,8 @@ type Delay struct {
 }
 
 // Quantity is one numeric value of the readings; members of objects are joined with a
-// dot. A stuck sensor shows as a long run and a high share of repeats.
+// dot. A stuck sensor shows as a long run and a high share of repeats. Count 0: the terms
+// promise a range and no reading has the quantity.
 type Quantity struct {
 	Name        string   `json:"name"`
 	Count       int      `json:"count"`
@@ -58,8 +61,8 @@ type Quantity struct {
 	Outside     int      `json:"outside"` // of what the terms promise
 }
 
-// Promise is the range the terms promise for a quantity: member quantities.<name> of
-// the terms document.
+// Promise is the range the terms promise for a quantity: min and max of the one of its
+// name in the terms document (market.Quantity).
 type Promise struct {
 	Min *float64 `json:"min,omitempty"`
 	Max *float64 `json:"max,omitempty"`
@@ -273,7 +276,12 @@ func (s *series) add(name string, x float64) {
 }
 
 func (s *series) done() []Quantity {
-	all := make([]Quantity, 0, len(s.of))
+	all := make([]Quantity, 0, len(s.of)+len(s.promises))
+	for name, p := range s.promises { // what was promised and never came is told, too
+		if s.of[name] == nil {
+			all = append(all, Quantity{Name: name, Promised: &p})
+		}
+	}
 	for name, q := range s.of {
 		mean := 0.0
 		for i, step := range s.steps[name] {
@@ -295,11 +303,15 @@ func (s *series) done() []Quantity {
 
 // promises reads what the terms promise of quantities; nothing if they do not.
 func promises(terms string) map[string]Promise {
-	var doc struct {
-		Quantities map[string]Promise `json:"quantities"`
+	t, err := market.ReadTerms([]byte(terms))
+	if err != nil {
+		return nil // verify says so of the document itself
 	}
-	if len(terms) > maxBody || json.Unmarshal([]byte(terms), &doc) != nil {
-		return nil
+	all := map[string]Promise{}
+	for _, q := range t.Quantities {
+		if q.Min != nil || q.Max != nil {
+			all[q.Name] = Promise{q.Min, q.Max}
+		}
 	}
-	return doc.Quantities
+	return all
 }

@@ -199,6 +199,9 @@ func (c *checking) purchase() error {
 	if i.TermsText != "" && crypto.Keccak256Hash([]byte(i.TermsText)) != i.Terms {
 		c.fault(FaultPurchase, nil, "the terms document is not the one whose hash is %s", i.Terms)
 	}
+	if _, err := market.ReadTerms([]byte(i.TermsText)); i.TermsText != "" && err != nil {
+		c.note("what the terms promise is not checked: %v", err)
+	}
 	if end := s.EndOf(p.End); i.End != end || i.Quota != p.Quota {
 		moved, err := c.chain.Moved(c.ctx, i.Purchase, p.Stream, c.d.Block)
 		if err != nil {
