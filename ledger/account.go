@@ -47,8 +47,8 @@ func (k accountKey) seq(n uint32) []byte {
 }
 
 // account is what the bridge itself counts of a purchase: nothing of it comes from
-// the chain. body: next seq(4) receipts(4) waiting(4) parked(4) orphaned(4) head(32)
-// gone(8) last(32).
+// the chain, but for breaks. body: next seq(4) receipts(4) waiting(4) parked(4)
+// orphaned(4) head(32) gone(8) last(32) era(36), see era.
 type account struct {
 	key      accountKey
 	next     uint32 // seq of the next parcel
@@ -56,19 +56,24 @@ type account struct {
 	waiting  uint32
 	parked   uint32
 	orphaned uint32
-	head     common.Hash // hash chain of the receipts
+	head     common.Hash // hash chain of the receipts and the breaks
 	gone     uint64      // newest block when a reorg took the purchase away; 0: none did
 	last     common.Hash // digest of the parcel made last: `prev` of the next
+	era
 }
 
 func (a *account) seal() []byte {
-	b := append(make([]byte, 0, 97), recordVersion)
+	b := append(make([]byte, 0, 133), recordVersion)
 	for _, n := range []uint32{a.next, a.receipts, a.waiting, a.parked, a.orphaned} {
 		b = binary.BigEndian.AppendUint32(b, n)
 	}
 	b = append(b, a.head[:]...)
 	b = binary.BigEndian.AppendUint64(b, a.gone)
 	b = append(b, a.last[:]...)
+	for _, n := range []uint32{a.fence, a.known, a.base, a.after, a.lost, a.paid, a.breaks} {
+		b = binary.BigEndian.AppendUint32(b, n)
+	}
+	b = binary.BigEndian.AppendUint64(b, a.since)
 	return append(b, room[:]...)
 }
 
@@ -78,7 +83,8 @@ func openAccount(k, v []byte) (*account, error) {
 		return nil, err
 	}
 	r := reader{b: b}
-	a := &account{next: r.u32(), receipts: r.u32(), waiting: r.u32(), parked: r.u32(), orphaned: r.u32(), head: r.hash(), gone: r.u64(), last: r.hash()}
+	a := &account{next: r.u32(), receipts: r.u32(), waiting: r.u32(), parked: r.u32(), orphaned: r.u32(), head: r.hash(), gone: r.u64(), last: r.hash(),
+		era: era{fence: r.u32(), known: r.u32(), base: r.u32(), after: r.u32(), lost: r.u32(), paid: r.u32(), breaks: r.u32(), since: r.u64()}}
 	if len(k) != len(a.key) {
 		return nil, ErrCorrupt
 	}

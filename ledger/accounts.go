@@ -44,7 +44,7 @@ func standing(tx *bbolt.Tx, p *market.Purchase) (settlement.Account, error) {
 		return settlement.Account{}, err
 	}
 	return settlement.Account{
-		Purchase: p.ID, Stream: p.Stream, Receipts: a.receipts, Head: a.head, Delivered: p.Delivered, Price: p.Price,
+		Purchase: p.ID, Stream: p.Stream, Receipts: a.billable(p.Delivered), Head: a.head, Delivered: p.Delivered, Price: p.Price,
 		Returned: p.Returned, Start: p.Start, End: s.EndOf(p.End), Interval: p.Interval, Quota: p.Quota, Waiting: a.waiting, State: p.State,
 		Unpaid: s.Unpaid,
 		Told:   tx.Bucket(bTold).Get(key[:]) != nil,
@@ -246,10 +246,8 @@ func (l *Ledger) Record(t settlement.Tx) error {
 				return errors.Join(settlement.ErrNonceTaken, fmt.Errorf("nonce %d", t.Nonce))
 			}
 		}
-		for _, c := range t.Claims {
-			if err := store(tx, bClaimTxs, append(key64(uint64(c.Purchase)), k...), seal(nil)); err != nil {
-				return err
-			}
+		if err := recordClaims(tx, &t); err != nil {
+			return err
 		}
 		if t.State.Finished() {
 			if err := tx.Bucket(bOpenTxs).Delete(k); err != nil {

@@ -124,6 +124,7 @@ func (l *Ledger) Advance(blocks []market.Block, finalized uint64) error {
 	var fresh []*market.Entitlement
 	return l.update(func(tx *bbolt.Tx) error {
 		clear(t)
+		l.strangers = strangers{}
 		for i := range blocks {
 			if err := l.foldBlock(tx, &blocks[i], finalized, t); err != nil {
 				return err
@@ -134,6 +135,9 @@ func (l *Ledger) Advance(blocks []market.Block, finalized uint64) error {
 			return err
 		}
 		if err := l.expireOrphans(tx, head, finalized); err != nil {
+			return err
+		}
+		if err := l.compare(tx, t); err != nil {
 			return err
 		}
 		var err error
@@ -157,8 +161,12 @@ func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, finalized uint64, t to
 		undo = append(undo, before{string(bucket), key, bytes.Clone(tx.Bucket(bucket).Get(key))})
 		return store(tx, bucket, key, value)
 	}
+	var settled []market.Event // whose root is not seen yet
 	for _, ev := range b.Events {
 		ev.Time = b.Time
+		if settled, err = l.foldPayment(tx, &ev, settled, put); err != nil {
+			return err
+		}
 		changes, err := market.Fold(view{tx}, l.o.Operator, ev)
 		if err != nil {
 			return err

@@ -86,6 +86,12 @@ func reads(bucket, k, v []byte) (err error) {
 		_, err = openAccount(k, v)
 	case string(bReceipts):
 		_, err = openReceipt(k, v)
+	case string(bClaims):
+		_, err = openClaims(k, v)
+	case string(bPaid):
+		_, err = openPaid(k, v)
+	case string(bLost):
+		_, err = openLost(k, v)
 	case string(bChain):
 		err = openJSON(bucket, k, v, new(market.Folded))
 	case string(bUndo):
@@ -232,18 +238,7 @@ func (c *checker) accounts() error {
 		if t.next > a.next {
 			c.fault("the account of purchase %d would give seq %d out again", a.key.purchase(), a.next)
 		}
-		slices.SortFunc(t.receipts, func(a, b receipt) int { return int(a.ordinal) - int(b.ordinal) })
-		var head common.Hash
-		for i, r := range t.receipts {
-			if int(r.ordinal) != i {
-				c.fault("the account of purchase %d has no receipt number %d", a.key.purchase(), i)
-			}
-			head = settlement.Link(head, r.Seq, r.Digest)
-		}
-		if head != a.head {
-			c.fault("the receipts of purchase %d do not give the head of its account", a.key.purchase())
-		}
-		return nil
+		return c.chainOf(a, t)
 	})
 	for k, t := range c.tallies {
 		if t.next > 0 {
@@ -254,6 +249,49 @@ func (c *checker) accounts() error {
 		c.fault("%d orphans are counted, there are %d", n.orphaned, c.orphans)
 	}
 	return err
+}
+
+// chainOf holds an account against its receipts and breaks.
+func (c *checker) chainOf(a *account, t *tally) error {
+	lost, err := lostOf(c.tx, a.key)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(t.receipts, func(a, b receipt) int { return int(a.ordinal) - int(b.ordinal) })
+	if int(a.breaks) != len(lost) || a.known > a.base || a.base+a.after > a.length() {
+		c.fault("the account of purchase %d counts %d breaks, %d and %d readings of %d; there are %d breaks", a.key.purchase(), a.breaks, a.base, a.after, a.length(), len(lost))
+	}
+	var head common.Hash
+	var next, after, gone uint32 // ordinal expected, receipts of the era, ordinals left out
+	breaks := func() {
+		for ; len(lost) > 0 && lost[0].First <= next; lost = lost[1:] {
+			if lost[0].First != next {
+				c.fault("a break of purchase %d stands at receipt %d, expected at %d", a.key.purchase(), lost[0].First, next)
+			}
+			head = settlement.LinkLost(head, lost[0])
+			next += lost[0].Count
+			gone += lost[0].Count
+		}
+	}
+	for _, r := range t.receipts {
+		breaks()
+		if r.ordinal != next {
+			c.fault("the account of purchase %d has no receipt number %d", a.key.purchase(), next)
+		}
+		head = settlement.Link(head, r.Seq, r.Digest)
+		next++
+		if r.Seq >= a.fence {
+			after++
+		}
+	}
+	breaks()
+	if head != a.head {
+		c.fault("the receipts of purchase %d do not give the head of its account", a.key.purchase())
+	}
+	if after != a.after || gone != a.lost || len(lost) > 0 {
+		c.fault("the account of purchase %d counts %d receipts of its era and %d lost, there are %d and %d", a.key.purchase(), a.after, a.lost, after, gone)
+	}
+	return nil
 }
 
 // settlements makes sure that the lists of transactions name every transaction they
@@ -272,10 +310,8 @@ func (c *checker) settlements() error {
 		if listed {
 			open++
 		}
-		for _, one := range t.Claims {
-			if c.tx.Bucket(bClaimTxs).Get(append(key64(uint64(one.Purchase)), k...)) == nil {
-				c.fault("settlement transaction %d is not among those that claim purchase %d", t.Nonce, one.Purchase)
-			}
+		if len(t.Claims) > 0 && c.tx.Bucket(bClaims).Get(t.Root[:]) == nil {
+			c.fault("what settlement transaction %d claims is not remembered under its root", t.Nonce)
 		}
 		return nil
 	})
@@ -285,11 +321,12 @@ func (c *checker) settlements() error {
 	if n := c.tx.Bucket(bOpenTxs).Stats().KeyN; n != open {
 		c.fault("%d unfinished settlement transactions are listed, there are %d", n, open)
 	}
-	return c.tx.Bucket(bClaimTxs).ForEach(func(k, _ []byte) error {
-		if len(k) != 36 || c.tx.Bucket(bTxs).Get(k[8:]) == nil {
-			c.fault("claimtxs/%x names no settlement transaction", k)
+	return c.tx.Bucket(bClaims).ForEach(func(k, v []byte) error {
+		s, err := openClaims(k, v)
+		if err == nil && settlement.RootOf(s.claims) != common.Hash(k) {
+			c.fault("claims/%x are those of another root", k)
 		}
-		return nil
+		return err
 	})
 }
 

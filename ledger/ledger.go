@@ -9,6 +9,8 @@
 // over buyer, stream, price and interval:
 //
 //	meta      identity                        JSON: schema, chain, genesis, market, operator
+//	          restored                        JSON copied: the file is a restored copy
+//	          stranger                        JSON Stranger: the last settlement by another ledger since this one was opened
 //	          counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1) expired(8) archived(8)
 //	chain     block(8)                        JSON market.Folded; the last is the head
 //	undo      block(8)                        JSON: before-images of what the block changed
@@ -34,8 +36,10 @@
 //	archive   day(4) place(8)                 body of a delivered parcel; day of its receipt, since 1970
 //	txs       sender(20) nonce(8)             JSON settlement.Tx
 //	opentxs   sender(20) nonce(8)             empty: the transaction is not finished
-//	claimtxs  purchase(8) sender(20) nonce(8) empty: a form of the transaction claimed the purchase
 //	told      account(16)                     empty: the operator was told that its claim window is over
+//	claims    root(32)                        claims that the hot key signed: of a transaction, or for an owner; see sealClaims
+//	paid      purchase(8) block(8) log(4)     delivered(4) transaction(32) root(32): a payment on chain
+//	lost      account(16) n(4)                a break in the account's receipts, see sealLost
 //	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
 //	origins   DevEUI(8) network               len(1) application, DevAddr(4) of each join
 //
@@ -88,7 +92,7 @@ const schema = 3
 
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
-	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bOpenTxs, bClaimTxs, bTold, bSessions, bOrigins, bScripts,
+	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bOpenTxs, bTold, bClaims, bPaid, bLost, bSessions, bOrigins, bScripts,
 	bDests, bBatches, bRefusals, bReasons, bAsides,
 }
 
@@ -116,13 +120,17 @@ var (
 	bArchive   = []byte("archive")
 	bTxs       = []byte("txs")
 	bOpenTxs   = []byte("opentxs")
-	bClaimTxs  = []byte("claimtxs")
 	bTold      = []byte("told")
+	bClaims    = []byte("claims")
+	bPaid      = []byte("paid")
+	bLost      = []byte("lost")
 	bSessions  = []byte("sessions")
 	bOrigins   = []byte("origins")
 	bScripts   = []byte("scripts")
 
 	kIdentity = []byte("identity")
+	kRestored = []byte("restored")
+	kStranger = []byte("stranger")
 	kCounts   = []byte("counts")
 )
 
@@ -177,6 +185,11 @@ type Ledger struct {
 	counts   counts
 	parkedAt []byte // where the next Purge goes on looking at parked parcels
 	waitAt   []byte // and at waiting ones
+	signedAt []byte // and at claims that were signed for owners
+
+	strangers strangers // what the batch found on chain that this ledger did not do
+	noticed   bool      // a stranger was seen since the file was opened
+	opened    uint64    // chain time then, unix seconds
 }
 
 // counts are totals of the whole life of the file. clean is set by the last
@@ -298,7 +311,8 @@ func (l *Ledger) begin() (err error) {
 	if err := l.load(); err != nil {
 		return err
 	}
-	failed, fatal := l.transact(nil)
+	l.opened = l.o.Index.Now()
+	failed, fatal := l.transact([]op{{apply: l.resume}})
 	return errors.Join(failed, fatal)
 }
 

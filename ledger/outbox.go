@@ -41,6 +41,8 @@ type Outcome struct {
 	Lacking  int    // purchases of listings that sell nothing it holds
 	Failed   int    // purchases whose listing's codec gave no values, and that buy no bytes
 	Withheld int    // purchases whose terms are missing or unreadable
+
+	Elsewhere int // purchases of which another ledger may have sold what back-fill brings: see Lost
 }
 
 // Ingest makes the parcels of a reading: one for each purchase whose window covers
@@ -90,6 +92,10 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 		a, err := l.account(tx, accountOf(e))
 		if err != nil {
 			return out, err
+		}
+		if r.Repaired && received <= a.since {
+			out.Elsewhere++
+			continue
 		}
 		if a.next >= e.Due(counted) {
 			out.OverRate++
@@ -367,8 +373,9 @@ func (l *Ledger) deliveredOrphan(tx *bbolt.Tx, r *delivery.Receipt) (bool, error
 // putReceipt turns the parcel that stands in a bucket under a key into a receipt; its
 // body goes to the archive. body may alias the parcel.
 func (l *Ledger) putReceipt(tx *bbolt.Tx, a *account, r *delivery.Receipt, body, bucket, key []byte) error {
-	one := receipt{Receipt: *r, ordinal: a.receipts}
+	one := receipt{Receipt: *r, ordinal: a.length()}
 	a.receipts++
+	a.count(r.Seq)
 	a.head = settlement.Link(a.head, r.Seq, r.Digest)
 	if l.o.Retention > 0 {
 		one.archived, one.place = true, l.counts.archived

@@ -35,8 +35,7 @@ func (l *Ledger) Proof(p market.PurchaseID, first uint32, limit int) (r evidence
 		if r.Head, _, err = headOf(tx); err != nil {
 			return err
 		}
-		hash := cmp.Or(r.Purchase.Terms, r.Stream.Terms)
-		terms, err := fetch(tx, bTerms, hash[:])
+		terms, err := fetch(tx, bTerms, r.Purchase.Terms[:])
 		if err != nil {
 			return err
 		}
@@ -54,70 +53,100 @@ func (l *Ledger) Proof(p market.PurchaseID, first uint32, limit int) (r evidence
 		if err := readings(tx, a, first, limit, &r); err != nil {
 			return err
 		}
-		r.Settlements, err = settlementsOf(tx, p)
+		r.Payments, err = paymentsOf(tx, p)
 		return err
 	})
 	return r, ok, err
 }
 
-// readings fills the receipts of a range in, the head of the chain before it, and the
-// seqs that never became receipts.
-func readings(tx *bbolt.Tx, a *account, first uint32, limit int, r *evidence.Record) error {
-	r.Total, r.First = a.receipts, min(first, a.receipts)
-	end := r.First + uint32(min(limit, int(a.receipts-r.First)))
-	all := make([]receipt, end)
-	var next uint32 // seq expected
+// readings fills the receipts of a range in, the head of the chain before it, the breaks of
+// the whole chain, and the seqs that never became receipts.
+func readings(tx *bbolt.Tx, a *account, first uint32, limit int, r *evidence.Record) (err error) {
+	if r.Lost, err = lostOf(tx, a.key); err != nil {
+		return err
+	}
+	all := make([]receipt, 0, a.receipts)
+	next := uint32(0) // seq expected
+	lost := r.Lost
+	skip := func(seq uint32) {
+		for ; len(lost) > 0 && lost[0].SeqTo <= seq; lost = lost[1:] {
+			if lost[0].SeqTo > lost[0].SeqFrom {
+				r.Skip(next, lost[0].SeqFrom)
+				next = lost[0].SeqTo
+			}
+		}
+		r.Skip(next, seq)
+		next = seq + 1
+	}
 	c := tx.Bucket(bReceipts).Cursor()
 	for k, v := c.Seek(a.key[:]); bytes.HasPrefix(k, a.key[:]); k, v = c.Next() {
 		one, err := openReceipt(k, v)
 		if err != nil {
 			return err
 		}
-		r.Skip(next, one.Seq)
-		next = one.Seq + 1
-		if one.ordinal < end {
-			all[one.ordinal] = one
+		skip(one.Seq)
+		all = append(all, one)
+	}
+	skip(a.next)
+	slices.SortFunc(all, func(a, b receipt) int { return cmp.Compare(a.ordinal, b.ordinal) })
+	return cut(tx, a, all, first, limit, r)
+}
+
+// cut takes the range out of the chain of receipts that begins at ordinal first, or at the
+// break that covers it, and holds at most limit readings.
+func cut(tx *bbolt.Tx, a *account, all []receipt, first uint32, limit int, r *evidence.Record) error {
+	r.Total, r.First = a.length(), min(first, a.length())
+	for _, l := range r.Lost {
+		if l.First < r.First && r.First < l.First+l.Count {
+			r.First = l.First
 		}
 	}
-	r.Skip(next, a.next)
+	from, _ := slices.BinarySearchFunc(all, r.First, func(one receipt, n uint32) int { return cmp.Compare(one.ordinal, n) })
+	to := min(len(all), from+limit)
+	if r.End = r.Total; to < len(all) {
+		r.End = r.First
+		if to > from {
+			r.End = all[to-1].ordinal + 1
+		}
+	}
 	var head common.Hash
-	for i := range all {
-		if uint32(i) == r.First {
-			r.Before = head
+	lost := r.Lost
+	upTo := func(ordinal uint32) {
+		for ; len(lost) > 0 && (lost[0].First <= ordinal); lost = lost[1:] {
+			head = settlement.LinkLost(head, lost[0])
 		}
-		head = settlement.Link(head, all[i].Seq, all[i].Digest)
 	}
-	if r.First == end {
-		r.Before = head
-	}
-	r.After, r.Readings = head, make([]evidence.Delivered, 0, end-r.First)
-	for i := range all[r.First:] {
-		one := &all[r.First:][i]
+	begun := false
+	for i := range all[:to] {
+		one := &all[i]
+		if one.ordinal >= r.First && !begun {
+			begun, r.Before = true, beforeRange(&head, &lost, r.First)
+		}
+		upTo(one.ordinal)
+		head = settlement.Link(head, one.Seq, one.Digest)
+		if one.ordinal < r.First {
+			continue
+		}
 		body, err := archived(tx, one)
 		if err != nil {
 			return err
 		}
 		r.Readings = append(r.Readings, evidence.Delivered{Ordinal: one.ordinal, Seq: one.Seq, Digest: one.Digest, At: one.At, Body: body})
 	}
+	if !begun {
+		r.Before = beforeRange(&head, &lost, r.First)
+	}
+	if r.End == r.Total {
+		upTo(r.End)
+	}
+	r.After = head
 	return nil
 }
 
-// settlementsOf lists the transactions that claimed a purchase and succeeded, as far as
-// the chain goes now.
-func settlementsOf(tx *bbolt.Tx, p market.PurchaseID) ([]settlement.Tx, error) {
-	var all []settlement.Tx
-	prefix := key64(uint64(p))
-	c := tx.Bucket(bClaimTxs).Cursor()
-	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
-		t, err := openTx(k[len(prefix):], tx.Bucket(bTxs).Get(k[len(prefix):]))
-		if err != nil {
-			return nil, err
-		}
-		if !t.State.OnChain() || t.Failed || !slices.ContainsFunc(t.Claims, func(c settlement.Claim) bool { return c.Purchase == p }) {
-			continue
-		}
-		t.Forms = nil
-		all = append(all, t)
+// beforeRange takes the steps of breaks before a range, and gives the head there.
+func beforeRange(head *common.Hash, lost *[]settlement.Lost, first uint32) common.Hash {
+	for ; len(*lost) > 0 && (*lost)[0].First < first; *lost = (*lost)[1:] {
+		*head = settlement.LinkLost(*head, (*lost)[0])
 	}
-	return all, nil
+	return *head
 }

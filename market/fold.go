@@ -49,6 +49,7 @@ func init() {
 	decode("Extended", binding.UnpackExtendedEvent)
 	decode("Cancelled", binding.UnpackCancelledEvent)
 	decode("Settled", binding.UnpackSettledEvent)
+	decode("SettlementRoot", binding.UnpackSettlementRootEvent) // for books that hold payments against claims
 	decode("Finished", binding.UnpackFinishedEvent)
 	decode("Challenged", binding.UnpackChallengedEvent)
 	decode("ReviewOpened", binding.UnpackReviewOpenedEvent)

@@ -22,8 +22,8 @@ import (
 type Account struct {
 	Purchase  market.PurchaseID
 	Stream    market.StreamID
-	Receipts  uint32      // distinct receipts in the ledger
-	Head      common.Hash // receiptsHead: hash chain over (seq, digest) of the receipts
+	Receipts  uint32      // readings that may be claimed in all: receipts in the ledger, and what the chain paid another ledger of the operator's
+	Head      common.Hash // receiptsHead: hash chain over (seq, digest) of the receipts, with the breaks in it
 	Delivered uint32      // cumulative count the chain has paid, as folded
 	Price     uint64      // 10⁻⁶ DTX per reading
 	Start     uint64      // unix seconds

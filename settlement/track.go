@@ -56,7 +56,7 @@ func (s *Settler) sign(t *Tx, p *plan) error {
 	if err != nil {
 		return fmt.Errorf("sign a settlement: %w", err)
 	}
-	root := rootOf(p.claims)
+	root := RootOf(p.claims)
 	t.Forms = append(slices.Clip(t.Forms), Form{Hash: signed.Hash(), Raw: raw, Claims: p.claims, Root: root, Signed: time.Now().UTC()})
 	t.Claims, t.Root = p.claims, root
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 )
 
@@ -38,9 +39,12 @@ func Build(at Place, r Record, key ed25519.PrivateKey, signer Signer, now time.T
 			Delivered: p.Delivered, Terms: p.Terms, TermsText: string(r.Terms),
 		},
 		Key:         KeyText(key.Public().(ed25519.PublicKey)),
-		Receipts:    Range{First: r.First, Count: uint32(len(r.Readings)), Total: r.Total, Before: r.Before, Head: r.After, Skipped: r.Skipped, More: r.More},
+		Receipts:    Range{First: r.First, Count: r.End - r.First, Total: r.Total, Before: r.Before, Head: r.After, Lost: r.Lost, Skipped: r.Skipped, More: r.More},
 		Readings:    make([]Reading, 0, len(r.Readings)),
 		Settlements: []Settlement{},
+	}
+	if d.Receipts.Lost == nil {
+		d.Receipts.Lost = []settlement.Lost{}
 	}
 	if d.Receipts.Skipped == nil {
 		d.Receipts.Skipped = []Seqs{}
@@ -73,17 +77,17 @@ func Build(at Place, r Record, key ed25519.PrivateKey, signer Signer, now time.T
 
 // settle adds the settlements with their proofs, oldest first.
 func (d *Document) settle(r *Record) error {
-	for _, t := range r.Settlements {
+	for _, t := range r.Payments {
 		var mine *Settlement
 		leaves := make([]common.Hash, 0, len(t.Claims))
 		for _, c := range t.Claims {
 			leaves = append(leaves, contracts.SettlementLeaf(uint64(c.Purchase), c.Delivered, c.Head))
 			if c.Purchase == r.Purchase.ID {
-				mine = &Settlement{Tx: t.Mined, Block: t.Block, Delivered: c.Delivered, Head: c.Head, Root: t.Root}
+				mine = &Settlement{Tx: t.Tx, Block: t.Block, Delivered: c.Delivered, Head: c.Head, Root: t.Root}
 			}
 		}
-		if mine == nil || t.Block > r.Head.Number {
-			continue // not claimed in it, or not folded yet
+		if mine == nil {
+			continue // another ledger's: the chain has it, and nothing here proves it
 		}
 		var err error
 		leaf := contracts.SettlementLeaf(uint64(r.Purchase.ID), mine.Delivered, mine.Head)

@@ -19,7 +19,7 @@ import (
 
 // Format names this version of the file. A reader refuses versions it does not know;
 // a change that an old reader would misunderstand gets a new number.
-const Format = "dbdao-evidence/1"
+const Format = "dbdao-evidence/2"
 
 // Bounds of a file: a stranger's must not bloat who checks it.
 const (
@@ -29,6 +29,7 @@ const (
 	maxSettlements = 20_000
 	maxProof       = 64
 	maxSkipped     = 1_000
+	maxLost        = 20_000
 )
 
 // ErrFile says that a file is no evidence file this program can check.
@@ -72,15 +73,17 @@ type Identity struct {
 }
 
 // Range says which receipts the file covers: count of total, from ordinal first on.
-// Before and Head are the hash chain before and after them.
+// Before and Head are the hash chain before and after them. Receipts that another ledger of
+// the operator's made, or that were lost with it, have ordinals and no readings.
 type Range struct {
-	First   uint32      `json:"first"`
-	Count   uint32      `json:"count"`
-	Total   uint32      `json:"total"`
-	Before  common.Hash `json:"before"`
-	Head    common.Hash `json:"head"`
-	Skipped []Seqs      `json:"skipped"` // readings that were never delivered, and never claimed
-	More    uint32      `json:"more_skipped,omitempty"`
+	First   uint32            `json:"first"`
+	Count   uint32            `json:"count"`
+	Total   uint32            `json:"total"`
+	Before  common.Hash       `json:"before"`
+	Head    common.Hash       `json:"head"`
+	Lost    []settlement.Lost `json:"lost"`    // of the whole chain of receipts, in their order
+	Skipped []Seqs            `json:"skipped"` // readings that were never delivered, and never claimed
+	More    uint32            `json:"more_skipped,omitempty"`
 }
 
 // Seqs is a run of readings, both ends included.
@@ -125,14 +128,24 @@ type Record struct {
 	Stream      market.Stream
 	Terms       []byte          // terms document; nil if unknown
 	Head        market.Position // newest folded block
-	Total       uint32          // receipts in all
-	First       uint32          // ordinal of the first reading below
+	Total       uint32          // receipts in all, with the lost ones
+	First, End  uint32          // ordinals covered, the end excluded
 	Before      common.Hash
 	After       common.Hash
+	Lost        []settlement.Lost // breaks of the whole chain of receipts
 	Readings    []Delivered
 	Skipped     []Seqs
 	More        uint32 // further runs of skipped ones
-	Settlements []settlement.Tx
+	Payments    []Payment
+}
+
+// Payment is what a settlement on chain paid for the purchase.
+type Payment struct {
+	Tx        common.Hash
+	Block     uint64
+	Delivered uint32 // paid in all, after it
+	Root      common.Hash
+	Claims    []settlement.Claim // whose root it is; nil: another ledger's, which proves nothing here
 }
 
 // Delivered is a receipt and, while it is kept, the body it is for.
@@ -177,7 +190,7 @@ func Parse(text []byte) (*Document, error) {
 	for _, c := range []struct {
 		what    string
 		n, most int
-	}{{"readings", len(doc.Readings), MaxReadings}, {"settlements", len(doc.Settlements), maxSettlements}, {"skipped runs", len(doc.Receipts.Skipped), maxSkipped}} {
+	}{{"readings", len(doc.Readings), MaxReadings}, {"settlements", len(doc.Settlements), maxSettlements}, {"breaks", len(doc.Receipts.Lost), maxLost}, {"skipped runs", len(doc.Receipts.Skipped), maxSkipped}} {
 		if c.n > c.most {
 			return nil, fmt.Errorf("%w: %d %s, at most %d fit", ErrFile, c.n, c.what, c.most)
 		}

@@ -114,7 +114,7 @@ func kept(n int) (Record, *world) {
 		Purchase: market.Purchase{ID: 3, Stream: 2, Buyer: common.Address{0xb}, Start: uint64(begin.Unix()), End: uint64(begin.Add(time.Hour).Unix()),
 			Price: 1000, Interval: 60, Quota: 60, State: market.PurchaseActive, Block: 50, Terms: crypto.Keccak256Hash([]byte(terms))},
 		Stream: market.Stream{ID: 2, Operator: 1, Owner: common.Address{0xc}, Device: device, Terms: crypto.Keccak256Hash([]byte(terms))},
-		Terms:  []byte(terms), Head: market.Position{Number: 1_000}, Total: uint32(n),
+		Terms:  []byte(terms), Head: market.Position{Number: 1_000}, Total: uint32(n), End: uint32(n),
 	}
 	w := &world{chainID: place.ChainID, market: place.Market, roots: map[uint64][]Root{},
 		signers: []common.Address{hotKey.address}, keys: []common.Hash{KeysHash(signing.Public().(ed25519.PublicKey))}}
@@ -134,11 +134,11 @@ func kept(n int) (Record, *world) {
 		for _, c := range claims {
 			leaves = append(leaves, contracts.SettlementLeaf(uint64(c.Purchase), c.Delivered, c.Head))
 		}
-		t := settlement.Tx{Claims: claims, Root: contracts.SettlementRoot(leaves), Mined: common.Hash{byte(i), 0x77}, Block: uint64(100 + i), State: settlement.TxFinal}
-		r.Settlements = append(r.Settlements, t)
+		t := Payment{Claims: claims, Root: contracts.SettlementRoot(leaves), Tx: common.Hash{byte(i), 0x77}, Block: uint64(100 + i), Delivered: uint32(i + 1)}
+		r.Payments = append(r.Payments, t)
 		r.Purchase.Delivered = uint32(i + 1)
-		w.roots[t.Block] = []Root{{common.Hash{1}, common.Hash{2}}, {t.Mined, t.Root}}
-		w.settled = append(w.settled, Settled{t.Mined, t.Block, uint32(i + 1)})
+		w.roots[t.Block] = []Root{{common.Hash{1}, common.Hash{2}}, {t.Tx, t.Root}}
+		w.settled = append(w.settled, Settled{t.Tx, t.Block, uint32(i + 1)})
 	}
 	r.After = head
 	w.purchase, w.stream = r.Purchase, r.Stream
@@ -263,6 +263,7 @@ func TestAnOperatorWhoSignsAnewIsCaught(t *testing.T) {
 				rec.Readings = slices.Delete(rec.Readings, i, i+1)
 				rec.Skip(uint32(i), uint32(i)+1)
 				rec.Total--
+				rec.End--
 			},
 			"altered": func(rec *Record) {
 				one := &rec.Readings[i]
@@ -275,6 +276,7 @@ func TestAnOperatorWhoSignsAnewIsCaught(t *testing.T) {
 				one.Digest = crypto.Keccak256Hash(one.Body)
 				rec.Readings = slices.Insert(rec.Readings, i, one)
 				rec.Total++
+				rec.End++
 			},
 		} {
 			rec, w := kept(12)
@@ -290,7 +292,7 @@ func TestAnOperatorWhoSignsAnewIsCaught(t *testing.T) {
 		}
 	}
 	rec, w := kept(12)
-	rec.Readings, rec.Total = rec.Readings[:10], 10 // the last two, which were paid, never happened
+	rec.Readings, rec.Total, rec.End = rec.Readings[:10], 10, 10 // the last two, which were paid, never happened
 	rec.After = common.Hash{}
 	for _, one := range rec.Readings {
 		rec.After = settlement.Link(rec.After, one.Seq, one.Digest)
@@ -325,14 +327,14 @@ func TestAFileThatContradictsItselfOrTheChainIsCaught(t *testing.T) {
 		}},
 		"another count in an event": {FaultDelivered, -1, func(_ *Record, w *world) { w.settled[0].Delivered++ }},
 		"paid for more than it commits to": {FaultDelivered, -1, func(rec *Record, w *world) {
-			s := &rec.Settlements[0]
+			s := &rec.Payments[0]
 			s.Claims[1].Delivered++
 			var leaves []common.Hash
 			for _, c := range s.Claims {
 				leaves = append(leaves, contracts.SettlementLeaf(uint64(c.Purchase), c.Delivered, c.Head))
 			}
 			s.Root = contracts.SettlementRoot(leaves)
-			w.roots[s.Block] = []Root{{s.Mined, s.Root}}
+			w.roots[s.Block] = []Root{{s.Tx, s.Root}}
 			w.settled[0].Delivered++
 		}},
 	} {
@@ -449,7 +451,7 @@ func TestWhatAnHonestFileMayLack(t *testing.T) {
 			rec.Readings = rec.Readings[5:]
 		}, "receipts 5 to 11 of 12"},
 		"an early part": {func(rec *Record, _ *world) {
-			rec.Readings, rec.After = rec.Readings[:5], common.Hash{}
+			rec.Readings, rec.After, rec.End = rec.Readings[:5], common.Hash{}, 5
 			for _, one := range rec.Readings {
 				rec.After = settlement.Link(rec.After, one.Seq, one.Digest)
 			}
@@ -461,7 +463,7 @@ func TestWhatAnHonestFileMayLack(t *testing.T) {
 		"an extension since":        {func(_ *Record, w *world) { w.purchase.End += 100; w.moved = true }, "extended or cancelled"},
 		"the terms' document":       {func(rec *Record, _ *world) { rec.Terms = nil }, ""},
 		"bodies of the first kind":  {func(rec *Record, w *world) { *rec, *w = firstKind() }, ""},
-		"a claim that paid nothing": {func(rec *Record, w *world) { rec.Settlements[0].Claims[1].Last = true }, ""},
+		"a claim that paid nothing": {func(rec *Record, w *world) { rec.Payments[0].Claims[1].Last = true }, ""},
 	} {
 		rec, w := kept(12)
 		c.do(&rec, w)
@@ -511,7 +513,7 @@ func TestAStrangersFileIsRefusedInWords(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":            "",
 		"no JSON":            "\x00\x01",
-		"another version":    strings.Replace(good, Format, "dbdao-evidence/2", 1),
+		"another version":    strings.Replace(good, Format, "dbdao-evidence/1", 1),
 		"an unknown member":  strings.Replace(good, `"made"`, `"mode":1,"made"`, 1),
 		"too many readings":  string(write(t, &many)),
 		"two bodies":         strings.Replace(good, `"body":`, `"body_base64":"AAAA","body":`, 1),

@@ -7,8 +7,10 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -65,6 +67,7 @@ const (
 	FaultRoot      = "root"      // a settlement's root is not on chain, or does not lead to the receipts
 	FaultDelivered = "delivered" // the chain paid another count
 	FaultFigures   = "figures"   // recomputed gaps or statistics differ
+	FaultLost      = "lost"      // a break in the receipts that nothing on chain explains
 )
 
 // Fault is one thing wrong with a file.
@@ -86,6 +89,7 @@ type Report struct {
 	Covers    string            `json:"covers"`   // which receipts of how many
 	Settled   int               `json:"settlements"`
 	Delivered uint32            `json:"delivered"` // paid on chain now
+	Unproved  uint32            `json:"unproved"`  // of these, receipts the operator says were made by another ledger of his, or lost with it
 	Key       string            `json:"key"`       // how the ed25519 key is bound to the operator
 	Signer    string            `json:"signer"`    // how the hot key is
 	Faults    []Fault           `json:"faults"`
@@ -121,6 +125,7 @@ func Verify(ctx context.Context, d *Document, chain Chain) (*Report, error) {
 		r.fault(FaultPlace, nil, "the file is of chain %d, market %s; asked are chain %d, market %s", d.Identity.ChainID, d.Identity.Market, id, at)
 	}
 	c.form()
+	c.lost()
 	for _, step := range []func() error{c.purchase, c.keys, c.readings, c.settlements} {
 		if err := step(); err != nil {
 			return nil, err
@@ -146,8 +151,8 @@ type checking struct {
 
 func (c *checking) form() {
 	d, x := c.d, &c.d.Receipts
-	if int(x.Count) != len(d.Readings) {
-		c.fault(FaultForm, nil, "the file says it holds %d readings, and holds %d", x.Count, len(d.Readings))
+	if n := int(x.Count) - c.lostWithin(); n != len(d.Readings) {
+		c.fault(FaultForm, nil, "the file says it holds %d readings, and holds %d", n, len(d.Readings))
 	}
 	if uint64(x.First)+uint64(x.Count) > uint64(x.Total) {
 		c.fault(FaultForm, nil, "readings %d to %d are said to be of %d", x.First, uint64(x.First)+uint64(x.Count), x.Total)
@@ -162,6 +167,42 @@ func (c *checking) form() {
 	if x.Count < x.Total {
 		c.note("the file covers a part: %s", c.Covers)
 	}
+}
+
+// lost checks the form of the breaks, and names them.
+func (c *checking) lost() {
+	x := &c.d.Receipts
+	next := uint64(0)
+	for _, l := range x.Lost {
+		end := uint64(l.First) + uint64(l.Count)
+		if uint64(l.First) < next || end > uint64(x.Total) || l.SeqFrom > l.SeqTo {
+			c.fault(FaultForm, nil, "the break at receipt %d overlaps another, or ends after receipt %d", l.First, x.Total)
+			return
+		}
+		next = end
+		c.Unproved += l.Count
+		at := time.Unix(int64(min(l.At, math.MaxInt64)), 0).UTC().Format(time.RFC3339)
+		if l.Count == 0 {
+			c.note("before receipt %d another ledger of the operator's may have sold readings (noticed %s): numbers %d to %d may be its, none of them was paid that is not here", l.First, at, l.SeqFrom, int64(l.SeqTo)-1)
+			continue
+		}
+		c.note("receipts %d to %d were made by another ledger of the operator's, or lost with it (noticed %s): the chain paid for them, and this file does not prove that they were delivered", l.First, end-1, at)
+	}
+}
+
+// lostWithin counts the receipts of the file's range that are lost.
+func (c *checking) lostWithin() (n int) {
+	x := &c.d.Receipts
+	for _, l := range x.Lost {
+		from, to := max(l.First, x.First), min(uint64(l.First)+uint64(l.Count), uint64(x.First)+uint64(x.Count))
+		n += max(0, int(to)-int(from))
+	}
+	return n
+}
+
+// isLost tells whether a receipt is one of those that are lost.
+func (c *checking) isLost(ordinal uint32) bool {
+	return slices.ContainsFunc(c.d.Receipts.Lost, func(l settlement.Lost) bool { return l.First <= ordinal && ordinal-l.First < l.Count })
 }
 
 // purchase compares what was agreed with the chain.
@@ -284,6 +325,8 @@ func (c *checking) readings() error {
 		case seen[r.Ordinal] != nil || bySeq[r.Seq] != nil:
 			c.fault(FaultAdded, &r.Seq, "reading %d was added: its place is taken (it stands at position %d)", r.Seq, i)
 			continue
+		case c.isLost(r.Ordinal):
+			c.fault(FaultAdded, &r.Seq, "reading %d was added: receipt %d is said to be lost", r.Seq, r.Ordinal)
 		case uint64(r.Ordinal) < uint64(x.First) || uint64(r.Ordinal) >= uint64(x.First)+uint64(x.Count):
 			c.fault(FaultAdded, &r.Seq, "reading %d was added: receipt %d is outside of what the file covers (%s)", r.Seq, r.Ordinal, c.Covers)
 		case int64(r.Ordinal) < last:
@@ -364,7 +407,7 @@ func (c *checking) between(bySeq map[uint32]*Reading) {
 				c.fault(FaultAltered, &r.Seq, "reading 0 names a reading before it")
 			}
 		case prev == (common.Hash{}):
-			if !first {
+			if !first && !c.begins(r.Seq) {
 				c.fault(FaultAltered, &r.Seq, "reading %d names no reading before it", r.Seq)
 			}
 		case before != nil && before.Digest != prev:
@@ -372,6 +415,11 @@ func (c *checking) between(bySeq map[uint32]*Reading) {
 		}
 		chained = true
 	}
+}
+
+// begins tells whether a seq is the first after a break: nobody knows the reading before it.
+func (c *checking) begins(seq uint32) bool {
+	return slices.ContainsFunc(c.d.Receipts.Lost, func(l settlement.Lost) bool { return l.SeqTo == seq })
 }
 
 // gap reports seqs below r's that are neither in the file nor said to be undelivered.
@@ -395,6 +443,10 @@ func (c *checking) gap(next uint32, r *Reading) {
 		if c.gone[seq] {
 			continue
 		}
+		if i := slices.IndexFunc(c.d.Receipts.Lost, func(l settlement.Lost) bool { return l.SeqFrom <= seq && seq < l.SeqTo }); i >= 0 {
+			seq = min(c.d.Receipts.Lost[i].SeqTo, r.Seq) - 1
+			continue
+		}
 		if c.d.Receipts.More > 0 {
 			return // it may be among those the file has no room for
 		}
@@ -412,29 +464,52 @@ func (c *checking) follow(seen, bySeq map[uint32]*Reading) bool {
 	c.heads = map[common.Hash]uint32{x.Before: x.First}
 	head, whole := x.Before, true
 	end := min(uint64(x.First)+uint64(x.Count), uint64(^uint32(0)))
+	lost := x.Lost
+	for len(lost) > 0 && lost[0].First < x.First {
+		lost = lost[1:]
+	}
+	breaks := func(at uint64) (skip uint64) {
+		for ; len(lost) > 0 && uint64(lost[0].First) <= at+skip; lost = lost[1:] {
+			head = settlement.LinkLost(head, lost[0])
+			skip += uint64(lost[0].Count)
+			c.heads[head] = lost[0].First + lost[0].Count
+		}
+		return skip
+	}
 	for n := uint64(x.First); n < end && len(c.Faults) < maxFaults; n++ {
+		if n += breaks(n); n >= end {
+			break
+		}
 		ordinal := uint32(n)
 		r := seen[ordinal]
 		if r == nil {
 			whole = false
-			seq := missing(seen, ordinal)
-			text := fmt.Sprintf("receipt %d is missing", ordinal)
-			if seq != nil && bySeq[*seq] == nil {
-				text = fmt.Sprintf("reading %d is missing: it is receipt %d", *seq, ordinal)
-				c.gone[*seq] = true
-			} else {
-				seq = nil
-			}
-			c.Faults = append(c.Faults, Fault{Code: FaultMissing, Seq: seq, Ordinal: &ordinal, Text: text})
+			c.receiptGone(ordinal, seen, bySeq)
 			continue
 		}
 		head = settlement.Link(head, r.Seq, r.Digest)
 		c.heads[head] = ordinal + 1
 	}
+	if end == uint64(x.Total) {
+		breaks(end)
+	}
 	if whole && head != x.Head {
 		c.fault(FaultReceipts, nil, "the receipts give the head %s, the file says %s", head, x.Head)
 	}
 	return whole
+}
+
+// receiptGone names a receipt that is not there, by the number of its reading if that can be told.
+func (c *checking) receiptGone(ordinal uint32, seen, bySeq map[uint32]*Reading) {
+	seq := missing(seen, ordinal)
+	text := fmt.Sprintf("receipt %d is missing", ordinal)
+	if seq != nil && bySeq[*seq] == nil {
+		text = fmt.Sprintf("reading %d is missing: it is receipt %d", *seq, ordinal)
+		c.gone[*seq] = true
+	} else {
+		seq = nil
+	}
+	c.Faults = append(c.Faults, Fault{Code: FaultMissing, Seq: seq, Ordinal: &ordinal, Text: text})
 }
 
 // missing guesses the seq of a receipt that is not there from its neighbours.
@@ -479,6 +554,7 @@ func (c *checking) settlements() error {
 	}
 	var at uint32 // paid on chain when the file was made
 	later := false
+	unproved := map[uint32]bool{} // counts paid in settlements that are not in the file
 	for _, p := range paid {
 		if p.Block > c.d.Block {
 			later = true
@@ -487,9 +563,15 @@ func (c *checking) settlements() error {
 		at = max(at, p.Delivered)
 		switch s := file[p.Tx]; {
 		case s == nil:
-			c.fault(FaultDelivered, nil, "transaction %s settled %d readings and is not in the file", p.Tx, p.Delivered)
+			unproved[p.Delivered] = true
+			c.stranger(p)
 		case s.Delivered < p.Delivered: // more is claimed than paid where the contract's rate cut it
 			c.fault(FaultDelivered, nil, "transaction %s settled %d readings, the file says %d", p.Tx, p.Delivered, s.Delivered)
+		}
+	}
+	for _, l := range x.Lost {
+		if l.Count > 0 && !unproved[l.Paid] {
+			c.fault(FaultLost, nil, "receipts %d to %d are said to be another ledger's because the chain had paid %d readings: no settlement outside of the file paid that", l.First, l.First+l.Count-1, l.Paid)
 		}
 	}
 	if i.Delivered != at {
@@ -503,6 +585,16 @@ func (c *checking) settlements() error {
 		c.note("the chain has paid %d readings by now, %d when the file was made: a new file proves the rest", c.paid, at)
 	}
 	return nil
+}
+
+// stranger looks at a payment whose settlement is not in the file: it must be one that a
+// break speaks of.
+func (c *checking) stranger(p Settled) {
+	if slices.ContainsFunc(c.d.Receipts.Lost, func(l settlement.Lost) bool { return p.Delivered <= l.Paid }) {
+		c.note("transaction %s settled %d readings for another ledger of the operator's: it proves nothing about the readings of this file", p.Tx, p.Delivered)
+		return
+	}
+	c.fault(FaultDelivered, nil, "transaction %s settled %d readings and is not in the file", p.Tx, p.Delivered)
 }
 
 // commits checks that a settlement's head is that of at least as many receipts as it
