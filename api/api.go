@@ -158,6 +158,8 @@ type Backend struct {
 	Reporter  Reporter
 	Sessions  Sessions
 	Archivist Archivist
+	Claimant  Claimant
+	Copier    Copier
 
 	Backfiller   Backfiller
 	Destinations Destinations

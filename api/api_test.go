@@ -29,6 +29,7 @@ type fake struct {
 	dests map[common.Address]map[string]DestinationInput
 	asked []string
 	terms []string
+	copy  copied
 }
 
 func (f *fake) SetDestination(buyer common.Address, name string, in DestinationInput) (v DestinationView, err error) {
@@ -127,7 +128,7 @@ const domain = "bridge.example"
 func serve(t *testing.T) (*fake, *Server, *httptest.Server) {
 	t.Helper()
 	f := &fake{dests: map[common.Address]map[string]DestinationInput{}}
-	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f}, "https://"+domain, slog.New(slog.DiscardHandler))
+	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f}, "https://"+domain, slog.New(slog.DiscardHandler))
 	h := httptest.NewServer(s.Public())
 	t.Cleanup(h.Close)
 	return f, s, h
@@ -358,3 +359,19 @@ func TestTheAdminListenerKnowsWhoAsks(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func (f *fake) Claim(_ context.Context, stream market.StreamID, owner common.Address) (OwnerClaim, bool, error) {
+	return OwnerClaim{Stream: stream}, stream == 1 && owner == f.ann, nil
+}
+
+// copied is a copy of a ledger that is text.
+type copied struct {
+	*strings.Reader
+	length int64
+	digest [32]byte
+}
+
+func (copied) Close() error         { return nil }
+func (c copied) Length() int64      { return c.length }
+func (c copied) Digest() [32]byte   { return c.digest }
+func (f *fake) Copy() (Copy, error) { return f.copy, nil }

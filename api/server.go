@@ -33,6 +33,7 @@ type Server struct {
 	log      *slog.Logger
 	sessions *sessions
 	building chan struct{} // evidence files under way
+	copying  chan struct{} // a copy of the ledger under way
 }
 
 // New prepares the API of a bridge that buyers reach at publicURL.
@@ -41,7 +42,7 @@ func New(b Backend, publicURL string, log *slog.Logger) *Server {
 	if u, err := url.Parse(publicURL); err == nil && u.Host != "" {
 		domain = u.Host
 	}
-	return &Server{building: make(chan struct{}, evidenceAtOnce), b: b, log: log.With("component", "api"), sessions: newSessions(domain, b.Reporter.Operator().ChainID)}
+	return &Server{building: make(chan struct{}, evidenceAtOnce), copying: make(chan struct{}, 1), b: b, log: log.With("component", "api"), sessions: newSessions(domain, b.Reporter.Operator().ChainID)}
 }
 
 func newHuma(title, version string) (*http.ServeMux, huma.API) {
@@ -86,6 +87,7 @@ func (s *Server) Public() http.Handler {
 	huma.Post(h, "/v1/session", s.signIn)
 	s.destinationRoutes(h)
 	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
+	huma.Get(h, "/v1/streams/{stream}/claim", s.claim)
 	return guard(mux, 64<<10)
 }
 
@@ -216,6 +218,7 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 	all := http.NewServeMux()
 	all.Handle("/", guard(mux, 512<<10)) // a device's codec has up to 128 KiB, escaped more
 	all.HandleFunc("POST /v1/admin/backfill", s.backfill)
+	all.HandleFunc("GET /v1/admin/backup", s.backup)
 	return admit(token, all)
 }
 

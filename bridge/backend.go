@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -26,7 +26,7 @@ type backend struct{ *parts }
 
 func (p *parts) backend() api.Backend {
 	b := backend{p}
-	return api.Backend{Destinations: b, Puller: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b, Backfiller: b, Archivist: b}
+	return api.Backend{Destinations: b, Puller: b, Purchases: p.ledger, Devices: b, Treasury: b, Reporter: b, Sessions: b, Backfiller: b, Archivist: b, Claimant: b, Copier: b}
 }
 
 func (b backend) Devices() ([]market.Device, error) { return b.ledger.Devices() }
@@ -170,38 +170,12 @@ func (b backend) device(r api.AttestRequest) (market.Device, error) {
 // Evidence makes the evidence file of a purchase, with both of the operator's keys.
 func (b backend) Evidence(p market.PurchaseID, first uint32, limit int) (*evidence.Document, bool, error) {
 	r, ok, err := b.ledger.Proof(p, first, min(limit, evidence.MaxReadings))
-	for end := time.Now().Add(unnotedMax); err == nil && ok && b.unnoted(&r) && time.Now().Before(end); {
-		time.Sleep(300 * time.Millisecond)
-		r, ok, err = b.ledger.Proof(p, first, min(limit, evidence.MaxReadings))
-	}
 	if err != nil || !ok {
 		return nil, ok, err
 	}
 	d, err := evidence.Build(evidence.Place{ChainID: b.chainID, Market: b.market(), Operator: market.OperatorID(b.cfg.Operator.ID)},
 		r, b.signing, b.key, time.Now())
 	return d, true, err
-}
-
-// unnotedMax is how long a file waits for the settler, which looks at its transactions
-// every other second.
-const unnotedMax = 8 * time.Second
-
-// unnoted says whether the follower has seen a payment whose transaction the settler
-// has not looked at since: a file made now would lack the settlement's proof.
-func (b backend) unnoted(r *evidence.Record) bool {
-	for _, t := range r.Settlements {
-		for _, c := range t.Claims {
-			if c.Purchase == r.Purchase.ID && c.Delivered >= r.Purchase.Delivered {
-				return false
-			}
-		}
-	}
-	open, err := b.ledger.Transactions()
-	return err == nil && slices.ContainsFunc(open, func(t settlement.Tx) bool {
-		return !t.State.OnChain() && slices.ContainsFunc(t.Claims, func(c settlement.Claim) bool {
-			return c.Purchase == r.Purchase.ID && c.Delivered <= r.Purchase.Delivered
-		})
-	})
 }
 
 func (b backend) Earnings() ([]settlement.Earning, error) {
@@ -218,6 +192,20 @@ func (b backend) SettleNow(ctx context.Context) ([]settlement.Tx, error) {
 		return nil, errors.New("settlement is not running: settlement.enabled is false, or no node has answered yet")
 	}
 	return s.SettleNow(ctx)
+}
+
+// copyOf is a copy of the ledger on its way out.
+type copyOf struct{ *ledger.Snapshot }
+
+func (c copyOf) Length() int64    { return c.Size }
+func (c copyOf) Digest() [32]byte { return c.SHA256 }
+
+func (b backend) Copy() (api.Copy, error) {
+	s, err := b.ledger.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	return copyOf{s}, nil
 }
 
 func (b backend) Conditions() []api.Condition { return b.health.Conditions() }

@@ -71,6 +71,7 @@ const (
 	FateCodecFailed Fate = "codec_failed" // the listing's codec gave no values, and the listing sells no bytes
 	FateNothingSold Fate = "nothing_sold" // it holds nothing of what the listing sells
 	FateWithheld    Fate = "withheld"     // the terms it was bought under are missing or unreadable: see terms_missing
+	FateElsewhere   Fate = "elsewhere"    // brought by back-fill from before this ledger was behind the chain: another may have sold it
 
 	// Of gateway-level sources only.
 	FateUnknownSession Fate = "unknown_session" // a frame of no registered device: nearly every one on the air
@@ -87,7 +88,7 @@ const (
 var Fates = []Fate{
 	FatePosted, FateUnbought, FateOverRate, FateRepeat, FateLate, FateReset, FateEmpty, FateSimulated,
 	FateRetained, FateMoved, FateForeign, FateTooOld, FateUndated, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
-	FateCodecFailed, FateNothingSold, FateWithheld,
+	FateCodecFailed, FateNothingSold, FateWithheld, FateElsewhere,
 	FateUnknownSession, FateDuplicateCopy, FateBadMIC, FateBadCRC, FateReservedBits, FateJoin, FateReplayed, FateProprietary,
 }
 
@@ -351,6 +352,8 @@ func fateOf(o ledger.Outcome) Fate {
 		return FatePosted
 	case o.Withheld > 0:
 		return FateWithheld
+	case o.Elsewhere > 0:
+		return FateElsewhere
 	case o.Failed > 0:
 		return FateCodecFailed
 	case o.Lacking > 0:

@@ -69,6 +69,8 @@ type parts struct {
 	sources  []*source
 	accused  challenges
 	unsold   unsold
+	books    books
+	owed     owed
 	public   *http.Server
 	admin    *http.Server
 }
@@ -122,8 +124,23 @@ func (p *parts) run(ctx context.Context) error {
 			end(err)
 		}
 	})
+	ready := make(chan struct{}) // closed when the ledger is in step with the chain
+	watch.start(func(ctx context.Context) {
+		if p.catchUp(ctx) {
+			close(ready)
+		}
+	})
+	then := func(f func(context.Context)) func(context.Context) {
+		return func(ctx context.Context) {
+			select {
+			case <-ready:
+				f(ctx)
+			case <-ctx.Done():
+			}
+		}
+	}
 	if p.cfg.Settlement.Enabled {
-		settle.start(p.settle)
+		settle.start(then(p.settle))
 	}
 	serve.start(func(ctx context.Context) { p.serve(ctx, end) })
 	watch.start(p.watch)
@@ -137,23 +154,23 @@ func (p *parts) run(ctx context.Context) error {
 			listen.start(s.frames.Run)
 		}
 		if s.mender != nil {
-			listen.start(s.mender.run)
+			listen.start(then(s.mender.run))
 		}
 		if s.sub == nil {
 			continue
 		}
-		listen.start(func(ctx context.Context) {
+		listen.start(then(func(ctx context.Context) {
 			if err := s.sub.Run(ctx); err != nil {
 				end(err)
 			}
-		})
+		}))
 	}
 	for _, server := range p.listeners() {
-		listen.start(func(ctx context.Context) {
+		listen.start(then(func(ctx context.Context) {
 			if err := serveIngest(ctx, server); err != nil {
 				end(err)
 			}
-		})
+		}))
 	}
 
 	select {
@@ -266,14 +283,14 @@ func (p *parts) confirmations() uint64 {
 }
 
 func (p *parts) openLedger(context.Context) error {
-	routeKey, err := ownKey(p.cfg.Path("route.key"), 32)
+	sealing, err := ownKey(p.cfg.Path(routeKey), 32)
 	if err != nil {
 		return err
 	}
 	p.index = market.NewIndex(p.confirmations(), p.cfg.Chain.MaxStaleness)
-	p.ledger, err = ledger.Open(p.cfg.Path("ledger.db"), ledger.Options{
+	p.ledger, err = ledger.Open(p.cfg.Path(ledgerFile), ledger.Options{
 		Place: p.place(), Operator: market.OperatorID(p.cfg.Operator.ID), Gather: p.cfg.Ledger.Gather,
-		MaxSize: p.cfg.Ledger.MaxSize, Retention: p.cfg.Ledger.Retention, RouteKey: [32]byte(routeKey), Index: p.index, Log: p.log,
+		MaxSize: p.cfg.Ledger.MaxSize, Retention: p.cfg.Ledger.Retention, RouteKey: [32]byte(sealing), Index: p.index, Log: p.log,
 	})
 	return err
 }

@@ -34,6 +34,11 @@ func (p *parts) purge(ctx context.Context) {
 		case <-time.After(wait):
 		}
 		more, err := p.ledger.Purge(time.Now())
+		if err == nil {
+			var rest bool
+			rest, err = p.ledger.PurgeClaims()
+			more = more || rest
+		}
 		if wait = time.Minute; more {
 			wait = 100 * time.Millisecond
 		}
@@ -49,6 +54,7 @@ func (p *parts) look() {
 	p.lookAtSettlement()
 	p.lookAtChallenges()
 	p.lookAtTerms()
+	p.lookAtBooks()
 }
 
 // nodeConditions name what is wrong with a node, which is passed over as long as another

@@ -55,9 +55,13 @@ func RootOf(claims []Claim) common.Hash {
 
 // packSettle is the call that makes claims.
 func packSettle(dm *contracts.DataMarket, operator market.OperatorID, claims []Claim) []byte {
-	packed := make([]contracts.Claim, len(claims))
+	return dm.PackSettle(new(big.Int).SetUint64(uint64(operator)), packed(claims), RootOf(claims))
+}
+
+func packed(claims []Claim) []contracts.Claim {
+	all := make([]contracts.Claim, len(claims))
 	for i, c := range claims {
-		packed[i] = contracts.Claim{Purchase: uint64(c.Purchase), Delivered: c.Delivered, Last: c.Last}
+		all[i] = contracts.Claim{Purchase: uint64(c.Purchase), Delivered: c.Delivered, Last: c.Last}
 	}
-	return dm.PackSettle(new(big.Int).SetUint64(uint64(operator)), packed, RootOf(claims))
+	return all
 }

@@ -124,19 +124,19 @@ type Attestation struct {
 
 // Record is what a bridge kept of a purchase.
 type Record struct {
-	Purchase    market.Purchase
-	Stream      market.Stream
-	Terms       []byte          // terms document; nil if unknown
-	Head        market.Position // newest folded block
-	Total       uint32          // receipts in all, with the lost ones
-	First, End  uint32          // ordinals covered, the end excluded
-	Before      common.Hash
-	After       common.Hash
-	Lost        []settlement.Lost // breaks of the whole chain of receipts
-	Readings    []Delivered
-	Skipped     []Seqs
-	More        uint32 // further runs of skipped ones
-	Payments    []Payment
+	Purchase   market.Purchase
+	Stream     market.Stream
+	Terms      []byte          // terms document; nil if unknown
+	Head       market.Position // newest folded block
+	Total      uint32          // receipts in all, with the lost ones
+	First, End uint32          // ordinals covered, the end excluded
+	Before     common.Hash
+	After      common.Hash
+	Lost       []settlement.Lost // breaks of the whole chain of receipts
+	Readings   []Delivered
+	Skipped    []Seqs
+	More       uint32 // further runs of skipped ones
+	Payments   []Payment
 }
 
 // Payment is what a settlement on chain paid for the purchase.

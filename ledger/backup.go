@@ -1,0 +1,117 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// Snapshot is a copy of a ledger as it was at one moment.
+type Snapshot struct {
+	*os.File // open at its beginning; it has no name any more
+	Size     int64
+	SHA256   [32]byte
+}
+
+// Snapshot copies the file, while it is in use, to a nameless one beside it, which must
+// have room. The copy is of one moment. The caller closes it.
+func (l *Ledger) Snapshot() (s *Snapshot, err error) {
+	f, err := os.CreateTemp(filepath.Dir(l.db.Path()), "backup-*.tmp")
+	if err != nil {
+		return nil, fmt.Errorf("copy the ledger: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+		}
+	}()
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, fmt.Errorf("copy the ledger: %w", err)
+	}
+	h := sha256.New()
+	s = &Snapshot{File: f}
+	err = l.view(func(tx *bbolt.Tx) error {
+		s.Size, err = tx.WriteTo(io.MultiWriter(f, h))
+		return err
+	})
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("copy the ledger: %w", err)
+	}
+	s.SHA256 = [32]byte(h.Sum(nil))
+	return s, nil
+}
+
+// Look is what a file that no bridge has open says of itself.
+type Look struct {
+	Place    delivery.Place
+	Operator market.OperatorID
+	Head     market.Position // the newest folded block
+	Accounts []settlement.Account
+}
+
+// LookAt reads a closed file, whole: every record is checked. It changes nothing.
+func LookAt(path string) (look Look, err error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, ReadOnly: true})
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return look, ErrLocked
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+		return look, fmt.Errorf("%w (%w)", ErrCorrupt, err)
+	case err != nil:
+		return look, fmt.Errorf("open the ledger: %w", err)
+	}
+	l := &Ledger{db: db}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := checkPages(path, db.Info().PageSize); err != nil {
+		return look, err
+	}
+	err = l.view(func(tx *bbolt.Tx) error {
+		for _, b := range buckets {
+			if tx.Bucket(b) == nil {
+				return fmt.Errorf("%w (bucket %s is missing)", ErrCorrupt, b)
+			}
+		}
+		id, err := identityOf(tx.Bucket(bMeta).Get(kIdentity))
+		if err != nil {
+			return err
+		}
+		look.Place, look.Operator = delivery.Place{ChainID: id.Chain, Market: id.Market}, id.Operator
+		if look.Head, _, err = headOf(tx); err != nil {
+			return err
+		}
+		return checkRecords(tx)
+	})
+	if err != nil {
+		return look, err
+	}
+	look.Accounts, err = l.Accounts()
+	return look, err
+}
+
+// MarkRestored tells a closed file that it is a copy made at a time: whoever opens it next
+// leaves out the numbers that may have been given out since.
+func MarkRestored(path string, made time.Time) (err error) {
+	db, err := openFile(path, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	sealed, err := sealJSON(copied{Copied: made.UTC(), Restored: time.Now().UTC()})
+	if err != nil {
+		return err
+	}
+	return db.Update(func(tx *bbolt.Tx) error { return store(tx, bMeta, kRestored, sealed) })
+}
