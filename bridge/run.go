@@ -126,9 +126,14 @@ func (p *parts) run(ctx context.Context) error {
 	})
 	ready := make(chan struct{}) // closed when the ledger is in step with the chain
 	watch.start(func(ctx context.Context) {
-		if p.catchUp(ctx) {
-			close(ready)
+		if !p.catchUp(ctx) {
+			return
 		}
+		if err := p.ledger.InStep(); err != nil {
+			end(err)
+			return
+		}
+		close(ready)
 	})
 	then := func(f func(context.Context)) func(context.Context) {
 		return func(ctx context.Context) {

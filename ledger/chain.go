@@ -124,7 +124,7 @@ func (l *Ledger) Advance(blocks []market.Block, finalized uint64) error {
 	var fresh []*market.Entitlement
 	return l.update(func(tx *bbolt.Tx) error {
 		clear(t)
-		l.strangers = strangers{}
+		l.strangers, l.folded = strangers{}, blocks[len(blocks)-1].Time
 		for i := range blocks {
 			if err := l.foldBlock(tx, &blocks[i], finalized, t); err != nil {
 				return err

@@ -189,7 +189,8 @@ type Ledger struct {
 
 	strangers strangers // what the batch found on chain that this ledger did not do
 	noticed   bool      // a stranger was seen since the file was opened
-	opened    uint64    // chain time then, unix seconds
+	inStep    uint64    // chain time when the ledger was first in step with the chain; 0: not yet
+	folded    uint64    // time of the newest block of the batch
 }
 
 // counts are totals of the whole life of the file. clean is set by the last
@@ -311,8 +312,7 @@ func (l *Ledger) begin() (err error) {
 	if err := l.load(); err != nil {
 		return err
 	}
-	l.opened = l.o.Index.Now()
-	failed, fatal := l.transact([]op{{apply: l.resume}})
+	failed, fatal := l.transact(nil)
 	return errors.Join(failed, fatal)
 }
 

@@ -45,7 +45,11 @@ func (e *era) count(seq uint32) {
 // billable is how many readings may be claimed in all when the chain has paid so many. What
 // a break found paid and a reorg took back is not claimed.
 func (e *era) billable(delivered uint32) uint32 {
-	return max(e.known, min(e.base, delivered)) + e.after
+	n := e.base + e.after
+	if delivered < e.paid {
+		n -= min(e.paid-delivered, e.lost)
+	}
+	return n
 }
 
 // length is that of the chain of receipts: the ordinal of the next.
@@ -134,7 +138,7 @@ func (l *Ledger) depart(tx *bbolt.Tx, p *market.Purchase, paid uint32, mined uin
 	if err != nil {
 		return err
 	}
-	one := settlement.Lost{First: a.length(), Paid: paid, SeqFrom: a.next, SeqTo: a.next, At: l.o.Index.Now()}
+	one := settlement.Lost{First: a.length(), Paid: paid, SeqFrom: a.next, SeqTo: a.next, At: l.now()}
 	if a.since != 0 && mined != 0 && mined <= a.since { // it cannot have claimed anything of this era
 		if paid <= a.paid && paid <= a.base {
 			return nil
@@ -147,8 +151,8 @@ func (l *Ledger) depart(tx *bbolt.Tx, p *market.Purchase, paid uint32, mined uin
 			return err
 		}
 		window := market.Entitlement{Start: p.Start, End: s.EndOf(p.End), Interval: p.Interval, Quota: p.Quota}
-		own := a.billable(paid)
-		a.known, a.base, a.after = own, max(own, paid), 0
+		own := a.base + a.after
+		a.known, a.base, a.after = a.known+a.after, max(own, paid), 0
 		one.Count = a.base - own
 		a.next = max(a.next, window.Due(one.At))
 		one.SeqTo = a.next
@@ -277,20 +281,28 @@ func copiedOf(tx *bbolt.Tx) (c copied, err error) {
 	return c, err
 }
 
-// resume goes on with a file when it is opened: in a restored copy every active purchase
-// has a break, whether or not the chain shows one.
-func (l *Ledger) resume(tx *bbolt.Tx) error {
-	c, err := copiedOf(tx)
-	if err != nil || c.Begun || c.Copied.IsZero() {
-		return err
-	}
-	if err := eachActive(tx, func(p *market.Purchase) error { return l.depart(tx, p, p.Delivered, 0) }); err != nil {
-		return fmt.Errorf("go on with a restored copy: %w", err)
-	}
-	c.Begun = true
-	sealed, err := sealJSON(c)
-	if err != nil {
-		return err
-	}
-	return store(tx, bMeta, kRestored, sealed)
+// now is chain time, of the batch being folded if that is later than what is known.
+func (l *Ledger) now() uint64 { return max(l.o.Index.Now(), l.folded) }
+
+// InStep is told, once the file was opened and before anything is taken in, that all the
+// chain has had so far is folded. From here on a settlement by another ledger shows that two
+// bridges work at once; and in a restored copy every active purchase has a break now,
+// whether or not the chain shows one.
+func (l *Ledger) InStep() error {
+	return l.update(func(tx *bbolt.Tx) error {
+		l.inStep = l.now()
+		c, err := copiedOf(tx)
+		if err != nil || c.Begun || c.Copied.IsZero() {
+			return err
+		}
+		if err := eachActive(tx, func(p *market.Purchase) error { return l.depart(tx, p, p.Delivered, 0) }); err != nil {
+			return fmt.Errorf("go on with a restored copy: %w", err)
+		}
+		c.Begun = true
+		sealed, err := sealJSON(c)
+		if err != nil {
+			return err
+		}
+		return store(tx, bMeta, kRestored, sealed)
+	}, nil)
 }

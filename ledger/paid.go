@@ -133,7 +133,7 @@ func (l *Ledger) strange(ev *market.Event, put func(bucket, key, value []byte) e
 	if l.strangers.by == nil {
 		l.strangers.by = map[market.PurchaseID]stranger{}
 	}
-	if ev.Time <= l.opened {
+	if l.inStep == 0 || ev.Time <= l.inStep {
 		return nil // of a ledger this one may be a copy of
 	}
 	sealed, err := sealJSON(Stranger{ev.TxHash, ev.Block, ev.Time})

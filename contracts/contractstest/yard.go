@@ -41,6 +41,7 @@ type Yard struct {
 	port                     int
 	dial                     sync.Once
 	rpc                      *rpc.Client
+	Terms                    common.Hash         // of listings and purchases: {1} unless the test says otherwise
 	Keys                     []*ecdsa.PrivateKey // 0 deploys, is the market's owner and the platform; 1 is the operator's signer; then the people; then the three below
 	Admin, Guardian, Arbiter int                 // of the operator; of the market: places in Keys
 }
@@ -55,7 +56,7 @@ func New(t testing.TB, people int, amsterdam bool) *Yard {
 func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contracts.Config)) *Yard {
 	t.Helper()
 	log.SetDefault(log.NewLogger(slog.DiscardHandler))
-	y := &Yard{t: t, DM: contracts.NewDataMarket(), nonces: map[common.Address]uint64{}}
+	y := &Yard{t: t, DM: contracts.NewDataMarket(), Terms: common.Hash{1}, nonces: map[common.Address]uint64{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +215,7 @@ func (y *Yard) Listing(who, n int) []byte {
 	digest, err := contracts.DeviceClaimHash(y.ID, y.D.Market, claim)
 	sig := y.Sign(1, digest, err)
 	return y.DM.PackList(contracts.Listing{
-		Operator: big.NewInt(1), Device: device, Price: big.NewInt(1000), Interval: 60, Terms: [32]byte{1}, Stake: contracts.DTXWei(100),
+		Operator: big.NewInt(1), Device: device, Price: big.NewInt(1000), Interval: 60, Terms: y.Terms, Stake: contracts.DTXWei(100),
 		Deadline: new(big.Int).SetUint64(claim.Deadline), OperatorSig: sig, Parents: []uint64{},
 	})
 }
@@ -227,9 +228,11 @@ func (y *Yard) Buy(who int, stream uint64) (gas uint64) {
 
 // Buying is the call that buys a stream for a day.
 func (y *Yard) Buying(stream uint64) []byte {
-	return y.DM.PackBuy(stream, 86_400, big.NewInt(1000), 60, [32]byte{1}, common.Address{}, [32]byte{})
+	return y.DM.PackBuy(stream, 86_400, big.NewInt(1000), 60, y.Terms, common.Address{}, [32]byte{})
 }
 
+// URL is where the chain's node answers JSON-RPC.
+func (y *Yard) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", y.port) }
 // Now is the time of the last block, in unix seconds.
 func (y *Yard) Now() uint64 {
 	y.t.Helper()
@@ -277,7 +280,7 @@ func (y *Yard) Permit(who int, wei *big.Int) []byte {
 // RPC reaches the chain's node as any JSON-RPC client does.
 func (y *Yard) RPC() *rpc.Client {
 	y.dial.Do(func() {
-		c, err := rpc.Dial(fmt.Sprintf("http://127.0.0.1:%d", y.port))
+		c, err := rpc.Dial(y.URL())
 		if err != nil {
 			y.t.Fatal(err)
 		}

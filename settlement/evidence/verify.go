@@ -607,7 +607,8 @@ func (c *checking) commits(s *Settlement, paying bool) {
 	case known && paying:
 		c.fault(FaultDelivered, nil, "transaction %s was paid for %d readings and commits to %d receipts", s.Tx, s.Delivered, n)
 	case known: // a last claim that paid nothing
-	case s.Delivered < x.First || s.Delivered > x.First+x.Count:
+	case s.Delivered < x.First, x.First+x.Count < x.Total && uint64(s.Delivered)+uint64(c.Unproved) > uint64(x.First)+uint64(x.Count):
+		// Readings that were sent again and may have been paid to the lost ledger are receipts and not claimed.
 		c.note("transaction %s settled %d readings: outside of what the file covers", s.Tx, s.Delivered)
 	case !c.whole:
 		// The receipts that are missing are named already.

@@ -1,0 +1,412 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/contracts/contractstest"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// The people of a desk's yard, as places in Keys.
+const (
+	deskOwner = 2
+	deskBuyer = 3
+)
+
+// desk is a bridge without sources and couriers on a real chain: a stream of one device, and
+// a purchase of a day of it, one reading a minute.
+type desk struct {
+	*parts
+	t    *testing.T
+	y    *contractstest.Yard
+	dev  market.Device
+	fCnt uint32
+	sold map[uint32]common.Hash // seq → digest of every parcel that left the house
+}
+
+const deskPurchase, deskStream = 1, 1
+
+// newDesk deploys a market and opens a bridge's books on it.
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	y := contractstest.New(t, 2, false)
+	y.Terms = common.Hash{}
+	stream, _ := y.List(deskOwner, 1)
+	y.Buy(deskBuyer, stream)
+	d := &desk{t: t, y: y, dev: market.Device{DevEUI: lorawan.DevEUI{7: 1}, Commitment: crypto.Keccak256Hash(big.NewInt(1).Bytes()), Owner: y.Addr(deskOwner)}, sold: map[uint32]common.Hash{}}
+	d.open(t.TempDir())
+	d.begin()
+	return d
+}
+
+// open opens, or makes, the books in a folder.
+func (d *desk) open(dir string) {
+	d.t.Helper()
+	cfg := config.Config{DataDir: dir}
+	cfg.Operator.ID, cfg.Chain.Market, cfg.Chain.RPC = 1, d.y.D.Market.Hex(), []string{d.y.URL()}
+	cfg.Operator.Keystore, cfg.Operator.PasswordFile = filepath.Join(dir, "operator.json"), filepath.Join(dir, "password")
+	log := slog.New(slog.DiscardHandler)
+	p := &parts{cfg: cfg, log: log, meter: NewMetrics(), health: NewHealth(log), key: settlement.NewKey(d.y.Keys[1]), chainID: d.y.ID.Uint64(),
+		reader: market.NewReader(d.y.Client, d.y.D.Market)}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := os.WriteFile(cfg.Operator.Keystore, []byte("sealed"), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	var err error
+	if p.signing, err = MakeSigningKey(cfg.Path(SigningKey)); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := p.openLedger(context.Background()); err != nil {
+		d.t.Fatal(err)
+	}
+	d.parts = p
+	d.t.Cleanup(func() {
+		if err := p.ledger.Check(); err != nil && !p.ledger.Closed() {
+			d.t.Errorf("the books do not add up: %v", err)
+		}
+		_ = p.ledger.Close()
+	})
+	if err := p.ledger.PutDevice(d.dev); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// begin does what a bridge does before it takes anything in.
+func (d *desk) begin() {
+	d.t.Helper()
+	d.fold()
+	if err := d.ledger.InStep(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.books.head = market.Position{}
+	d.lookAtBooks()
+}
+
+// fold reads the chain up to its head into the books.
+func (d *desk) fold() {
+	d.t.Helper()
+	ctx := d.t.Context()
+	head, err := d.y.Client.HeaderByNumber(ctx, nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	at, _, err := d.ledger.Head()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var blocks []market.Block
+	for n := at.Number + 1; n <= head.Number.Uint64(); n++ {
+		h, err := d.y.Client.HeaderByNumber(ctx, new(big.Int).SetUint64(n))
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		b := market.Block{Position: market.Position{Number: n, Hash: h.Hash(), Time: h.Time}, Parent: h.ParentHash}
+		logs, err := d.y.Client.FilterLogs(ctx, ethereum.FilterQuery{BlockHash: &b.Hash, Addresses: []common.Address{d.y.D.Market}})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		for _, l := range logs {
+			ev, ok, err := market.Decode(l)
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			if ok {
+				b.Events = append(b.Events, ev)
+			}
+		}
+		blocks = append(blocks, b)
+	}
+	if err := d.ledger.Advance(blocks, 0); err != nil {
+		d.t.Fatal(err)
+	}
+	if top, ok, err := d.ledger.Head(); err == nil && ok {
+		d.index.SetHead(top, time.Now())
+	}
+	d.lookAtBooks()
+	d.lookAtTerms()
+}
+
+func (d *desk) later(by time.Duration) {
+	d.t.Helper()
+	d.y.Skip(by)
+	d.fold()
+}
+
+// hear takes n readings in, a minute apart, and gives their parcels.
+func (d *desk) hear(n int) (parcels []delivery.Parcel) {
+	d.t.Helper()
+	for range n {
+		d.later(time.Minute)
+		d.fCnt++
+		r := &lorawan.Reading{Network: "cs", Session: "1", DevEUI: d.dev.DevEUI, FCnt: d.fCnt, FPort: 2, Received: time.Unix(int64(d.index.Now()), 0),
+			Values: json.RawMessage(fmt.Sprintf(`{"temperature":%d}`, d.fCnt%40))}
+		done := make(chan ledger.Outcome, 1)
+		d.ledger.Ingest(r, func(o ledger.Outcome, err error) {
+			if err != nil {
+				d.t.Error(err)
+			}
+			done <- o
+		})
+		o := <-done
+		if len(o.Parcels) != 1 {
+			d.t.Fatalf("reading %d: %+v", d.fCnt, o)
+		}
+		parcels = append(parcels, o.Parcels...)
+	}
+	return parcels
+}
+
+// deliver brings receipts for parcels, and insists that no number is used for two readings.
+func (d *desk) deliver(parcels []delivery.Parcel) {
+	d.t.Helper()
+	var receipts []delivery.Receipt
+	for _, p := range parcels {
+		digest := crypto.Keccak256Hash(p.Body)
+		if old, used := d.sold[p.Seq]; used && old != digest {
+			d.t.Errorf("number %d is used for a second reading", p.Seq)
+		}
+		d.sold[p.Seq] = digest
+		receipts = append(receipts, delivery.Receipt{Purchase: p.Purchase, Seq: p.Seq, Digest: digest, At: time.Unix(int64(d.index.Now()), 0)})
+	}
+	done := make(chan error, 1)
+	d.ledger.Delivered(receipts, func(err error) { done <- err })
+	if err := <-done; err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *desk) settler() *settlement.Settler {
+	return settlement.New(settlement.Config{Operator: 1, Market: d.y.D.Market, ChainID: d.y.ID, ClaimWindow: 7 * 24 * time.Hour, Confirm: 1, Interval: time.Nanosecond,
+		Policy: settlement.Policy{MaxFee: big.NewInt(1_000_000_000_000)}},
+		d.y.Client, d.ledger, d.key, d.log)
+}
+
+// settle lets a settler claim until the chain has paid n readings.
+func (d *desk) settle(n uint32) {
+	d.t.Helper()
+	s := d.settler()
+	for range 20 {
+		_, _ = s.SettleNow(d.t.Context())
+		d.y.Backend.Commit()
+		d.fold()
+		if d.paid() == n {
+			return
+		}
+	}
+	d.t.Fatalf("the chain paid %d readings, want %d: %+v", d.paid(), n, s.Status())
+}
+
+func (d *desk) purchase() market.Purchase {
+	d.t.Helper()
+	p, err := d.reader.Purchase(d.t.Context(), deskPurchase)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return p
+}
+
+func (d *desk) paid() uint32 { return d.purchase().Delivered }
+
+// exact insists that the owner has 80 % of n readings, to the wei.
+func (d *desk) exact(n uint32) {
+	d.t.Helper()
+	want, _, _ := settlement.Split(contracts.Gross(n, 1000))
+	if got, err := d.reader.Credit(d.t.Context(), d.y.Addr(deskOwner)); err != nil || got.Cmp(want) != 0 {
+		d.t.Errorf("the owner has %s wei (%v), want %s", got, err, want)
+	}
+}
+
+// told gives the text of a condition that must hold, or must not.
+func (d *desk) told(code string, holds bool) string {
+	d.t.Helper()
+	all := d.health.Conditions()
+	i := slices.IndexFunc(all, func(c Condition) bool { return c.Code == code })
+	if (i >= 0) != holds {
+		d.t.Fatalf("%s is told: %t, want %t: %+v", code, i >= 0, holds, all)
+	}
+	if i < 0 {
+		return ""
+	}
+	return all[i].Text
+}
+
+// verified makes the evidence of the purchase as the bridge does, and checks it as anybody does.
+func (d *desk) verified() *evidence.Report {
+	d.t.Helper()
+	for _, limit := range []int{evidence.MaxReadings, 7} { // whole, and in parts
+		for first := uint32(0); ; {
+			doc, ok, err := backend{d.parts}.Evidence(deskPurchase, first, limit)
+			if err != nil || !ok {
+				d.t.Fatal(ok, err)
+			}
+			text, err := json.Marshal(doc)
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			again, err := evidence.Parse(text)
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			r, err := evidence.Verify(d.t.Context(), again, evidence.FromNode(d.reader, d.chainID, d.y.D.Market, 0))
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			if !r.OK {
+				d.t.Fatalf("the evidence from receipt %d on does not hold: %+v", first, r.Faults)
+			}
+			if first = doc.Receipts.First + doc.Receipts.Count; first >= doc.Receipts.Total {
+				if limit == evidence.MaxReadings {
+					break
+				}
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// backup makes one through the admin API of this bridge.
+func (d *desk) backup(keys bool) string {
+	d.t.Helper()
+	if err := os.WriteFile(d.cfg.Path(routeKey), []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	admin := httptest.NewServer(api.New(d.backend(), "http://x", d.log).Admin("", http.NotFoundHandler()))
+	defer admin.Close()
+	dir := filepath.Join(d.t.TempDir(), "copy")
+	m, err := Backup(d.t.Context(), d.cfg, api.NewClient(admin.URL, ""), dir, keys)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if m.Operator != 1 || m.Market != d.y.D.Market || m.Block == 0 || len(m.Needs) == 0 {
+		d.t.Errorf("manifest %+v", m)
+	}
+	return dir
+}
+
+// restore takes a backup into a new data_dir and opens it.
+func (d *desk) restore(copy string) Restoration {
+	d.t.Helper()
+	if err := d.ledger.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+	cfg := d.cfg
+	cfg.DataDir = filepath.Join(d.t.TempDir(), "data")
+	r, err := Restore(d.t.Context(), cfg, copy)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if _, err := Restore(d.t.Context(), cfg, copy); err == nil || !strings.Contains(err.Error(), "not overwritten") {
+		d.t.Errorf("a second restore: %v", err)
+	}
+	d.open(cfg.DataDir)
+	return r
+}
+
+// N3: a copy 30 s old and one an hour old are restored, with readings delivered and paid in
+// between. Whatever is sold later is paid to the last reading, no number is used twice, and
+// the evidence holds and names what is not here.
+func TestARestoredCopyGoesOnWhereTheChainIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		between int // readings the lost ledger sold after the copy
+		claimed int // of these, those it claimed
+	}{"30 seconds": {0, 0}, "half an hour, nothing claimed": {30, 0}, "an hour": {60, 59}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.deliver(d.hear(10))
+			d.settle(10)
+			d.told("ledger_behind", false)
+			d.deliver(d.hear(2))
+			d.hear(1) // waits
+			copy := d.backup(true)
+			if c.between == 0 {
+				d.later(30 * time.Second)
+			}
+
+			lost := d.ledger
+			waiting, err := lost.Waiting(deskPurchase, 0, 10)
+			if err != nil || len(waiting) != 1 {
+				t.Fatal(waiting, err)
+			}
+			d.deliver(waiting)
+			paid := uint32(10)
+			if c.between > 0 {
+				d.deliver(d.hear(c.claimed))
+				if c.claimed > 0 {
+					paid = uint32(13 + c.claimed)
+					d.settle(paid)
+				}
+				d.deliver(d.hear(c.between - c.claimed))
+			}
+
+			r := d.restore(copy)
+			if c.claimed == 0 && len(r.Beyond) != 0 || c.claimed > 0 && (len(r.Beyond) != 1 || r.Beyond[0] != Beyond{deskPurchase, 12, paid}) {
+				t.Errorf("beyond the copy: %+v", r.Beyond)
+			}
+			if !strings.Contains(r.Chain, "the chain is at block") {
+				t.Error(r.Chain)
+			}
+			d.begin()
+			text := d.told("ledger_behind", true)
+			if !strings.Contains(text, "restored from a copy") || !strings.Contains(text, "purchases 1;") {
+				t.Error(text)
+			}
+			again, err := d.ledger.Waiting(deskPurchase, 0, 10)
+			if err != nil || len(again) != 1 {
+				t.Fatal(again, err)
+			}
+			d.deliver(again) // the lost ledger delivered it too
+			d.deliver(d.hear(20))
+			// 13 were known to the copy, or paid to the lost ledger: no buyer pays them twice.
+			want := max(paid, 13) + 20
+			d.settle(want)
+			d.exact(want)
+			d.told("two_bridges", false)
+			report := d.verified()
+			if report.Unproved != want-20-13+boolTo[uint32](c.claimed > 0) {
+				t.Errorf("%d receipts are not proved: %+v", report.Unproved, report.Notes)
+			}
+			notes := strings.Join(report.Notes, "\n")
+			if c.claimed > 0 && !strings.Contains(notes, "receipts 12 to 71 were made by another ledger") || !strings.Contains(notes, "another ledger") {
+				t.Error(notes)
+			}
+			d.deliver(d.hear(3)) // and on
+			d.settle(want + 3)
+			d.exact(want + 3)
+			d.verified()
+		})
+	}
+}
+
+func boolTo[T ~uint32](b bool) T {
+	if b {
+		return 1
+	}
+	return 0
+}
