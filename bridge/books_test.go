@@ -3,7 +3,9 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net/http"
@@ -409,4 +411,253 @@ func boolTo[T ~uint32](b bool) T {
 		return 1
 	}
 	return 0
+}
+
+// A file copied by hand, on a machine of its own: nobody marked it, and the chain alone tells.
+func TestAFileCopiedByHandIsNoticedFromTheChain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.deliver(d.hear(5))
+	d.settle(5)
+	d.deliver(d.hear(2))
+	snapshot, err := d.ledger.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snapshot.Close()
+	d.deliver(d.hear(6))
+	d.settle(13)
+	d.deliver(d.hear(1)) // not claimed
+	if err := d.ledger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if _, err := save(filepath.Join(dir, ledgerFile), func(w io.Writer) error { _, err := io.Copy(w, snapshot); return err }); err != nil {
+		t.Fatal(err)
+	}
+	d.open(dir)
+	d.begin()
+	if text := d.told("ledger_behind", true); !strings.Contains(text, "6 of those it was paid for") {
+		t.Error(text)
+	}
+	d.deliver(d.hear(10))
+	d.settle(23)
+	d.exact(23)
+	if r := d.verified(); r.Unproved != 6 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// The disk is lost: a new ledger folds the chain from its beginning.
+func TestALostDiskIsNoticedAndLaterReadingsArePaid(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for n := uint32(4); n <= 12; n += 4 {
+		d.deliver(d.hear(4))
+		d.settle(n)
+	}
+	if err := d.ledger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.open(t.TempDir())
+	d.begin()
+	d.told("ledger_behind", true)
+	d.deliver(d.hear(5))
+	d.settle(17)
+	d.exact(17)
+	r := d.verified()
+	if r.Unproved != 12 || !strings.Contains(strings.Join(r.Notes, "\n"), "receipts 0 to 11 were made by another ledger") {
+		t.Errorf("%+v", r)
+	}
+	d.told("two_bridges", false)
+	d.later(25 * time.Hour) // the purchase is over: its last claim closes it
+	d.settle(17)
+	d.later(time.Minute)
+	d.told("ledger_behind", false)
+}
+
+// Two bridges with one key: whoever runs longer is told by the other's settlements, and
+// neither bills what the other was paid for.
+func TestTwoBridgesOfOneOperatorAreNoticed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	first := d.parts
+	d.deliver(d.hear(3))
+	d.settle(3)
+	d.told("two_bridges", false)
+	d.open(t.TempDir())
+	d.begin()
+	second := d.parts
+	d.deliver(d.hear(4))
+	d.settle(7)
+	d.told("two_bridges", false) // it settled itself
+	d.parts, d.sold = first, map[uint32]common.Hash{}
+	d.fold()
+	text := d.told("two_bridges", true)
+	if !strings.Contains(text, "does a second bridge run") {
+		t.Error(text)
+	}
+	d.deliver(d.hear(2))
+	d.settle(9)
+	d.exact(9)
+	if r := d.verified(); r.Unproved != 4 {
+		t.Errorf("%+v", r)
+	}
+	for range 26 { // the other stopped: a day later nothing is left to tell
+		d.later(time.Hour)
+	}
+	d.told("two_bridges", false)
+	d.parts = second
+	d.fold()
+	if r := d.verified(); r.Unproved != 3+2 {
+		t.Errorf("the second's: %+v", r)
+	}
+}
+
+// N4: an operator whose settler is off. His owner relays what the bridge signs for him, and
+// has his 80 % to the wei, while the claim window is open.
+func TestAnOwnerRelaysWhatHisOperatorDoesNotClaim(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	b := backend{d.parts}
+	claim := func() api.OwnerClaim {
+		t.Helper()
+		d.owed.last = nil // a minute passes
+		c, ok, err := b.Claim(t.Context(), deskStream, d.y.Addr(deskOwner))
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		return c
+	}
+	relay := func(c api.OwnerClaim) {
+		t.Helper()
+		for i := range c.Settlements {
+			d.y.Call(deskOwner, c.Settlements[i].Call(c.Operator))
+		}
+		d.fold()
+	}
+	if c := claim(); len(c.Settlements) != 0 || len(c.Over) != 0 {
+		t.Errorf("before anything was delivered: %+v", c)
+	}
+	d.deliver(d.hear(5))
+	for who, a := range map[string]common.Address{"the buyer": d.y.Addr(deskBuyer), "the operator": d.y.Addr(1), "nobody": {}} {
+		if _, ok, err := b.Claim(t.Context(), deskStream, a); ok || err != nil {
+			t.Errorf("%s: %t %v", who, ok, err)
+		}
+	}
+	if _, ok, _ := b.Claim(t.Context(), 99, d.y.Addr(deskOwner)); ok {
+		t.Error("there is no stream 99")
+	}
+	p := d.purchase()
+	c := claim()
+	if len(c.Settlements) != 1 || c.Settlements[0].Claims[0].Delivered != 5 || c.Settlements[0].Claims[0].Last || c.Settlements[0].Deadline < p.End+7*86_400 {
+		t.Fatalf("%+v", c)
+	}
+	relay(c)
+	d.exact(5)
+	d.told("two_bridges", false)
+	d.told("ledger_behind", false)
+	if r := d.verified(); r.Settled != 1 || r.Delivered != 5 {
+		t.Errorf("%+v", r)
+	}
+	relay(c) // sent twice, paid once
+	d.exact(5)
+	if again := claim(); len(again.Settlements) != 0 {
+		t.Errorf("everything is paid: %+v", again)
+	}
+	d.deliver(d.hear(3))
+	early := claim()
+	if d.y.Skip(25 * time.Hour); len(early.Settlements) != 1 {
+		t.Fatalf("%+v", early)
+	}
+	d.fold()
+	if late := claim(); len(late.Settlements) != 1 || !late.Settlements[0].Claims[0].Last {
+		t.Errorf("after the end: %+v", late)
+	}
+	d.later(5 * 24 * time.Hour) // what was signed while it ran holds for the whole window
+	relay(early)
+	d.exact(8)
+	relay(claim())
+	if p := d.purchase(); p.State != market.PurchaseClosed || p.Delivered != 8 {
+		t.Errorf("after the last claim: %+v", p)
+	}
+	d.verified()
+}
+
+func TestAClaimWindowThatClosedIsToldToTheOwner(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.deliver(d.hear(4))
+	d.later(8*24*time.Hour + time.Hour)
+	c, ok, err := backend{d.parts}.Claim(t.Context(), deskStream, d.y.Addr(deskOwner))
+	if err != nil || !ok || len(c.Settlements) != 0 || len(c.Over) != 1 || c.Over[0].Unpaid != 4 || c.Over[0].Until != d.purchase().End+7*86_400 {
+		t.Errorf("%+v %t %v", c, ok, err)
+	}
+}
+
+func TestABackupIsCheckedBeforeAnythingIsRestored(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.deliver(d.hear(3))
+	copy := d.backup(true)
+	if _, err := Backup(t.Context(), d.cfg, nil, copy, false); !errors.Is(err, ErrBackupThere) {
+		t.Errorf("over a backup: %v", err)
+	}
+	bare := d.backup(false)
+	for name, c := range map[string]struct {
+		from string
+		do   func(dir string, cfg *config.Config)
+		want string
+	}{
+		"a flipped bit":    {copy, func(dir string, _ *config.Config) { flip(t, filepath.Join(dir, ledgerFile)) }, "damaged"},
+		"a flipped key":    {copy, func(dir string, _ *config.Config) { flip(t, filepath.Join(dir, routeKey)) }, "damaged"},
+		"cut short":        {copy, func(dir string, _ *config.Config) { _ = os.Truncate(filepath.Join(dir, ledgerFile), 8192) }, "damaged"},
+		"no manifest":      {copy, func(dir string, _ *config.Config) { _ = os.Remove(filepath.Join(dir, manifestFile)) }, "manifest"},
+		"another operator": {copy, func(_ string, cfg *config.Config) { cfg.Operator.ID = 2 }, "operator 1; configured"},
+		"another market":   {copy, func(_ string, cfg *config.Config) { cfg.Chain.Market = common.Address{9}.Hex() }, "configured"},
+		"another chain":    {copy, func(_ string, cfg *config.Config) { cfg.Chain.ChainID = 5 }, "configured"},
+		"another key there": {copy, func(_ string, cfg *config.Config) {
+			if _, err := MakeSigningKey(cfg.Path(SigningKey)); err != nil {
+				t.Fatal(err)
+			}
+		}, "another key"},
+		"no keys anywhere": {bare, func(string, *config.Config) {}, "holds no signing.key"},
+	} {
+		dir := filepath.Join(t.TempDir(), "copy")
+		if err := os.CopyFS(dir, os.DirFS(c.from)); err != nil {
+			t.Fatal(err)
+		}
+		cfg := d.cfg
+		cfg.DataDir = t.TempDir()
+		c.do(dir, &cfg)
+		if _, err := Restore(t.Context(), cfg, dir); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(cfg.Path(ledgerFile)); err == nil {
+			t.Errorf("%s: a ledger was restored", name)
+		}
+	}
+	cfg := d.cfg // with the keys that were kept elsewhere, and without a node
+	cfg.DataDir, cfg.Chain.RPC = t.TempDir(), []string{"http://127.0.0.1:1"}
+	for _, name := range []string{SigningKey, routeKey} {
+		if _, err := copyFile(d.cfg.Path(name), cfg.Path(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := Restore(t.Context(), cfg, bare)
+	if err != nil || len(r.Restored) != 1 || len(r.Kept) != 2 || !strings.Contains(r.Chain, "no node could be asked") {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
+func flip(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
