@@ -70,6 +70,7 @@ func (d *desk) open(dir string) {
 	cfg := config.Config{DataDir: dir}
 	cfg.Operator.ID, cfg.Chain.Market, cfg.Chain.RPC = 1, d.y.D.Market.Hex(), []string{d.y.URL()}
 	cfg.Operator.Keystore, cfg.Operator.PasswordFile = filepath.Join(dir, "operator.json"), filepath.Join(dir, "password")
+	cfg.Ledger.Retention = 45 * 24 * time.Hour
 	log := slog.New(slog.DiscardHandler)
 	p := &parts{cfg: cfg, log: log, meter: NewMetrics(), health: NewHealth(log), key: settlement.NewKey(d.y.Keys[1]), chainID: d.y.ID.Uint64(),
 		reader: market.NewReader(d.y.Client, d.y.D.Market)}
@@ -511,6 +512,36 @@ func TestTwoBridgesOfOneOperatorAreNoticed(t *testing.T) {
 	d.fold()
 	if r := d.verified(); r.Unproved != 3+2 {
 		t.Errorf("the second's: %+v", r)
+	}
+}
+
+// A second bridge that claims less than this one delivered changes no count here, and is
+// told all the same; its settlement is explained in the evidence.
+func TestASecondBridgeThatClaimsLessIsNoticed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	first := d.parts
+	d.deliver(d.hear(9)) // not claimed
+	d.open(t.TempDir())
+	d.begin()
+	d.sold = map[uint32]common.Hash{}
+	d.deliver(d.hear(4))
+	d.settle(4)
+	second := d.parts
+	d.parts = first
+	d.fold()
+	d.told("two_bridges", true)
+	d.told("ledger_behind", true)
+	d.parts = second
+	d.deliver(d.hear(2))
+	d.settle(6)
+	d.parts, d.sold = first, map[uint32]common.Hash{}
+	d.fold()
+	d.deliver(d.hear(1))
+	d.settle(10)
+	d.exact(10)
+	if r := d.verified(); r.Unproved != 0 || !strings.Contains(strings.Join(r.Notes, "\n"), "settled 6 readings for another ledger") {
+		t.Errorf("%+v", r)
 	}
 }
 

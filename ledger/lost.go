@@ -73,6 +73,7 @@ type stranger struct {
 func (l *Ledger) compare(tx *bbolt.Tx, t touched) error {
 	found := l.strangers.by
 	if l.strangers.seen && !l.noticed {
+		l.noticed = true // if this batch fails, the payments themselves are noticed when it is folded again
 		err := eachActive(tx, func(p *market.Purchase) error {
 			if _, paid := found[p.ID]; paid {
 				return nil

@@ -400,6 +400,9 @@ func (c *checking) between(bySeq map[uint32]*Reading) {
 			c.fault(FaultAltered, &r.Seq, "reading %d names no digest as prev", r.Seq)
 			continue
 		}
+		if prev != (common.Hash{}) && c.jumps(r.Seq) {
+			c.fault(FaultAltered, &r.Seq, "reading %d names a reading before it, and the file says that nobody here knows it", r.Seq)
+		}
 		before := bySeq[r.Seq-1]
 		switch first := !chained; {
 		case r.Seq == 0:
@@ -420,6 +423,11 @@ func (c *checking) between(bySeq map[uint32]*Reading) {
 // begins tells whether a seq is the first after a break: nobody knows the reading before it.
 func (c *checking) begins(seq uint32) bool {
 	return slices.ContainsFunc(c.d.Receipts.Lost, func(l settlement.Lost) bool { return l.SeqTo == seq })
+}
+
+// jumps tells whether a seq is the first after numbers that were left out.
+func (c *checking) jumps(seq uint32) bool {
+	return slices.ContainsFunc(c.d.Receipts.Lost, func(l settlement.Lost) bool { return l.SeqFrom < l.SeqTo && l.SeqTo == seq })
 }
 
 // gap reports seqs below r's that are neither in the file nor said to be undelivered.
