@@ -197,7 +197,7 @@ func (d *desk) deliver(parcels []delivery.Parcel) {
 		receipts = append(receipts, delivery.Receipt{Purchase: p.Purchase, Seq: p.Seq, Digest: digest, At: time.Unix(int64(d.index.Now()), 0)})
 	}
 	done := make(chan error, 1)
-	d.ledger.Delivered(receipts, func(err error) { done <- err })
+	d.ledger.Delivered(receipts, nil, func(err error) { done <- err })
 	if err := <-done; err != nil {
 		d.t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func (b backend) Claim(ctx context.Context, stream market.StreamID, owner common
 		if err != nil {
 			return c, true, err
 		}
-		if err := b.ledger.Remember(stream, &signed, b.index.Now()); err != nil {
+		if err := b.ledger.RememberClaims(stream, &signed, b.index.Now()); err != nil {
 			return c, true, fmt.Errorf("remember what was signed: %w", err)
 		}
 		c.Settlements = append(c.Settlements, signed)

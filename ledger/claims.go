@@ -35,9 +35,9 @@ func (l *Ledger) StreamAccounts(id market.StreamID) (s market.Stream, all []sett
 	return s, all, ok, err
 }
 
-// Remember stores claims that were signed for a stream's owner, before he gets them: a
+// RememberClaims stores claims that were signed for a stream's owner, before he gets them: a
 // settlement of them on chain is then known for what it is, and evidence can prove it.
-func (l *Ledger) Remember(stream market.StreamID, s *settlement.Signed, now uint64) error {
+func (l *Ledger) RememberClaims(stream market.StreamID, s *settlement.Signed, now uint64) error {
 	return l.update(func(tx *bbolt.Tx) error {
 		one := signed{claims: s.Claims, stream: stream, deadline: s.Deadline, made: now, sig: s.Signature}
 		if v := tx.Bucket(bClaims).Get(s.Root[:]); v != nil {

@@ -318,14 +318,15 @@ func (s *soak) run() result {
 	s.t.Helper()
 	s.base, s.now, s.started = s.head().Time, s.head().Time, s.head().Number.Uint64()+1
 	s.folded = s.started
-	terms := market.Terms{Sell: []string{"data", "values"}}
+	terms := market.Terms{Sell: []string{"data", "values"}, Version: market.TermsVersion}
 	doc := must[[]byte](s.t)(terms.Document())
 	hash := crypto.Keccak256Hash(doc)
 	stream, commitment := s.list(soakPrice, s.interval, hash)
 	s.base, s.now = s.head().Time, s.head().Time
 	s.device = lorawan.DevEUI{1, 2, byte(s.devices >> 8), byte(s.devices)}
 	s.open()
-	if err := errors.Join(s.l.PutTerms(hash, doc), s.l.PutDevice(market.Device{DevEUI: s.device, Commitment: commitment})); err != nil {
+	must[common.Hash](s.t)(s.l.PutTerms(doc))
+	if err := s.l.PutDevice(market.Device{DevEUI: s.device, Commitment: commitment}); err != nil {
 		s.t.Fatal(err)
 	}
 	duration := soakIntervals * s.interval

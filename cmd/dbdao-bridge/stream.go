@@ -20,7 +20,7 @@ func streamCommand(o *options) *cobra.Command {
 		o.streamCreate(), o.streamLs(), o.streamShow(), o.streamAddStake(), o.streamSetPrice(), o.streamAllow(), o.streamRestrict(), o.streamSetTerms(),
 		o.streamEnd("close ID", "End sales for ever; what was sold ends after the market's notice (owners)", func(m *chain, n market.StreamID) *client.Prepared[client.Closed] { return m.Close(n) }),
 		o.streamEnd("retire ID", "End sales of a device that left your network (the operator's admin)", func(m *chain, n market.StreamID) *client.Prepared[client.Closed] { return m.Retire(n) }),
-		o.streamWithdrawStake(), o.streamRespond())
+		o.streamWithdrawStake(), o.streamRespond(), o.streamClaim())
 }
 
 // streamView is a stream as commands print it.

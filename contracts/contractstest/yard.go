@@ -233,6 +233,7 @@ func (y *Yard) Buying(stream uint64) []byte {
 
 // URL is where the chain's node answers JSON-RPC.
 func (y *Yard) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", y.port) }
+
 // Now is the time of the last block, in unix seconds.
 func (y *Yard) Now() uint64 {
 	y.t.Helper()

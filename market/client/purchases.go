@@ -203,10 +203,14 @@ type Paid struct {
 
 // Settle prepares claims: the signer's own, or signed ones, which anyone may relay. A claim
 // is paid up to what was due; what brings nothing leaves no result.
-func (c *Client) Settle(s Settlement) *Prepared[Paid] {
-	data := c.dm.PackSettle(operator(s.Operator), s.Claims, s.Root)
-	if s.Signature != nil {
-		data = c.dm.PackSettleSigned(operator(s.Operator), s.Claims, s.Root, new(big.Int).SetUint64(s.Deadline), s.Signature)
+func (c *Client) Settle(all ...Settlement) *Prepared[Paid] {
+	var calls []call
+	for _, s := range all {
+		data := c.dm.PackSettle(operator(s.Operator), s.Claims, s.Root)
+		if s.Signature != nil {
+			data = c.dm.PackSettleSigned(operator(s.Operator), s.Claims, s.Root, new(big.Int).SetUint64(s.Deadline), s.Signature)
+		}
+		calls = append(calls, c.one(data, "Claims what operator %d delivered for %s: 80 %% to the owners, 10 %% each to operator and platform.", s.Operator, plural(uint64(len(s.Claims)), "purchase")))
 	}
 	paid := each(c, c.dm.UnpackSettledEvent, func(e *contracts.DataMarketSettled, m Mined) Paid {
 		return Paid{market.PurchaseID(e.Purchase), e.Delivered, c.Amount(e.Gross), false, m}
@@ -214,9 +218,8 @@ func (c *Client) Settle(s Settlement) *Prepared[Paid] {
 	skipped := each(c, c.dm.UnpackClaimSkippedEvent, func(e *contracts.DataMarketClaimSkipped, m Mined) Paid {
 		return Paid{Purchase: market.PurchaseID(e.Purchase), Gross: c.Amount(nil), Skipped: true, Mined: m}
 	})
-	return &Prepared[Paid]{c: c, quiet: true,
-		calls: []call{c.one(data, "Claims what operator %d delivered for %s: 80 %% to the owners, 10 %% each to operator and platform.", s.Operator, plural(uint64(len(s.Claims)), "purchase"))},
-		read:  func(logs []*types.Log, m Mined) []Paid { return append(paid(logs, m), skipped(logs, m)...) }}
+	return &Prepared[Paid]{c: c, quiet: true, calls: calls,
+		read: func(logs []*types.Log, m Mined) []Paid { return append(paid(logs, m), skipped(logs, m)...) }}
 }
 
 // Withdrawn is a credit that was paid out.

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/spf13/cobra"
+)
+
+func backupCommand(o *options) *cobra.Command {
+	keys := false
+	c := &cobra.Command{
+		Use: "backup DIR -c FILE", Short: "Copy the running bridge's ledger into a new folder, with checksums (operators)", Args: exactly(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if o.config == "" {
+				return fmt.Errorf("%w: backup wants the bridge's configuration: -c FILE", errUsage)
+			}
+			cfg, err := config.Load(o.config)
+			if err != nil {
+				return err
+			}
+			client, err := o.adminClient()
+			if err != nil {
+				return err
+			}
+			m, err := bridge.Backup(c.Context(), cfg, client, args[0], keys)
+			if err != nil {
+				return err
+			}
+			return o.print(c, m)
+		},
+	}
+	c.Flags().BoolVar(&keys, "keys", false, "copy signing.key, route.key and the operator's keystore too (never its password): keep such a copy as secret as they are")
+	return c
+}
+
+func restoreCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "restore DIR -c FILE", Short: "Put a backup into an empty data_dir and say what the chain knows beyond it (operators)", Args: exactly(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if o.config == "" {
+				return fmt.Errorf("%w: restore wants the bridge's configuration: -c FILE", errUsage)
+			}
+			cfg, err := config.Load(o.config)
+			if err != nil {
+				return err
+			}
+			r, err := bridge.Restore(c.Context(), cfg, args[0])
+			if err != nil {
+				return err
+			}
+			return o.print(c, r)
+		},
+	}
+}
