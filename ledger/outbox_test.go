@@ -294,7 +294,7 @@ func TestADeviceVouchedForAfterThePurchaseIsServedFromThenOn(t *testing.T) {
 
 func TestANonceBelongsToOneTransaction(t *testing.T) {
 	l, _ := bought(t, ledgertest.Options())
-	tx := settlement.Tx{Nonce: 7, From: common.Address{1}, State: settlement.TxSigned, Root: common.Hash{2},
+	tx := settlement.Tx{Nonce: 7, From: common.Address{1}, State: settlement.TxSigned, Root: settlement.RootOf([]settlement.Claim{{Purchase: 1, Delivered: 3}}),
 		Claims: []settlement.Claim{{Purchase: 1, Delivered: 3}}, Forms: []settlement.Form{{Raw: []byte{1}, Hash: common.Hash{1}}}}
 	ok(t, l.Record(tx))
 	other := tx

@@ -40,7 +40,7 @@ func termsCommand(o *options) *cobra.Command {
 // readQuantities reads --quantities: names with commas between, each perhaps with the range
 // it promises, NAME=MIN..MAX, of which either end may be left out.
 func readQuantities(text string) (all []market.Quantity, err error) {
-	for _, one := range strings.Split(text, ",") {
+	for one := range strings.SplitSeq(text, ",") {
 		name, bounds, promised := strings.Cut(one, "=")
 		q := market.Quantity{Name: name}
 		if promised {
