@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,7 @@ func TestEveryCommandThatSendsPrintsItUnsigned(t *testing.T) {
 	if text, err := json.Marshal(a); err != nil || os.WriteFile(attestation, text, 0o600) != nil {
 		t.Fatal(err)
 	}
+	claim := w.write("claim.json", fmt.Sprintf(`{"stream":1,"operator":1,"chain_id":31337,"market":%q,"signer":%q}`, w.market, w.wallets["operator"]))
 	w.stop()
 	cases := []struct{ who, args, does string }{
 		{"bob", "contracts deploy --profile demo --owner " + w.wallets["ann"] + " --platform " + w.wallets["bob"] + " --guardian " + w.wallets["cid"] + " --arbiter " + w.wallets["owner"], "Makes the token DTX"},
@@ -48,6 +50,7 @@ func TestEveryCommandThatSendsPrintsItUnsigned(t *testing.T) {
 		{"owner", "stream close 1", "for ever"},
 		{"admin", "stream retire 1", "left the network"},
 		{"owner", "stream withdraw-stake 1", "! close it first"},
+		{"owner", "stream claim 1 --file " + claim, "! nothing is to be claimed"},
 		{"bob", "purchase buy 1 1 --duration 1h", "escrows at most 0.36 DTX"},
 		{"ann", "purchase extend 1 --duration 1h", "escrows 0.36 DTX more (3600 readings at 0.0001 DTX)"},
 		{"ann", "purchase cancel 1", "Ends purchase 1"},
