@@ -70,16 +70,23 @@ func New(ctx context.Context, node Node, at, from common.Address) (*Client, erro
 	if c.Rules, err = c.Reader.Config(ctx); err != nil {
 		return nil, err
 	}
-	out, err := node.CallContract(ctx, ethereum.CallMsg{To: &c.Rules.Token, Data: c.token.PackDecimals()}, nil)
+	if c.Places, err = c.placesOf(ctx, node, c.Rules.Token); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// placesOf asks a token its decimals and refuses one that no market takes (6 to 18).
+func (c *Client) placesOf(ctx context.Context, node Node, token common.Address) (int, error) {
+	out, err := node.CallContract(ctx, ethereum.CallMsg{To: &token, Data: c.token.PackDecimals()}, nil)
 	if err != nil {
-		return nil, fmt.Errorf("ask the token's decimals: %w", err)
+		return 0, fmt.Errorf("ask the token's decimals: %w", err)
 	}
 	places, err := c.token.UnpackDecimals(out)
-	if err != nil || places < microPlaces {
-		return nil, fmt.Errorf("the token %s has no decimals the market could use (%d, %w)", c.Rules.Token, places, err)
+	if err != nil || places < microPlaces || places > 18 {
+		return 0, fmt.Errorf("the token %s has no decimals a market could use: 6 to 18 are possible (%d, %v)", token, places, err)
 	}
-	c.Places = int(places)
-	return c, nil
+	return int(places), nil
 }
 
 // bare is a client without a market.

@@ -203,6 +203,13 @@ func simply[T any](view func(Mined) T) func([]*types.Log, Mined) []T {
 	return func(_ []*types.Log, m Mined) []T { return []T{view(m)} }
 }
 
+// scaled gives rules for a token of so many decimals: the same number of whole tokens.
+func scaled(rules contracts.Config, places int) contracts.Config {
+	by := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(18-places)), nil)
+	rules.MinStake, rules.Deposit = new(big.Int).Div(rules.MinStake, by), new(big.Int).Div(rules.Deposit, by)
+	return rules
+}
+
 // Deployed says where a market lives.
 type Deployed struct {
 	contracts.Deployment
@@ -211,7 +218,8 @@ type Deployed struct {
 }
 
 // Deploy prepares a market with these rules, and before it a DTX of a thousand million
-// tokens held by the deployer if rules.Token is zero. What comes last is the market.
+// tokens held by the deployer if rules.Token is zero. The amounts in rules are those of a
+// token of 18 decimals; another token's are scaled. What comes last is the market.
 func Deploy(ctx context.Context, node Node, from common.Address, rules contracts.Config) (*Prepared[Deployed], error) {
 	c, err := bare(ctx, node, from)
 	if err != nil {
@@ -226,6 +234,13 @@ func Deploy(ctx context.Context, node Node, from common.Address, rules contracts
 		code := append(common.FromHex(contracts.DTXMetaData.Bin), c.token.PackConstructor(from, contracts.DTXWei(1_000_000_000))...)
 		rules.Token = crypto.CreateAddress(from, nonce)
 		p.calls = append(p.calls, call{nil, code, fmt.Sprintf("Makes the token DTX at %s: 1000000000 DTX, all to %s. It must be the next transaction of %s (nonce %d).", rules.Token, from, from, nonce)})
+	}
+	if len(p.calls) == 0 {
+		places, err := c.placesOf(ctx, node, rules.Token)
+		if err != nil {
+			return nil, err
+		}
+		rules = scaled(rules, places)
 	}
 	code := append(common.FromHex(contracts.DataMarketMetaData.Bin), c.dm.PackConstructor(rules)...)
 	p.calls = append(p.calls, call{nil, code, fmt.Sprintf("Makes a market paid in the token %s: owner %s, platform %s, guardian %s, arbiter %s.", rules.Token, rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter)})
