@@ -126,7 +126,7 @@ type Ledger struct {
 // overruns.
 type Codec struct {
 	Workers     int      `key:"workers" def:"2" doc:"Scripts that run at once: each worker is a process of about 20 MB, started when it is first needed."`
-	TimeLimit   Duration `key:"time_limit" def:"\"250ms\"" doc:"Time one run may take. It is over before twice this."`
+	TimeLimit   Duration `key:"time_limit" def:"\"250ms\"" doc:"Processor time one run may take. By the clock it is over before eight times this."`
 	MemoryLimit int      `key:"memory_limit" def:"33554432" doc:"Bytes one run may hold."`
 }
 

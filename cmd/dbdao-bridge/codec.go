@@ -209,7 +209,7 @@ func codecCommand(o *options) *cobra.Command {
 	f.StringVar(&asBase64, "base64", "", "the application's bytes in base64")
 	f.StringVar(&received, "recv-time", "", "time of reception, RFC 3339 (default: now)")
 	f.StringToStringVar(&variables, "variables", nil, "the device's variables, name=value")
-	f.DurationVar(&limit, "time-limit", 250*time.Millisecond, "time a script may take")
+	f.DurationVar(&limit, "time-limit", 250*time.Millisecond, "processor time a script may take")
 	return group("codec", "Try payload codecs", run)
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ type listener struct {
 	net.Listener
 	mu    sync.Mutex
 	lines []string
-	conns int
+	conns atomic.Int32
 }
 
 // listen serves connections with answer, which gets the request and its number on the connection.
@@ -41,9 +42,7 @@ func listen(t *testing.T, answer func(c net.Conn, n int) (goOn bool)) *listener 
 			if err != nil {
 				return
 			}
-			s.mu.Lock()
-			s.conns++
-			s.mu.Unlock()
+			s.conns.Add(1)
 			wg.Go(func() {
 				defer c.Close()
 				_ = c.SetDeadline(time.Now().Add(30 * time.Second))
@@ -250,14 +249,14 @@ func TestAKeptConnectionThatEndedIsNoFailure(t *testing.T) {
 				}
 				time.Sleep(40 * time.Millisecond)
 			}
-			if server.conns != 10 {
-				t.Errorf("%d connections for 10 deliveries over connections that serve one", server.conns)
+			if n := server.conns.Load(); n != 10 {
+				t.Errorf("%d connections for 10 deliveries over connections that serve one", n)
 			}
 		})
 	}
 	dead := listen(t, func(net.Conn, int) bool { return false })
-	if res := one(t, dead.url(), 5*time.Second); res.Taken != 0 || res.Reason.None() || dead.conns != 1 {
-		t.Errorf("a fresh connection without an answer: %+v after %d dials", res, dead.conns)
+	if res := one(t, dead.url(), 5*time.Second); res.Taken != 0 || res.Reason.None() || dead.conns.Load() != 1 {
+		t.Errorf("a fresh connection without an answer: %+v after %d dials", res, dead.conns.Load())
 	}
 }
 
@@ -280,8 +279,8 @@ func TestConnectionsAreKeptAndBounded(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if server.conns > 8 {
-		t.Errorf("%d connections for 8 requests at a time", server.conns)
+	if n := server.conns.Load(); n > 8 {
+		t.Errorf("%d connections for 8 requests at a time", n)
 	}
 }
 

@@ -3,11 +3,11 @@
 // ChirpStack and The Things Stack run them.
 //
 // A script runs in a process of its own kind: a [Pool] starts this program again as
-// a worker, which has QuickJS and nothing else to do. The engine's own limits of
-// time and memory stop loops, recursion, regular expressions and most of what eats
-// memory; some of its built-in functions look at no limit (`[].sort` of a sparse
-// array, `Date.parse` of a long text), and those end with the worker that runs them,
-// killed from outside. Every run has a fresh engine: nothing a script leaves behind
+// a worker, which has QuickJS and nothing else to do. The engine's own limit of memory
+// stops most of what eats memory, and recursion. Time is not the engine's to keep: some
+// of its built-in functions look at no limit (`[].sort` of a sparse array, `Date.parse`
+// of a long text). The worker ends itself when a run has used its processor time, which
+// is the same on a busy machine; should even that fail, it is killed from outside. Every run has a fresh engine: nothing a script leaves behind
 // reaches the next run, of its own or of another owner.
 //
 // Runs are functions of script and input alone, so that whoever has both can repeat
@@ -30,7 +30,7 @@ const MaxScript = 128 << 10
 
 // Limits bound one run.
 type Limits struct {
-	Time   time.Duration // by the clock; a run is over before twice this; 0: 250 ms
+	Time   time.Duration // of the processor; by the clock a run is over before eight times this; 0: 250 ms
 	Memory int           // bytes the script may hold; 0: 32 MiB
 	Result int           // bytes of JSON it may return; 0: 64 KiB
 }

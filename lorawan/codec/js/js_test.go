@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func decode(t *testing.T, p *Pool, script string, in Input) Result {
@@ -191,13 +193,14 @@ func resident(t testing.TB, pid string) int {
 	return kB
 }
 
-// TestBombsEndInTimeAndLeaveNothing is the promise about strangers' codecs: each is
-// over within twice its limit, the bridge has its memory back, and the next codec
-// works. DBDAO_BOMBS=1 gives them the limit of the bridge and prints what each took.
+// TestBombsEndInTimeAndLeaveNothing is the promise about strangers' codecs: each is over
+// within twice its limit where a processor is free, the bridge has its memory back, and the
+// next codec works, however busy the machine is. DBDAO_BOMBS=1, for a machine at rest, gives
+// them the limit of the bridge and prints what each took.
 func TestBombsEndInTimeAndLeaveNothing(t *testing.T) {
-	limit, slack := 100*time.Millisecond, 2*time.Second
+	limit, slack := 250*time.Millisecond, 2*time.Second
 	if os.Getenv("DBDAO_BOMBS") != "" {
-		limit, slack = 250*time.Millisecond, 0
+		slack = 0
 	}
 	p := pool(t, 1, Limits{Time: limit})
 	good := in("")
@@ -225,7 +228,7 @@ func TestBombsEndInTimeAndLeaveNothing(t *testing.T) {
 		if len(r.Data) > 64<<10 {
 			t.Errorf("%s: %d bytes", name, len(r.Data))
 		}
-		if _, err := p.Decode(t.Context(), good, Input{}); err != nil && (slack == 0 || !errors.Is(err, ErrTime)) {
+		if _, err := p.Decode(t.Context(), good, Input{}); err != nil {
 			t.Errorf("after %s: %v", name, err)
 		}
 	}
@@ -244,24 +247,30 @@ func TestBombsEndInTimeAndLeaveNothing(t *testing.T) {
 	p.idle <- w
 }
 
-// TestABuiltInThatLooksAtNoLimitIsKilled shows why codecs have a process of their own: these
-// overrun the engine's limit, and only killing ends them. (One may end by itself between
-// the limit and the kill, on a quick machine; all of them never did.)
-func TestABuiltInThatLooksAtNoLimitIsKilled(t *testing.T) {
+// TestABuiltInThatLooksAtNoLimitEndsToo shows why codecs have a process of their own: these
+// never ask the engine whether they may go on.
+func TestABuiltInThatLooksAtNoLimitEndsToo(t *testing.T) {
 	p := pool(t, 1, Limits{Time: 100 * time.Millisecond})
-	killed := 0
 	for _, name := range []string{"sort of a sparse array", "search of a sparse array", "Date.parse", "indexOf"} {
-		began := time.Now()
-		_, err := p.Decode(t.Context(), in(bombs[name]), Input{})
-		if !errors.Is(err, ErrTime) {
-			t.Errorf("%s: %v after %v", name, err, time.Since(began))
-		} else if strings.Contains(err.Error(), "interrupted") {
-			killed++
+		if _, err := p.Decode(t.Context(), in(bombs[name]), Input{}); !errors.Is(err, ErrTime) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if killed == 0 {
-		t.Error("none had to be killed")
+}
+
+// A machine that does ten other things takes no codec for a slow one: what counts is the
+// processor time the codec itself uses. Here it gets none for twice its limit.
+func TestABusyMachineMakesNoCodecSlow(t *testing.T) {
+	const limit = time.Second
+	p := pool(t, 1, Limits{Time: limit})
+	decode(t, p, in(""), Input{})
+	w := <-p.idle
+	p.idle <- w
+	if err := w.cmd.Process.Signal(unix.SIGSTOP); err != nil {
+		t.Fatal(err)
 	}
+	time.AfterFunc(2*limit, func() { _ = w.cmd.Process.Signal(unix.SIGCONT) })
+	decode(t, p, in(""), Input{})
 }
 
 func TestNothingOfAScriptReachesTheNext(t *testing.T) {

@@ -30,8 +30,8 @@ func NewPool(n int, l Limits) *Pool {
 	return p
 }
 
-// Decode runs a codec on one uplink. It waits for a free worker, then at most twice
-// the time limit. A codec that says errors is no error of Decode: see Result.Errors.
+// Decode runs a codec on one uplink. It waits for a free worker, then at most
+// the time limit of processor time, and eight times that by the clock. A codec that says errors is no error of Decode: see Result.Errors.
 // ErrTime, ErrMemory, ErrScript, ErrResult and ErrSize are the script's fault.
 func (p *Pool) Decode(ctx context.Context, script string, in Input) (Result, error) {
 	return p.run(ctx, request{Script: script, Input: in, Limits: p.limits})
@@ -68,14 +68,14 @@ func (p *Pool) run(ctx context.Context, q request) (Result, error) {
 			return Result{}, err
 		}
 	}
-	answer, killed, err := w.ask(&q)
+	answer, late, err := w.ask(&q)
 	if err != nil || answer.Fault == "time" || answer.Fault == "memory" {
 		w.end()
 		w = nil
 	}
 	switch {
-	case killed:
-		return Result{}, fmt.Errorf("%w: and did not let itself be interrupted", ErrTime)
+	case late:
+		return Result{}, ErrTime
 	case err != nil: // the process died: of memory or of the depth of its stack
 		return Result{}, fmt.Errorf("%w: the worker died of it", ErrMemory)
 	}
@@ -133,20 +133,19 @@ func start() (*worker, error) {
 	return w, nil
 }
 
-// ask has one answer from the worker, or kills it.
-func (w *worker) ask(q *request) (answer response, killed bool, err error) {
-	limit := mercy(q.Limits.Time)
-	began := time.Now()
-	killed, err = w.within(limit+q.Limits.Time/4, func() error {
+// ask has one answer from the worker, or ends it; late says that it took too long.
+func (w *worker) ask(q *request) (answer response, late bool, err error) {
+	late, err = w.within(patience(q.Limits.Time)+time.Second, func() error {
 		if err := write(w.in, q); err != nil {
 			return err
 		}
 		return read(w.out, &answer)
 	})
-	if err != nil && time.Since(began) >= limit { // it ended itself
-		killed = true
+	if err != nil {
+		w.end()
+		late = late || w.cmd.ProcessState.ExitCode() == overran
 	}
-	return answer, killed, err
+	return answer, late, err
 }
 
 // within kills the worker if f takes longer.

@@ -26,9 +26,28 @@ func init() {
 // messageMax bounds what pool and worker take from each other.
 const messageMax = 1 << 20
 
-// mercy is the part of a run's time limit after which the worker ends itself, and a
-// little later is killed: the engine has not noticed its own limit then.
-func mercy(limit time.Duration) time.Duration { return limit + limit/4 }
+// overran is the exit code of a worker whose run took more processor time than it may.
+const overran = 3
+
+// patience is what a run may take by the clock: a worker that gets little of a busy
+// machine needs longer for the same work.
+func patience(limit time.Duration) time.Duration { return 8 * limit }
+
+// watch ends this process once it has used the limit of processor time from now on.
+// Nothing in the engine is asked: some of its functions look at no limit.
+func watch(limit time.Duration) (stop func() bool) {
+	began := processorTime()
+	var t *time.Timer
+	t = time.AfterFunc(time.Hour, func() {
+		left := limit - (processorTime() - began)
+		if left <= 0 {
+			os.Exit(overran)
+		}
+		t.Reset(max(left, time.Millisecond))
+	})
+	t.Reset(limit)
+	return t.Stop
+}
 
 // serve is a worker's life: a greeting, then answers to requests until the pool
 // closes the pipe.
@@ -48,9 +67,9 @@ func serve(in io.Reader, out io.Writer) int {
 			}
 			return 1
 		}
-		watch := time.AfterFunc(mercy(q.Limits.Time), func() { os.Exit(3) })
+		stop := watch(q.Limits.Time)
 		answer := run(&q)
-		watch.Stop()
+		stop()
 		if write(out, answer) != nil {
 			return 1
 		}
