@@ -379,7 +379,7 @@ func TestAnEndlessAnswerDoesNotGrowTheProcess(t *testing.T) {
 			}()
 			reach := func(want uint64) {
 				t.Helper()
-				after := time.After(15 * time.Second)
+				after := time.After(60 * time.Second)
 				for {
 					select {
 					case n, ok := <-heads:
@@ -390,7 +390,7 @@ func TestAnEndlessAnswerDoesNotGrowTheProcess(t *testing.T) {
 							return
 						}
 					case <-after:
-						t.Fatalf("block %d is not folded within 15 s", want)
+						t.Fatalf("block %d is not folded within a minute", want)
 					}
 				}
 			}
@@ -403,7 +403,11 @@ func TestAnEndlessAnswerDoesNotGrowTheProcess(t *testing.T) {
 			}
 			rss := peak(t, child.Process.Pid)
 			t.Logf("at most %d MB", rss>>20)
-			if rss > 100<<20 {
+			most := 100 << 20
+			if servers.Race { // whose own books are several times a program's memory
+				most *= 4
+			}
+			if rss > most {
 				t.Errorf("the process grew to %d MB", rss>>20)
 			}
 		})

@@ -220,7 +220,7 @@ func (w *world) start() {
 	if err := w.bridge.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(slow * 20 * time.Second)
 	for time.Now().Before(deadline) {
 		if c, err := net.Dial("tcp", w.admin); err == nil {
 			c.Close()
@@ -228,7 +228,7 @@ func (w *world) start() {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	w.t.Fatal("the bridge does not listen after 20 s")
+	w.t.Fatal("the bridge does not listen")
 }
 
 func (w *world) stop() {
@@ -296,9 +296,13 @@ func (w *world) status() object {
 	return w.run("status", "-c", w.config, "-o", "json")
 }
 
+// slow is how much longer than on a machine at rest anything may take: many tests run at once.
+const slow = 6
+
 // eventually waits until ok, at most a bounded time.
 func (w *world) eventually(what string, within time.Duration, ok func() bool) {
 	w.t.Helper()
+	within *= slow
 	deadline := time.Now().Add(within)
 	for !ok() {
 		if time.Now().After(deadline) {
