@@ -43,8 +43,12 @@ func standing(tx *bbolt.Tx, p *market.Purchase) (settlement.Account, error) {
 	if err != nil {
 		return settlement.Account{}, err
 	}
+	payee := s.Owner
+	if s.State == market.StreamSlashed {
+		payee = p.Buyer
+	}
 	return settlement.Account{
-		Purchase: p.ID, Stream: p.Stream, Receipts: a.billable(p.Delivered), Head: a.head, Delivered: p.Delivered, Price: p.Price,
+		Purchase: p.ID, Stream: p.Stream, Payee: payee, Buyer: p.Buyer, Receipts: a.billable(p.Delivered), Head: a.head, Delivered: p.Delivered, Price: p.Price,
 		Returned: p.Returned, Start: p.Start, End: s.EndOf(p.End), Interval: p.Interval, Quota: p.Quota, Waiting: a.waiting, State: p.State,
 		Unpaid: s.Unpaid,
 		Told:   tx.Bucket(bTold).Get(key[:]) != nil,

@@ -11,23 +11,27 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 )
 
 // candidate is a claim that could be made now.
 type candidate struct {
 	claim   Claim
+	payee   common.Address
+	buyer   common.Address
 	gain    *big.Int // wei of DTX of the operator's tenth; 0 of a claim that only closes
 	closing bool     // its window closes within the deadline margin
 }
 
 // plan is the claims of one transaction with what it may cost.
 type plan struct {
-	claims []Claim
-	gas    uint64   // limit
-	cut    *big.Int // wei of DTX
-	bid    bid
-	forced bool
+	claims  []Claim
+	gas     uint64   // limit
+	reserve uint64   // of it, what it takes only if somebody withdraws credits first
+	cut     *big.Int // wei of DTX
+	bid     bid
+	forced  bool
 }
 
 // budget is the most ether the plan may cost: what it earns. nil: the policy looks at
@@ -57,7 +61,7 @@ func (s *Settler) candidates(t uint64, under map[market.PurchaseID]uint32, closi
 		if n <= paid && !last {
 			continue
 		}
-		c := candidate{claim: Claim{Purchase: id, Delivered: max(n, paid), Head: a.Head, Last: last}, gain: a.gain(paid, max(n, paid))}
+		c := candidate{payee: a.Payee, buyer: a.Buyer, claim: Claim{Purchase: id, Delivered: max(n, paid), Head: a.Head, Last: last}, gain: a.gain(paid, max(n, paid))}
 		c.closing = c.gain.Sign() > 0 && t+uint64(s.cfg.Deadline/time.Second) >= s.cfg.windowEnd(a)
 		all = append(all, c)
 	}
@@ -153,7 +157,9 @@ func (s *Settler) plan(ctx context.Context, v *view, open []Tx, except *Tx, forc
 // price decides whether the chosen claims are worth their gas, and what to offer.
 func (s *Settler) price(v *view, chosen []candidate, gas uint64, times *big.Rat, forced bool) (plan, error) {
 	f := *v.fees
-	p := plan{gas: gasLimit(gas, v.head), cut: new(big.Int), forced: forced}
+	p := plan{cut: new(big.Int), forced: forced}
+	p.gas = s.gasLimit(gas, chosen, v.head)
+	p.reserve = p.gas - min(p.gas, withMargin(gas))
 	urgent := true
 	for _, c := range chosen {
 		p.claims = append(p.claims, c.claim)
@@ -168,7 +174,7 @@ func (s *Settler) price(v *view, chosen []candidate, gas uint64, times *big.Rat,
 			len(chosen), Ether(s.cfg.Policy.worth(p.cut)), s.times(), gas, gwei(f.now()))
 	}
 	var err error
-	if p.bid, err = s.bid(f, p.gas, s.budget(p.cut, forced)); err != nil {
+	if p.bid, err = s.bid(f, p.gas-p.reserve, s.budget(p.cut, forced)); err != nil {
 		return plan{}, s.dear(err)
 	}
 	s.recovered(FaultFees)
@@ -191,9 +197,30 @@ func (s *Settler) times() string {
 	return s.cfg.Policy.Cover.RatString() + " times"
 }
 
-// gasLimit is an estimate with a margin, within what a transaction may ask for.
-func gasLimit(gas uint64, head *types.Header) uint64 {
-	return max(gas, min(gas+gas/4+20_000, gasMax(head)))
+// withMargin is an estimate with room for what depends on the time of the block.
+func withMargin(gas uint64) uint64 { return gas + gas/4 + 20_000 }
+
+// zeroedGas is what a credit costs more (EIP-2200, EIP-2929) if it was withdrawn since the
+// estimate: a word that is new instead of one that changes. Anybody may withdraw for anybody.
+const zeroedGas = 17_100
+
+// reserve is the gas a settlement takes more if all its payees' credits are withdrawn
+// before it. Where the limit was not enough it is twice as much the next time, so that a
+// chain on which new words are dearer is learned.
+func (s *Settler) reserve(chosen []candidate) uint64 {
+	payees := map[common.Address]struct{}{}
+	for i := range chosen {
+		payees[chosen[i].payee] = struct{}{}
+		if chosen[i].claim.Last {
+			payees[chosen[i].buyer] = struct{}{}
+		}
+	}
+	return zeroedGas * uint64(len(payees)+2) << s.starved // and the operator's payout and the platform
+}
+
+// gasLimit is an estimate with margin and reserve, within what a transaction may ask for.
+func (s *Settler) gasLimit(gas uint64, chosen []candidate, head *types.Header) uint64 {
+	return max(gas, min(withMargin(gas)+s.reserve(chosen), gasMax(head)))
 }
 
 // underWay gives the counts claimed by transactions whose blocks are not folded yet, and
@@ -219,12 +246,13 @@ func (s *Settler) fit(ctx context.Context, all []candidate, head *types.Header) 
 	all = all[:min(len(all), claimsMax)]
 	for len(all) > 0 {
 		gas, err := s.estimate(ctx, all)
+		limit := withMargin(gas) + s.reserve(all)
 		switch {
-		case err == nil && (len(all) == 1 || gas+gas/8 <= gasMax(head)):
+		case err == nil && (len(all) == 1 || limit <= gasMax(head)):
 			s.claimGas, s.estimated = max(claimGasLeast, (gas-min(gas, txGas))/uint64(len(all))), time.Now()
 			return all, gas, nil
 		case err == nil:
-			share := uint64(len(all)) * gasMax(head) / (gas + gas/8)
+			share := uint64(len(all)) * gasMax(head) / limit
 			all = all[:max(1, min(share, uint64(len(all)-1)))]
 		case noFunds(err):
 			return nil, 0, s.poor(nil, txGas+s.claimGas, nil)

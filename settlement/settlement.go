@@ -22,14 +22,16 @@ import (
 type Account struct {
 	Purchase  market.PurchaseID
 	Stream    market.StreamID
-	Receipts  uint32      // readings that may be claimed in all: receipts in the ledger, and what the chain paid another ledger of the operator's
-	Head      common.Hash // receiptsHead: hash chain over (seq, digest) of the receipts, with the breaks in it
-	Delivered uint32      // cumulative count the chain has paid, as folded
-	Price     uint64      // 10⁻⁶ DTX per reading
-	Start     uint64      // unix seconds
-	Returned  uint32      // of Delivered, those whose 80 % went back to the buyer
-	End       uint64      // unix seconds: of the purchase, or of its stream if that stopped earlier
-	Interval  uint32      // seconds
+	Payee     common.Address // of the 80 %: the stream's owner, or the buyer once it was slashed
+	Buyer     common.Address // of what is not delivered
+	Receipts  uint32         // readings that may be claimed in all: receipts in the ledger, and what the chain paid another ledger of the operator's
+	Head      common.Hash    // receiptsHead: hash chain over (seq, digest) of the receipts, with the breaks in it
+	Delivered uint32         // cumulative count the chain has paid, as folded
+	Price     uint64         // 10⁻⁶ DTX per reading
+	Start     uint64         // unix seconds
+	Returned  uint32         // of Delivered, those whose 80 % went back to the buyer
+	End       uint64         // unix seconds: of the purchase, or of its stream if that stopped earlier
+	Interval  uint32         // seconds
 	Quota     uint32
 	Waiting   uint32 // parcels that may still become receipts
 	State     market.PurchaseState
@@ -66,6 +68,7 @@ type Tx struct {
 	Forced   bool           `json:"forced,omitempty"`
 	Mined    common.Hash    `json:"mined,omitzero"` // which of the forms
 	Failed   bool           `json:"failed,omitempty"`
+	Starved  bool           `json:"starved,omitempty"` // failed because it used up its gas limit
 	Block    uint64         `json:"block,omitempty"`
 	BlockID  common.Hash    `json:"block_hash,omitzero"`
 	GasUsed  uint64         `json:"gas_used,omitempty"`

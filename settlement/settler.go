@@ -87,6 +87,7 @@ type Settler struct {
 	checked    map[common.Hash]bool        // mined transactions whose claims were compared with what the chain paid
 	last       time.Time                   // when the newest transaction was signed
 	sentAt     map[common.Hash]common.Hash // form → the head at which it was sent last
+	starved    uint                        // transactions in a row that used up their gas limit
 	claimGas   uint64                      // of one claim, as estimated last
 	estimated  time.Time                   // when that was
 	priced     time.Time                   // when the fees were asked last
@@ -283,6 +284,8 @@ func (s *Settler) compare(v *view, open []Tx) {
 			case !active:
 			case a.Delivered >= c.Delivered:
 				delete(s.exclusions, c.Purchase)
+			case t.Starved && s.starved <= starvedMax:
+				s.last = time.Time{} // it is made again at once
 			case t.Failed:
 				s.exclude(c.Purchase, "the transaction that claimed it reverted", time.Minute, 24*time.Hour)
 			default:
@@ -298,10 +301,19 @@ func (s *Settler) compare(v *view, open []Tx) {
 	}
 }
 
-// exclude leaves a claim out until its next try, which comes later each time.
+// starvedMax is how often in a row a settlement that used up its gas limit is made again at
+// once, each time with twice the reserve: by then a claim has more than it can take.
+const starvedMax = 6
+
+// exclude leaves a claim out until its next try, which comes later each time, and never
+// after its window.
 func (s *Settler) exclude(p market.PurchaseID, reason string, first, most time.Duration) {
 	x := s.exclusions[p]
 	wait := min(first<<min(x.Tries, 16), most)
+	if a, ok := s.accounts[p]; ok { // while it can be paid at all
+		end := s.cfg.windowEnd(a)
+		wait = min(wait, time.Duration(end-min(end, s.lastClock))*time.Second/2)
+	}
 	x.next = time.Now().Add(wait)
 	x.Refused = Refused{Purchase: p, Reason: reason, Tries: x.Tries + 1, NextTry: x.next.UTC()}
 	s.exclusions[p] = x

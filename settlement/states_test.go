@@ -257,6 +257,7 @@ var lives = map[string]func(*states){
 	"it fails on chain, and the block is unwound": func(s *states) {
 		s.st.node = dry{s.node}
 		s.is(TxSent)
+		s.st.starved = starvedMax // it is the last of many: the next is not made at once
 		s.mineIt()
 		s.mine()
 		s.is(TxReverted)
@@ -389,12 +390,16 @@ it (a device that sends exactly as often as the interval allows may wait for the
 own share of the gas waits until it is. When its window closes within ` + "`deadline_margin`" + ` it waits for neither, as long as it earns its gas. What earns less is not claimed
 by the bridge (the stream's owner may), and ` + "`earnings`" + ` says so. ` + "`dbdao-bridge settle`" + ` claims everything payable, whatever it costs up to ` + "`max_fee_gwei`" + `.
 
-**How much.** A transaction never offers more than its claims earn, nor more than ` + "`max_fee_gwei`" + ` per gas. One that is not mined within ` + "`bump_after`" + ` is replaced under
+**How much.** For the gas it is expected to take (the estimate, a quarter, and 20,000), a transaction never offers more than its claims earn, nor more than ` + "`max_fee_gwei`" + ` per gas. One that is not mined within ` + "`bump_after`" + ` is replaced under
 its nonce by one that offers an eighth more and claims what can be claimed by then. On a chain without EIP-1559 it offers the node's gas price. A batch asks for at
 most 2²⁴ gas (EIP-7825) and a quarter of the block.
 
+**Gas limit.** Anybody may withdraw an owner's credit just before a settlement, which then takes 17,100 gas more for each word it finds emptied. The limit has room for
+all of its payees (owners, buyers who get the rest back, payout and platform); whoever makes the bridge pay for that room pays more himself. A settlement that uses up its
+limit all the same is made again at once with twice the room.
+
 **What was paid** is what the chain says (` + "`Settled`" + ` events, as folded). A claim that a mined transaction did not get paid is not made again before its next try, which
-comes later each time. A refusal is found by halving the batch; the others are settled in the same round.
+comes later each time, and never after the claim window. A refusal is found by halving the batch; the others are settled in the same round.
 
 **An end.** When the claim window of a purchase is over the operator is told once, in the log, and the account is left: no transaction is made for it any more.
 `

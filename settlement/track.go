@@ -151,7 +151,7 @@ func (s *Settler) move(t *Tx, e TxEvent) error {
 // unwound: no node gives the receipt any more.
 func (s *Settler) unwound(t *Tx) error {
 	s.log.Warn("a settlement was taken off the chain: it is sent again", "nonce", t.Nonce, "state", t.State)
-	t.Mined, t.Block, t.BlockID, t.GasUsed, t.GasPrice, t.Failed = common.Hash{}, 0, common.Hash{}, 0, nil, false
+	t.Mined, t.Block, t.BlockID, t.GasUsed, t.GasPrice, t.Failed, t.Starved = common.Hash{}, 0, common.Hash{}, 0, nil, false, false
 	return s.move(t, TxUnwound)
 }
 
@@ -160,7 +160,8 @@ func (s *Settler) unwound(t *Tx) error {
 func (s *Settler) included(v *view, t *Tx, r *types.Receipt) error {
 	if t.State != TxMined || t.BlockID != r.BlockHash {
 		t.Mined, t.Block, t.BlockID, t.GasUsed, t.GasPrice = r.TxHash, r.BlockNumber.Uint64(), r.BlockHash, r.GasUsed, r.EffectiveGasPrice
-		t.Failed = r.Status != types.ReceiptStatusSuccessful
+		t.Failed, t.Starved = r.Status != types.ReceiptStatusSuccessful, false
+		s.starve(t, r)
 		for i := range t.Forms {
 			if f := &t.Forms[i]; f.Hash == r.TxHash && len(f.Claims) > 0 {
 				t.Claims, t.Root = f.Claims, f.Root
@@ -191,6 +192,24 @@ func (s *Settler) included(v *view, t *Tx, r *types.Receipt) error {
 	}
 	t.Forms = mined(t)
 	return s.move(t, event)
+}
+
+// starve looks whether a transaction used up its gas limit: then it paid nothing for that
+// alone, and the next one gets more.
+func (s *Settler) starve(t *Tx, r *types.Receipt) {
+	if !t.Failed {
+		s.starved = 0
+		return
+	}
+	for i := range t.Forms {
+		var form types.Transaction
+		if t.Forms[i].Hash != r.TxHash || form.UnmarshalBinary(t.Forms[i].Raw) != nil || r.GasUsed < form.Gas() {
+			continue
+		}
+		t.Starved = true
+		s.starved = min(s.starved+1, starvedMax+1)
+		s.log.Warn("a settlement used up its gas limit and paid nothing (were credits withdrawn before it?): it is made again with a higher one", "tx", r.TxHash.Hex(), "gas", r.GasUsed)
+	}
 }
 
 // mined orders the forms so that the first stays the first, which names the
@@ -233,7 +252,7 @@ func (s *Settler) replace(ctx context.Context, v *view, open []Tx, t *Tx) error 
 	if err != nil {
 		return err
 	}
-	if p.bid, err = s.raise(p.bid, old.GasFeeCap(), old.GasTipCap(), p.gas, s.budget(p.cut, t.Forced)); err != nil {
+	if p.bid, err = s.raise(p.bid, old.GasFeeCap(), old.GasTipCap(), p.gas-p.reserve, s.budget(p.cut, t.Forced)); err != nil {
 		return s.dear(err)
 	}
 	next := *t
