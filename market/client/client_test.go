@@ -705,6 +705,34 @@ func TestAnOfferIsTheOneAgreedToAndAnExtensionHappensOnce(t *testing.T) {
 	}
 }
 
+// An extension is made under the terms bought, all 32 bytes of them: the contract compares
+// the first eight with the purchase, and the whole with the stream's.
+func TestAnExtensionNamesTheTermsBought(t *testing.T) {
+	p := newPlace(t, 2)
+	p.list(2, 1, 1)
+	owner, ownerKey := p.as(2)
+	c, key := p.as(3)
+	order, err := c.Buy(t.Context(), nil, client.Order{Stream: 1, Duration: time.Hour})
+	b := send(t, order, err)(key)
+	end := b.End.Add(time.Hour)
+	bought := common.Hash{1}
+	for _, other := range []common.Hash{{2}, {0: 1, 31: 9}} { // the second begins like those bought
+		send(t, owner.SetTerms(1, other), nil)(ownerKey)
+		longer, err := c.Extend(t.Context(), b.Purchase, end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := longer.Send(t.Context(), key); !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), other.Hex()) || !strings.Contains(err.Error(), bought.Hex()) {
+			t.Errorf("under the terms %s: %v", other, err)
+		}
+	}
+	send(t, owner.SetTerms(1, bought), nil)(ownerKey)
+	longer, err := c.Extend(t.Context(), b.Purchase, end)
+	if e := send(t, longer, err)(key); !e.End.Equal(end) {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestAnAdminHandsOverAndAGuardianPauses(t *testing.T) {
 	p := newPlace(t, 1)
 	admin, key := p.as(p.Admin)

@@ -132,18 +132,68 @@ func (c *Client) Extend(ctx context.Context, id market.PurchaseID, end time.Time
 	if to <= was.End {
 		return nil, fmt.Errorf("purchase %d runs until %s already", id, time.Unix(int64(was.End), 0).UTC().Format(time.RFC3339))
 	}
-	s, err := c.Reader.Stream(ctx, was.Stream)
+	terms, err := c.bought(ctx, &was)
 	if err != nil {
 		return nil, err
 	}
 	more := quota(to-was.Start, was.Interval) - uint64(was.Quota)
 	total := c.Readings(more, was.Price)
 	return &Prepared[Extended]{c: c, pays: total.Wei,
-		calls: []call{c.one(c.dm.PackExtend(uint64(id), new(big.Int).SetUint64(to), s.Terms), "Lets purchase %d run until %s: escrows %s more (%s at %s).",
+		calls: []call{c.one(c.dm.PackExtend(uint64(id), new(big.Int).SetUint64(to), terms), "Lets purchase %d run until %s: escrows %s more (%s at %s).",
 			id, end.UTC().Format(time.RFC3339), total, plural(more, "reading"), c.Price(was.Price))},
 		read: each(c, c.dm.UnpackExtendedEvent, func(e *contracts.DataMarketExtended, m Mined) Extended {
 			return Extended{market.PurchaseID(e.Purchase), moment(e.End), e.Quota, m}
 		})}, nil
+}
+
+// bought finds the terms a purchase was made under. The contract keeps their first bytes
+// only, and the stream's present ones may begin alike: the hash is in the event of the block
+// at which the purchase starts.
+func (c *Client) bought(ctx context.Context, p *market.Purchase) (common.Hash, error) {
+	from, err := c.blockAt(ctx, p.Start)
+	if err != nil {
+		return common.Hash{}, err
+	}
+	to := from
+	for { // several blocks may have one time
+		h, err := c.node.HeaderByNumber(ctx, new(big.Int).SetUint64(to+1))
+		if err != nil || h.Time > p.Start { // the head has none after it
+			break
+		}
+		to++
+	}
+	logs, err := c.Reader.LogsOf(ctx, from, to, "Purchased", new(big.Int).SetUint64(uint64(p.ID)))
+	if err != nil {
+		return common.Hash{}, fmt.Errorf("look for the terms purchase %d was made under: %w", p.ID, err)
+	}
+	for i := range logs {
+		if e, err := c.dm.UnpackPurchasedEvent(&logs[i]); err == nil && e.Purchase == uint64(p.ID) {
+			return e.Terms, nil
+		}
+	}
+	return common.Hash{}, fmt.Errorf("the node does not have the event of purchase %d in block %d: ask one that keeps all logs (--rpc)", p.ID, from)
+}
+
+// blockAt finds the first block whose time is at least t, unix seconds: about 25 headers.
+func (c *Client) blockAt(ctx context.Context, t uint64) (uint64, error) {
+	head, err := c.node.HeaderByNumber(ctx, nil)
+	if err != nil {
+		return 0, fmt.Errorf("ask for the head: %w", err)
+	}
+	low, high := uint64(0), head.Number.Uint64()+1
+	for low < high {
+		middle := low + (high-low)/2
+		h, err := c.node.HeaderByNumber(ctx, new(big.Int).SetUint64(middle))
+		if err != nil {
+			return 0, fmt.Errorf("ask for block %d: %w", middle, err)
+		}
+		if h.Time < t {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, nil
 }
 
 // Cancelled is a purchase that was ended.
