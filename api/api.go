@@ -132,7 +132,7 @@ type Devices interface {
 
 // Treasury knows the money.
 type Treasury interface {
-	Earnings() ([]settlement.Earning, error)
+	Earnings(ctx context.Context) ([]settlement.Earning, error)
 	SettleNow(ctx context.Context) ([]settlement.Tx, error)
 }
 

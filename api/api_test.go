@@ -112,7 +112,9 @@ func (f *fake) PutTerms(doc []byte, by common.Address) (common.Hash, error) {
 	f.terms = append(f.terms, string(doc))
 	return crypto.Keccak256Hash(doc), nil
 }
-func (f *fake) Earnings() ([]settlement.Earning, error)            { return nil, errors.New("disk /secret/path") }
+func (f *fake) Earnings(context.Context) ([]settlement.Earning, error) {
+	return nil, errors.New("disk /secret/path")
+}
 func (f *fake) SettleNow(context.Context) ([]settlement.Tx, error) { return []settlement.Tx{}, nil }
 func (f *fake) Evidence(p market.PurchaseID, first uint32, _ int) (*evidence.Document, bool, error) {
 	return &evidence.Document{Identity: evidence.Identity{Purchase: p}, Receipts: evidence.Range{First: first}}, p == 1, nil

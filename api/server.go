@@ -199,8 +199,8 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 	})
 	huma.Put(h, "/v1/admin/terms", s.anyTerms, verbatim)
 	huma.Get(h, "/v1/admin/purchases/{purchase}/evidence", s.anyEvidence)
-	huma.Get(h, "/v1/admin/earnings", func(context.Context, *struct{}) (*out[[]settlement.Earning], error) {
-		all, err := s.b.Treasury.Earnings()
+	huma.Get(h, "/v1/admin/earnings", func(ctx context.Context, _ *struct{}) (*out[[]settlement.Earning], error) {
+		all, err := s.b.Treasury.Earnings(ctx)
 		if err != nil {
 			return nil, s.trouble(err)
 		}

@@ -178,12 +178,16 @@ func (b backend) Evidence(p market.PurchaseID, first uint32, limit int) (*eviden
 	return d, true, err
 }
 
-func (b backend) Earnings() ([]settlement.Earning, error) {
+func (b backend) Earnings(ctx context.Context) ([]settlement.Earning, error) {
+	rules, err := b.rules(ctx)
+	if err != nil {
+		return nil, err
+	}
 	accounts, err := b.ledger.Accounts()
 	if err != nil {
 		return nil, err
 	}
-	return settlement.Earnings(accounts, b.settler.Load()), nil
+	return settlement.Earnings(accounts, rules.Decimals, b.settler.Load()), nil
 }
 
 func (b backend) SettleNow(ctx context.Context) ([]settlement.Tx, error) {

@@ -54,7 +54,11 @@ const deskPurchase, deskStream = 1, 1
 // newDesk deploys a market and opens a bridge's books on it.
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	y := contractstest.New(t, 2, false)
+	return newDeskOn(t, contractstest.New(t, 2, false))
+}
+
+func newDeskOn(t *testing.T, y *contractstest.Yard) *desk {
+	t.Helper()
 	y.Terms = common.Hash{}
 	stream, _ := y.List(deskOwner, 1)
 	y.Buy(deskBuyer, stream)
@@ -204,7 +208,12 @@ func (d *desk) deliver(parcels []delivery.Parcel) {
 }
 
 func (d *desk) settler() *settlement.Settler {
-	return settlement.New(settlement.Config{Operator: 1, Market: d.y.D.Market, ChainID: d.y.ID, ClaimWindow: 7 * 24 * time.Hour, Confirm: 1, Interval: time.Nanosecond,
+	d.t.Helper()
+	rules, err := d.rules(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return settlement.New(settlement.Config{Operator: 1, Market: d.y.D.Market, ChainID: d.y.ID, Rules: rules, Confirm: 1, Interval: time.Nanosecond,
 		Policy: settlement.Policy{MaxFee: big.NewInt(1_000_000_000_000)}},
 		d.y.Client, d.ledger, d.key, d.log)
 }
@@ -238,7 +247,7 @@ func (d *desk) paid() uint32 { return d.purchase().Delivered }
 // exact insists that the owner has 80 % of n readings, to the wei.
 func (d *desk) exact(n uint32) {
 	d.t.Helper()
-	want, _, _ := settlement.Split(contracts.Gross(n, 1000))
+	want, _, _ := settlement.Split(contracts.Gross(uint64(n), 1000, 18))
 	if got, err := d.reader.Credit(d.t.Context(), d.y.Addr(deskOwner)); err != nil || got.Cmp(want) != 0 {
 		d.t.Errorf("the owner has %s wei (%v), want %s", got, err, want)
 	}
@@ -412,6 +421,46 @@ func boolTo[T ~uint32](b bool) T {
 		return 1
 	}
 	return 0
+}
+
+// A token of six decimals, as the dollar coins have: from purchase over settlement to earnings
+// and evidence every figure is the chain's, in the token's own smallest unit.
+func TestAMarketPaidInATokenOfSixDecimals(t *testing.T) {
+	t.Parallel()
+	d := newDeskOn(t, contractstest.NewPaidIn(t, 2, 6))
+	const n = 30
+	escrow, err := d.reader.Balance(t.Context(), d.y.D.Token, d.y.D.Market)
+	if err != nil || escrow.Int64() != 100_000_000+1_440*1_000 { // the stake; a day, a reading a minute at 1,000
+		t.Fatalf("the market holds %s, %v", escrow, err)
+	}
+	d.deliver(d.hear(n))
+	d.settle(n)
+	e, err := backend{d.parts}.Earnings(t.Context())
+	if err != nil || len(e) != 1 {
+		t.Fatal(e, err)
+	}
+	for _, one := range []struct {
+		who  string
+		addr common.Address
+		said *big.Int
+		want int64 // of 30,000
+	}{{"owner", d.y.Addr(deskOwner), e[0].Owner, 24_000}, {"operator", d.y.Addr(1), e[0].Operator, 3_000}, {"platform", d.y.Addr(0), e[0].Platform, 3_000}} {
+		credit, err := d.reader.Credit(t.Context(), one.addr)
+		if err != nil || credit.Int64() != one.want || one.said.Cmp(credit) != 0 {
+			t.Errorf("the %s has %s (%v), earnings say %s, want %d", one.who, credit, err, one.said, one.want)
+		}
+	}
+	if e[0].Gross.Int64() != 30_000 || e[0].Decimals != 6 {
+		t.Errorf("%+v", e[0])
+	}
+	if r := d.verified(); r.Unproved != 0 {
+		t.Errorf("%+v", r)
+	}
+	d.deliver(d.hear(10))
+	e, err = backend{d.parts}.Earnings(t.Context())
+	if err != nil || e[0].Unclaimed != 10 || e[0].Worth.Int64() != 1_000 {
+		t.Errorf("%+v %v", e, err)
+	}
 }
 
 // A file copied by hand, on a machine of its own: nobody marked it, and the chain alone tells.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
-	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
@@ -20,23 +19,8 @@ const claimPeriod = time.Minute
 // owed are the claims signed last for owners, so that one who asks again and again makes
 // the ledger remember no more than one set a period.
 type owed struct {
-	mu    sync.Mutex
-	last  map[market.StreamID]api.OwnerClaim
-	rules *contracts.Config // nil until a node answered
-}
-
-// claimWindow is how long after its end a purchase can be claimed.
-func (p *parts) claimWindow(ctx context.Context) (time.Duration, error) {
-	if p.owed.rules == nil {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		rules, err := p.reader.Config(ctx)
-		if err != nil {
-			return 0, err
-		}
-		p.owed.rules = &rules
-	}
-	return time.Duration(p.owed.rules.ClaimWindow.Int64()) * time.Second, nil
+	mu   sync.Mutex
+	last map[market.StreamID]api.OwnerClaim
 }
 
 // Claim signs what has been delivered of a stream and not paid, for its owner to relay. ok
@@ -51,12 +35,12 @@ func (b backend) Claim(ctx context.Context, stream market.StreamID, owner common
 	if last, known := b.owed.last[stream]; known && last.Signer == b.key.Address() && time.Since(last.Made) < claimPeriod {
 		return last, true, nil
 	}
-	window, err := b.claimWindow(ctx)
+	rules, err := b.rules(ctx)
 	if err != nil {
 		return c, true, err
 	}
 	head, _ := b.index.Head()
-	lots, deadline, over := settlement.ForOwner(accounts, head.Time, window)
+	lots, deadline, over := settlement.ForOwner(accounts, head.Time, rules.ClaimWindow)
 	c = api.OwnerClaim{Stream: stream, Operator: market.OperatorID(b.cfg.Operator.ID), ChainID: b.chainID, Market: b.market(),
 		Signer: b.key.Address(), Made: time.Now().UTC().Truncate(time.Second), Settlements: []settlement.Signed{}, Over: []api.OverdueClaim{}}
 	for _, claims := range lots {
@@ -70,7 +54,7 @@ func (b backend) Claim(ctx context.Context, stream market.StreamID, owner common
 		c.Settlements = append(c.Settlements, signed)
 	}
 	for _, a := range over {
-		c.Over = append(c.Over, api.OverdueClaim{Purchase: a.Purchase, Unpaid: a.Receipts - a.Delivered, Until: a.End + uint64(window/time.Second)})
+		c.Over = append(c.Over, api.OverdueClaim{Purchase: a.Purchase, Unpaid: a.Receipts - a.Delivered, Until: a.End + rules.ClaimWindow})
 	}
 	if b.owed.last == nil {
 		b.owed.last = map[market.StreamID]api.OwnerClaim{}

@@ -329,6 +329,9 @@ func (p *parts) pinChain(ctx context.Context) (err error) {
 	if op.Signer != p.key.Address() {
 		return fmt.Errorf("%w (operator %d has signer %s, the keystore holds %s)", ErrOperator, p.cfg.Operator.ID, op.Signer, p.key.Address())
 	}
+	if _, err := p.rules(ctx); err != nil { // asked again when they are needed
+		p.log.Warn("the market's rules could not be read", "err", err)
+	}
 	return nil
 }
 

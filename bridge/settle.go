@@ -30,7 +30,7 @@ func (p *parts) settle(ctx context.Context) {
 }
 
 func (p *parts) makeSettler(ctx context.Context) (*settlement.Settler, error) {
-	rules, err := p.reader.Config(ctx)
+	rules, err := p.rules(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -41,10 +41,24 @@ func (p *parts) makeSettler(ctx context.Context) (*settlement.Settler, error) {
 	}
 	return settlement.New(settlement.Config{
 		Operator: market.OperatorID(p.cfg.Operator.ID), Market: p.market(), ChainID: new(big.Int).SetUint64(p.chainID),
-		Interval: c.Interval, Policy: policy, ClaimWindow: time.Duration(rules.ClaimWindow.Int64()) * time.Second,
+		Interval: c.Interval, Policy: policy, Rules: rules,
 		Deadline: c.DeadlineMargin, BumpAfter: c.BumpAfter, Confirm: c.Confirmations,
 		Poll: max(p.cfg.Chain.PollInterval, 200*time.Millisecond),
 	}, p.nodes, p.ledger, p.key, p.log), nil
+}
+
+// rules are the market's, as the ledger knows them, or as a node tells them once.
+func (p *parts) rules(ctx context.Context) (market.Rules, error) {
+	r, known, err := p.ledger.Rules()
+	if err != nil || known {
+		return r, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if r, err = p.reader.Rules(ctx); err != nil {
+		return r, fmt.Errorf("the market's rules are not known yet, and no node tells them: %w", err)
+	}
+	return r, p.ledger.PinRules(r)
 }
 
 // settlementPolicy reads what a settlement may cost from the configuration.

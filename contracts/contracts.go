@@ -20,14 +20,21 @@ import (
 
 //go:generate sh -c "cd .. && go run ./internal/tools/bindgen contracts/out contracts contracts/bindings.go DataMarket DTX"
 
-// MicroWei is the number of wei in one price unit (10⁻⁶ of an 18-decimal token).
-const MicroWei = 1_000_000_000_000
+// The decimals a market's token may have: a price unit is 10⁻⁶ of it.
+const (
+	DecimalsLeast = 6
+	DecimalsMost  = 18
+)
 
-// Gross is what n readings at a price (10⁻⁶ DTX) cost, in wei.
-func Gross(n uint32, price uint64) *big.Int {
-	g := new(big.Int).Mul(big.NewInt(int64(n)), new(big.Int).SetUint64(price))
-	return g.Mul(g, big.NewInt(MicroWei))
+// Gross is what n readings at a price (10⁻⁶ DTX) cost in a token of so many decimals, 6 to
+// 18, in wei (its smallest unit).
+func Gross(n, price uint64, decimals int) *big.Int {
+	g := new(big.Int).Mul(new(big.Int).SetUint64(n), new(big.Int).SetUint64(price))
+	return g.Mul(g, Pow10(decimals-DecimalsLeast))
 }
+
+// Pow10 is 10 to the n-th.
+func Pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 
 // DeviceCommitment is what stands on chain for a device:
 // keccak256(abi.encode(bytes8 DevEUI, bytes32 salt)).

@@ -132,6 +132,7 @@ var (
 	kRestored = []byte("restored")
 	kStranger = []byte("stranger")
 	kCounts   = []byte("counts")
+	kRules    = []byte("rules")
 )
 
 // Options say whose ledger it is.

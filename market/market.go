@@ -78,6 +78,12 @@ type Position struct {
 	Time   uint64      `json:"time"` // unix seconds
 }
 
+// Rules are what of a deployment's rules the books go by. They never change.
+type Rules struct {
+	ClaimWindow uint64 `json:"claim_window"` // seconds after its end in which a purchase is paid
+	Decimals    int    `json:"decimals"`     // of the token, 6 to 18: a price unit is 10^(decimals − 6) wei
+}
+
 // Stream is a listing as the chain has it.
 type Stream struct {
 	ID         StreamID       `json:"stream"`

@@ -103,6 +103,29 @@ func (r *Reader) Config(ctx context.Context) (contracts.Config, error) {
 	return read(ctx, r, "the market's rules", r.dm.PackConfig(), r.dm.UnpackConfig)
 }
 
+// Rules reads what of a deployment's rules the books go by.
+func (r *Reader) Rules(ctx context.Context) (Rules, error) {
+	c, err := r.Config(ctx)
+	if err != nil {
+		return Rules{}, err
+	}
+	decimals, err := r.Decimals(ctx, c.Token)
+	return Rules{ClaimWindow: c.ClaimWindow.Uint64(), Decimals: decimals}, err
+}
+
+// Decimals reads a token's decimals and refuses one that no market takes.
+func (r *Reader) Decimals(ctx context.Context, token common.Address) (int, error) {
+	dtx := contracts.NewDTX()
+	n, err := readAt(ctx, r, token, "the token's decimals", dtx.PackDecimals(), dtx.UnpackDecimals)
+	if err != nil {
+		return 0, err
+	}
+	if n < contracts.DecimalsLeast || n > contracts.DecimalsMost {
+		return 0, fmt.Errorf("the token %s has %d decimals: a market takes %d to %d", token, n, contracts.DecimalsLeast, contracts.DecimalsMost)
+	}
+	return int(n), nil
+}
+
 // Credit reads what an account may withdraw, in wei.
 func (r *Reader) Credit(ctx context.Context, a common.Address) (*big.Int, error) {
 	return read(ctx, r, "a credit", r.dm.PackCredit(a), r.dm.UnpackCredit)

@@ -19,24 +19,24 @@ type Policy struct {
 }
 
 // worth is what wei of DTX are worth, in wei of ether.
-func (p *Policy) worth(dtx *big.Int) *big.Int {
-	if p.DTXPrice == nil {
+func (c *Config) worth(dtx *big.Int) *big.Int {
+	if c.Policy.DTXPrice == nil {
 		return new(big.Int)
 	}
-	w := new(big.Int).Mul(dtx, p.DTXPrice)
-	return w.Div(w, big.NewInt(params.Ether))
+	w := new(big.Int).Mul(dtx, c.Policy.DTXPrice)
+	return w.Div(w, contracts.Pow10(c.Rules.Decimals))
 }
 
 // free tells that the policy does not look at what a settlement costs.
 func (p *Policy) free() bool { return p.Cover == nil || p.Cover.Sign() == 0 }
 
 // covers tells whether a cut (wei of DTX) is worth times as much as gas at a price.
-func (p *Policy) covers(times *big.Rat, cut *big.Int, gas uint64, price *big.Int) bool {
-	if p.free() {
+func (c *Config) covers(times *big.Rat, cut *big.Int, gas uint64, price *big.Int) bool {
+	if c.Policy.free() {
 		return true
 	}
 	cost := new(big.Int).Mul(new(big.Int).SetUint64(gas), price)
-	have := new(big.Int).Mul(p.worth(cut), times.Denom())
+	have := new(big.Int).Mul(c.worth(cut), times.Denom())
 	return have.Cmp(cost.Mul(cost, times.Num())) >= 0
 }
 

@@ -40,7 +40,7 @@ func (s *Settler) budget(cut *big.Int, forced bool) *big.Int {
 	if s.cfg.Policy.free() || forced {
 		return nil
 	}
-	return s.cfg.Policy.worth(cut)
+	return s.cfg.worth(cut)
 }
 
 // candidates lists what can be claimed at unix second t, the most money first. under
@@ -61,7 +61,7 @@ func (s *Settler) candidates(t uint64, under map[market.PurchaseID]uint32, closi
 		if n <= paid && !last {
 			continue
 		}
-		c := candidate{payee: a.Payee, buyer: a.Buyer, claim: Claim{Purchase: id, Delivered: max(n, paid), Head: a.Head, Last: last}, gain: a.gain(paid, max(n, paid))}
+		c := candidate{payee: a.Payee, buyer: a.Buyer, claim: Claim{Purchase: id, Delivered: max(n, paid), Head: a.Head, Last: last}, gain: s.cfg.gain(a, paid, max(n, paid))}
 		c.closing = c.gain.Sign() > 0 && t+uint64(s.cfg.Deadline/time.Second) >= s.cfg.windowEnd(a)
 		all = append(all, c)
 	}
@@ -75,8 +75,7 @@ func (s *Settler) candidates(t uint64, under map[market.PurchaseID]uint32, closi
 // or once while its window closes. Claims that only close a purchase come along as far
 // as the rest of the cut allows.
 func (s *Settler) worthwhile(all []candidate, f fees, cover *big.Rat) []candidate {
-	p := &s.cfg.Policy
-	if p.free() {
+	if s.cfg.Policy.free() {
 		return all
 	}
 	if time.Since(s.estimated) > time.Hour { // an estimate is not believed for ever
@@ -90,8 +89,8 @@ func (s *Settler) worthwhile(all []candidate, f fees, cover *big.Rat) []candidat
 			times = once
 		}
 		switch {
-		case c.gain.Sign() > 0 && p.covers(times, c.gain, s.claimGas, f.now()):
-		case c.gain.Sign() == 0 && p.covers(cover, cut, gas+s.claimGas, f.now()):
+		case c.gain.Sign() > 0 && s.cfg.covers(times, c.gain, s.claimGas, f.now()):
+		case c.gain.Sign() == 0 && s.cfg.covers(cover, cut, gas+s.claimGas, f.now()):
 		default:
 			continue
 		}
@@ -169,9 +168,9 @@ func (s *Settler) price(v *view, chosen []candidate, gas uint64, times *big.Rat,
 	if urgent {
 		times = once
 	}
-	if !forced && !s.cfg.Policy.covers(times, p.cut, gas, f.now()) {
+	if !forced && !s.cfg.covers(times, p.cut, gas, f.now()) {
 		return plan{}, fmt.Errorf("%w: the cut of %d claims is worth %s ether, %s its gas of %d at %s gwei is more", errNothing,
-			len(chosen), Ether(s.cfg.Policy.worth(p.cut)), s.times(), gas, gwei(f.now()))
+			len(chosen), Ether(s.cfg.worth(p.cut)), s.times(), gas, gwei(f.now()))
 	}
 	var err error
 	if p.bid, err = s.bid(f, p.gas-p.reserve, s.budget(p.cut, forced)); err != nil {

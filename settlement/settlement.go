@@ -125,6 +125,7 @@ type Earning struct {
 	Stream    market.StreamID   `json:"stream"`
 	Purchase  market.PurchaseID `json:"purchase"`
 	Delivered uint32            `json:"delivered"` // readings paid on chain
+	Decimals  int               `json:"decimals"`  // of the token: a wei here is 10^-decimals of it
 	Gross     *big.Int          `json:"gross"`     // wei
 	Owner     *big.Int          `json:"owner"`
 	Operator  *big.Int          `json:"operator"`
@@ -150,18 +151,18 @@ func Split(gross *big.Int) (owner, operator, platform *big.Int) {
 // cutOf is the operator's tenth.
 func cutOf(gross *big.Int) *big.Int { return new(big.Int).Div(gross, big.NewInt(10)) }
 
-// Earnings lists what the chain paid for each purchase. s explains what is unclaimed;
-// it may be nil.
-func Earnings(accounts []Account, s *Settler) []Earning {
+// Earnings lists what the chain paid for each purchase, in a token of so many decimals. s
+// explains what is unclaimed; it may be nil.
+func Earnings(accounts []Account, decimals int, s *Settler) []Earning {
 	all := make([]Earning, 0, len(accounts))
+	gross := func(n uint32, a *Account) *big.Int { return contracts.Gross(uint64(n), a.Price, decimals) }
 	for i := range accounts {
 		a := &accounts[i]
-		gross := contracts.Gross(a.Delivered, a.Price)
-		e := Earning{Stream: a.Stream, Purchase: a.Purchase, Delivered: a.Delivered, Gross: gross, Unclaimed: a.Receipts - min(a.Receipts, a.Delivered)}
-		e.Owner, e.Operator, e.Platform = Split(gross)
-		e.Returned, _, _ = Split(contracts.Gross(a.Returned, a.Price))
+		e := Earning{Stream: a.Stream, Purchase: a.Purchase, Delivered: a.Delivered, Decimals: decimals, Gross: gross(a.Delivered, a), Unclaimed: a.Receipts - min(a.Receipts, a.Delivered)}
+		e.Owner, e.Operator, e.Platform = Split(e.Gross)
+		e.Returned, _, _ = Split(gross(a.Returned, a))
 		e.Owner.Sub(e.Owner, e.Returned)
-		e.Worth = cutOf(contracts.Gross(e.Unclaimed, a.Price))
+		e.Worth = cutOf(gross(e.Unclaimed, a))
 		s.explain(a, &e)
 		all = append(all, e)
 	}

@@ -19,16 +19,16 @@ import (
 
 // Config is what a settler goes by.
 type Config struct {
-	Operator    market.OperatorID
-	Market      common.Address
-	ChainID     *big.Int
-	Policy      Policy
-	Interval    time.Duration // between settlements; default 10 min
-	ClaimWindow time.Duration // of the deployment
-	Deadline    time.Duration // before a window closes a claim waits neither for Interval nor for Policy.Cover, if it earns its gas; default 1/4 of the window
-	BumpAfter   time.Duration // an unmined transaction is replaced; default 90 s
-	Confirm     uint64        // blocks on top of a receipt that make it final where the chain knows no finality; default 12
-	Poll        time.Duration // default 2 s
+	Operator  market.OperatorID
+	Market    common.Address
+	ChainID   *big.Int
+	Policy    Policy
+	Interval  time.Duration // between settlements; default 10 min
+	Rules     market.Rules  // of the deployment
+	Deadline  time.Duration // before a window closes a claim waits neither for Interval nor for Policy.Cover, if it earns its gas; default 1/4 of the window
+	BumpAfter time.Duration // an unmined transaction is replaced; default 90 s
+	Confirm   uint64        // blocks on top of a receipt that make it final where the chain knows no finality; default 12
+	Poll      time.Duration // default 2 s
 }
 
 // Status is what `status` shows of settlement.
@@ -109,7 +109,7 @@ func New(cfg Config, node Node, book Book, signer Signer, log *slog.Logger) *Set
 	cfg.BumpAfter = cmp.Or(cfg.BumpAfter, 90*time.Second)
 	cfg.Poll = cmp.Or(cfg.Poll, 2*time.Second)
 	cfg.Confirm = cmp.Or(cfg.Confirm, 12)
-	cfg.Deadline = cmp.Or(cfg.Deadline, cfg.ClaimWindow/4)
+	cfg.Deadline = cmp.Or(cfg.Deadline, time.Duration(cfg.Rules.ClaimWindow)*time.Second/4)
 	s := &Settler{
 		cfg: cfg, node: node, book: book, signer: signer, log: log.With("component", "settler"), dm: contracts.NewDataMarket(),
 		news: book.Watch(), accounts: map[market.PurchaseID]*Account{}, exclusions: map[market.PurchaseID]exclusion{},

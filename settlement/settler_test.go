@@ -112,7 +112,7 @@ type node struct {
 	legacy      bool
 	balance     *big.Int
 	estimates   int
-	lost        bool // transactions are taken, and never mined
+	lost        bool   // transactions are taken, and never mined
 	before      func() // of each transaction: somebody else's come first
 }
 
@@ -208,7 +208,7 @@ func newSceneOf(t *testing.T, people int, amsterdam bool) *scene {
 	y := contractstest.New(t, people, amsterdam)
 	s := &scene{Yard: y, t: t, book: &books{txs: map[string]Tx{}}, node: &node{Node: y.Client}}
 	s.stream, _ = y.List(2, 1)
-	s.cfg = Config{Operator: 1, Market: y.D.Market, ChainID: y.ID, ClaimWindow: 7 * 24 * time.Hour, Confirm: 1, Interval: time.Nanosecond,
+	s.cfg = Config{Operator: 1, Market: y.D.Market, ChainID: y.ID, Rules: market.Rules{ClaimWindow: 7 * 86_400, Decimals: 18}, Confirm: 1, Interval: time.Nanosecond,
 		Policy: Policy{MaxFee: big.NewInt(1_000_000_000_000)}}
 	s.buy()
 	s.buy()
@@ -327,7 +327,7 @@ func (s *scene) until(st *Settler, n uint32) {
 // exact checks 80/10/10 of n readings, to the wei.
 func (s *scene) exact(n uint32) {
 	s.t.Helper()
-	owner, operator, platform := Split(contracts.Gross(n, price))
+	owner, operator, platform := Split(contracts.Gross(uint64(n), price, 18))
 	for _, one := range []struct {
 		who  string
 		addr common.Address
@@ -409,7 +409,7 @@ func TestAClaimNeverExceedsWhatTheContractPaysNow(t *testing.T) {
 	if len(st.Status().Refused) > 0 {
 		t.Errorf("left out for a passing reason: %+v", st.Status().Refused)
 	}
-	e := Earnings(s.book.accounts, st)[0]
+	e := Earnings(s.book.accounts, 18, st)[0]
 	if e.Unclaimed != 2 || e.Standing != StandingEarly || e.Why == "" {
 		t.Errorf("%+v", e)
 	}
@@ -447,7 +447,7 @@ func TestTheLastClaimReturnsTheRestToTheBuyer(t *testing.T) {
 		t.Errorf("the purchase is %d", p.State)
 	}
 	quota := s.purchase(1).Quota
-	if got, want := s.credit(s.Addr(3)), contracts.Gross(quota-2, price); got.Cmp(want) != 0 {
+	if got, want := s.credit(s.Addr(3)), contracts.Gross(uint64(quota-2), price, 18); got.Cmp(want) != 0 {
 		t.Errorf("the buyer has %s wei back, want %s", got, want)
 	}
 }
@@ -473,7 +473,7 @@ func TestAnAccountPastItsWindowIsToldOnceAndLeft(t *testing.T) {
 	if len(s.book.told) != 1 || s.book.told[0] != 1 {
 		t.Errorf("told of %v", s.book.told)
 	}
-	if e := Earnings(s.book.accounts, st)[0]; e.Standing != StandingWindow || e.Unclaimed != 4 {
+	if e := Earnings(s.book.accounts, 18, st)[0]; e.Standing != StandingWindow || e.Unclaimed != 4 {
 		t.Errorf("%+v", e)
 	}
 }
@@ -519,7 +519,7 @@ func TestASettlementWaitsUntilTheCutCoversTheGas(t *testing.T) {
 	if txs := s.round(st); len(txs) != 0 {
 		t.Fatalf("settled though the cut is worth less than three times the gas: %+v", txs)
 	}
-	e := Earnings(s.book.accounts, st)[0]
+	e := Earnings(s.book.accounts, 18, st)[0]
 	if e.Standing != StandingDue || !strings.Contains(e.Why, "gas") || e.Unclaimed != 2 {
 		t.Errorf("earnings do not say why: %+v", e)
 	}
@@ -530,7 +530,7 @@ func TestASettlementWaitsUntilTheCutCoversTheGas(t *testing.T) {
 	}
 	s.mine()
 	s.round(st)
-	if tx := s.only(); !covered(tx, contracts.Gross(30, price), s.cfg.Policy, big.NewRat(3, 1)) {
+	if tx := s.only(); !covered(tx, contracts.Gross(30, price, 18), s.cfg.Policy, big.NewRat(3, 1)) {
 		t.Errorf("it cost %d gas at %s wei", tx.GasUsed, tx.GasPrice)
 	}
 }
@@ -609,7 +609,7 @@ func TestABidNeverExceedsWhatItEarns(t *testing.T) {
 	if len(tx.Forms) < 3 {
 		t.Fatalf("%d forms: %s", len(tx.Forms), st.Status().Waits)
 	}
-	earned := s.cfg.Policy.worth(cutOf(contracts.Gross(12, price)))
+	earned := s.cfg.worth(cutOf(contracts.Gross(12, price, 18)))
 	for _, f := range tx.Forms {
 		var one types.Transaction
 		if err := one.UnmarshalBinary(f.Raw); err != nil {
@@ -683,7 +683,7 @@ func TestARefusedClaimIsFoundAndTheOthersAreSettledInTheSameRound(t *testing.T) 
 	if s.node.estimates > 14 {
 		t.Errorf("%d estimates for one refusal among nine", s.node.estimates)
 	}
-	if e := Earnings(s.book.accounts, st)[8]; e.Standing != StandingRefused || e.NextTry.IsZero() {
+	if e := Earnings(s.book.accounts, 18, st)[8]; e.Standing != StandingRefused || e.NextTry.IsZero() {
 		t.Errorf("%+v", e)
 	}
 	s.book.accounts = s.book.accounts[:8]
@@ -826,9 +826,20 @@ func TestANodeThatTakesNoTransactionIsNamedUntilItDoes(t *testing.T) {
 	}
 }
 
+// A cut is worth the same ether whatever the token's decimals.
+func TestWhatACutIsWorthFollowsTheTokensDecimals(t *testing.T) {
+	for _, decimals := range []int{6, 8, 18} {
+		c := Config{Rules: market.Rules{Decimals: decimals}, Policy: Policy{DTXPrice: big.NewInt(2e14)}} // 0.0002 ether
+		a := Account{Price: 500_000}                                                                     // half a token
+		if got := c.worth(c.gain(&a, 10, 50)); got.Int64() != 4e14 {                                     // a tenth of 40 readings: two tokens
+			t.Errorf("%d decimals: %s wei of ether", decimals, got)
+		}
+	}
+}
+
 func TestASplitLosesNoWei(t *testing.T) {
 	for _, n := range []uint32{1, 3, 7, 4_294_967_295} {
-		g := contracts.Gross(n, 10)
+		g := contracts.Gross(uint64(n), 10, 18)
 		a, b, c := Split(g)
 		if sum := new(big.Int).Add(a, new(big.Int).Add(b, c)); sum.Cmp(g) != 0 || b.Cmp(c) != 0 || new(big.Int).Mul(b, big.NewInt(8)).Cmp(a) != 0 {
 			t.Errorf("%s = %s + %s + %s", g, a, b, c)
@@ -904,9 +915,9 @@ type deaf struct{ Node }
 func (deaf) EstimateGas(context.Context, ethereum.CallMsg) (uint64, error) { return 0, errFault }
 
 func TestEarningsTellWhatWentBackToTheBuyer(t *testing.T) {
-	e := Earnings([]Account{{Purchase: 1, Price: price, Delivered: 10, Returned: 4, Receipts: 12}}, nil)[0]
-	all, cut, _ := Split(contracts.Gross(10, price))
-	back, _, _ := Split(contracts.Gross(4, price))
+	e := Earnings([]Account{{Purchase: 1, Price: price, Delivered: 10, Returned: 4, Receipts: 12}}, 18, nil)[0]
+	all, cut, _ := Split(contracts.Gross(10, price, 18))
+	back, _, _ := Split(contracts.Gross(4, price, 18))
 	if e.Returned.Cmp(back) != 0 || new(big.Int).Add(e.Owner, e.Returned).Cmp(all) != 0 || e.Operator.Cmp(cut) != 0 || e.Unclaimed != 2 || e.Standing != StandingNoSettler {
 		t.Errorf("%+v", e)
 	}

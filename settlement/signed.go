@@ -52,13 +52,13 @@ const slack = 24 * time.Hour
 
 // ForOwner makes the claims of a stream's accounts that its owner may relay, in lots that
 // fit a transaction each, and lists the accounts whose window is over with readings unpaid.
-// clock is the newest block's time. A claim is the last only once its purchase has ended
+// clock is the newest block's time, window the claim window in seconds. A claim is the last only once its purchase has ended
 // and nothing of it waits.
-func ForOwner(accounts []Account, clock uint64, window time.Duration) (lots [][]Claim, deadline uint64, over []Account) {
+func ForOwner(accounts []Account, clock, window uint64) (lots [][]Claim, deadline uint64, over []Account) {
 	var all []Claim
 	for i := range accounts {
 		a := &accounts[i]
-		until := a.End + uint64(window/time.Second)
+		until := a.End + window
 		switch {
 		case a.State != market.PurchaseActive || a.Unpaid:
 			continue

@@ -232,10 +232,9 @@ func (s *soak) open() {
 	} else if ok {
 		s.index.SetHead(head, time.Now())
 	}
-	rules := contracts.MainnetRules()
 	s.settler = settlement.New(settlement.Config{
 		Operator: 1, Market: s.market, ChainID: s.id, Interval: time.Nanosecond, Confirm: 3,
-		ClaimWindow: time.Duration(rules.ClaimWindow.Int64()) * time.Second, Policy: soakPolicy(),
+		Rules: market.Rules{ClaimWindow: contracts.MainnetRules().ClaimWindow.Uint64(), Decimals: 18}, Policy: soakPolicy(),
 	}, shaky{s}, s.l, settlement.NewKey(s.keys[signer]), slog.New(slog.DiscardHandler))
 }
 

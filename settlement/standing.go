@@ -1,8 +1,6 @@
 package settlement
 
 import (
-	"time"
-
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
 
@@ -45,7 +43,7 @@ var Standings = []struct {
 }
 
 // windowEnd is when an account can no longer be claimed, in unix seconds.
-func (c *Config) windowEnd(a *Account) uint64 { return a.End + uint64(c.ClaimWindow/time.Second) }
+func (c *Config) windowEnd(a *Account) uint64 { return a.End + c.Rules.ClaimWindow }
 
 // payable is the cumulative count the contract pays at unix second t: one reading per
 // interval begun, at most the quota, and never more than was delivered.
@@ -82,6 +80,6 @@ func (c *Config) closable(a *Account, t uint64) bool {
 }
 
 // gain is the operator's tenth of the readings from the count paid to n, in wei of DTX.
-func (a *Account) gain(paid, n uint32) *big.Int {
-	return cutOf(contracts.Gross(n-min(n, paid), a.Price))
+func (c *Config) gain(a *Account, paid, n uint32) *big.Int {
+	return cutOf(contracts.Gross(uint64(n-min(n, paid)), a.Price, c.Rules.Decimals))
 }

@@ -178,10 +178,10 @@ func earningsCommand(o *options) *cobra.Command {
 				return o.print(c, viewEarnings(all))
 			}
 			w := csv.NewWriter(c.OutOrStdout())
-			_ = w.Write([]string{"stream", "purchase", "delivered", "unclaimed", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "returned_wei", "unclaimed_cut_wei", "standing", "next_try", "claim_until", "why"})
+			_ = w.Write([]string{"stream", "purchase", "delivered", "unclaimed", "decimals", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "returned_wei", "unclaimed_cut_wei", "standing", "next_try", "claim_until", "why"})
 			for _, e := range all {
 				_ = w.Write([]string{strconv.FormatUint(uint64(e.Stream), 10), strconv.FormatUint(uint64(e.Purchase), 10),
-					strconv.FormatUint(uint64(e.Delivered), 10), strconv.FormatUint(uint64(e.Unclaimed), 10),
+					strconv.FormatUint(uint64(e.Delivered), 10), strconv.FormatUint(uint64(e.Unclaimed), 10), strconv.Itoa(e.Decimals),
 					e.Gross.String(), e.Owner.String(), e.Operator.String(), e.Platform.String(), e.Returned.String(), e.Worth.String(), string(e.Standing), rfc3339(e.NextTry), rfc3339(moment(e.Until)), e.Why})
 			}
 			w.Flush() // csv keeps the first error of all writes
@@ -213,9 +213,10 @@ type earning struct {
 func viewEarnings(all []settlement.Earning) []earning {
 	views := []earning{}
 	for _, e := range all {
+		amount := func(wei *big.Int) client.Amount { return client.Amount{Wei: wei, Places: e.Decimals} }
 		views = append(views, earning{
 			Stream: e.Stream, Purchase: e.Purchase, Delivered: e.Delivered,
-			Gross: amount(e.Gross), Owner: amount(e.Owner), Operator: amount(e.Operator), Platform: amount(e.Platform),
+			Gross: amount(e.Gross), Owner: amount(e.Owner), Operator: amount(e.Operator), Platform: amount(e.Platform), Returned: amount(e.Returned),
 			Unclaimed: e.Unclaimed, Worth: amount(e.Worth), Standing: e.Standing, Why: e.Why, NextTry: rfc3339(e.NextTry), Until: rfc3339(moment(e.Until)),
 		})
 	}
@@ -229,9 +230,6 @@ func rfc3339(t time.Time) string {
 	}
 	return t.Format(time.RFC3339)
 }
-
-// amount is what the running bridge counts: wei of a token of 18 decimals.
-func amount(wei *big.Int) client.Amount { return client.Amount{Wei: wei, Places: 18} }
 
 func deviceCommand(o *options) *cobra.Command {
 	var devEUI, owner, sell, valid, kind, file, quantities string

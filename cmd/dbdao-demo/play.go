@@ -452,7 +452,7 @@ func (s *stage) judge(uplinks int, bought map[reading]bool) (*summary, error) {
 	}
 	sum.Delivered, sum.Lost = len(got), len(bought)-len(got)
 
-	gross := contracts.Gross(uint32(len(got)), price)
+	gross := contracts.Gross(uint64(len(got)), price, s.market.Places)
 	shares := map[string]*big.Int{}
 	var faults []error
 	for _, p := range []struct {

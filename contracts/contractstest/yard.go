@@ -3,6 +3,7 @@
 package contractstest
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"fmt"
@@ -41,6 +42,7 @@ type Yard struct {
 	port                     int
 	dial                     sync.Once
 	rpc                      *rpc.Client
+	decimals                 int                 // of the token
 	Terms                    common.Hash         // of listings and purchases: {1} unless the test says otherwise
 	Keys                     []*ecdsa.PrivateKey // 0 deploys, is the market's owner and the platform; 1 is the operator's signer; then the people; then the three below
 	Admin, Guardian, Arbiter int                 // of the operator; of the market: places in Keys
@@ -55,8 +57,34 @@ func New(t testing.TB, people int, amsterdam bool) *Yard {
 // NewWith is New with other rules: change may give roles to other keys than key 0.
 func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contracts.Config)) *Yard {
 	t.Helper()
+	return newYard(t, people, amsterdam, contracts.DecimalsMost, change)
+}
+
+// NewPaidIn is New with a token of so many decimals.
+func NewPaidIn(t testing.TB, people, decimals int) *Yard {
+	t.Helper()
+	return newYard(t, people, false, decimals, func(*Yard, *contracts.Config) {})
+}
+
+// Tokens is n whole tokens in their smallest unit.
+func (y *Yard) Tokens(n int64) *big.Int {
+	return new(big.Int).Mul(big.NewInt(n), contracts.Pow10(y.decimals))
+}
+
+// token is the code of DTX with other decimals, which stand in it once: PUSH1 18.
+func (y *Yard) token() []byte {
+	y.t.Helper()
+	code, push := common.FromHex(contracts.DTXMetaData.Bin), []byte{0x60, contracts.DecimalsMost}
+	if n := bytes.Count(code, push); n != 1 {
+		y.t.Fatalf("the token's code has PUSH1 18 %d times, not once", n)
+	}
+	return bytes.Replace(code, push, []byte{0x60, byte(y.decimals)}, 1)
+}
+
+func newYard(t testing.TB, people int, amsterdam bool, decimals int, change func(*Yard, *contracts.Config)) *Yard {
+	t.Helper()
 	log.SetDefault(log.NewLogger(slog.DiscardHandler))
-	y := &Yard{t: t, DM: contracts.NewDataMarket(), Terms: common.Hash{1}, nonces: map[common.Address]uint64{}}
+	y := &Yard{t: t, DM: contracts.NewDataMarket(), Terms: common.Hash{1}, nonces: map[common.Address]uint64{}, decimals: decimals}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +117,8 @@ func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contr
 	rules := contracts.MainnetRules()
 	me := y.Addr(0)
 	rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = me, me, y.Addr(y.Guardian), y.Addr(y.Arbiter)
-	code := append(common.FromHex(contracts.DTXMetaData.Bin), contracts.NewDTX().PackConstructor(me, contracts.DTXWei(1_000_000_000))...)
+	rules.MinStake, rules.Deposit = y.Tokens(100), y.Tokens(10)
+	code := append(y.token(), contracts.NewDTX().PackConstructor(me, y.Tokens(1_000_000_000))...)
 	y.D.Token = y.Send(0, nil, code).ContractAddress
 	rules.Token = y.D.Token
 	change(y, &rules)
@@ -98,8 +127,8 @@ func NewWith(t testing.TB, people int, amsterdam bool, change func(*Yard, *contr
 	dtx := contracts.NewDTX()
 	var funds []common.Hash
 	for i := 2; i < y.Admin; i++ {
-		funds = append(funds, y.Queue(0, i, &y.D.Token, dtx.PackTransfer(y.Addr(i), contracts.DTXWei(10_000))),
-			y.Queue(i, i, &y.D.Token, dtx.PackApprove(y.D.Market, contracts.DTXWei(1_000_000))))
+		funds = append(funds, y.Queue(0, i, &y.D.Token, dtx.PackTransfer(y.Addr(i), y.Tokens(10_000))),
+			y.Queue(i, i, &y.D.Token, dtx.PackApprove(y.D.Market, y.Tokens(1_000_000))))
 	}
 	y.Mine(funds)
 	y.Call(y.Admin, y.DM.PackRegisterOperator(y.Addr(1), y.Addr(1), [32]byte{}, "", [32]byte{}))
@@ -215,7 +244,7 @@ func (y *Yard) Listing(who, n int) []byte {
 	digest, err := contracts.DeviceClaimHash(y.ID, y.D.Market, claim)
 	sig := y.Sign(1, digest, err)
 	return y.DM.PackList(contracts.Listing{
-		Operator: big.NewInt(1), Device: device, Price: big.NewInt(1000), Interval: 60, Terms: y.Terms, Stake: contracts.DTXWei(100),
+		Operator: big.NewInt(1), Device: device, Price: big.NewInt(1000), Interval: 60, Terms: y.Terms, Stake: y.Tokens(100),
 		Deadline: new(big.Int).SetUint64(claim.Deadline), OperatorSig: sig, Parents: []uint64{},
 	})
 }

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+
+	"github.com/databrokerdao/dbdao-bridge/contracts"
 )
 
 // Decimal writes an integer of 10^-places parts as a decimal number, exactly.
 func Decimal(n *big.Int, places int) string {
-	whole, rest := new(big.Int).QuoRem(n, power(places), new(big.Int))
+	whole, rest := new(big.Int).QuoRem(n, contracts.Pow10(places), new(big.Int))
 	if rest.Sign() == 0 {
 		return whole.String()
 	}
@@ -22,26 +24,18 @@ func Decimal(n *big.Int, places int) string {
 	return sign + whole.String() + "." + strings.TrimRight(fmt.Sprintf("%0*s", places, rest), "0")
 }
 
-func power(places int) *big.Int {
-	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil)
-}
-
 // Amount is an amount of the market's token.
 type Amount struct {
 	Wei    *big.Int // the token's smallest unit; nil: nothing
 	Places int      // decimals of the token
 }
 
-// microPlaces are the decimals of a price.
-const microPlaces = 6
-
 // Amount is so much of the market's token.
 func (c *Client) Amount(wei *big.Int) Amount { return Amount{wei, c.Places} }
 
 // Readings is what n readings cost at a price of 10⁻⁶ DTX each.
 func (c *Client) Readings(n uint64, price uint64) Amount {
-	wei := new(big.Int).Mul(new(big.Int).SetUint64(n), new(big.Int).SetUint64(price))
-	return c.Amount(wei.Mul(wei, power(c.Places-microPlaces)))
+	return c.Amount(contracts.Gross(n, price, c.Places))
 }
 
 // Price is a price of 10⁻⁶ DTX.

@@ -16,7 +16,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	ethnode "github.com/databrokerdao/dbdao-bridge/market/node"
-	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -70,23 +69,10 @@ func New(ctx context.Context, node Node, at, from common.Address) (*Client, erro
 	if c.Rules, err = c.Reader.Config(ctx); err != nil {
 		return nil, err
 	}
-	if c.Places, err = c.placesOf(ctx, node, c.Rules.Token); err != nil {
+	if c.Places, err = c.Reader.Decimals(ctx, c.Rules.Token); err != nil {
 		return nil, err
 	}
 	return c, nil
-}
-
-// placesOf asks a token its decimals and refuses one that no market takes (6 to 18).
-func (c *Client) placesOf(ctx context.Context, node Node, token common.Address) (int, error) {
-	out, err := node.CallContract(ctx, ethereum.CallMsg{To: &token, Data: c.token.PackDecimals()}, nil)
-	if err != nil {
-		return 0, fmt.Errorf("ask the token's decimals: %w", err)
-	}
-	places, err := c.token.UnpackDecimals(out)
-	if err != nil || places < microPlaces || places > 18 {
-		return 0, fmt.Errorf("the token %s has no decimals a market could use: 6 to 18 are possible (%d, %v)", token, places, err)
-	}
-	return int(places), nil
 }
 
 // bare is a client without a market.

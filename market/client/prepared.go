@@ -7,6 +7,7 @@ import (
 	"math/big"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -205,7 +206,7 @@ func simply[T any](view func(Mined) T) func([]*types.Log, Mined) []T {
 
 // scaled gives rules for a token of so many decimals: the same number of whole tokens.
 func scaled(rules contracts.Config, places int) contracts.Config {
-	by := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(18-places)), nil)
+	by := contracts.Pow10(contracts.DecimalsMost - places)
 	rules.MinStake, rules.Deposit = new(big.Int).Div(rules.MinStake, by), new(big.Int).Div(rules.Deposit, by)
 	return rules
 }
@@ -236,7 +237,7 @@ func Deploy(ctx context.Context, node Node, from common.Address, rules contracts
 		p.calls = append(p.calls, call{nil, code, fmt.Sprintf("Makes the token DTX at %s: 1000000000 DTX, all to %s. It must be the next transaction of %s (nonce %d).", rules.Token, from, from, nonce)})
 	}
 	if len(p.calls) == 0 {
-		places, err := c.placesOf(ctx, node, rules.Token)
+		places, err := market.NewReader(node, common.Address{}).Decimals(ctx, rules.Token)
 		if err != nil {
 			return nil, err
 		}

@@ -220,7 +220,7 @@ func at(unix *big.Int) string {
 }
 
 // micro writes a price of 10⁻⁶ DTX.
-func micro(price *big.Int) string { return Decimal(price, microPlaces) + " DTX" }
+func micro(price *big.Int) string { return Decimal(price, contracts.DecimalsLeast) + " DTX" }
 
 func seconds(n *big.Int) string {
 	if !n.IsInt64() || n.Int64() > int64(time.Duration(1<<63-1)/time.Second) {

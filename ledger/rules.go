@@ -1,0 +1,29 @@
+package ledger
+
+import (
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"go.etcd.io/bbolt"
+)
+
+// Rules are those of the market the ledger is pinned to. known is false until they were
+// pinned.
+func (l *Ledger) Rules() (r market.Rules, known bool, err error) {
+	err = l.view(func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bMeta).Get(kRules)
+		if known = v != nil; !known {
+			return nil
+		}
+		return openJSON(bMeta, kRules, v, &r)
+	})
+	return r, known && err == nil, err
+}
+
+// PinRules remembers the rules of the market, which never change: with them the books are
+// understood while no node answers.
+func (l *Ledger) PinRules(r market.Rules) error {
+	sealed, err := sealJSON(r)
+	if err != nil {
+		return err
+	}
+	return l.update(func(tx *bbolt.Tx) error { return store(tx, bMeta, kRules, sealed) }, nil)
+}
