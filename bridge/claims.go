@@ -56,6 +56,9 @@ func (b backend) Claim(ctx context.Context, stream market.StreamID, owner common
 	for _, a := range over {
 		c.Over = append(c.Over, api.OverdueClaim{Purchase: a.Purchase, Unpaid: a.Receipts - a.Delivered, Until: a.End + rules.ClaimWindow})
 	}
+	if len(c.Settlements) == 0 { // nothing was signed: who asks again is told at once of what is delivered meanwhile
+		return c, true, nil
+	}
 	if b.owed.last == nil {
 		b.owed.last = map[market.StreamID]api.OwnerClaim{}
 	}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/servers"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// The books by command, as typed, in one world: what owners relay, what operators save and
+// bring back, and the terms a bridge lacks. Each refusal has its sentence.
+func TestTheBooksByCommand(t *testing.T) {
+	t.Parallel()
+	servers.Need(t, "mosquitto", "anvil")
+	w := newWorld(t, instant)
+	w.operate("")
+	w.replace(`settle_when_cut_covers = "0x gas"`, `enabled = false`)
+	w.start()
+	stream := w.list(buoy, "0.0001", 1)
+	p := w.buy("ann", stream, "1h")
+	w.route("ann", p)
+	w.mine() // a block on top of the purchase confirms it
+	w.settled(p)
+
+	w.claims(stream, p)
+	w.terms(stream)
+	w.copies(p)
+}
+
+// api is a command that reaches the bridge's public API.
+func (w *world) api(args ...string) []string { return append(args, "--api", "http://"+w.public) }
+
+// done executes a command of somebody and insists that it succeeds.
+func (w *world) done(who string, args ...string) string {
+	w.t.Helper()
+	out, errs, code := w.try(append(args, "--keystore", w.keystore(who), "-o", "json")...)
+	if code != 0 {
+		w.t.Fatalf("dbdao-bridge %s: exit %d\n%s", strings.Join(args, " "), code, errs)
+	}
+	return out
+}
+
+// hears publishes uplinks, each later than the interval on chain, until the buyer has n.
+func (w *world) hears(from, to int) {
+	w.t.Helper()
+	for f := from; f <= to; f++ {
+		w.later(2 * time.Second)
+		w.publish(buoy, uplink(buoy, f))
+		w.eventually("the buyer has the reading", 20*time.Second, func() bool { w.mine(); return len(w.sink.received("ann")) >= f })
+	}
+}
+
+// claims: `stream claim`, while the operator does not settle.
+func (w *world) claims(stream, p string) {
+	t := w.t
+	t.Helper()
+	claim := w.api("stream", "claim", stream)
+	w.refuses("owner", "is paid: nothing is to be claimed", claim...)
+	w.refuses("bob", "you own no such stream here", claim...)
+	w.refused("which key? give --keystore", claim...)
+	w.hears(1, 3)
+	kept := filepath.Join(w.dir, "claim.json")
+	w.done("owner", append(claim, "--save", kept)...)
+	out := w.done("owner", claim...)
+	var paid []struct {
+		Delivered int
+		Gross     string `json:"gross_dtx"`
+	}
+	if err := json.Unmarshal([]byte(out), &paid); err != nil || len(paid) != 1 || paid[0].Delivered != 3 || paid[0].Gross != "0.0003" {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if got := w.run("token", "balance", w.wallets["owner"], "-o", "json").text(t, "credit_dtx"); got != "0.00024" {
+		t.Errorf("the owner has %s DTX of 0.0003, want his 80 %%", got)
+	}
+	w.done("owner", "stream", "claim", stream, "--file", kept) // sent twice it pays once
+	if got := w.run("token", "balance", w.wallets["owner"], "-o", "json").text(t, "credit_dtx"); got != "0.00024" {
+		t.Errorf("after a second relay the owner has %s DTX", got)
+	}
+	w.refuses("owner", "is no claim of stream 99", "stream", "claim", "99", "--file", kept)
+	w.refuses("owner", "no such file", "stream", "claim", stream, "--file", kept+".not")
+
+	w.as("admin", "operator", "set-signer", "1", w.wallets["cid"])
+	w.refuses("owner", "the operator has another signer now", "stream", "claim", stream, "--file", kept)
+	w.as("admin", "operator", "set-signer", "1", w.wallets["operator"])
+}
+
+// terms: `terms put`, by the owner and by the operator.
+func (w *world) terms(stream string) {
+	t := w.t
+	t.Helper()
+	put := func(text string) []string { return []string{"terms", "put", w.write("terms.json", text)} }
+	mine := func(text string) []string { return w.api(put(text)...) }
+	own, lone := `{"sell":["values"],"version":2}`, `{"sell":["data"],"version":2}`
+	hash := crypto.Keccak256Hash([]byte(own)).Hex()
+	w.as("owner", "stream", "set-terms", stream, "--terms", hash)
+	w.eventually("the terms are missed", 20*time.Second, func() bool { w.mine(); return w.says("terms_missing") })
+
+	w.refuses("owner", "no such file", w.api("terms", "put", "nowhere.json")...)
+	w.refuses("owner", "stands under these terms: set them on chain first", mine(lone)...)
+	w.refuses("bob", "no stream of yours with this operator", mine(own)...)
+	w.refused("of version 1, this program knows 2", append(put(`{"version":1}`), "-c", w.config)...)
+	if out := w.done("owner", mine(own)...); !strings.Contains(out, hash) {
+		t.Errorf("terms put: %s", out)
+	}
+	w.eventually("the terms are there", 20*time.Second, func() bool { w.mine(); return !w.says("terms_missing") })
+	if o := w.run(append(put(lone), "-c", w.config, "-o", "json")...); o.text(t, "terms") != crypto.Keccak256Hash([]byte(lone)).Hex() {
+		t.Errorf("the operator puts any: %v", o)
+	}
+}
+
+// copies: `backup` and `restore`.
+func (w *world) copies(p string) {
+	t := w.t
+	t.Helper()
+	in := func(args ...string) []string { return append(args, "-c", w.config) }
+	dir := filepath.Join(w.dir, "copy")
+	w.refused("backup wants the bridge's configuration: -c FILE", "backup", dir)
+	m := w.run(append(in("backup", dir, "--keys"), "-o", "json")...)
+	if m.text(t, "format") == "" || m.text(t, "operator") != "1" || !strings.EqualFold(m.text(t, "market"), w.market) {
+		t.Errorf("%v", m)
+	}
+	w.refused("the folder exists already: a backup goes into a new one", in("backup", dir)...)
+	w.hears(4, 5) // after the copy, and claimed
+	w.stop() // the claims signed last are served for a minute, by a bridge that goes on
+	w.start()
+	w.done("owner", w.api("stream", "claim", "1")...)
+	w.refused("data_dir holds a ledger, which is not overwritten", in("restore", dir)...)
+	w.stop()
+	w.refused("no bridge answers there", in("backup", filepath.Join(w.dir, "other"))...)
+
+	old := filepath.Join(w.dir, "data")
+	if err := os.Rename(old, old+".lost"); err != nil {
+		t.Fatal(err)
+	}
+	w.refused("restore wants the bridge's configuration: -c FILE", "restore", dir)
+	w.refused("a folder that `backup` made has a manifest.json", in("restore", w.dir)...)
+	w.replace("id = 1\n", "id = 2\n")
+	w.refused("it is of chain", in("restore", dir)...)
+	w.replace("id = 2\n", "id = 1\n")
+	broken := filepath.Join(w.dir, "broken")
+	if err := os.CopyFS(broken, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(broken, "ledger.db"), 8192); err != nil {
+		t.Fatal(err)
+	}
+	w.refused("ledger.db is damaged", in("restore", broken)...)
+	if _, err := os.Stat(filepath.Join(old, "ledger.db")); err == nil {
+		t.Error("a refused restore left a ledger behind")
+	}
+
+	r := w.run(append(in("restore", dir), "-o", "json")...)
+	beyond, _ := r["beyond"].([]any)
+	if len(beyond) != 1 || !strings.Contains(r.text(t, "chain"), "it paid 2 readings that the copy has no receipts for") {
+		t.Errorf("%v", r)
+	}
+	w.start()
+	w.eventually("the gap is named", 30*time.Second, func() bool { w.mine(); return w.says("ledger_behind") })
+	w.hears(6, 6)
+	w.done("owner", w.api("stream", "claim", "1")...)
+	if got := w.run("purchase", "show", p, "-o", "json").text(t, "delivered"); got != "6" {
+		t.Errorf("%s readings are paid, want 6", got)
+	}
+	w.hears(7, 7)
+	w.later(2 * time.Hour) // the purchase is over, and a minute later its claim window
+	w.refuses("owner", "the claim window of purchase 1 closed on", w.api("stream", "claim", "1")...)
+}
