@@ -164,7 +164,7 @@ func (h *history) complaint() uint64 {
 		r := h.m.lastRound(h.m.stream(stream))
 		if r == nil || h.m.roundState(r) > roundReview {
 			all = append(all, slices.Repeat([]uint64{uint64(i + 1)}, 5)...)
-		} else if in, known := r.members[p.buyer]; p.start < r.opened && (!known || in.weight.Cmp(p.paid) < 0) {
+		} else if in, known := r.members[p.buyer]; !known || in.weight.Cmp(p.paid) < 0 {
 			all = append(all, slices.Repeat([]uint64{uint64(i + 1)}, 30)...)
 		}
 	}
@@ -329,7 +329,7 @@ func (h *history) setSigner() call {
 
 func (h *history) setPayout() call {
 	op, admin := h.administered()
-	to := pick(h, h.who[firstSigner], h.who[payoutKey], h.who[otherPayout], common.Address{})
+	to := pick(h, h.who[firstSigner], h.who[payoutKey], h.who[otherPayout], common.Address{}, h.D.Market)
 	return call{
 		name: "setPayout", who: admin, data: h.DM.PackSetPayout(word(op), to), note: to.String(),
 		play: func(m *model) bool { return m.setPayout(h.who[admin], op, to) },

@@ -333,6 +333,8 @@ func (h *history) buy() call {
 	var beneficiary common.Address
 	if h.chance(1, 8) {
 		beneficiary = h.who[people+h.dice.IntN(manyPeople)]
+	} else if h.chance(1, 50) {
+		beneficiary = h.D.Market
 	}
 	return call{
 		name: "buy", who: who, data: h.DM.PackBuy(id, uint32(duration), word(price%(1<<40)), uint32(interval), terms, beneficiary, common.Hash{9}),

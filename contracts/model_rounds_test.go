@@ -58,7 +58,6 @@ func (m *model) challenge(who common.Address, id uint64) bool {
 	if s.slayed || s.out {
 		return false
 	}
-	opened := m.now
 	r := m.lastRound(s)
 	switch {
 	case r == nil:
@@ -66,14 +65,16 @@ func (m *model) challenge(who common.Address, id uint64) bool {
 		if m.now >= r.reviewed+m.rules.reviewMin || m.fault == "the quorum shuts the door" {
 			return false
 		}
-		opened = r.opened
 	case m.roundState(r) == roundOpen || m.fault == "a round past its time is joined" && m.roundState(r) == roundExpired:
-		opened = r.opened
 	default:
 		r = nil
 	}
-	if p.start >= opened && m.fault != "who bought in the round may challenge" {
+	later := r != nil && p.start >= r.opened
+	if later && m.fault == "who bought in the round may not challenge" {
 		return false
+	}
+	if r != nil && p.start == r.opened && m.fault == "a purchase of the opening's second is an earlier one" {
+		later = false
 	}
 	var was mMember
 	known := false
@@ -92,7 +93,10 @@ func (m *model) challenge(who common.Address, id uint64) bool {
 		s.rounds = append(s.rounds, mRound{opened: m.now, members: map[common.Address]mMember{}})
 		r = m.lastRound(s)
 	}
-	r.members[who] = mMember{weight: p.paid}
+	if known && m.fault == "a raised weight keeps its bounty" {
+		later = was.later
+	}
+	r.members[who] = mMember{weight: p.paid, later: later}
 	if r.count() == m.rules.quorum && r.reviewed == 0 {
 		r.reviewed = m.now
 	}
@@ -176,7 +180,10 @@ func (m *model) redeem(id uint64, round uint32, who common.Address) bool {
 	amount := m.rules.deposit
 	if r.pool != nil {
 		share := m.share(r, in.weight)
-		most := plus(percent(in.weight, 80), m.rules.deposit)
+		most := percent(in.weight, 80)
+		if !in.later || m.fault == "who bought in the round has a bounty" {
+			most = plus(most, m.rules.deposit)
+		}
 		r.pool = minus(r.pool, share)
 		if share.Cmp(most) > 0 && m.fault != "a share has no cap" {
 			m.give(m.rules.platform, minus(share, most))

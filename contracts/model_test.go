@@ -80,6 +80,7 @@ type (
 	}
 	mMember struct {
 		weight   *big.Int // wei paid on the purchase he named
+		later    bool     // it began when the round was open
 		redeemed bool
 	}
 	mSale struct {
@@ -256,7 +257,7 @@ func (m *model) paused() bool {
 
 func (m *model) register(who common.Address, o mOperator) bool {
 	zero := common.Address{}
-	if o.signer == zero || o.payout == zero || o.signer == who && m.fault != "an admin may be signer" {
+	if o.signer == zero || o.payout == zero || o.payout == m.market || o.signer == who && m.fault != "an admin may be signer" {
 		return false
 	}
 	o.admin = who
@@ -275,7 +276,7 @@ func (m *model) setSigner(who common.Address, id uint64, to common.Address) bool
 
 func (m *model) setPayout(who common.Address, id uint64, to common.Address) bool {
 	o := m.operator(id)
-	if o.admin != who || to == (common.Address{}) {
+	if o.admin != who || to == (common.Address{}) || to == m.market {
 		return false
 	}
 	o.payout = to
@@ -527,6 +528,9 @@ func (m *model) buy(who common.Address, id, duration, price, interval uint64, te
 	buyer := who
 	if beneficiary != (common.Address{}) {
 		buyer = beneficiary
+	}
+	if buyer == m.market && m.fault != "the market buys" {
+		return false
 	}
 	if !m.offers(id, price, interval, terms, buyer) || duration == 0 || duration > m.rules.maxTerm {
 		return false

@@ -65,13 +65,13 @@ func (m *model) viewRound(id, n uint64) contracts.Round {
 	return v
 }
 
-// viewWeight is what a challenger can redeem by.
-func (m *model) viewWeight(id, n uint64, who common.Address) *big.Int {
+// viewVoice is what a challenger can redeem by.
+func (m *model) viewVoice(id, n uint64, who common.Address) contracts.Voice {
 	in, known := m.stream(id).rounds[n-1].members[who]
 	if !known || in.redeemed {
-		return new(big.Int)
+		return contracts.Voice{Weight: new(big.Int)}
 	}
-	return part(in.weight, big.NewInt(1), readings(1, 1))
+	return contracts.Voice{Weight: part(in.weight, big.NewInt(1), readings(1, 1)), Later: in.later}
 }
 
 func (m *model) viewSale(id uint64) contracts.Purchase {
@@ -122,7 +122,7 @@ func visible(right, wrong *model, sales, streams map[uint64]bool) string {
 			n := uint64(i + 1)
 			diff("a round", right.viewRound(id, n), wrong.viewRound(id, n))
 			for who := range s.rounds[i].members {
-				diff("a weight", right.viewWeight(id, n, who), wrong.viewWeight(id, n, who))
+				diff("a voice", right.viewVoice(id, n, who), wrong.viewVoice(id, n, who))
 			}
 		}
 	}
@@ -171,7 +171,7 @@ func (h *history) lookStream(id uint64) {
 		h.states["Round "+roundNames[want.State]]++
 		look(h, fmt.Sprintf("round %d of stream %d", n, id), h.DM.PackGetRound(id, n), h.DM.UnpackGetRound, want)
 		for k := people; k < people+manyPeople; k++ {
-			look(h, fmt.Sprintf("key %d in round %d of stream %d", k, n, id), h.DM.PackWeightOf(id, n, h.who[k]), h.DM.UnpackWeightOf, h.m.viewWeight(id, uint64(n), h.who[k]))
+			look(h, fmt.Sprintf("key %d in round %d of stream %d", k, n, id), h.DM.PackVoiceOf(id, n, h.who[k]), h.DM.UnpackVoiceOf, h.m.viewVoice(id, uint64(n), h.who[k]))
 		}
 	}
 	for k := people; k < people+manyPeople; k++ {

@@ -282,7 +282,7 @@ func sealStream(s *market.Stream) []byte {
 
 // appendRound writes a round: number(4) state(1) opened(8) review start(8) rule from(8)
 // deadline(8) weight(8) count(4) ruling(32) challenges(1), each purchase(8) challenger(20)
-// evidence hash(32) weight(8), responses(1), each by(20) hash(32).
+// evidence hash(32) weight(8) later(1), responses(1), each by(20) hash(32).
 func appendRound(b []byte, r *market.Round) []byte {
 	b = append(binary.BigEndian.AppendUint32(b, r.Number), byte(r.State))
 	for _, v := range []uint64{r.Opened, r.ReviewStart, r.RuleFrom, r.Deadline, r.Weight} {
@@ -293,7 +293,7 @@ func appendRound(b []byte, r *market.Round) []byte {
 	for _, c := range r.Challenges {
 		b = binary.BigEndian.AppendUint64(b, uint64(c.Purchase))
 		b = append(append(b, c.Challenger[:]...), c.Evidence[:]...)
-		b = binary.BigEndian.AppendUint64(b, c.Weight)
+		b = appendBool(binary.BigEndian.AppendUint64(b, c.Weight), c.Later)
 	}
 	b = append(b, byte(len(r.Responses)))
 	for _, one := range r.Responses {
@@ -309,7 +309,7 @@ func readRound(r *reader) market.Round {
 	}
 	for range r.u8() {
 		round.Challenges = append(round.Challenges,
-			market.Challenge{Purchase: market.PurchaseID(r.u64()), Challenger: r.address(), Evidence: r.hash(), Weight: r.u64()})
+			market.Challenge{Purchase: market.PurchaseID(r.u64()), Challenger: r.address(), Evidence: r.hash(), Weight: r.u64(), Later: r.flag()})
 	}
 	for range r.u8() {
 		round.Responses = append(round.Responses, market.Response{By: r.address(), Hash: r.hash()})

@@ -113,7 +113,11 @@ func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 	case *contracts.DataMarketStakeWithdrawn:
 		return onStream(v, b.Stream, func(s *Stream) { s.State, s.Stake = StreamWithdrawn, new(big.Int) })
 	case *contracts.DataMarketChallenged:
-		return onStream(v, b.Stream, func(s *Stream) { s.challenged(b, ev.Time) })
+		p, _, err := v.Purchase(PurchaseID(b.Purchase))
+		if err != nil {
+			return nil, err
+		}
+		return onStream(v, b.Stream, func(s *Stream) { s.challenged(b, p.Start, ev.Time) })
 	case *contracts.DataMarketReviewOpened:
 		return onStream(v, b.Stream, func(s *Stream) {
 			s.round(b.Round, RoundReview)
@@ -154,14 +158,15 @@ func (s *Stream) round(n uint32, state RoundState) {
 	s.Round.State = state
 }
 
-// challenged counts a challenge, or a higher weight of the same challenger. The event
-// tells no deadline: the quorum's is ttl after the round was opened.
-func (s *Stream) challenged(b *contracts.DataMarketChallenged, now uint64) {
+// challenged counts a challenge with a purchase that began at start, or a higher weight of
+// the same challenger. The event tells no deadline: the quorum's is ttl after the round was
+// opened.
+func (s *Stream) challenged(b *contracts.DataMarketChallenged, start, now uint64) {
 	if s.Round.Number != b.Round {
 		s.Round = Round{Number: b.Round, Opened: now, State: RoundOpen}
 	}
 	s.Round.Count, s.Round.Weight = b.Count, micro(b.Total)
-	all := joined(s.Round.Challenges, Challenge{PurchaseID(b.Purchase), b.Challenger, b.EvidenceHash, micro(b.Weight)})
+	all := joined(s.Round.Challenges, Challenge{PurchaseID(b.Purchase), b.Challenger, b.EvidenceHash, micro(b.Weight), s.Round.later(start)})
 	s.Round.Challenges = all[:min(len(all), challengesKept)]
 }
 

@@ -74,6 +74,7 @@ type Challenge struct {
 	Challenger common.Address `json:"challenger"`
 	Evidence   common.Hash    `json:"evidence_hash"` // keccak256 of his evidence file; zero: none
 	Weight     uint64         `json:"weight"`        // 10⁻⁶ DTX: what was settled on that purchase when he challenged
+	Later      bool           `json:"later"`         // the purchase began when the round was open already: no bounty
 }
 
 // Response is an answer of the stream's owner, or of its operator's admin.
@@ -93,7 +94,7 @@ const challengesKept = 64
 type Round struct {
 	Number      uint32      `json:"round"` // counts from 1
 	State       RoundState  `json:"state"`
-	Opened      uint64      `json:"opened"`                 // unix seconds: only purchases begun before may challenge
+	Opened      uint64      `json:"opened"`                 // unix seconds: purchases begun from then on have a voice and no bounty
 	ReviewStart uint64      `json:"review_start,omitempty"` // unix seconds
 	RuleFrom    uint64      `json:"rule_from,omitempty"`    // unix seconds: joining ends, ruling begins
 	Deadline    uint64      `json:"deadline,omitempty"`     // unix seconds, exclusive: of the quorum, then of the ruling; as folded, of the ruling only
@@ -194,10 +195,7 @@ func (r *Reader) Rounds(ctx context.Context, stream StreamID, from uint64) ([]Ch
 		return &all[n-1]
 	}
 	return all, errors.Join(
-		told(ctx, r, stream, from, "Challenged", r.dm.UnpackChallengedEvent, func(e *contracts.DataMarketChallenged) {
-			round := of(e.Round)
-			round.Challenges = joined(round.Challenges, Challenge{PurchaseID(e.Purchase), e.Challenger, e.EvidenceHash, micro(e.Weight)})
-		}),
+		r.challenges(ctx, stream, from, of),
 		told(ctx, r, stream, from, "Responded", r.dm.UnpackRespondedEvent, func(e *contracts.DataMarketResponded) {
 			round := of(e.Round)
 			round.Responses = slices.DeleteFunc(round.Responses, func(one Response) bool { return one.By == e.By })
@@ -205,6 +203,31 @@ func (r *Reader) Rounds(ctx context.Context, stream StreamID, from uint64) ([]Ch
 		}),
 		told(ctx, r, stream, from, "Ruled", r.dm.UnpackRuledEvent, func(e *contracts.DataMarketRuled) { of(e.Round).Ruling = e.RulingHash }),
 	)
+}
+
+// challenges adds who challenged to the rounds of a stream.
+func (r *Reader) challenges(ctx context.Context, stream StreamID, from uint64, of func(uint32) *Challenged) error {
+	var all []*contracts.DataMarketChallenged
+	err := told(ctx, r, stream, from, "Challenged", r.dm.UnpackChallengedEvent, func(e *contracts.DataMarketChallenged) { all = append(all, e) })
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	starts, err := readMany(ctx, r, "the challengers' purchases", len(all), func(i int) []byte { return r.dm.PackGetPurchase(all[i].Purchase) },
+		func(_ int, b []byte) (uint64, error) {
+			p, err := r.dm.UnpackGetPurchase(b)
+			if err != nil {
+				return 0, err
+			}
+			return p.Start.Uint64(), nil
+		})
+	if err != nil {
+		return err
+	}
+	for i, e := range all {
+		round := of(e.Round)
+		round.Challenges = joined(round.Challenges, Challenge{PurchaseID(e.Purchase), e.Challenger, e.EvidenceHash, micro(e.Weight), round.later(starts[i])})
+	}
+	return nil
 }
 
 // told gives each event of one name of a stream to a function, oldest first.
@@ -223,6 +246,10 @@ func told[E any](ctx context.Context, r *Reader, stream StreamID, from uint64, n
 	return nil
 }
 
+// later tells whether a purchase that began at start has a voice only, and no bounty: the
+// round was open already. Who opens a round has bought before it, were it in its second.
+func (r *Round) later(start uint64) bool { return len(r.Challenges) > 0 && start >= r.Opened }
+
 // joined adds a challenge to those of a round, or replaces the challenger's former one. It
 // leaves all as it was.
 func joined(all []Challenge, one Challenge) []Challenge {
@@ -234,14 +261,19 @@ func joined(all []Challenge, one Challenge) []Challenge {
 	return append(all, one)
 }
 
-// WeightOf reads what a challenger has paid for readings, in 10⁻⁶ DTX: 0 if he takes no part in
-// the round, or has redeemed.
-func (r *Reader) WeightOf(ctx context.Context, stream StreamID, n uint32, who common.Address) (uint64, error) {
-	w, err := read(ctx, r, "a challenge", r.dm.PackWeightOf(uint64(stream), n, who), r.dm.UnpackWeightOf)
+// Voice is a challenger's part in a round as the contract keeps it.
+type Voice struct {
+	Weight uint64 // 10⁻⁶ DTX: what he has paid for readings; 0 if he takes no part in the round, or has redeemed
+	Later  bool   // he bought when the round was open already: no bounty
+}
+
+// Voice reads a challenger's part in a round.
+func (r *Reader) Voice(ctx context.Context, stream StreamID, n uint32, who common.Address) (Voice, error) {
+	v, err := read(ctx, r, "a challenge", r.dm.PackVoiceOf(uint64(stream), n, who), r.dm.UnpackVoiceOf)
 	if err != nil {
-		return 0, err
+		return Voice{}, err
 	}
-	return micro(w), nil
+	return Voice{micro(v.Weight), v.Later}, nil
 }
 
 // Listed finds the event of a stream's listing, from block from on.

@@ -43,6 +43,7 @@ type joinedView struct {
 	Purchase   market.PurchaseID `json:"purchase"`
 	Challenger common.Address    `json:"challenger"`
 	Weight     client.Amount     `json:"weight"`
+	Later      bool              `json:"later"` // bought when the round was open: a voice, and no bounty
 	Evidence   common.Hash       `json:"evidence_hash"`
 }
 
@@ -54,7 +55,7 @@ func (m *chain) viewRound(c market.Challenged, now uint64) roundView {
 		v.JoinUntil = *v.RuleFrom
 	}
 	for _, one := range c.Challenges {
-		v.Joined = append(v.Joined, joinedView{one.Purchase, one.Challenger, m.Price(one.Weight), one.Evidence})
+		v.Joined = append(v.Joined, joinedView{one.Purchase, one.Challenger, m.Price(one.Weight), one.Later, one.Evidence})
 	}
 	return v
 }
@@ -92,14 +93,19 @@ func (o *options) challengeOpen() *cobra.Command {
 		}, err
 	}, func(ctx context.Context, m *chain, done []client.ChallengeFiled) (any, error) {
 		r, err := m.Reader.Round(ctx, done[0].Stream, done[0].Round)
+		if err != nil {
+			return nil, err
+		}
 		v := m.viewRound(r, uint64(o.now.Unix()))
+		voice, err := m.Reader.Voice(ctx, done[0].Stream, done[0].Round, m.From)
 		return struct {
 			client.ChallengeFiled
+			Later     bool              `json:"later"` // bought when the round was open: a voice, and no bounty
 			State     market.RoundState `json:"state"`
 			JoinUntil time.Time         `json:"join_until"`
 			RuleFrom  *time.Time        `json:"rule_from,omitempty"`
 			RuleUntil *time.Time        `json:"rule_until,omitempty"`
-		}{done[0], v.State, v.JoinUntil, v.RuleFrom, v.RuleUntil}, err
+		}{done[0], voice.Later, v.State, v.JoinUntil, v.RuleFrom, v.RuleUntil}, err
 	}))
 }
 
@@ -247,8 +253,8 @@ func (m *chain) redeemable(ctx context.Context, stream market.StreamID, n uint32
 	case market.RoundRejected:
 		return fmt.Errorf("round %d was rejected: its deposits went to seller and platform", n)
 	}
-	weight, err := m.Reader.WeightOf(ctx, stream, n, who)
-	if err == nil && weight == 0 {
+	voice, err := m.Reader.Voice(ctx, stream, n, who)
+	if err == nil && voice.Weight == 0 {
 		err = fmt.Errorf("%s has nothing in round %d: it did not challenge, or redeemed already", who, n)
 	}
 	return err

@@ -4,13 +4,23 @@ pragma solidity 0.8.37;
 import {IChallenges} from "./interfaces/IChallenges.sol";
 import {Errors} from "./libraries/Errors.sol";
 import {Purchases} from "./Purchases.sol";
-import {StreamId, PurchaseId, Stream, StreamState, Purchase, Round, RoundState, Verdict} from "./types/Types.sol";
+import {
+    StreamId,
+    PurchaseId,
+    Stream,
+    StreamState,
+    Purchase,
+    Round,
+    RoundState,
+    Voice,
+    Verdict
+} from "./types/Types.sol";
 
 /// @title Challenges
 /// @notice See IChallenges.
 abstract contract Challenges is IChallenges, Purchases {
     mapping(StreamId => mapping(uint32 round => Round)) private _rounds;
-    mapping(StreamId => mapping(uint32 round => mapping(address challenger => uint96))) private _weights;
+    mapping(StreamId => mapping(uint32 round => mapping(address challenger => Voice))) private _voices;
 
     /// @inheritdoc IChallenges
     function challenge(PurchaseId purchase, bytes32 evidenceHash) external nonReentrant {
@@ -23,13 +33,12 @@ abstract contract Challenges is IChallenges, Purchases {
         if (s.state != StreamState.Open) _checkState(stream, StreamState.Closed);
         uint96 weight = uint96(p.delivered) * p.price; // 72 bits
         if (weight == 0) revert Errors.Challenges_NothingPaid(PurchaseId.unwrap(purchase));
-        Round storage r = _currentRound(stream, s);
-        uint32 round = s.round;
-        if (p.start >= r.opened) revert Errors.Challenges_BoughtLater(r.opened, p.start);
-        uint96 had = _weights[stream][round][msg.sender];
+        (Round storage r, uint32 round, bool joins) = _currentRound(stream, s);
+        uint96 had = _voices[stream][round][msg.sender].weight;
         if (weight <= had) revert Errors.Challenges_Twice(round, had, weight);
 
-        _weights[stream][round][msg.sender] = weight;
+        // Who opens a round has bought before it, were it in the same second.
+        _voices[stream][round][msg.sender] = Voice(weight, joins && p.start >= r.opened);
         r.weight += weight - had;
         if (had == 0) r.count += 1;
         emit Challenged(stream, round, purchase, msg.sender, evidenceHash, weight, r.weight, r.count);
@@ -39,18 +48,22 @@ abstract contract Challenges is IChallenges, Purchases {
     }
 
     /// @dev The round that can be joined, or a new one; a round whose time is over ends here.
-    function _currentRound(StreamId stream, Stream storage s) private returns (Round storage r) {
-        r = _rounds[stream][s.round];
+    function _currentRound(StreamId stream, Stream storage s)
+        private
+        returns (Round storage r, uint32 round, bool joins)
+    {
+        round = s.round;
+        r = _rounds[stream][round];
         RoundState state = _stateNow(r);
-        if (state == RoundState.Open) return r;
+        if (state == RoundState.Open) return (r, round, true);
         if (state == RoundState.Review) {
             uint256 until = uint256(r.reviewStart) + _reviewMin;
             if (block.timestamp >= until) revert Errors.Challenges_TooLate(until, block.timestamp);
-            return r;
+            return (r, round, true);
         }
-        if (state != r.state) _end(stream, s.round, r, state);
-        s.round += 1;
-        r = _rounds[stream][s.round];
+        if (state != r.state) _end(stream, round, r, state);
+        s.round = ++round;
+        r = _rounds[stream][round];
         r.opened = uint40(block.timestamp);
         r.deadline = uint40(block.timestamp) + _ttl;
         r.state = RoundState.Open;
@@ -142,27 +155,30 @@ abstract contract Challenges is IChallenges, Purchases {
     function redeem(StreamId stream, uint32 round, address challenger) external nonReentrant {
         Round storage r = _rounds[stream][round];
         RoundState state = _stateNow(r);
-        uint96 weight = _weights[stream][round][challenger];
-        if (weight == 0 || state <= RoundState.Review || state == RoundState.Rejected) {
+        Voice memory voice = _voices[stream][round][challenger];
+        if (voice.weight == 0 || state <= RoundState.Review || state == RoundState.Rejected) {
             revert Errors.Challenges_NothingToRedeem(challenger);
         }
-        _weights[stream][round][challenger] = 0;
+        delete _voices[stream][round][challenger];
         uint256 amount = _deposit;
         if (state == RoundState.SellerAtFault || state == RoundState.BothAtFault) {
-            amount += _shareOf(_streams[stream], r, weight);
+            amount += _shareOf(_streams[stream], r, voice);
         }
         emit Redeemed(stream, round, challenger, amount);
         _push(challenger, amount);
     }
 
-    /// @dev His part of the pool by weight, at most the deposit and the owner's 80 % of what he paid; the platform has
-    /// what is above. Shares are cut from what is left, so the last takes the last wei.
-    function _shareOf(Stream storage s, Round storage r, uint96 weight) private returns (uint256 share) {
+    /// @dev His part of the pool by weight, at most the owner's 80 % of what he paid, and a bounty as large as the deposit
+    /// if he bought before the round; the platform has what is above. Shares are cut from what is left, so the last takes
+    /// the last wei.
+    function _shareOf(Stream storage s, Round storage r, Voice memory voice) private returns (uint256 share) {
+        uint96 weight = voice.weight;
         uint96 pool = s.stake;
         share = uint256(pool) * weight / r.weight;
         s.stake = pool - uint96(share);
         r.weight -= weight;
-        uint256 most = uint256(weight) * _unit / 10 * 8 + _deposit;
+        uint256 most = uint256(weight) * _unit / 10 * 8;
+        if (!voice.later) most += _deposit;
         if (share > most) {
             _credits[_platform] += share - most;
             share = most;
@@ -180,7 +196,7 @@ abstract contract Challenges is IChallenges, Purchases {
     }
 
     /// @inheritdoc IChallenges
-    function weightOf(StreamId stream, uint32 round, address challenger) external view returns (uint96) {
-        return _weights[stream][round][challenger];
+    function voiceOf(StreamId stream, uint32 round, address challenger) external view returns (Voice memory) {
+        return _voices[stream][round][challenger];
     }
 }

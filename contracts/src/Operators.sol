@@ -28,8 +28,9 @@ abstract contract Operators is IOperators, Ownable2Step, Vault {
         if (signer == admin) revert Errors.Operators_SignerIsAdmin(admin);
     }
 
-    function _checkPayout(address payout) private pure {
+    function _checkPayout(address payout) private view {
         if (payout == address(0)) revert Errors.Operators_ZeroAddress();
+        _checkPayee(payout);
     }
 
     /// @inheritdoc IOperators

@@ -50,6 +50,7 @@ abstract contract Purchases is IPurchases, Streams {
         bytes32 routeHash
     ) external nonReentrant whenNotPaused returns (PurchaseId purchase) {
         address buyer = beneficiary == address(0) ? msg.sender : beneficiary;
+        _checkPayee(buyer);
         _checkOffer(stream, price, interval, terms, buyer);
         if (duration == 0 || duration > _maxTerm) revert Errors.Purchases_BadDuration(_maxTerm, duration);
         Purchase memory p;

@@ -81,13 +81,14 @@ abstract contract Vault is ReentrancyGuardTransient {
         _pauseGap = c.pauseGap;
     }
 
-    /// @dev Platform, guardian and arbiter are three, and none of them the token.
-    function _checkRoles(Config memory c) private pure {
+    /// @dev Platform, guardian and arbiter are three, and none of them the token or this market.
+    function _checkRoles(Config memory c) private view {
         address[3] memory roles = [c.platform, c.guardian, c.arbiter];
         for (uint256 i = 0; i < 3; ++i) {
-            if (roles[i] == address(0) || roles[i] == c.token || roles[i] == roles[(i + 1) % 3]) {
-                revert Errors.Market_BadConfig(2);
-            }
+            if (
+                roles[i] == address(0) || roles[i] == c.token || roles[i] == address(this)
+                    || roles[i] == roles[(i + 1) % 3]
+            ) revert Errors.Market_BadConfig(2);
         }
     }
 
@@ -101,6 +102,12 @@ abstract contract Vault is ReentrancyGuardTransient {
         if (c.reviewMin >= c.review) revert Errors.Market_BadConfig(8);
         if (c.claimWindow >= c.challengeAfter) revert Errors.Market_BadConfig(9);
         if (c.pauseMax > c.pauseGap) revert Errors.Market_BadConfig(10);
+        if (c.review - c.reviewMin >= c.challengeAfter) revert Errors.Market_BadConfig(11);
+    }
+
+    /// @dev What the market owed to itself nobody could withdraw.
+    function _checkPayee(address account) internal view {
+        if (account == address(this)) revert Errors.Market_PaysItself(account);
     }
 
     /// @dev Takes exactly `amount` from the caller; a token that brings less (fee on transfer) is refused.

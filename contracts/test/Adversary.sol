@@ -14,6 +14,7 @@ import {
     RoundState,
     Stream,
     StreamState,
+    Voice,
     Verdict
 } from "./Base.sol";
 
@@ -35,7 +36,7 @@ contract Adversary is Base {
     uint256 public atFirst; // what the actor had
     uint256 public income; // what honest sales and lost deposits of others allow him
     uint256 public penalty; // half of the stakes he lost
-    uint256 public risked; // deposits of his wallets in rounds that went against a seller who is not he
+    uint256 public risked; // bounties of his wallets in rounds that went against a seller who is not he
     uint256 public sellersDue; // what the honest seller gained and lost
     uint256[2] public paid; // by the honest buyers, and not given back
     string public broken;
@@ -86,7 +87,7 @@ contract Adversary is Base {
 
     /// What a campaign must reach; the actor's own successful calls are named as the functions are.
     function wanted() external view returns (string[] memory all) {
-        string[43] memory names = [
+        string[45] memory names = [
             "addStake",
             "allow",
             "close",
@@ -125,6 +126,8 @@ contract Adversary is Base {
             "Expired",
             "Lapsed",
             "wallets and victims in one ruling",
+            "a wallet that bought in the round",
+            "a victim that bought in the round",
             "Open",
             "Closed",
             "Withdrawn",
@@ -132,8 +135,8 @@ contract Adversary is Base {
             "honest reading settled"
         ];
         uint256 from = OWNS_SELLER ? 0 : 8; // what only sellers can do
-        all = new string[](43 - from);
-        for (uint256 i = from; i < 43; ++i) {
+        all = new string[](45 - from);
+        for (uint256 i = from; i < 45; ++i) {
             all[i - from] = names[i];
         }
     }
@@ -358,7 +361,7 @@ contract Adversary is Base {
         for (uint64 i = 0; i < 5; ++i) {
             StreamId x = _stream(seed + i);
             uint32 last = market.getStream(x).round;
-            if (seed % 5 != 0 && market.weightOf(x, last, actor[seed / 8 % 8]) != 0) (s, round) = (x, last);
+            if (seed % 5 != 0 && market.voiceOf(x, last, actor[seed / 8 % 8]).weight != 0) (s, round) = (x, last);
         }
         return abi.encodeCall(market.redeem, (s, round, actor[seed / 8 % 8]));
     }
@@ -550,13 +553,20 @@ contract Adversary is Base {
         StreamId id = StreamId.wrap(s);
         Stream memory before = market.getStream(id);
         uint256 wallets;
+        uint256 bounties; // of those that bought before the round
         for (uint256 i = 0; i < 8; ++i) {
-            if (market.weightOf(id, round, actor[i]) != 0) ++wallets;
+            Voice memory v = market.voiceOf(id, round, actor[i]);
+            if (v.weight == 0) continue;
+            ++wallets;
+            if (v.later) hit("a wallet that bought in the round");
+            else ++bounties;
         }
         uint256 victims;
         for (uint256 i = 0; i < 2; ++i) {
-            if (market.weightOf(id, round, honest[i]) == 0) continue;
+            Voice memory v = market.voiceOf(id, round, honest[i]);
+            if (v.weight == 0) continue;
             ++victims;
+            if (v.later) hit("a victim that bought in the round");
             if (verdict == Verdict.Rejected) paid[i] += DEPOSIT;
         }
         vm.prank(arbiter);
@@ -574,7 +584,7 @@ contract Adversary is Base {
         if (verdict == Verdict.OperatorAtFault) return;
         _slashed[s] = true;
         if (his) penalty += before.stake / 2;
-        else (risked, sellersLoss) = (risked + wallets * DEPOSIT, sellersLoss + before.stake);
+        else (risked, sellersLoss) = (risked + bounties * DEPOSIT, sellersLoss + before.stake);
     }
 
     uint256 public sellersLoss; // stakes slashed

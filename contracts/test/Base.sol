@@ -17,6 +17,7 @@ import {
     PurchaseState,
     Round,
     RoundState,
+    Voice,
     Verdict
 } from "../src/types/Types.sol";
 
@@ -35,6 +36,8 @@ interface Vm {
     function envOr(string calldata name, string calldata otherwise) external view returns (string memory);
     function writeLine(string calldata path, string calldata line) external;
     function chainId(uint256) external;
+    function getNonce(address) external view returns (uint64);
+    function computeCreateAddress(address, uint256 nonce) external pure returns (address);
     function snapshotState() external returns (uint256);
     function revertToState(uint256) external returns (bool);
     function toString(uint256) external pure returns (string memory);

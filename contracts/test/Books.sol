@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Base, PurchaseId, PurchaseState, Purchase, Round, RoundState, StreamId, Stream, StreamState} from "./Base.sol";
+import {
+    Base,
+    PurchaseId,
+    PurchaseState,
+    Purchase,
+    Round,
+    RoundState,
+    StreamId,
+    Stream,
+    StreamState,
+    Voice
+} from "./Base.sol";
 
 /// Books beside the market's: every amount and every state in them is computed here, from what was asked for, never read
 /// from the market. Indices count from 0, the market's ids from 1.
@@ -59,6 +70,7 @@ abstract contract Books is Base {
     Op[] internal ops;
     mapping(uint256 stream => mapping(uint256 round => Trial)) internal trials;
     mapping(uint256 stream => mapping(uint256 round => mapping(address => uint256))) internal weights;
+    mapping(uint256 stream => mapping(uint256 round => mapping(address => bool))) internal laters;
     mapping(uint256 stream => mapping(address => bool)) internal allowed;
     mapping(bytes32 operatorAndDevice => uint256) internal live;
     mapping(address => uint256) internal credits;
@@ -192,7 +204,7 @@ abstract contract Books is Base {
             for (uint32 r = 1; r <= s.round; ++r) {
                 if (market.getRound(sid(i), r).state == RoundState.Rejected) continue;
                 for (uint256 k = 0; k < 7; ++k) {
-                    if (market.weightOf(sid(i), r, people[k]) != 0) sum += DEPOSIT;
+                    if (market.voiceOf(sid(i), r, people[k]).weight != 0) sum += DEPOSIT;
                 }
             }
         }
@@ -234,9 +246,9 @@ abstract contract Books is Base {
         if (r.state != t.state || r.count != t.count || r.weight != t.weight) return false;
         if (r.opened != t.opened || r.reviewStart != t.reviewStart || r.deadline != t.deadline) return false;
         for (uint256 k = 0; k < 7; ++k) {
-            if (market.weightOf(sid(stream), uint32(round), people[k]) != weights[stream][round][people[k]]) {
-                return false;
-            }
+            Voice memory v = market.voiceOf(sid(stream), uint32(round), people[k]);
+            uint256 weight = weights[stream][round][people[k]];
+            if (v.weight != weight || v.later != (weight != 0 && laters[stream][round][people[k]])) return false;
         }
         return true;
     }

@@ -17,7 +17,7 @@ import {
 import {SmallToken} from "./Others.sol";
 import {Errors} from "../src/libraries/Errors.sol";
 
-/// Rows A-16 to A-30 of docs/contracts.md: what worked against the first edition, played again. Two histories from the
+/// Rows A-16 to A-31 of docs/contracts.md: what worked against the first edition, played again. Two histories from the
 /// same world are compared by what people have at their ends: the attacker must be poorer than had he behaved, and who
 /// was wronged must have what the rules say, to the wei.
 contract EconomicsTest is Base {
@@ -244,7 +244,6 @@ contract EconomicsTest is Base {
         PurchaseId late = buy(sniper, s, 1 days); // bought because of the round
         settle(late, 1, false);
         skip(1);
-        refusedAs(sniper, abi.encodeCall(market.challenge, (late, 0)), Errors.Challenges_BoughtLater.selector);
         skip(2 days - 2);
         challenge(victim, v);
         skip(1);
@@ -573,6 +572,205 @@ contract EconomicsTest is Base {
         c = rules();
         c.token = address(0xE0A);
         careless(c, 1);
+        c = rules();
+        (c.review, c.reviewMin) = (30 days, 2 days); // a buyer's fortnight could pass while nobody may join
+        careless(c, 11);
+    }
+
+    // A round shuts out who buys after it opened: a seller opens one himself, sells on, brings the quorum in the last
+    // second and lets the review run out.
+
+    address[4] private people = [address(0xB1C), address(0xF002), address(0xF003), address(0xF004)];
+
+    /// The seller's three wallets have paid a reading each, and one of them has opened a round; then four people buy
+    /// ten days at a DTX each, and are charged for them.
+    function ownRound() private returns (StreamId s, PurchaseId[3] memory p, PurchaseId[4] memory v, uint256 opened) {
+        for (uint256 i = 1; i < 4; ++i) {
+            fund(people[i]);
+        }
+        s = listAt(DEV, 1_000_000, 1 days);
+        for (uint256 i = 0; i < 3; ++i) {
+            p[i] = buy(buyers[i], s, 30 days);
+            settle(p[i], 1, false);
+        }
+        skip(1);
+        challenge(buyers[0], p[0]);
+        opened = clock;
+        for (uint256 i = 0; i < 4; ++i) {
+            v[i] = buy(people[i], s, 10 days);
+        }
+    }
+
+    /// What the seller has who sells the same, challenges nobody and goes.
+    function behavedInstead(StreamId s, PurchaseId[3] memory p, PurchaseId[4] memory v) private returns (uint256 have) {
+        uint256 snapshot = vm.snapshotState();
+        skip(10 days);
+        for (uint256 i = 0; i < 4; ++i) {
+            settle(v[i], 10, true);
+        }
+        goHome(s, p);
+        market.redeem(s, 1, buyers[0]);
+        have = wealth(owner) + wallets();
+        vm.revertToState(snapshot);
+        eq(have, 4 * PURSE + 32 * ONE - 3 * ONE * 2 / 10, "40 less a fifth, less a fifth of what he bought himself");
+    }
+
+    /// The wallets' purchases end, and the stake leaves where it may.
+    function goHome(StreamId s, PurchaseId[3] memory p) private {
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(buyers[i]);
+            (bool over,) = address(market).call(abi.encodeCall(market.cancel, (p[i])));
+            over; // by the ruling, or now
+            settle(p[i], 1, true);
+        }
+        vm.prank(owner);
+        (bool ok,) = address(market).call(abi.encodeCall(market.close, (s)));
+        skip(21 days);
+        vm.prank(owner);
+        (ok,) = address(market).call(abi.encodeCall(market.withdrawStake, (s)));
+    }
+
+    /// A guilty seller's wallets and victims take what is theirs: weights 1, 1, 1 and each of the victims'.
+    function share31(StreamId s, uint32 round, uint256[3] memory w, uint256[4] memory v) private {
+        uint256[2] memory pool = [uint256(STAKE) / 2, 0];
+        for (uint256 i = 0; i < 3; ++i) {
+            pool[1] += w[i] + v[i];
+        }
+        pool[1] += v[3];
+        for (uint256 i = 0; i < 3; ++i) {
+            if (w[i] == 0) continue;
+            uint256 had = wealth(buyers[i]);
+            market.redeem(s, round, buyers[i]);
+            eq(wealth(buyers[i]) - had, DEPOSIT + cut(pool, w[i]), "a wallet's part, by weight");
+        }
+        for (uint256 i = 0; i < 4; ++i) {
+            uint256 had = wealth(people[i]);
+            market.redeem(s, round, people[i]);
+            uint256 part = cut(pool, v[i]);
+            uint256 most = v[i] * ONE * 8 / 10 + (round == 1 ? 0 : DEPOSIT);
+            eq(wealth(people[i]) - had, DEPOSIT + (part < most ? part : most), "a victim's, as redeem's row says");
+        }
+        eq(market.getStream(s).stake, 0, "no dust");
+    }
+
+    /// He counts on a ruling that rejects his own wallets' empty challenges.
+    function test_A31_aSellerOpensARound_sellsOnAndWantsItRejected() public {
+        (StreamId s, PurchaseId[3] memory p, PurchaseId[4] memory v, uint256 opened) = ownRound();
+        uint256 behaved = behavedInstead(s, p, v);
+        go(opened + 10 days);
+        for (uint256 i = 0; i < 4; ++i) {
+            settle(v[i], 10, true);
+        }
+        go(opened + 14 days - 1);
+        challenge(buyers[1], p[1]);
+        challenge(buyers[2], p[2]); // the quorum, in TTL's last second
+        skip(2 days - 1);
+        for (uint256 i = 0; i < 4; ++i) {
+            challenge(people[i], v[i]); // who bought later has a voice
+        }
+        rule(s, Verdict.SellerAtFault);
+        share31(s, 1, [uint256(1), 1, 1], [uint256(10), 10, 10, 10]);
+        goHome(s, p);
+        uint256 attacked = wealth(owner) + wallets();
+        require(attacked + STAKE / 2 < behaved, "the seller is poorer than had he behaved, by half a stake and more");
+        for (uint256 i = 0; i < 4; ++i) {
+            eq(wealth(people[i]), PURSE - 2 * ONE, "a victim has four fifths of what he paid back");
+        }
+    }
+
+    /// He counts on a silent arbiter. The victims bring the quorum, not he, and challenge again when the review has lapsed.
+    function test_A31_aSellerOpensARound_sellsOnAndWantsItLapsed() public {
+        (StreamId s, PurchaseId[3] memory p, PurchaseId[4] memory v, uint256 opened) = ownRound();
+        uint256 behaved = behavedInstead(s, p, v);
+        go(opened + 9 days);
+        for (uint256 i = 0; i < 4; ++i) {
+            settle(v[i], 9, false);
+            challenge(people[i], v[i]);
+        }
+        roundState(s, 1, RoundState.Review, "his own wallet is the third");
+        go(opened + 10 days);
+        for (uint256 i = 0; i < 4; ++i) {
+            settle(v[i], 10, true);
+        }
+        go(opened + 9 days + 14 days); // silence
+        for (uint256 i = 0; i < 4; ++i) {
+            market.redeem(s, 1, people[i]);
+            challenge(people[i], v[i]); // in their last day
+        }
+        rule(s, Verdict.SellerAtFault);
+        market.redeem(s, 1, buyers[0]);
+        share31(s, 2, [uint256(0), 0, 0], [uint256(10), 10, 10, 10]);
+        goHome(s, p);
+        uint256 attacked = wealth(owner) + wallets();
+        require(attacked + STAKE / 2 < behaved, "the seller is poorer than had he behaved, by half a stake and more");
+        for (uint256 i = 0; i < 4; ++i) {
+            eq(wealth(people[i]), PURSE + 5 * ONE / 2, "12.5 of 50: they had bought before this round");
+        }
+    }
+
+    /// Who buys because of a round pays a fifth of it; so does a seller who waters down the others' shares.
+    function test_A31_aSniperOfARunningRoundPaysAFifth() public {
+        (StreamId s, PurchaseId v,, PurchaseId[3] memory p) = sold(1);
+        uint256 had = wealth(sniper);
+        uint256 seller = wealth(owner);
+        challengeAll(p);
+        PurchaseId late = buy(sniper, s, 1 days);
+        settle(late, 1, false);
+        challenge(sniper, late); // in the second of the quorum: not before it
+        skip(1 days);
+        PurchaseId more = buy(sniper, s, 1 days);
+        skip(23 hours);
+        settle(more, 1, true);
+        refusedAs(sniper, abi.encodeCall(market.challenge, (more, 0)), Errors.Challenges_Twice.selector);
+        uint256 snapshot = vm.snapshotState();
+        rule(s, Verdict.SellerAtFault); // and the victim slept: a quarter of fifty for one DTX
+        market.redeem(s, 1, sniper);
+        settle(late, 1, true);
+        eq(had - wealth(sniper), ONE * 2 / 10 + ONE, "a fifth of the one that counted, and the other");
+        vm.revertToState(snapshot);
+        challenge(victim, v);
+        rule(s, Verdict.SellerAtFault);
+        market.redeem(s, 1, sniper);
+        require(had - wealth(sniper) > ONE * 2 / 10 + ONE, "more, if the victims are there");
+        eq(wealth(owner) - seller, 2 * ONE * 8 / 10, "of which the seller had four fifths as ever");
+    }
+
+    /// Round after round of his own, each with its quorum at once: whatever the phase, a victim can join for REVIEW_MIN.
+    function test_A31_roundsBackToBackLeaveEverybodyHisTimeToJoin() public {
+        StreamId s = listAt(DEV, 1_000_000, 1 days);
+        PurchaseId[3] memory p;
+        for (uint256 i = 0; i < 3; ++i) {
+            p[i] = buy(buyers[i], s, 366 days);
+            settle(p[i], 1, false);
+        }
+        skip(1);
+        PurchaseId v = buy(victim, s, 14 days);
+        uint256 end = clock + 14 days;
+        uint256 snapshot = vm.snapshotState();
+        uint256 least = 14 days;
+        for (uint256 phase = 0; phase < 14 days; phase += 1 days) {
+            go(end - phase);
+            challengeAll(p);
+            uint32 round = 1;
+            uint256 open;
+            go(end);
+            settle(v, 14, true); // the last moment he cannot choose himself
+            for (; clock < end + 14 days; skip(6 hours)) {
+                if (clock >= market.getRound(s, round).deadline) {
+                    challengeAll(p);
+                    ++round;
+                }
+                uint256 again = vm.snapshotState();
+                vm.prank(victim);
+                (bool ok,) = address(market).call(abi.encodeCall(market.challenge, (v, 0)));
+                vm.revertToState(again);
+                if (ok) open += 6 hours;
+            }
+            require(round > 1 || phase == 0, "he opened others");
+            if (open < least) least = open;
+            vm.revertToState(snapshot);
+        }
+        eq(least, 2 days, "REVIEW_MIN, in the worst phase");
     }
 
     function careless(Config memory c, uint256 rule_) private {

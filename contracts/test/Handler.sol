@@ -51,7 +51,7 @@ contract Handler is Books {
     }
 
     /// The functions and states a campaign must reach. A Go test compares the first part with the ABI.
-    function wanted() public pure returns (string[63] memory) {
+    function wanted() public pure returns (string[65] memory) {
         return [
             "acceptAdmin",
             "acceptOwnership",
@@ -112,6 +112,8 @@ contract Handler is Books {
             "closed under review",
             "joined a review",
             "weight raised",
+            "bought in the round",
+            "share without a bounty",
             "share in full",
             "share cut to its most",
             "refused while paused",
@@ -748,13 +750,16 @@ contract Handler is Books {
         Sale memory p = sales[i];
         (uint256 round, bool joins, bool room) = _roundFor(p.stream);
         uint256 had = joins ? weights[p.stream][round][p.buyer] : 0;
-        bool should = room && p.start < (joins ? trials[p.stream][round].opened : clock) && _mayChallenge(p, had);
+        bool should = room && _mayChallenge(p, had);
         uint256 before = token.balanceOf(p.buyer);
         bytes memory call_ = abi.encodeCall(market.challenge, (pid(i), bytes32(i)));
         if (!act(p.buyer, call_, should, 200_000, "challenge")) return false;
         if (before - token.balanceOf(p.buyer) != (had == 0 ? DEPOSIT : 0)) fault("another deposit than agreed");
         if (!joins) _newRound(p.stream, round);
         _weigh(p, round, had);
+        bool later = joins && p.start >= trials[p.stream][round].opened;
+        laters[p.stream][round][p.buyer] = later;
+        if (later) hit("bought in the round");
         return true;
     }
 
@@ -871,7 +876,8 @@ contract Handler is Books {
             uint256 share = offers[i].stake * weight / t.weight;
             offers[i].stake -= share;
             t.weight -= weight;
-            uint256 most = DEPOSIT + wei_(weight, 1) * 8 / 10;
+            uint256 most = (laters[i][round][who] ? 0 : DEPOSIT) + wei_(weight, 1) * 8 / 10;
+            if (laters[i][round][who]) hit("share without a bounty");
             hit(share > most ? "share cut to its most" : "share in full");
             if (share > most) {
                 credits[platform] += share - most;

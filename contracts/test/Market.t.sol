@@ -676,7 +676,7 @@ contract MarketTest is Base {
         require(r.state == RoundState.Open && r.count == 1 && r.opened == clock, "open");
         eq(r.deadline, clock + 14 days, "TTL");
         eq(r.weight, PRICE, "one reading");
-        eq(market.weightOf(s, 1, buyers[0]), PRICE, "his");
+        eq(market.voiceOf(s, 1, buyers[0]).weight, PRICE, "his");
         state(s, StreamState.Open, "open");
         buy(buyers[3], s, 60);
         settle(p[0], 2, false);
@@ -702,26 +702,76 @@ contract MarketTest is Base {
             abi.encodeCall(market.challenge, (p, 0)),
             abi.encodeWithSelector(Errors.Purchases_NotBuyer.selector, buyers[0], buyers[1])
         );
-        refused(
-            buyers[0],
-            abi.encodeCall(market.challenge, (p, 0)),
-            abi.encodeWithSelector(Errors.Challenges_BoughtLater.selector, clock, clock)
-        ); // bought in the very second
-        skip(1);
-        PurchaseId late = buy(buyers[2], s, 3600);
-        settle(late, 1, false);
-        challenge(buyers[0], p);
-        refused(
-            buyers[2],
-            abi.encodeCall(market.challenge, (late, 0)),
-            abi.encodeWithSelector(Errors.Challenges_BoughtLater.selector, clock, clock)
-        );
-        skip(1);
-        refusedAs(buyers[2], abi.encodeCall(market.challenge, (late, 0)), Errors.Challenges_BoughtLater.selector);
+        challenge(buyers[0], p); // bought in the very second
         skip(4000);
         settle(q, 60, true); // finished: he may all the same
         challenge(buyers[1], q);
-        eq(market.weightOf(s, 1, buyers[1]), 60 * PRICE, "all he paid");
+        eq(market.voiceOf(s, 1, buyers[1]).weight, 60 * PRICE, "all he paid");
+    }
+
+    function later(StreamId s, address who) private view returns (bool) {
+        return market.voiceOf(s, 1, who).later;
+    }
+
+    /// Who bought before the round opened has a bounty, and who opens it in any case; the second of the opening is late.
+    function test_T11_T15_boughtBeforeTheRoundOrLater() public {
+        StreamId s = list(DEV);
+        PurchaseId before = buy(buyers[1], s, 3600);
+        settle(before, 1, false);
+        skip(1);
+        PurchaseId opens = buy(buyers[0], s, 3600);
+        PurchaseId same = buy(buyers[2], s, 3600);
+        settle(opens, 1, false);
+        settle(same, 1, false);
+        challenge(buyers[0], opens);
+        challenge(buyers[1], before);
+        challenge(buyers[2], same);
+        skip(1);
+        PurchaseId after_ = buy(buyers[3], s, 3600);
+        settle(after_, 1, false);
+        challenge(buyers[3], after_);
+        require(!later(s, buyers[0]), "he opened it, in the second in which he bought");
+        require(!later(s, buyers[1]), "a second before");
+        require(later(s, buyers[2]), "in its second");
+        require(later(s, buyers[3]), "a second after");
+        eq(market.getRound(s, 1).count, 4, "each has a voice");
+        rule(s, Verdict.SellerAtFault); // a quarter of fifty is more than anybody may have
+        for (uint256 i = 0; i < 4; ++i) {
+            uint256 had = token.balanceOf(buyers[i]);
+            market.redeem(s, 1, buyers[i]);
+            uint256 due = DEPOSIT + READING * 8 / 10 + (i < 2 ? DEPOSIT : 0);
+            eq(
+                token.balanceOf(buyers[i]) - had,
+                due,
+                "deposit, four fifths of what he paid, and a bounty if he was before"
+            );
+        }
+    }
+
+    /// The flag is the purchase's whose weight counts.
+    function test_T20_aRaisedWeightIsTheOtherPurchasesInAllRespects() public {
+        StreamId s = list(DEV);
+        PurchaseId old = buy(buyers[0], s, 3600);
+        PurchaseId other = buy(buyers[1], s, 3600);
+        settle(old, 1, false);
+        settle(other, 1, false);
+        skip(60);
+        challenge(buyers[1], other);
+        PurchaseId young = buy(buyers[0], s, 3600);
+        challenge(buyers[0], old);
+        skip(60);
+        settle(young, 2, false);
+        challenge(buyers[0], young);
+        require(later(s, buyers[0]), "what counts was bought in the round");
+        settle(old, 3, false);
+        challenge(buyers[0], old);
+        require(!later(s, buyers[0]), "and now what was bought before");
+        // The opener's are no others.
+        PurchaseId mine = buy(buyers[1], s, 3600);
+        skip(120);
+        settle(mine, 3, false);
+        challenge(buyers[1], mine);
+        require(later(s, buyers[1]), "he opened it with another purchase");
     }
 
     function test_T11_untilChallengeAfterPastTheEnd() public {
@@ -775,9 +825,9 @@ contract MarketTest is Base {
         settle(q, 5, false);
         uint256 before = token.balanceOf(buyers[0]);
         does(buyers[0], again);
-        eq(market.weightOf(s, 1, buyers[0]), 2 * PRICE, "the same purchase");
+        eq(market.voiceOf(s, 1, buyers[0]).weight, 2 * PRICE, "the same purchase");
         does(buyers[0], other);
-        eq(market.weightOf(s, 1, buyers[0]), 5 * PRICE, "another of his");
+        eq(market.voiceOf(s, 1, buyers[0]).weight, 5 * PRICE, "another of his");
         refused(buyers[0], again, abi.encodeWithSelector(Errors.Challenges_Twice.selector, 1, 5 * PRICE, 2 * PRICE));
         Round memory r = market.getRound(s, 1);
         require(r.count == 1 && r.weight == 5 * PRICE, "one voice, the higher weight");

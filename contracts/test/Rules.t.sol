@@ -65,13 +65,19 @@ contract RulesTest is Base {
         }
     }
 
+    /// Where the next market of this contract will be.
+    function _next() private view returns (address) {
+        return vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+    }
+
     function test_constructor_wantsThreeRolesThatAreSomebody() public {
-        address[4] memory no = [address(0), address(token), address(0), address(0)];
+        address[5] memory no = [address(0), address(token), address(0), address(0), _next()];
         for (uint256 role = 0; role < 3; ++role) {
-            // Nobody, the token, and each of the other two.
+            // Nobody, the token, each of the other two, and the market itself.
             no[2] = role == 0 ? guardian : platform;
             no[3] = role == 2 ? guardian : arbiter;
-            for (uint256 i = 0; i < 4; ++i) {
+            for (uint256 i = 0; i < 5; ++i) {
+                no[4] = _next();
                 Config memory c = rules();
                 if (role == 0) c.platform = no[i];
                 else if (role == 1) c.guardian = no[i];
@@ -118,7 +124,7 @@ contract RulesTest is Base {
         for (uint256 window = 0; window < 8; ++window) {
             set(c, window, 1);
         }
-        (c.review, c.challengeAfter, c.maxTerm) = (2, 2, 1);
+        (c.review, c.challengeAfter, c.maxTerm) = (2, 2, 1); // a second in which nobody joins, of two
         create(c); // the shortest
         c = rules();
         c.maxTerm = 0;
@@ -135,6 +141,16 @@ contract RulesTest is Base {
         c.pauseMax = c.pauseGap + 1;
         bad(c, 10);
         c.pauseMax = c.pauseGap;
+        create(c);
+        c = rules();
+        c.challengeAfter = c.review - c.reviewMin; // a buyer's whole time could pass while a review is closed to joiners
+        bad(c, 11);
+        c.challengeAfter += 1;
+        create(c);
+        c = rules();
+        (c.review, c.reviewMin) = (20 days, 6 days);
+        bad(c, 11);
+        c.reviewMin += 1;
         create(c);
     }
 
@@ -202,6 +218,24 @@ contract RulesTest is Base {
             admin,
             abi.encodeCall(market.setSigner, (op, admin)),
             abi.encodeWithSelector(Errors.Operators_SignerIsAdmin.selector, admin)
+        );
+    }
+
+    /// What the market owed to itself nobody could withdraw.
+    function test_theMarketItselfIsNeverPaid() public {
+        address it = address(market);
+        bytes memory no = abi.encodeWithSelector(Errors.Market_PaysItself.selector, it);
+        refused(admin, abi.encodeCall(market.registerOperator, (address(0x77), it, 0, "", 0)), no);
+        refused(admin, abi.encodeCall(market.setPayout, (op, it)), no);
+        StreamId s = list(DEV);
+        bytes memory buying = abi.encodeCall(market.buy, (s, 600, PRICE, INTERVAL, TERMS, it, bytes32(0)));
+        refused(buyers[0], buying, no);
+        bytes[] memory all = new bytes[](1);
+        all[0] = buying; // a multicall is its caller's, not the market's
+        refused(buyers[0], abi.encodeCall(market.multicall, (all)), no);
+        does(
+            buyers[0],
+            abi.encodeCall(market.buy, (s, 600, PRICE, INTERVAL, TERMS, address(uint160(it) + 1), bytes32(0)))
         );
     }
 

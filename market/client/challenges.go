@@ -27,40 +27,46 @@ type ChallengeFiled struct {
 // Challenge prepares an accusation of a purchase's stream under deposit (its buyer). Who is
 // in the round already pays none, and raises his weight.
 func (c *Client) Challenge(ctx context.Context, id market.PurchaseID, evidence common.Hash) (*Prepared[ChallengeFiled], error) {
-	deposit, err := c.deposit(ctx, id)
+	p, err := c.Reader.Purchase(ctx, id)
 	if err != nil {
 		return nil, err
 	}
+	deposit, later, err := c.stands(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	bounty := ""
+	if later {
+		bounty = " The round was open when the purchase began: should the seller be at fault, at most 8/10 of what was paid comes back beside the deposit, and no bounty."
+	}
 	return &Prepared[ChallengeFiled]{c: c, pays: deposit,
-		calls: []call{c.one(c.dm.PackChallenge(uint64(id), evidence), "Challenges the stream of purchase %d under a deposit of %s; the evidence has the hash %s.", id, c.Amount(deposit), evidence)},
+		calls: []call{c.one(c.dm.PackChallenge(uint64(id), evidence), "Challenges the stream of purchase %d under a deposit of %s; the evidence has the hash %s.%s", id, c.Amount(deposit), evidence, bounty)},
 		read: each(c, c.dm.UnpackChallengedEvent, func(e *contracts.DataMarketChallenged, m Mined) ChallengeFiled {
 			return ChallengeFiled{id, market.StreamID(e.Stream), e.Round, c.Readings(1, e.Weight.Uint64()), c.Readings(1, e.Total.Uint64()), e.Count, c.Rules.Quorum, c.Amount(deposit), e.EvidenceHash, m}
 		})}, nil
 }
 
-// deposit is what a challenge costs the account: once for each round.
-func (c *Client) deposit(ctx context.Context, id market.PurchaseID) (*big.Int, error) {
-	p, err := c.Reader.Purchase(ctx, id)
-	if err != nil {
-		return nil, err
-	}
+// stands tells how a challenge with a purchase stands: what deposit it costs the account,
+// which pays once for each round, and whether the purchase is later than the round's opening.
+func (c *Client) stands(ctx context.Context, p market.Purchase) (deposit *big.Int, later bool, err error) {
 	n, err := c.Reader.LastRound(ctx, p.Stream)
 	if err != nil || n == 0 {
-		return c.Rules.Deposit, err
+		return c.Rules.Deposit, false, err
 	}
 	r, err := c.Reader.Round(ctx, p.Stream, n)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	now, err := c.Now(ctx)
 	if err != nil || !r.At(now).Live() {
-		return c.Rules.Deposit, err
+		return c.Rules.Deposit, false, err
 	}
-	weight, err := c.Reader.WeightOf(ctx, p.Stream, n, c.From)
-	if err != nil || weight == 0 {
-		return c.Rules.Deposit, err
+	later = p.Start >= r.Opened
+	voice, err := c.Reader.Voice(ctx, p.Stream, n, c.From)
+	if err != nil || voice.Weight == 0 {
+		return c.Rules.Deposit, later, err
 	}
-	return new(big.Int), nil
+	return new(big.Int), later, nil
 }
 
 // Responded is an answer to a round.

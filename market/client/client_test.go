@@ -512,6 +512,34 @@ func TestAMarketIsDeployedAndReachedAgain(t *testing.T) {
 	}
 }
 
+func TestRulesThatContradictEachOtherAreRefusedBeforeAnythingIsSent(t *testing.T) {
+	p := newPlace(t, 1)
+	for name, change := range map[string]func(*contracts.Config){
+		"a buyer's whole time to challenge": func(r *contracts.Config) { r.Review = new(big.Int).Add(r.ReviewMin, r.ChallengeAfter) },
+		"rule 9 in":                         func(r *contracts.Config) { r.ClaimWindow = r.ChallengeAfter },
+		"rule 2 in":                         func(r *contracts.Config) { r.Arbiter = r.Platform },
+		"": func(r *contracts.Config) {
+			r.Review = new(big.Int).Add(r.ReviewMin, big.NewInt(r.ChallengeAfter.Int64()-1))
+		},
+	} {
+		for _, profile := range []contracts.Config{contracts.MainnetRules(), contracts.DemoRules()} {
+			for _, token := range []common.Address{{}, p.D.Token} {
+				rules := profile
+				rules.Token, rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter = token, p.Addr(0), p.Addr(0), p.Addr(p.Guardian), p.Addr(p.Arbiter)
+				change(&rules)
+				_, err := client.Deploy(t.Context(), p.node, p.Addr(2), rules)
+				if name == "" {
+					if err != nil {
+						t.Errorf("a second to spare: %v", err)
+					}
+				} else if !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), name) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+	}
+}
+
 func TestDecimalIsExact(t *testing.T) {
 	for in, want := range map[string]string{"0": "0", "1": "0.000000000000000001", "1000000000000000000": "1", "1500000000000000000": "1.5", "-1500000000000000000": "-1.5", "-1": "-0.000000000000000001"} {
 		n, _ := new(big.Int).SetString(in, 10)

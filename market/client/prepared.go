@@ -8,6 +8,8 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	ethnode "github.com/databrokerdao/dbdao-bridge/market/node"
+	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -220,7 +222,8 @@ type Deployed struct {
 
 // Deploy prepares a market with these rules, and before it a DTX of a thousand million
 // tokens held by the deployer if rules.Token is zero. The amounts in rules are those of a
-// token of 18 decimals; another token's are scaled. What comes last is the market.
+// token of 18 decimals; another token's are scaled. What comes last is the market. Rules that
+// its constructor will refuse are refused before anything is sent.
 func Deploy(ctx context.Context, node Node, from common.Address, rules contracts.Config) (*Prepared[Deployed], error) {
 	c, err := bare(ctx, node, from)
 	if err != nil {
@@ -244,12 +247,34 @@ func Deploy(ctx context.Context, node Node, from common.Address, rules contracts
 		rules = scaled(rules, places)
 	}
 	code := append(common.FromHex(contracts.DataMarketMetaData.Bin), c.dm.PackConstructor(rules)...)
+	if err := c.rulesHold(ctx, code, len(p.calls) > 0); err != nil {
+		return nil, err
+	}
 	p.calls = append(p.calls, call{nil, code, fmt.Sprintf("Makes a market paid in the token %s: owner %s, platform %s, guardian %s, arbiter %s.", rules.Token, rules.Owner, rules.Platform, rules.Guardian, rules.Arbiter)})
 	p.made = func(m Mined, at common.Address) []Deployed {
 		return []Deployed{{contracts.Deployment{ChainID: c.ChainID.Uint64(), Token: rules.Token, Market: at, Block: m.Block}, m.Tx, m.GasUsed}}
 	}
 	return p, nil
 }
+
+// rulesHold plays a market's constructor. Of a token still to be made it says only that
+// there is none: it asks for the rest first.
+func (c *Client) rulesHold(ctx context.Context, code []byte, tokenToCome bool) error {
+	_, err := c.node.CallContract(ctx, ethereum.CallMsg{From: c.From, Data: code}, nil)
+	data, refuses := ethnode.RevertData(err)
+	if !refuses {
+		return nil // or the node cannot play it: sending will tell
+	}
+	if e, uerr := c.dm.UnpackError(data); uerr == nil && tokenToCome {
+		if bad, is := e.(*contracts.DataMarketMarketBadConfig); is && bad.Rule.Cmp(noToken) == 0 {
+			return nil
+		}
+	}
+	return c.Explain(err)
+}
+
+// noToken is the constructor's rule that there is a token.
+var noToken = big.NewInt(1)
 
 // errTooLarge says that a transaction needs more gas than one may ask for.
 var errTooLarge = errors.New("it needs more gas than one transaction may ask for")

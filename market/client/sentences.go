@@ -68,8 +68,6 @@ func challenges(e any, _ func(*big.Int) string) string {
 		return fmt.Sprintf("the account is in round %d already, with a weight of %s; this purchase has %s, and only more would count", e.Round, micro(e.Had), micro(e.Actual))
 	case *contracts.DataMarketChallengesNothingPaid:
 		return fmt.Sprintf("nothing was settled on purchase %d yet: who has paid for no reading cannot challenge", e.Purchase)
-	case *contracts.DataMarketChallengesBoughtLater:
-		return fmt.Sprintf("the purchase began at %s, and the round was open from %s on: only earlier purchases may join it", at(e.Start), at(e.Opened))
 	case *contracts.DataMarketChallengesBadState:
 		return fmt.Sprintf("the round is %s: it must be %s (`challenge ls` shows rounds)", roundIs(e.Actual), market.RoundState(e.Expected))
 	case *contracts.DataMarketChallengesNoVerdict:
@@ -169,12 +167,14 @@ func others(e any, dtx func(*big.Int) string) string {
 		return fmt.Sprintf("only the market's owner may do this, not %s: sign with the platform's key", e.Account)
 	case *contracts.DataMarketMarketNothingToWithdraw:
 		return fmt.Sprintf("%s has no credit to withdraw", e.Account)
+	case *contracts.DataMarketMarketPaysItself:
+		return fmt.Sprintf("%s is the market itself, which nobody can withdraw for: name an account of your own", e.Account)
 	case *contracts.DataMarketMarketPulledLess:
 		return fmt.Sprintf("the token moved %s instead of %s: this market needs a plain ERC-20", dtx(e.Actual), dtx(e.Expected))
 	case *contracts.DataMarketMarketNotGuardian:
 		return fmt.Sprintf("only the guardian %s may pause, not %s", e.Expected, e.Actual)
 	case *contracts.DataMarketMarketBadConfig:
-		return fmt.Sprintf("the market's rules contradict each other (rule %s in docs/contracts.md)", e.Rule)
+		return fmt.Sprintf("the market's rules contradict each other (rule %s in docs/contracts.md)%s", e.Rule, contradiction(e.Rule))
 	case *contracts.DataMarketMarketPaused:
 		return fmt.Sprintf("the market's guardian has paused listings and purchases until %s, now it is %s (claims, challenges, refunds and withdrawals go on)", at(e.Until), at(e.Actual))
 	case *contracts.DataMarketMarketPausedLately:
@@ -185,6 +185,14 @@ func others(e any, dtx func(*big.Int) string) string {
 		return fmt.Sprintf("%s has %s and needs %s", e.Sender, dtx(e.Balance), dtx(e.Needed))
 	case *contracts.DTXERC20InsufficientAllowance:
 		return fmt.Sprintf("%s may take %s and needs %s: try again, the command asks for what it needs", e.Spender, dtx(e.Allowance), dtx(e.Needed))
+	}
+	return ""
+}
+
+// contradiction says what a rule of the constructor wants, where that is not plain.
+func contradiction(rule *big.Int) string {
+	if rule.Cmp(big.NewInt(11)) == 0 {
+		return ": challenge_after must be longer than review - review_min, the part of a review nobody can join any more, or a buyer's whole time to challenge could pass in it"
 	}
 	return ""
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {StreamId, PurchaseId, Round, RoundState, Verdict} from "../types/Types.sol";
+import {StreamId, PurchaseId, Round, RoundState, Voice, Verdict} from "../types/Types.sol";
 
 /// @title Challenges: unhappy buyers with a deposit, an arbiter for a quorum of them
 /// @notice A round collects challenges of distinct buyers; a quorum of them within TTL brings the stream before the arbiter.
@@ -58,9 +58,9 @@ interface IChallenges {
 
     /// @notice Opens or joins a round against the stream of a purchase (T-11). One changes nothing; a quorum of distinct
     /// buyers starts the review (T-12), which stays open to joiners for REVIEW_MIN. The caller pays the deposit once per
-    /// round; a further call with a purchase on which more was settled raises his weight (T-20).
-    /// @param purchase a purchase of the caller, finished or not, begun before the round, with a reading paid, at most
-    /// CHALLENGE_AFTER past its end
+    /// round; a further call with a purchase on which more was settled raises his weight (T-20). Any purchase has a voice;
+    /// one begun at or after the round's opening (but in the call that opens it) earns no bounty. See redeem.
+    /// @param purchase a purchase of the caller, finished or not, with a reading paid, at most CHALLENGE_AFTER past its end
     /// @param evidenceHash keccak256 of the evidence, which is served elsewhere
     function challenge(PurchaseId purchase, bytes32 evidenceHash) external;
 
@@ -81,8 +81,9 @@ interface IChallenges {
     function rule(StreamId stream, uint32 round, Verdict verdict, bytes32 rulingHash) external;
 
     /// @notice Pays a challenger what his round came to (T-15): his deposit, and after SellerAtFault or BothAtFault his part
-    /// of half the stake by weight, at most a deposit and the owner's 80 % of what he paid; the platform has what is above.
-    /// Anyone may call; the money goes to the challenger. No time ends it.
+    /// of half the stake by weight: at most the owner's 80 % of what he paid, and a bounty as large as the deposit if he
+    /// bought before the round opened; the platform has what is above. Anyone may call; the money goes to the challenger.
+    /// No time ends it.
     /// @param stream stream of the round
     /// @param round number of the round
     /// @param challenger who is paid
@@ -98,10 +99,11 @@ interface IChallenges {
     /// @return what is stored of it; zeros if there is none
     function getRound(StreamId stream, uint32 round) external view returns (Round memory);
 
-    /// @notice What a challenger has paid for readings, by the purchase he named.
+    /// @notice A challenger's part in a round: what he has paid for readings, by the purchase he named, and whether that
+    /// began when the round was open already.
     /// @param stream stream of the round
     /// @param round number of the round, from 1
     /// @param challenger who
-    /// @return 1e-6 token; 0 if he takes no part or has redeemed
-    function weightOf(StreamId stream, uint32 round, address challenger) external view returns (uint96);
+    /// @return zeros if he takes no part or has redeemed
+    function voiceOf(StreamId stream, uint32 round, address challenger) external view returns (Voice memory);
 }

@@ -71,7 +71,7 @@ interface IOperators {
 
     /// @notice Replaces the payout address for settlements from now on. Admin only.
     /// @param operator whose
-    /// @param payout the new one, not zero
+    /// @param payout the new one, neither zero nor the market
     function setPayout(OperatorId operator, address payout) external;
 
     /// @notice Replaces keys and metadata. Admin only. Clears `verified`.

@@ -66,7 +66,7 @@ interface IPurchases {
     /// @param price 1e-6 token per reading the caller agrees to; must be the stream's now
     /// @param interval seconds the caller agrees to; must be the stream's now
     /// @param terms the terms the caller has read; must be the stream's now
-    /// @param beneficiary the buyer in all respects; 0 for the caller
+    /// @param beneficiary the buyer in all respects, not the market; 0 for the caller
     /// @param routeHash keccak256(32 random bytes, destination id) or 0: it pins nothing
     /// @return purchase its number, from 1
     function buy(

@@ -7,12 +7,15 @@ import {StreamState, PurchaseState, RoundState} from "../types/Types.sol";
 /// @notice Every way to refuse. Named Module_Reason; arguments are expected, then actual.
 library Errors {
     /// @notice A deployment was refused: its rules do not hold together.
-    /// @param rule 1 no token, 2 platform, guardian and arbiter are not three or one of them is nobody or the token, 3 a quorum below 2 or above 20, 4 no deposit or a stake below twice the quorum's deposits, 5 a token of fewer than 6 or more than 18 decimals, 6 a time of zero or above 90 days, 7 a term of zero or above 366 days, 8 a review no longer than its shortest, 9 challenges end before claims do, 10 pauses longer than the gap between them
+    /// @param rule 1 no token, 2 platform, guardian and arbiter are not three or one of them is nobody, the token or the market, 3 a quorum below 2 or above 20, 4 no deposit or a stake below twice the quorum's deposits, 5 a token of fewer than 6 or more than 18 decimals, 6 a time of zero or above 90 days, 7 a term of zero or above 366 days, 8 a review no longer than its shortest, 9 challenges end before claims do, 10 pauses longer than the gap between them, 11 the part of a review that is closed to joiners is no shorter than the time for a challenge
     error Market_BadConfig(uint256 rule);
     /// @notice The token brought another amount than it was asked for, as fee-on-transfer tokens do.
     /// @param expected wei asked for
     /// @param actual wei received
     error Market_PulledLess(uint256 expected, uint256 actual);
+    /// @notice The market itself cannot be paid: nobody could withdraw it.
+    /// @param account the market
+    error Market_PaysItself(address account);
     /// @notice There is no credit.
     /// @param account whose
     error Market_NothingToWithdraw(address account);
@@ -169,10 +172,6 @@ library Errors {
     /// @notice Nothing was settled on this purchase: who has paid for no reading has none to complain of.
     /// @param purchase which
     error Challenges_NothingPaid(uint64 purchase);
-    /// @notice The purchase began when the round was open already.
-    /// @param opened unix seconds
-    /// @param start unix seconds of the purchase
-    error Challenges_BoughtLater(uint256 opened, uint256 start);
     /// @notice The round is in another state.
     /// @param expected the state needed
     /// @param actual the state it is in

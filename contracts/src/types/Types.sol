@@ -90,12 +90,18 @@ struct Purchase {
 
 /// @notice A round of challenges against a stream. One slot; the pool of a slashed stake is the stream's `stake`.
 struct Round {
-    uint40 opened; // unix seconds; only purchases begun before may challenge
+    uint40 opened; // unix seconds; purchases begun from then on have a voice and no bounty
     uint40 reviewStart; // unix seconds; 0 until a quorum came
     uint40 deadline; // of the quorum, then of the ruling; exclusive
     uint32 count; // distinct challengers
     RoundState state;
     uint96 weight; // 1e-6 token: the sum of what each challenger has paid, less what was redeemed
+}
+
+/// @notice A challenger's part in a round, by the purchase he named. One slot.
+struct Voice {
+    uint96 weight; // 1e-6 token: what was settled on the purchase
+    bool later; // it began when the round was open already: no bounty
 }
 
 /// @notice Cumulative readings delivered for a purchase.
