@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -55,9 +56,41 @@ func (r *response) err() error {
 	}
 }
 
-// entries finds what the script defines: functions and constants alike.
-const entries = `[typeof decodeUplink==='function'?decodeUplink:void 0,typeof normalizeUplink==='function'?normalizeUplink:void 0,` +
-	`typeof Decode==='function'?Decode:void 0,typeof Decoder==='function'?Decoder:void 0]`
+// entries finds what the script defines, by itself or in what it exports: functions and
+// constants alike.
+const entries = `(function () {
+  var m = typeof module === 'object' && module ? module.exports : void 0, d = m && m.default;
+  var of = function (name) { return m && typeof m[name] === 'function' ? m[name] : d && typeof d[name] === 'function' ? d[name] : void 0; };
+  return [typeof decodeUplink==='function'?decodeUplink:of('decodeUplink'),typeof normalizeUplink==='function'?normalizeUplink:of('normalizeUplink'),
+    typeof Decode==='function'?Decode:of('Decode'),typeof Decoder==='function'?Decoder:of('Decoder')];
+})()`
+
+// exported matches the beginning of what only a module may say. A codec is run as a script,
+// in which its definitions are found; these words are taken out of it, line for line.
+var (
+	exported     = regexp.MustCompile(`(?m)^([ \t]*)export[ \t]+(default[ \t]+)?((?:async[ \t]+)?function\b|class\b|const\b|let\b|var\b)`)
+	exportedList = regexp.MustCompile(`(?m)^([ \t]*)export[ \t]*\{([^}]*)\}`)
+	byDefault    = regexp.MustCompile(`(?m)^([ \t]*)export[ \t]+default\b`)
+)
+
+// asScript gives a module's source as a script's.
+func asScript(module string) string {
+	s := exported.ReplaceAllString(module, "$1$3")
+	s = exportedList.ReplaceAllStringFunc(s, func(list string) string {
+		var b strings.Builder
+		for one := range strings.SplitSeq(exportedList.FindStringSubmatch(list)[2], ",") {
+			name, as, renamed := strings.Cut(strings.TrimSpace(one), " as ")
+			if !renamed {
+				as = name
+			}
+			if name != "" {
+				b.WriteString("module.exports." + strings.TrimSpace(as) + "=" + strings.TrimSpace(name) + ";")
+			}
+		}
+		return b.String() + strings.Repeat("\n", strings.Count(list, "\n"))
+	})
+	return byDefault.ReplaceAllString(s, "${1}module.exports.default =")
+}
 
 // run is one run in this process, within the limits the engine keeps.
 func run(q *request) (r response) {
@@ -98,6 +131,11 @@ func run(q *request) (r response) {
 		return fault(err)
 	}
 	done, err := vm.EvalValue(q.Script, quickjs.EvalGlobal)
+	if err != nil && strings.Contains(err.Error(), "SyntaxError") {
+		if script := asScript(q.Script); script != q.Script {
+			done, err = vm.EvalValue(script, quickjs.EvalGlobal)
+		}
+	}
 	if err != nil {
 		return fault(err)
 	}
