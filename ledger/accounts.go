@@ -64,8 +64,9 @@ type watch struct {
 
 // watches are everybody who follows the accounts.
 type watches struct {
-	mu  sync.Mutex
-	all []*watch
+	commit sync.RWMutex // held from a commit to the end of its callbacks; by readers while they begin
+	mu     sync.Mutex
+	all    []*watch
 }
 
 // note tells the watches, after a commit.
@@ -96,11 +97,15 @@ func (l *Ledger) Watch() func() (settlement.News, error) {
 }
 
 func (l *Ledger) news(w *watch) (n settlement.News, err error) {
+	l.watches.commit.RLock()
+	release := sync.OnceFunc(l.watches.commit.RUnlock)
+	defer release()
 	w.mu.Lock()
 	changed, begun := w.changed, w.begun
 	w.changed, w.begun = map[market.PurchaseID]struct{}{}, true
 	w.mu.Unlock()
-	err = l.view(func(tx *bbolt.Tx) error { // begun after the changes were taken: it sees them
+	err = l.view(func(tx *bbolt.Tx) error { // it sees these changes and no others
+		release()
 		if n.Head, _, err = headOf(tx); err != nil {
 			return err
 		}

@@ -622,17 +622,12 @@ func (l *Ledger) commitLoop() {
 // runs again in a transaction of its own, so that it fails alone. It returns false
 // when the file can no longer be trusted.
 func (l *Ledger) commit(batch []op) bool {
-	failed, err := l.transact(batch)
+	failed, err := l.keep(batch)
 	switch {
 	case err != nil:
 		l.fail(batch, err)
 		return false
 	case failed == nil:
-		for _, o := range batch {
-			if o.done != nil {
-				o.done(nil)
-			}
-		}
 		return true
 	case len(batch) == 1:
 		if batch[0].done != nil {
@@ -651,6 +646,22 @@ func (l *Ledger) commit(batch []op) bool {
 		}
 	}
 	return true
+}
+
+// keep is transact, and what is called back when it succeeds. Nobody begins to read news
+// meanwhile: between a commit and its callbacks a change is on disk and not yet told.
+func (l *Ledger) keep(batch []op) (failed, fatal error) {
+	l.watches.commit.Lock()
+	defer l.watches.commit.Unlock()
+	if failed, fatal = l.transact(batch); failed != nil || fatal != nil {
+		return failed, fatal
+	}
+	for _, o := range batch {
+		if o.done != nil {
+			o.done(nil)
+		}
+	}
+	return nil, nil
 }
 
 // transact gives the error of a change (nothing was kept), or of the commit (the

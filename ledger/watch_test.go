@@ -69,6 +69,43 @@ func TestTheSettlerReadsWhatChangedAndNotWhatIsOver(t *testing.T) {
 	}
 }
 
+// Whoever is told of a block is told what it changed, in the very moment it is folded too: a
+// settler who knows the block of his payment but not the payment takes it for refused.
+func TestNewsOfABlockBringWhatItChanged(t *testing.T) {
+	l, c := closed(t, 0)
+	news := l.Watch()
+	ended := make(chan error, 1)
+	const blocks = 1_500
+	go func() {
+		for i := range uint32(blocks) {
+			if err := l.Advance([]market.Block{c.Mine(&contracts.DataMarketSettled{Purchase: 1, Delivered: i + 1})}, 0); err != nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- nil
+	}()
+	var first, paid uint64
+	for {
+		n := must[settlement.News](t)(news())
+		if first == 0 {
+			first = n.Head.Number - uint64(n.Accounts[0].Delivered)
+		}
+		for _, a := range n.Accounts {
+			paid = uint64(a.Delivered)
+		}
+		if n.Head.Number-first != paid {
+			t.Fatalf("block %d is folded, which pays reading %d: told are %d", n.Head.Number, n.Head.Number-first, paid)
+		}
+		select {
+		case err := <-ended:
+			ok(t, err)
+			return
+		default:
+		}
+	}
+}
+
 func TestThatAWindowIsOverIsToldOnceInALedgersLife(t *testing.T) {
 	l, c := bought(t, ledgertest.Options())
 	ok(t, l.Tell([]market.PurchaseID{1, 77}))
