@@ -109,7 +109,7 @@ func TestSASLAndWhatTheBrokerSays(t *testing.T) {
 	c := cluster(t, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "bridge", "right"))
 	for password, want := range map[string]delivery.Code{"right": "", "wrong": delivery.CodeCredentials} {
 		_, s := sinktest.Open(t, Kind, config(c.ListenAddrs()[0], "mechanism", "scram-sha-512", "username", "bridge", "password", password))
-		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 		res := s.Deliver(ctx, delivery.NewBatch(0, sinktest.Parcels(1, 0, 3)))
 		cancel()
 		if res.Reason.Code == delivery.CodeAnswer {
@@ -121,7 +121,7 @@ func TestSASLAndWhatTheBrokerSays(t *testing.T) {
 	}
 	open := cluster(t)
 	_, s := sinktest.Open(t, Kind, config(open.ListenAddrs()[0], "topic", "nowhere"))
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	if res := s.Deliver(ctx, delivery.NewBatch(0, sinktest.Parcels(1, 0, 1))); res.Taken != 0 || res.Reason.Text != "the topic does not exist" {
 		t.Errorf("%+v", res)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -165,7 +166,7 @@ func (c *Client) send(ctx context.Context, key Signer, b batch) (*types.Receipt,
 		if err != nil {
 			return nil, fmt.Errorf("ask for the nonce of %s: %w", c.From, err)
 		}
-		tx, cost, err := c.priced(ctx, nonce, b)
+		tx, cost, err := c.priced(ctx, nonce, b.unlike())
 		if err != nil {
 			return nil, err
 		}
@@ -184,6 +185,13 @@ func (c *Client) send(ctx context.Context, key Signer, b batch) (*types.Receipt,
 			return nil, fmt.Errorf("send: %w", c.Explain(err))
 		}
 	}
+}
+
+// unlike is the batch with a little more gas than another of the account's would ask for. Two
+// equal orders sent at once would be one and the same transaction, and one of them lost.
+func (b batch) unlike() batch {
+	b.gas = min(b.gas+rand.Uint64N(1<<14), max(b.gas, contracts.TxGasMax))
+	return b
 }
 
 // taken tells whether a node refused a transaction because of its nonce. One that was
