@@ -135,7 +135,7 @@ func ExampleOpenJoinAccept() {
 // with units the world agrees on.
 func ExampleReading_AppendSale() {
 	r := lorawan.Reading{FCnt: 7, FPort: 2, Values: []byte(`{"temperature":21.5,"humidity":40,"gps":{"lat":50.84673,"lon":4.35179}}`)}
-	sale := lorawan.Sale{Fields: lorawan.FieldValues | lorawan.FieldSenML, Quantities: "gps,temperature", GeoDecimals: 3}
+	sale := lorawan.Sale{Fields: lorawan.FieldValues | lorawan.FieldSenML, Quantities: "gps,temperature", Units: "temperature=Cel", GeoDecimals: 3}
 	fmt.Println(string(r.AppendSale(nil, &sale)))
-	// Output: "f_cnt":7,"f_port":2,"values":{"temperature":21.5,"gps":{"lat":50.84,"lon":4.35}},"senml":[{"n":"temperature","u":"Cel","v":21.5},{"n":"gps/latitude","u":"lat","v":50.84},{"n":"gps/longitude","u":"lon","v":4.35}]
+	// Output: "f_cnt":7,"f_port":2,"values":{"temperature":21.5,"gps":{"lat":50.84,"lon":4.35}},"senml":[{"n":"temperature","u":"Cel","v":21.5}]
 }

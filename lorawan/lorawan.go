@@ -201,11 +201,13 @@ type Uplink struct {
 	HasDR       bool            // the server told the index; The Things Stack tells what it stands for instead
 	Data        []byte          // FRMPayload as the server handed it out (decrypted unless Encrypted)
 	Object      json.RawMessage // the server's decoded object, verbatim; nil if none
+	Normalized  json.RawMessage // the same in the vocabulary of normalizeUplink (The Things Stack), verbatim; nil if none
 	Encrypted   bool            // end-to-end encrypted: Data is opaque and no codec applies
 	Simulated   bool            // the server says no radio was involved: never sold
 	Received    time.Time       // time of reception by the server's clock; zero if not told
 	Gateway     time.Time       // time of reception by a gateway's clock; zero if not told
 	Owner       string          // value of the device tag dbdao_owner, "" if none
+	Odd         int             // members that only describe and were of a kind no server writes: left out
 	Location    Location        // of the device, never of a gateway; zero if not told
 
 	Frequency       uint32  // Hz; 0 if not told

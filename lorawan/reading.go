@@ -35,6 +35,7 @@ type Reading struct {
 	Gateway     time.Time       // the gateway's time of reception; zero if unknown
 	TraceID     string          // the server's name for the event; "" if it has none
 	Values      json.RawMessage // nil if none
+	Normalized  json.RawMessage // the same in the vocabulary of normalizeUplink, if the server says that; nil if not
 	Data        []byte          // the application's bytes; nil if none
 	Link        *Link           // nil if no gateway is told
 	Sealed      bool            // end-to-end encrypted: Data is for the holder of the key
@@ -60,7 +61,7 @@ func (u *Uplink) Reading(received time.Time) Reading {
 		Network: u.Network, Session: u.Session, DevEUI: u.DevEUI,
 		FCnt: u.FCnt, FPort: u.FPort, TraceID: u.TraceID,
 		Application: string(u.Application), Received: received, Server: u.Received, Gateway: u.Gateway,
-		Values: u.Object, Data: u.Data, Sealed: u.Encrypted,
+		Values: u.Object, Normalized: u.Normalized, Data: u.Data, Sealed: u.Encrypted,
 	}
 	if u.Gateways > 0 {
 		link := &struct {

@@ -46,6 +46,7 @@ type Sale struct {
 	Fields      Fields
 	Codec       Codec
 	Quantities  string // members of the values sold, sorted, with commas between; "": all
+	Units       string // units of some of them, name=unit (UCUM), with commas between
 	GeoDecimals int8   // decimals kept of coordinates, plus one; 0: as they are
 }
 
@@ -83,21 +84,45 @@ func (r *Reading) values(s *Sale) json.RawMessage {
 	return shape.Apply(v)
 }
 
-// pack is what of the values has a standard name and unit. A codec that normalizes
-// knows its quantities best; but which quantities a listing sells is said in the names
-// of the values, so a listing that chooses has its pack made of these.
+// pack is what of the values has a unit, as SenML. What a normalizeUplink gave, the
+// codec's or the server's, has the widest vocabulary; but which quantities a listing sells
+// is said in the names of the values, so a listing that chooses has its pack made of these.
 func (r *Reading) pack(s *Sale, values json.RawMessage) json.RawMessage {
-	if s.Quantities == "" && r.Needs(s.Codec) {
-		for i := range r.Decoded {
-			if d := &r.Decoded[i]; d.Codec == s.Codec && len(d.Normalized) > 0 {
-				shape := codec.Shape{GeoDecimals: int(s.GeoDecimals) - 1}
-				if pack := codec.Normalized(d.Normalized, shape); pack != nil {
-					return pack
-				}
-			}
+	if s.Quantities == "" {
+		shape := codec.Shape{GeoDecimals: int(s.GeoDecimals) - 1}
+		if pack := codec.Normalized(r.normalized(s), shape); pack != nil {
+			return pack
 		}
 	}
-	return codec.Measurements(values)
+	at := r.Server
+	if at.IsZero() {
+		at = r.Received
+	}
+	return codec.Measurements(values, s.units(), at)
+}
+
+func (r *Reading) normalized(s *Sale) json.RawMessage {
+	if !r.Needs(s.Codec) {
+		return r.Normalized
+	}
+	for i := range r.Decoded {
+		if d := &r.Decoded[i]; d.Codec == s.Codec {
+			return d.Normalized
+		}
+	}
+	return nil
+}
+
+func (s *Sale) units() map[string]string {
+	if s.Units == "" {
+		return nil
+	}
+	all := map[string]string{}
+	for one := range strings.SplitSeq(s.Units, ",") {
+		name, unit, _ := strings.Cut(one, "=")
+		all[name] = unit
+	}
+	return all
 }
 
 // Lack says why a reading is not sold to a listing's buyers.

@@ -102,7 +102,7 @@ func (t *Terms) checkQuantities() error {
 	slices.SortStableFunc(t.Quantities, func(a, b Quantity) int { return strings.Compare(a.Name, b.Name) })
 	for i := range t.Quantities {
 		q := &t.Quantities[i]
-		if !plainText(q.Name) || q.Name == "" || len(q.Name) > 64 || strings.Contains(q.Name, ",") {
+		if !plainText(q.Name) || q.Name == "" || len(q.Name) > 64 || strings.ContainsAny(q.Name, ",=") {
 			return refuse("%.70q is no name of a quantity", q.Name)
 		}
 		if i > 0 && t.Quantities[i-1].Name == q.Name {
@@ -110,6 +110,9 @@ func (t *Terms) checkQuantities() error {
 		}
 		if !plainText(q.Label) || !plainText(q.Unit) || len(q.Label) > textMax || len(q.Unit) > 64 {
 			return refuse("label or unit of %s has characters terms cannot have (ASCII alone can), or is too long", q.Name)
+		}
+		if strings.ContainsAny(q.Unit, ",=") {
+			return refuse("%.70q is no unit of UCUM (https://ucum.org)", q.Unit)
 		}
 		for _, n := range []*float64{q.Min, q.Max, q.Resolution} {
 			if n != nil && (math.IsNaN(*n) || math.IsInf(*n, 0)) {
@@ -267,10 +270,14 @@ func SaleOf(hash common.Hash, document []byte) (lorawan.Sale, error) {
 		s.Fields |= sellable[name]
 	}
 	names := make([]string, 0, len(t.Quantities))
+	var units []string
 	for _, q := range t.Quantities {
 		names = append(names, q.Name)
+		if q.Unit != "" {
+			units = append(units, q.Name+"="+q.Unit)
+		}
 	}
-	s.Quantities = strings.Join(names, ",")
+	s.Quantities, s.Units = strings.Join(names, ","), strings.Join(units, ",")
 	if t.GeoDecimals != nil {
 		s.GeoDecimals = int8(*t.GeoDecimals) + 1
 	}

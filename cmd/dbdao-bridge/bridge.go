@@ -294,7 +294,7 @@ func deviceCommand(o *options) *cobra.Command {
 	attest.Flags().StringVar(&devEUI, "dev-eui", "", "DevEUI, 16 hexadecimal digits")
 	attest.Flags().StringVar(&owner, "owner", "", "address that will list the device")
 	attest.Flags().StringVar(&sell, "sell", "", "what its readings contain, of values,data,link,senml (default values,data; values with --quantities or --geo-decimals)")
-	attest.Flags().StringVar(&quantities, "quantities", "", "sell only these members of the values, e.g. temperature,air.humidity; temperature=-20..40 also promises a range, which evidence is held against")
+	attest.Flags().StringVar(&quantities, "quantities", "", "sell only these members of the values, e.g. temperature,air.humidity; temperature[Cel] also tells the unit (UCUM), temperature=-20..40 a range, which evidence is held against")
 	attest.Flags().IntVar(&decimals, "geo-decimals", -1, "decimals kept of latitudes and longitudes in the values: 2 is about 1 km (default: all)")
 	attest.Flags().StringVar(&kind, "codec", "", "decodes what the network server does not: cayenne_lpp, senml, raw or js")
 	attest.Flags().StringVar(&file, "codec-file", "", "the script of --codec js; its hash stands in the terms")

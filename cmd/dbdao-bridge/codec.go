@@ -226,7 +226,7 @@ type codecView struct {
 
 func viewCodec(r js.Result) codecView {
 	v := codecView{Data: r.Data, Warnings: append([]string{}, r.Warnings...), Errors: append([]string{}, r.Errors...),
-		Normalized: r.Normalized, SenML: codec.Measurements(r.Data), Log: r.Log}
+		Normalized: r.Normalized, SenML: codec.Measurements(r.Data, nil, time.Time{}), Log: r.Log}
 	if pack := codec.Normalized(r.Normalized, codec.Shape{GeoDecimals: -1}); pack != nil {
 		v.SenML = pack
 	}

@@ -43,7 +43,7 @@ func TestAnOwnersScriptDecodesForHisBuyers(t *testing.T) {
 			t.Errorf("%v: %s", refused, errs)
 		}
 	}
-	a := w.run(append(attest, "--codec", "js", "--codec-file", script, "--sell", "values,senml", "--quantities", "temperature,gps", "--geo-decimals", "2")...)
+	a := w.run(append(attest, "--codec", "js", "--codec-file", script, "--sell", "values,senml", "--quantities", "temperature[Cel],gps", "--geo-decimals", "2")...)
 	var terms struct {
 		Codec struct{ Kind, Script string }
 	}
@@ -76,7 +76,7 @@ func TestAnOwnersScriptDecodesForHisBuyers(t *testing.T) {
 		}
 	}
 	pack := func(c string) string {
-		return `{"temperature":` + c + `,"gps":{"lat":50.84,"lon":4.35}} [{"n":"temperature","u":"Cel","v":` + c + `},{"n":"gps/latitude","u":"lat","v":50.84},{"n":"gps/longitude","u":"lon","v":4.35}]`
+		return `{"temperature":` + c + `,"gps":{"lat":50.84,"lon":4.35}} [{"n":"temperature","u":"Cel","v":` + c + `}]`
 	}
 	if got[1] != pack("21.5") || got[3] != pack("22") {
 		t.Errorf("%v", got)

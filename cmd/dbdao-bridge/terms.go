@@ -37,12 +37,18 @@ func termsCommand(o *options) *cobra.Command {
 	return group("terms", "Look after terms documents", put)
 }
 
-// readQuantities reads --quantities: names with commas between, each perhaps with the range
-// it promises, NAME=MIN..MAX, of which either end may be left out.
+// readQuantities reads --quantities: names with commas between, each perhaps with its unit in
+// brackets and the range it promises, NAME[UNIT]=MIN..MAX, of which either end may be left out.
 func readQuantities(text string) (all []market.Quantity, err error) {
 	for one := range strings.SplitSeq(text, ",") {
 		name, bounds, promised := strings.Cut(one, "=")
 		q := market.Quantity{Name: name}
+		if plain, unit, has := strings.Cut(name, "["); has {
+			if !strings.HasSuffix(unit, "]") || len(unit) < 2 {
+				return nil, fmt.Errorf("%w: --quantities %q: a unit of UCUM stands in brackets, e.g. temperature[Cel] or co2[[ppm]]", errUsage, one)
+			}
+			q.Name, q.Unit = plain, unit[:len(unit)-1]
+		}
 		if promised {
 			low, high, ok := strings.Cut(bounds, "..")
 			if !ok || low == "" && high == "" {

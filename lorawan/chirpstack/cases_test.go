@@ -319,7 +319,7 @@ func TestEveryEventOfV4IsWhatTheOfficialPackageMakesOfIt(t *testing.T) {
 					t.Fatal(err)
 				}
 				got := canonical(t, decode(t, text))
-				got.SNR = float64(float32(got.SNR)) // what protobuf can say
+				got.SNR = shortest(t, float32(got.SNR)) // what protobuf can say
 				if d := cmp.Diff(want, got); d != "" {
 					t.Errorf("JSON, defaults written %v: %s\n%s", defaults, d, text)
 				}

@@ -238,7 +238,7 @@ func official(t testing.TB, m proto.Message) (u lorawan.Uplink) {
 		}
 		gateways := map[string]bool{}
 		for i, rx := range m.GetRxInfo() {
-			snr := float64(rx.GetSnr())
+			snr := shortest(t, rx.GetSnr())
 			best := i == 0 || snr > u.SNR || snr == u.SNR && int(rx.GetRssi()) > u.RSSI
 			if best {
 				u.RSSI, u.SNR = int(rx.GetRssi()), snr
@@ -278,7 +278,7 @@ func official(t testing.TB, m proto.Message) (u lorawan.Uplink) {
 		at := m.GetLocation()
 		u.Location = lorawan.Location{
 			Latitude: at.GetLatitude(), Longitude: at.GetLongitude(), Altitude: at.GetAltitude(),
-			Accuracy: float64(at.GetAccuracy()), Source: sourceOf(at.GetSource().String()),
+			Accuracy: shortest(t, at.GetAccuracy()), Source: sourceOf(at.GetSource().String()),
 		}
 	}
 	return u
@@ -312,4 +312,17 @@ func plain(v *structpb.Value) any {
 		return list
 	}
 	return v.AsInterface()
+}
+
+// shortest is a float32 as JSON writes it.
+func shortest(t testing.TB, f float32) (v float64) {
+	t.Helper()
+	b, err := json.Marshal(f)
+	if err == nil {
+		err = json.Unmarshal(b, &v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }

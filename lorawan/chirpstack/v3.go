@@ -54,13 +54,13 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 			readDevAddrV3(&r, u)
 		case "publishedAt":
 			r.Once(&seen, inTime)
-			u.Received = r.Time()
+			r.Describe(func(r *scan.Reader) { u.Received = r.Time() })
 		case "adr":
 			r.Once(&seen, inADR)
-			u.ADR = r.Bool()
+			r.Describe(func(r *scan.Reader) { u.ADR = r.Bool() })
 		case "dr":
 			r.Once(&seen, inDR)
-			u.DR = uint8(r.Uint(8))
+			r.Describe(func(r *scan.Reader) { u.DR = uint8(r.Uint(8)) })
 		case "fCnt":
 			r.Once(&seen, inFCnt)
 			u.FCnt = uint32(r.Uint(32))
@@ -70,7 +70,7 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 			u.FPort = uint8(r.Uint(8))
 		case "confirmedUplink":
 			r.Once(&seen, inConfirmed)
-			u.Confirmed = r.Bool()
+			r.Describe(func(r *scan.Reader) { u.Confirmed = r.Bool() })
 		case "data":
 			r.Once(&seen, inData)
 			marks |= marksUp
@@ -78,19 +78,19 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 		case "object", "objectJSON": // one event has one of them
 			r.Once(&seen, inObject)
 			if len(r.Key()) == len("object") {
-				u.Object = r.RawObject()
+				r.Describe(func(r *scan.Reader) { u.Object = r.RawObject() })
 			} else {
-				setObjectText(u, r.Text())
+				r.Describe(func(r *scan.Reader) { setObjectText(u, r.Text()) })
 			}
 		case "rxInfo":
 			r.Once(&seen, inRxInfo)
-			readReceptionsV3(&r, u)
+			r.Describe(func(r *scan.Reader) { readReceptionsV3(r, u) })
 		case "txInfo":
 			r.Once(&seen, inTxInfo)
-			readTransmissionV3(&r, u, &seen)
+			r.Describe(func(r *scan.Reader) { readTransmissionV3(r, u, &seen) })
 		case "tags":
 			r.Once(&seen, inTags)
-			readTags(&r, u)
+			r.Describe(func(r *scan.Reader) { readTags(r, u) })
 		case "acknowledged":
 			marks |= marksAck
 			r.Skip()
@@ -110,7 +110,7 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 		case "location":
 			r.Once(&seen, inLocation)
 			marks |= marksLocation
-			readLocation(&r, u)
+			r.Describe(func(r *scan.Reader) { readLocation(r, u) })
 		case "integrationName":
 			marks |= marksIntegration
 			r.Skip()
@@ -124,6 +124,7 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 	if seen&(1<<inDeviceInfo) == 0 {
 		return errNoDeviceV3
 	}
+	u.Odd = r.Odd()
 	settle(u, kind(marks))
 	u.HasDR = u.HasDR && seen&(1<<inDR) != 0
 	return nil
@@ -185,34 +186,40 @@ func readReceptionsV3(r *scan.Reader, u *lorawan.Uplink) {
 	}
 	var heard lorawan.Receptions
 	for r.Array(); r.NextItem(); {
-		var seen uint64
-		var gateway lorawan.GatewayKey
-		var rssi int
-		var snr float64
-		var at time.Time
-		for r.Object(); r.Next(); {
-			switch string(r.Key()) {
-			case "gatewayID":
-				r.Once(&seen, 3)
-				if id := r.Text(); len(id) > 0 {
-					eui, ok := euiV3(id)
-					if gateway = lorawan.KeyOfEUI(eui); !ok {
-						gateway = gatewayKey(id)
-					}
+		r.Describe(func(r *scan.Reader) { readReceptionV3(r, u, &heard) })
+	}
+}
+
+func readReceptionV3(r *scan.Reader, u *lorawan.Uplink, heard *lorawan.Receptions) {
+	var seen uint64
+	var gateway lorawan.GatewayKey
+	var rssi int
+	var snr float64
+	var at time.Time
+	for r.Object(); r.Next(); {
+		switch string(r.Key()) {
+		case "gatewayID":
+			r.Once(&seen, 3)
+			if id := r.Text(); len(id) > 0 {
+				eui, ok := euiV3(id)
+				if gateway = lorawan.KeyOfEUI(eui); !ok {
+					gateway = gatewayKey(id)
 				}
-			case "rssi":
-				r.Once(&seen, 0)
-				rssi = dBm(r)
-			case "loRaSNR":
-				r.Once(&seen, 1)
-				snr = r.Float()
-			case "time":
-				r.Once(&seen, 2)
-				at = r.Time()
-			default:
-				r.Skip()
 			}
+		case "rssi":
+			r.Once(&seen, 0)
+			rssi = dBm(r)
+		case "loRaSNR":
+			r.Once(&seen, 1)
+			snr = r.Float()
+		case "time":
+			r.Once(&seen, 2)
+			at = r.Time()
+		default:
+			r.Skip()
 		}
+	}
+	if r.Err() == nil {
 		heard.Hear(u, gateway, rssi, snr, at)
 	}
 }

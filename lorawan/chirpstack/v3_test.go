@@ -140,7 +140,7 @@ func TestMalformedEventsOfV3AreRefusedAndNotQuoted(t *testing.T) {
 	for _, payload := range []string{
 		"", "{}", `{"devEUI":"secret"}`, `{"devEUI":"secretsecr!="}`, `{"devEUI":"0101010101010101","devEUI":"0101010101010101"}`,
 		`{"devEUI":"0101010101010101","devAddr":"secret!="}`, `{"devEUI":"0101010101010101","object":{},"objectJSON":"{}"}`,
-		`{"devEUI":"0101010101010101","dr":1,"txInfo":{"dr":2}}`, "\x08\x01\x22\x06secret", "\x08\x01\x22\x08\x01\x01\x01\x01\x01\x01\x01\x01\x50\x01\x50\x02",
+		"\x08\x01\x22\x06secret", "\x08\x01\x22\x08\x01\x01\x01\x01\x01\x01\x01\x01\x50\x01\x50\x02",
 	} {
 		u := lorawan.Uplink{Network: "n"}
 		err := DecodeV3([]byte(payload), &u)

@@ -77,10 +77,10 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 		switch string(r.Key()) {
 		case "deduplicationId":
 			r.Once(&seen, inDeduplicationID)
-			u.TraceID = r.String()
+			r.Describe(func(r *scan.Reader) { u.TraceID = r.String() })
 		case "time":
 			r.Once(&seen, inTime)
-			u.Received = r.Time()
+			r.Describe(func(r *scan.Reader) { u.Received = r.Time() })
 		case "deviceInfo":
 			r.Once(&seen, inDeviceInfo)
 			readDeviceInfo(&r, u)
@@ -92,10 +92,10 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 			}
 		case "adr":
 			r.Once(&seen, inADR)
-			u.ADR = r.Bool()
+			r.Describe(func(r *scan.Reader) { u.ADR = r.Bool() })
 		case "dr":
 			r.Once(&seen, inDR)
-			u.DR = uint8(r.Uint(8))
+			r.Describe(func(r *scan.Reader) { u.DR = uint8(r.Uint(8)) })
 		case "fCnt":
 			r.Once(&seen, inFCnt)
 			marks |= marksUp
@@ -106,21 +106,21 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 			u.FPort = uint8(r.Uint(8))
 		case "confirmed":
 			r.Once(&seen, inConfirmed)
-			u.Confirmed = r.Bool()
+			r.Describe(func(r *scan.Reader) { u.Confirmed = r.Bool() })
 		case "data":
 			r.Once(&seen, inData)
 			marks |= marksUp
 			u.Data = r.Base64()
 		case "object":
 			r.Once(&seen, inObject)
-			u.Object = r.RawObject()
+			r.Describe(func(r *scan.Reader) { u.Object = r.RawObject() })
 		case "rxInfo":
 			r.Once(&seen, inRxInfo)
 			marks |= marksUp
-			region = readReceptions(&r, u)
+			r.Describe(func(r *scan.Reader) { region = readReceptions(r, u) })
 		case "txInfo":
 			r.Once(&seen, inTxInfo)
-			readTransmission(&r, u)
+			r.Describe(func(r *scan.Reader) { readTransmission(r, u) })
 		case "joinServerContext":
 			r.Once(&seen, inJoinServerContext)
 			if !r.IsNull() {
@@ -129,10 +129,10 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 			}
 		case "relayRxInfo":
 			r.Once(&seen, inRelay)
-			readRelay(&r, u)
+			r.Describe(func(r *scan.Reader) { readRelay(r, u) })
 		case "regionConfigId": // since 4.11
 			r.Once(&seen, inRegion)
-			u.Region = r.Text()
+			r.Describe(func(r *scan.Reader) { u.Region = r.Text() })
 		case "downlinkId":
 			marks |= marksTxAck
 			r.Skip()
@@ -155,7 +155,7 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 		case "location":
 			r.Once(&seen, inLocation)
 			marks |= marksLocation
-			readLocation(&r, u)
+			r.Describe(func(r *scan.Reader) { readLocation(r, u) })
 		case "integrationName":
 			marks |= marksIntegration
 			r.Skip()
@@ -172,6 +172,7 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 	if len(u.Region) == 0 {
 		u.Region = region
 	}
+	u.Odd = r.Odd()
 	settle(u, kind(marks))
 	return nil
 }
@@ -295,13 +296,13 @@ func readDeviceInfo(r *scan.Reader, u *lorawan.Uplink) {
 			u.DevEUI = dev
 		case "tags":
 			r.Once(&seen, 1)
-			readTags(r, u)
+			r.Describe(func(r *scan.Reader) { readTags(r, u) })
 		case "applicationId":
 			r.Once(&seen, 2)
-			u.Application = r.Text()
+			r.Describe(func(r *scan.Reader) { u.Application = r.Text() })
 		case "tenantId":
 			r.Once(&seen, 3)
-			u.Tenant = r.Text()
+			r.Describe(func(r *scan.Reader) { u.Tenant = r.Text() })
 		default:
 			r.Skip()
 		}
@@ -333,10 +334,11 @@ func readReceptions(r *scan.Reader, u *lorawan.Uplink) (region []byte) {
 	}
 	var heard lorawan.Receptions
 	for r.Array(); r.NextItem(); {
-		told := readReception(r, u, &heard)
-		if len(region) == 0 {
-			region = told
-		}
+		r.Describe(func(r *scan.Reader) {
+			if told := readReception(r, u, &heard); len(region) == 0 {
+				region = told
+			}
+		})
 	}
 	return region
 }
@@ -370,7 +372,9 @@ func readReception(r *scan.Reader, u *lorawan.Uplink, heard *lorawan.Receptions)
 			r.Skip()
 		}
 	}
-	heard.Hear(u, gateway, rssi, snr, at)
+	if r.Err() == nil {
+		heard.Hear(u, gateway, rssi, snr, at)
+	}
 	return region
 }
 

@@ -292,7 +292,7 @@ func readReceptionPB(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) (re
 		case w.is(6, protowire.VarintType):
 			rssi = int(int32(w.n))
 		case w.is(7, protowire.Fixed32Type):
-			snr = float64(math.Float32frombits(uint32(w.n)))
+			snr = widened(uint32(w.n))
 		case w.is(15, protowire.BytesType):
 			key, value, err := entry(w.b())
 			if err != nil {

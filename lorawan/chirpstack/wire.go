@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
@@ -185,7 +186,7 @@ func readLocationPB(b []byte, u *lorawan.Uplink) error {
 		case w.is(4, protowire.VarintType):
 			source = w.n
 		case w.is(5, protowire.Fixed32Type):
-			n[3] = float64(math.Float32frombits(uint32(w.n)))
+			n[3] = widened(uint32(w.n))
 		case w.is(5, protowire.VarintType):
 			n[3] = float64(uint32(w.n))
 		}
@@ -235,4 +236,15 @@ func readLoRaPB(b []byte, u *lorawan.Uplink, unit uint32) error {
 		return errWire
 	}
 	return nil
+}
+
+// widened gives a float32 as the number its shortest digits name, as a server's JSON
+// would say it: 2.7, not 2.700000047683716.
+func widened(bits uint32) float64 {
+	var digits [32]byte
+	f, err := strconv.ParseFloat(string(strconv.AppendFloat(digits[:0], float64(math.Float32frombits(bits)), 'g', -1, 32)), 64)
+	if err != nil {
+		return float64(math.Float32frombits(bits))
+	}
+	return f
 }

@@ -3,6 +3,7 @@ package codec_test
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec"
 )
@@ -29,10 +30,11 @@ func ExampleSenML() {
 	// Output: {"roof:north":{"v":21.5,"u":"Cel"},"roof:south":{"v":25,"u":"Cel"}} <nil>
 }
 
-// What no table knows is left out: a wrong unit would be believed.
+// What no closed vocabulary and no terms give a unit is left out: a wrong unit would be believed.
 func ExampleMeasurements() {
-	fmt.Println(string(codec.Measurements([]byte(`{"air":{"temperature":21.5},"BatV":3.6,"mystery":7}`))))
-	// Output: [{"n":"air/temperature","u":"Cel","v":21.5},{"n":"battery_voltage","u":"V","v":3.6}]
+	units := map[string]string{"BatV": "mV"} // as the listing's terms tell it
+	fmt.Println(string(codec.Measurements([]byte(`{"temperatureSensor":{"3":27.2},"BatV":3600,"distance":7}`), units, time.Time{})))
+	// Output: [{"n":"BatV","u":"V","v":3.6},{"n":"temperature/3","u":"Cel","v":27.2}]
 }
 
 func ExampleShape_Apply() {

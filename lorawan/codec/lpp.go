@@ -25,6 +25,9 @@ type lppType struct {
 	signed bool
 	scale  float64
 	last   float64 // scale of the last part, if it differs
+
+	is     quantity   // what SenML calls it
+	partIs []quantity // and its parts, where they are several quantities
 }
 
 var (
@@ -35,33 +38,43 @@ var (
 
 // lppTypes are the 26 kinds ChirpStack knows, by their number.
 var lppTypes = map[byte]lppType{
-	0:   {name: "digitalInput", width: 1, scale: 1},
-	1:   {name: "digitalOutput", width: 1, scale: 1},
-	2:   {name: "analogInput", width: 2, signed: true, scale: 100},
-	3:   {name: "analogOutput", width: 2, signed: true, scale: 100},
-	100: {name: "genericSensor", width: 4, scale: 1},
-	101: {name: "illuminanceSensor", width: 2, scale: 1},                           // lx
-	102: {name: "presenceSensor", width: 1, scale: 1},                              // 0 or 1
-	103: {name: "temperatureSensor", width: 2, signed: true, scale: 10},            // °C
-	104: {name: "humiditySensor", width: 1, scale: 2},                              // %
-	113: {name: "accelerometer", parts: axes, width: 2, signed: true, scale: 1000}, // g
-	115: {name: "barometer", width: 2, scale: 10},                                  // hPa
-	116: {name: "voltage", width: 2, scale: 100},                                   // V
-	117: {name: "current", width: 2, scale: 1000},                                  // A
-	118: {name: "frequency", width: 4, scale: 1},                                   // Hz
-	120: {name: "percentage", width: 1, scale: 1},                                  // %
-	121: {name: "altitude", width: 2, signed: true, scale: 1},                      // m
-	125: {name: "concentration", width: 2, scale: 1},                               // ppm
-	128: {name: "power", width: 2, scale: 1},                                       // W
-	130: {name: "distance", width: 4, scale: 1000},                                 // m
-	131: {name: "energy", width: 4, scale: 1000},                                   // kWh
-	132: {name: "direction", width: 2, scale: 1},                                   // °
-	133: {name: "time", width: 4, scale: 1},                                        // s since 1970
-	134: {name: "gyrometer", parts: axes, width: 2, signed: true, scale: 100},      // °/s
-	135: {name: "colour", parts: colour, width: 1, scale: 1},
-	136: {name: "gpsLocation", parts: position, width: 3, signed: true, scale: 10000, last: 100}, // °, m
-	142: {name: "switch", width: 1, scale: 1},
+	0:   {name: "digitalInput", width: 1, scale: 1, is: quantity{name: "digital_input"}},
+	1:   {name: "digitalOutput", width: 1, scale: 1, is: quantity{name: "digital_output"}},
+	2:   {name: "analogInput", width: 2, signed: true, scale: 100, is: quantity{name: "analog_input"}},
+	3:   {name: "analogOutput", width: 2, signed: true, scale: 100, is: quantity{name: "analog_output"}},
+	100: {name: "genericSensor", width: 4, scale: 1, is: quantity{name: "generic"}},
+	101: {name: "illuminanceSensor", width: 2, scale: 1, is: quantity{name: "illuminance", unit: "lx"}},
+	102: {name: "presenceSensor", width: 1, scale: 1, is: quantity{name: "presence"}},
+	103: {name: "temperatureSensor", width: 2, signed: true, scale: 10, is: quantity{name: "temperature", unit: "Cel"}},
+	104: {name: "humiditySensor", width: 1, scale: 2, is: quantity{name: "humidity", unit: "%RH"}},
+	113: {name: "accelerometer", parts: axes, width: 2, signed: true, scale: 1000, is: quantity{name: "acceleration", unit: "m/s2", scale: 9.80665}}, // in g
+	115: {name: "barometer", width: 2, scale: 10, is: quantity{name: "pressure", unit: "Pa", scale: 100}},                                            // in hPa
+	116: {name: "voltage", width: 2, scale: 100, is: quantity{name: "voltage", unit: "V"}},
+	117: {name: "current", width: 2, scale: 1000, is: quantity{name: "current", unit: "A"}},
+	118: {name: "frequency", width: 4, scale: 1, is: quantity{name: "frequency", unit: "Hz"}},
+	120: {name: "percentage", width: 1, scale: 1, is: quantity{name: "percentage", unit: "%"}},
+	121: {name: "altitude", width: 2, signed: true, scale: 1, is: quantity{name: "altitude", unit: "m"}},
+	125: {name: "concentration", width: 2, scale: 1, is: quantity{name: "concentration", unit: "ppm"}},
+	128: {name: "power", width: 2, scale: 1, is: quantity{name: "power", unit: "W"}},
+	130: {name: "distance", width: 4, scale: 1000, is: quantity{name: "distance", unit: "m"}},
+	131: {name: "energy", width: 4, scale: 1000, is: quantity{name: "energy", unit: "kWh"}},
+	132: {name: "direction", width: 2, scale: 1, is: quantity{name: "direction", unit: "deg"}},
+	133: {name: "time", width: 4, scale: 1, is: quantity{name: "time", unit: "s"}},                                                                                // since 1970
+	134: {name: "gyrometer", parts: axes, width: 2, signed: true, scale: 100, is: quantity{name: "angular_velocity", unit: "rad/s", scale: 0.017453292519943295}}, // in °/s
+	135: {name: "colour", parts: colour, width: 1, scale: 1, is: quantity{name: "colour"}},
+	136: {name: "gpsLocation", parts: position, width: 3, signed: true, scale: 10000, last: 100, is: quantity{name: "position"},
+		partIs: []quantity{{name: "latitude", unit: "lat"}, {name: "longitude", unit: "lon"}, {name: "altitude", unit: "m"}}},
+	142: {name: "switch", width: 1, scale: 1, is: quantity{name: "switch"}},
 }
+
+// lppNames are the kinds by name.
+var lppNames = func() map[string]lppType {
+	all := make(map[string]lppType, len(lppTypes))
+	for _, t := range lppTypes {
+		all[t.name] = t
+	}
+	return all
+}()
 
 func (t *lppType) count() int { return max(1, len(t.parts)) }
 

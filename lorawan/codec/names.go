@@ -1,12 +1,15 @@
 package codec
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Raw is the codec of bytes that nobody explains: an object of their hexadecimal digits.
@@ -17,76 +20,67 @@ func Raw(data []byte) (json.RawMessage, error) {
 	return json.RawMessage(`{"bytes":"` + hex.EncodeToString(data) + `"}`), nil
 }
 
-// quantity is what a member of a decoded object is called in SenML: RFC 8428 and
-// RFC 8798 list the units; "" is for what has none. Values are multiplied by scale
-// and moved by plus.
+// quantity is what SenML calls something: RFC 8428 and RFC 8798 list the units; "" is
+// for what has none. Values are multiplied by scale (0: 1) and moved by plus.
+//
+// A name in a decoded object says little: `distance` is mm with one maker and m with
+// another, `battery` volts or percent. Units therefore come from vocabularies that are
+// closed, or from the listing's terms; what neither knows is left out. A wrong unit
+// would be believed.
 type quantity struct {
 	name, unit  string
 	scale, plus float64
 }
 
-// words names quantities as codecs do, in lower case with - and _ left out: the
-// kinds of Cayenne LPP, the vocabulary of normalizeUplink (The Things Stack), and
-// what devices' makers commonly write. A word that means different things to
-// different makers does not stand here: an unknown quantity is left out, a wrong unit
-// would be believed.
-var words = func() map[string]quantity {
-	words := map[string]quantity{}
-	for _, q := range []struct {
-		quantity
-		words string
-	}{
-		{quantity{name: "temperature", unit: "Cel"}, "temperature temp temperaturesensor airtemperature temperaturec tempc ambienttemperature internaltemperature externaltemperature soiltemperature watertemperature boardtemperature tempcds tempcsht"},
-		{quantity{name: "temperature", unit: "Cel", scale: 5. / 9, plus: -32 * 5. / 9}, "temperaturef tempf"},
-		{quantity{name: "humidity", unit: "%RH"}, "humidity hum relativehumidity humiditysensor humsht airhumidity rh"},
-		{quantity{name: "pressure", unit: "Pa", scale: 100}, "barometer barometricpressure airpressure pressurehpa atmosphericpressure"},
-		{quantity{name: "co2", unit: "ppm"}, "co2 co2ppm co2concentration"},
-		{quantity{name: "tvoc", unit: "ppb"}, "tvocppb vocppb"},
-		{quantity{name: "concentration", unit: "ppm"}, "concentration"},
-		{quantity{name: "illuminance", unit: "lx"}, "illuminance illuminancesensor lux lightintensity luminosity lightlux illumination"},
-		{quantity{name: "voltage", unit: "V"}, "voltage"},
-		{quantity{name: "battery_voltage", unit: "V"}, "batv batteryvoltage battv vbat vbatt batteryv"},
-		{quantity{name: "battery_voltage", unit: "V", scale: .001}, "batterymv batterymillivolt batterymillivolts batmv vbatmv"},
-		{quantity{name: "battery", unit: "%EL"}, "batterylevel batterypercent batterypercentage batterypct"},
-		{quantity{name: "current", unit: "A"}, "current"},
-		{quantity{name: "frequency", unit: "Hz"}, "frequency"},
-		{quantity{name: "percentage", unit: "%"}, "percentage"},
-		{quantity{name: "altitude", unit: "m"}, "altitude"},
-		{quantity{name: "latitude", unit: "lat"}, "latitude lat"},
-		{quantity{name: "longitude", unit: "lon"}, "longitude lon lng"},
-		{quantity{name: "position"}, "gpslocation"},
-		{quantity{name: "power", unit: "W"}, "power activepower"},
-		{quantity{name: "distance", unit: "m"}, "distance distancem"},
-		{quantity{name: "distance", unit: "m", scale: .001}, "distancemm levelmm"},
-		{quantity{name: "energy", unit: "kWh"}, "energy energykwh"},
-		{quantity{name: "direction", unit: "deg"}, "direction winddirection"},
-		{quantity{name: "speed", unit: "m/s"}, "windspeed"},
-		{quantity{name: "acceleration", unit: "m/s2", scale: 9.80665}, "accelerometer"},
-		{quantity{name: "soil_moisture", unit: "%"}, "soilmoisture moisture"},
-		{quantity{name: "ph", unit: "pH"}, "ph"},
-		{quantity{name: "time", unit: "s"}, "unixtime"},
-		{quantity{name: "pulses"}, "pulses pulsecount"},
-		{quantity{name: "presence"}, "presencesensor"},
-		{quantity{name: "motion"}, "motion pir"},
-		{quantity{name: "digital_input"}, "digitalinput"},
-		{quantity{name: "digital_output"}, "digitaloutput"},
-		{quantity{name: "analog_input"}, "analoginput"},
-		{quantity{name: "analog_output"}, "analogoutput"},
-		{quantity{name: "switch"}, "switch"},
-	} {
-		if q.scale == 0 {
-			q.scale = 1
-		}
-		for w := range strings.FieldsSeq(q.words) {
-			words[w] = q.quantity
-		}
-	}
-	return words
-}()
+// normalWords is the vocabulary of normalizeUplink: the payload schema of the LoRaWAN
+// Device Repository (TheThingsNetwork/lorawan-devices, lib/payload.json).
+var normalWords = map[string]quantity{
+	"battery":                   {name: "battery_voltage", unit: "V"},
+	"soil/depth":                {name: "soil/depth", unit: "m", scale: .01}, // in cm
+	"soil/moisture":             {name: "soil/moisture", unit: "%"},
+	"soil/temperature":          {name: "soil/temperature", unit: "Cel"},
+	"soil/ec":                   {name: "soil/conductivity", unit: "S/m", scale: .1}, // in dS/m
+	"soil/pH":                   {name: "soil/ph", unit: "pH"},
+	"soil/n":                    {name: "soil/nitrogen", unit: "ppm"},
+	"soil/p":                    {name: "soil/phosphorus", unit: "ppm"},
+	"soil/k":                    {name: "soil/potassium", unit: "ppm"},
+	"air/location":              {name: "air/location"},
+	"air/temperature":           {name: "air/temperature", unit: "Cel"},
+	"air/relativeHumidity":      {name: "air/humidity", unit: "%RH"},
+	"air/pressure":              {name: "air/pressure", unit: "Pa", scale: 100}, // in hPa
+	"air/co2":                   {name: "air/co2", unit: "ppm"},
+	"air/lightIntensity":        {name: "air/illuminance", unit: "lx"},
+	"wind/speed":                {name: "wind/speed", unit: "m/s"},
+	"wind/direction":            {name: "wind/direction", unit: "deg"},
+	"water/leak":                {name: "water/leak"},
+	"water/temperature/min":     {name: "water/temperature/min", unit: "Cel"},
+	"water/temperature/max":     {name: "water/temperature/max", unit: "Cel"},
+	"water/temperature/avg":     {name: "water/temperature/avg", unit: "Cel"},
+	"water/temperature/current": {name: "water/temperature", unit: "Cel"},
+	"metering/water/total":      {name: "metering/water/total", unit: "m3", scale: .001}, // in l
+	"action/motion/detected":    {name: "action/motion"},
+	"action/motion/count":       {name: "action/motion/count", unit: "count"},
+	"action/contactState":       {name: "action/contact"},
+	"position/latitude":         {name: "position/latitude", unit: "lat"},
+	"position/longitude":        {name: "position/longitude", unit: "lon"},
+}
 
-var plainWord = strings.NewReplacer("_", "", "-", "", " ", "", "°", "")
+// ucum are the units terms documents may name for which SenML has a unit.
+var ucum = map[string]quantity{
+	"Cel": {unit: "Cel"}, "[degF]": {unit: "Cel", scale: 5. / 9, plus: -32 * 5. / 9}, "K": {unit: "K"},
+	"%": {unit: "%"}, "%{RH}": {unit: "%RH"}, "%{EL}": {unit: "%EL"}, "[ppm]": {unit: "ppm"}, "[ppb]": {unit: "ppb"}, "ug/m3": {unit: "ug/m3"}, "[pH]": {unit: "pH"},
+	"Pa": {unit: "Pa"}, "hPa": {unit: "Pa", scale: 100}, "mbar": {unit: "Pa", scale: 100}, "kPa": {unit: "Pa", scale: 1000}, "bar": {unit: "Pa", scale: 1e5},
+	"V": {unit: "V"}, "mV": {unit: "V", scale: .001}, "A": {unit: "A"}, "mA": {unit: "A", scale: .001}, "W": {unit: "W"}, "kW": {unit: "W", scale: 1000}, "Ohm": {unit: "Ohm"},
+	"W.h": {unit: "kWh", scale: .001}, "kW.h": {unit: "kWh"}, "J": {unit: "J"}, "Hz": {unit: "Hz"},
+	"m": {unit: "m"}, "cm": {unit: "m", scale: .01}, "mm": {unit: "m", scale: .001}, "km": {unit: "m", scale: 1000}, "mm/h": {unit: "mm/h"},
+	"m/s": {unit: "m/s"}, "km/h": {unit: "m/s", scale: 1 / 3.6}, "m/s2": {unit: "m/s2"}, "[g]": {unit: "m/s2", scale: 9.80665}, "deg": {unit: "deg"},
+	"m3": {unit: "m3"}, "L": {unit: "m3", scale: .001}, "l": {unit: "m3", scale: .001}, "m3/s": {unit: "m3/s"}, "kg": {unit: "kg"}, "g": {unit: "kg", scale: .001},
+	"s": {unit: "s"}, "ms": {unit: "s", scale: .001}, "min": {unit: "s", scale: 60}, "h": {unit: "s", scale: 3600},
+	"lx": {unit: "lx"}, "W/m2": {unit: "W/m2"}, "dB": {unit: "dB"}, "S/m": {unit: "S/m"}, "dS/m": {unit: "S/m", scale: .1}, "mS/cm": {unit: "S/m", scale: .1}, "uS/cm": {unit: "S/m", scale: 1e-4},
+	"1": {}, "{count}": {unit: "count"},
+}
 
-// The bounds of Measurements.
+// The bounds of a pack.
 const (
 	measurementsMax = 64
 	namesDepth      = 6
@@ -97,123 +91,225 @@ type measured struct {
 	Name  string   `json:"n"`
 	Unit  string   `json:"u,omitempty"`
 	Value *float64 `json:"v,omitempty"`
+	Text  *string  `json:"vs,omitempty"`
 	Bool  *bool    `json:"vb,omitempty"`
+	Data  string   `json:"vd,omitempty"` // base64url
+	Sum   *float64 `json:"s,omitempty"`
+	Time  float64  `json:"t,omitempty"` // seconds since 1970
 }
 
-// Measurements gives what of a decoded object has a name and unit the world agrees
-// on, as a SenML pack (RFC 8428); nil if nothing has. Names begin with where the
-// member stood, so that two temperatures stay apart: {"temperatureSensor":{"7":-4.1}}
-// gives [{"n":"temperature/7","u":"Cel","v":-4.1}], {"air":{"temperature":21.5}}
-// gives "air/temperature". Units are the ones SenML names: pressure in Pa,
-// acceleration in m/s². What is not known is left out; the values have it.
-func Measurements(object json.RawMessage) json.RawMessage {
-	members, ok := membersOf(object)
-	if !ok {
-		return nil
-	}
-	return packed(named(nil, "", nil, members, 0))
+// pack collects records.
+type pack struct {
+	all      []measured
+	received time.Time // what relative times are relative to
 }
 
-func packed(all []measured) json.RawMessage {
-	if len(all) == 0 {
+func (p *pack) add(m measured) {
+	if len(p.all) < measurementsMax && senmlName(m.Name) {
+		p.all = append(p.all, m)
+	}
+}
+
+func (p *pack) json() json.RawMessage {
+	if len(p.all) == 0 {
 		return nil
 	}
-	b, err := json.Marshal(all)
+	b, err := json.Marshal(p.all)
 	if err != nil {
 		return nil
 	}
 	return b
 }
 
-// Normalized is Measurements for what a script's normalizeUplink returned: an object, or
-// a list of them (of several, names begin with the place in the list), cut to shape.
+// Measurements gives what of a decoded object is in a vocabulary with units, as a SenML
+// pack (RFC 8428); nil if nothing is: the kinds of Cayenne LPP as ChirpStack writes them
+// ({"temperatureSensor":{"7":-4.1}} gives [{"n":"temperature/7","u":"Cel","v":-4.1}]), and
+// measurements that SenML decoded, series of them too. Units are the ones SenML names:
+// pressure in Pa, acceleration in m/s². units names, by the path of a member (with dots), the
+// UCUM unit that the listing's terms give it. received is the time of reception: SenML's
+// relative times become absolute by it.
+func Measurements(object json.RawMessage, units map[string]string, received time.Time) json.RawMessage {
+	p := pack{received: received}
+	members, ok := membersOf(object)
+	if !ok {
+		return nil
+	}
+	p.told("", members, units, 0)
+	for _, m := range members {
+		if _, told := units[m.name]; told {
+			continue
+		}
+		if t, known := lppNames[m.name]; known {
+			p.lpp(&t, m.value, units)
+		} else {
+			p.senml(m.name, m.value)
+		}
+	}
+	return p.json()
+}
+
+// told adds the members whose units the terms tell.
+func (p *pack) told(path string, members []member, units map[string]string, depth int) {
+	if depth > namesDepth || len(units) == 0 {
+		return
+	}
+	for _, m := range members {
+		at := m.name
+		if path != "" {
+			at = path + "." + m.name
+		}
+		if inner, ok := membersOf(m.value); ok {
+			p.told(at, inner, units, depth+1)
+		} else if q, known := ucum[units[at]]; known {
+			q.name = strings.ReplaceAll(at, ".", "/")
+			p.number(&q, q.name, m.value)
+		}
+	}
+}
+
+// lpp adds the channels of one kind of Cayenne LPP. What has another shape only has the
+// name in common.
+func (p *pack) lpp(t *lppType, value json.RawMessage, units map[string]string) {
+	channels, ok := membersOf(value)
+	if !ok {
+		return
+	}
+	for _, c := range channels {
+		if n, err := strconv.Atoi(c.name); err != nil || n < 0 || n > 255 || units[t.name+"."+c.name] != "" {
+			return
+		}
+	}
+	for _, c := range channels {
+		name := t.is.name + "/" + c.name
+		if t.parts == nil {
+			p.number(&t.is, name, c.value)
+			continue
+		}
+		parts, _ := membersOf(c.value)
+		for _, part := range parts {
+			i := slices.Index(t.parts, part.name)
+			if i < 0 {
+				continue
+			}
+			q := &t.is
+			if t.partIs != nil {
+				q = &t.partIs[i]
+			}
+			p.number(q, name+"/"+part.name, part.value)
+		}
+	}
+}
+
+// senml adds a measurement that SenML's decoder resolved, or a series of them.
+func (p *pack) senml(name string, value json.RawMessage) {
+	series, isSeries := itemsOf(value)
+	if !isSeries {
+		series = []json.RawMessage{value}
+	}
+	for _, one := range series {
+		members, ok := membersOf(one)
+		if !ok {
+			return
+		}
+		for _, m := range members {
+			if _, known := senmlLabels[m.name]; !known {
+				return
+			}
+		}
+		var m measurement
+		if json.Unmarshal(one, &m) != nil || m.Value == nil && m.Text == nil && m.Bool == nil && m.Data == "" && m.Sum == nil {
+			return
+		}
+		r := measured{Name: name, Unit: m.Unit, Value: m.Value, Text: m.Text, Bool: m.Bool, Sum: m.Sum, Time: m.Time}
+		if raw, err := base64.StdEncoding.DecodeString(m.Data); err == nil && m.Data != "" {
+			r.Data = base64.RawURLEncoding.EncodeToString(raw)
+		}
+		if (isSeries || m.Time != 0) && m.Time < relativeTime && !p.received.IsZero() {
+			r.Time += float64(p.received.UnixMilli()) / 1000
+		}
+		p.add(r)
+	}
+}
+
+// relativeTime is where SenML's times begin to be absolute (RFC 8428, section 4.5.3).
+const relativeTime = 1 << 28
+
+// Normalized is Measurements for what a normalizeUplink returned: an object, or a list of
+// them (of several, names begin with the place in the list), cut to shape. A member beyond
+// the vocabulary is left out.
 func Normalized(doc json.RawMessage, shape Shape) json.RawMessage {
+	var p pack
 	list, ok := itemsOf(doc)
 	if !ok {
-		return Measurements(shape.Apply(doc))
+		list = []json.RawMessage{doc}
 	}
-	var all []measured
 	for i, one := range list[:min(len(list), measurementsMax)] {
-		path := ""
+		prefix := ""
 		if len(list) > 1 {
-			path = strconv.Itoa(i)
+			prefix = strconv.Itoa(i) + "/"
 		}
 		if members, ok := membersOf(shape.Apply(one)); ok {
-			all = named(all, path, nil, members, 0)
+			p.normal(prefix, "", members, measuredAt(members), 0)
 		}
 	}
-	return packed(all)
+	return p.json()
 }
 
-func named(all []measured, path string, of *quantity, members []member, depth int) []measured {
+// measuredAt is the time of one of several measurements, in seconds since 1970; 0 if not told.
+func measuredAt(members []member) float64 {
+	for _, m := range members {
+		var at time.Time
+		if m.name == "time" && json.Unmarshal(m.value, &at) == nil && at.Year() > 1970 {
+			return float64(at.UnixMilli()) / 1000
+		}
+	}
+	return 0
+}
+
+func (p *pack) normal(prefix, path string, members []member, at float64, depth int) {
 	if depth > namesDepth {
-		return all
+		return
 	}
 	for _, m := range members {
-		q, known := words[plainWord.Replace(strings.ToLower(m.name))]
-		here := of
-		if known {
-			here = &q
+		name := m.name
+		if path != "" {
+			name = path + "/" + m.name
 		}
-		name := join(path, m.name, known, q.name)
 		if inner, ok := membersOf(m.value); ok {
-			if unit, v, isOne := ownUnit(inner); isOne && senmlName(name) {
-				all = append(all, measured{Name: name, Unit: unit, Value: &v})
-			} else {
-				all = named(all, name, here, inner, depth+1)
-			}
-		} else if here != nil && len(all) < measurementsMax && senmlName(name) && (known || of != nil && numbered(m.name)) {
-			if one, ok := here.measure(name, m.value); ok {
-				all = append(all, one)
-			}
+			p.normal(prefix, name, inner, at, depth+1)
+			continue
+		}
+		q, known := normalWords[name]
+		if !known {
+			continue
+		}
+		before := len(p.all)
+		if p.number(&q, prefix+q.name, m.value); len(p.all) > before {
+			p.all[before].Time = at
 		}
 	}
-	return all
 }
 
-// ownUnit reads a measurement that SenML's decoder resolved.
-func ownUnit(members []member) (unit string, v float64, ok bool) {
-	for _, m := range members {
-		switch m.name {
-		case "v":
-			ok = json.Unmarshal(m.value, &v) == nil
-		case "u":
-			_ = json.Unmarshal(m.value, &unit)
-		case "t", "ut", "s":
-		default:
-			return "", 0, false
-		}
-	}
-	return unit, v, ok
-}
-
-// numbered says whether a name is a channel or an axis of the quantity it stands in.
-func numbered(name string) bool {
-	_, err := strconv.Atoi(name)
-	return err == nil || name == "x" || name == "y" || name == "z"
-}
-
-func join(path, name string, known bool, standard string) string {
-	if known {
-		name = standard
-	}
-	if path == "" {
-		return name
-	}
-	return path + "/" + name
-}
-
-func (q *quantity) measure(name string, value json.RawMessage) (measured, bool) {
+// number adds a value: a number, or a truth or a word where there is no unit.
+func (p *pack) number(q *quantity, name string, value json.RawMessage) {
 	var v float64
-	if json.Unmarshal(value, &v) == nil && string(value) != "null" {
-		if v = v*q.scale + q.plus; q.scale != 1 {
-			v = math.Round(v*1e6) / 1e6
+	var yes bool
+	var text string
+	switch {
+	case string(value) == "null":
+	case json.Unmarshal(value, &v) == nil:
+		if q.scale != 0 {
+			if v = v*q.scale + q.plus; math.Abs(v) < 1e6 {
+				v = math.Round(v*1e9) / 1e9
+			}
 		}
-		return measured{Name: name, Unit: q.unit, Value: &v}, !math.IsInf(v, 0)
+		if !math.IsInf(v, 0) {
+			p.add(measured{Name: name, Unit: q.unit, Value: &v})
+		}
+	case q.unit != "":
+	case json.Unmarshal(value, &yes) == nil:
+		p.add(measured{Name: name, Bool: &yes})
+	case json.Unmarshal(value, &text) == nil && len(text) <= 64:
+		p.add(measured{Name: name, Text: &text})
 	}
-	var b bool
-	if q.unit == "" && json.Unmarshal(value, &b) == nil {
-		return measured{Name: name, Bool: &b}, true
-	}
-	return measured{}, false
 }

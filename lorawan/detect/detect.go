@@ -22,7 +22,7 @@ const (
 	Unknown      Format = "unknown"
 	ChirpStackV4 Format = "chirpstack-v4"    // JSON and protobuf
 	ChirpStackV3 Format = "chirpstack-v3"    // json_v3, json and protobuf
-	TheThings    Format = "the-things-stack" // The Things Stack v3: MQTT, webhooks, console copies, lines of the Storage Integration
+	TheThings    Format = "the-things-stack" // The Things Stack v3: MQTT, webhooks, console copies, lines of the Storage Integration and of the event stream
 	Gateway      Format = "gateway"          // a raw frame or a gateway's state, before any network server
 )
 
@@ -70,15 +70,11 @@ func ofJSON(payload []byte) Format {
 		case "gatewayId", "gatewayID": // of a gateway's state, or of a txack
 			hint = Gateway
 			r.Skip()
-		case "result", "data": // the wrappers of a Storage Integration's line and of a console copy
+		case "result", "data": // the wrappers of a Storage Integration's line, a console copy, an event stream's line
 			if !r.IsObject() {
 				r.Skip()
-				break
-			}
-			for r.Object(); r.Next(); r.Skip() {
-				if string(r.Key()) == "end_device_ids" {
-					return TheThings
-				}
+			} else if wrapsTheThings(&r, 1) {
+				return TheThings
 			}
 		default:
 			r.Skip()
@@ -88,6 +84,24 @@ func ofJSON(payload []byte) Format {
 		return Unknown
 	}
 	return hint
+}
+
+// wrapsTheThings looks into an object for a message of The Things Stack, with so many
+// wrappers around it.
+func wrapsTheThings(r *scan.Reader, wrappers int) bool {
+	for r.Object(); r.Next(); {
+		switch key := string(r.Key()); {
+		case key == "end_device_ids":
+			return true
+		case key == "data" && wrappers > 0 && r.IsObject():
+			if wrapsTheThings(r, wrappers-1) {
+				return true
+			}
+		default:
+			r.Skip()
+		}
+	}
+	return false
 }
 
 // ofProtobuf goes by the types of the first fields:

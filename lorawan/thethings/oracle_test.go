@@ -161,6 +161,15 @@ func (o oracle) uplink(m any, u *lorawan.Uplink) {
 		}
 	}
 	object := o.get(m, "decoded_payload")
+	normalized := o.get(m, "normalized_payload")
+	if several, ok := normalized.([]any); ok && len(several) == 1 {
+		normalized = several[0]
+	} else if ok && len(several) == 0 {
+		normalized = nil
+	}
+	if normalized != nil {
+		u.Normalized, _ = json.Marshal(normalized)
+	}
 	if object == nil {
 		object = o.get(m, "normalized_payload")
 		if several, ok := object.([]any); ok && len(several) == 1 {
@@ -207,17 +216,19 @@ func (o oracle) uplink(m any, u *lorawan.Uplink) {
 
 func canonical(t testing.TB, u lorawan.Uplink) lorawan.Uplink {
 	t.Helper()
-	if len(u.Object) == 0 {
-		u.Object = nil
-		return u
+	for _, raw := range []*json.RawMessage{&u.Object, &u.Normalized} {
+		if len(*raw) == 0 {
+			*raw = nil
+			continue
+		}
+		d := json.NewDecoder(bytes.NewReader(*raw))
+		d.UseNumber()
+		var v any
+		if err := d.Decode(&v); err != nil {
+			t.Fatal(err)
+		}
+		*raw, _ = json.Marshal(v)
 	}
-	d := json.NewDecoder(bytes.NewReader(u.Object))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		t.Fatal(err)
-	}
-	u.Object, _ = json.Marshal(v)
 	return u
 }
 

@@ -1,10 +1,13 @@
 // Package thethings reads the application messages of The Things Stack v3, as its
 // MQTT broker and webhooks publish them in JSON, plain or in the wrappers of the
-// Storage Integration and of the console's event stream.
+// Storage Integration, of the console and of the event stream.
 //
 // It decodes what a reading needs and checks the rest for soundness only: fields of
 // later versions are accepted and ignored. It refuses to know how a message arrived
 // and whether anybody bought it.
+//
+// What identifies and carries a reading decides whether a message is one; what only
+// describes it and is of an odd kind is left out and counted.
 //
 // The format is that of ApplicationUp in The Things Stack's published API
 // (ttn/lorawan/v3/messages.proto) in protobuf's mapping to JSON, with snake_case
@@ -30,7 +33,7 @@ import (
 func Decode(payload []byte, u *lorawan.Uplink) error {
 	*u = lorawan.Uplink{Network: u.Network}
 	d := decoder{r: scan.New(payload), u: u}
-	d.message(true)
+	d.message(wrappersMax)
 	err := d.r.End()
 	if err == nil && d.seen&(1<<inDevEUI) == 0 {
 		err = errNoDevice
@@ -39,11 +42,14 @@ func Decode(payload []byte, u *lorawan.Uplink) error {
 		*u = lorawan.Uplink{Network: u.Network}
 		return fmt.Errorf("%w of The Things Stack: %w", lorawan.ErrMalformed, err)
 	}
+	u.Odd = d.r.Odd()
 	switch {
 	case u.Event == "":
 		u.Event = lorawan.EventUnknown
-	case u.Object == nil:
-		u.Object = d.normalized()
+	case d.measurement != nil:
+		if u.Normalized = d.normalized(); u.Object == nil {
+			u.Object = d.object()
+		}
 	}
 	if u.Session == "" && u.DevAddr != (lorawan.DevAddr{}) {
 		u.Session = u.DevAddr.String() // a server that keeps its key ids to itself
@@ -110,30 +116,39 @@ func body(key []byte) lorawan.Event {
 	return ""
 }
 
-// message reads an ApplicationUp, or the wrapper of one.
-func (d *decoder) message(wrapped bool) {
+// wrappersMax is how many may stand around a message: a line of the event stream is a
+// `result` whose `data` is the message; a line of the Storage Integration and an event
+// copied from the console are one of them.
+const wrappersMax = 2
+
+// message reads an ApplicationUp, or a wrapper of one. What a wrapper says of itself, its
+// own ids for tracing and time, counts only where the message says nothing.
+func (d *decoder) message(wrappers int) {
 	r := &d.r
+	var seen uint64
+	var trace string
+	var forwarded time.Time
 	for r.Object(); r.Next(); {
 		switch string(r.Key()) {
 		case "result", "data":
-			if !wrapped || !r.IsObject() {
+			if wrappers == 0 || !r.IsObject() || wrappers == 1 && string(r.Key()) == "result" {
 				r.Skip()
 				break
 			}
-			r.Once(&d.seen, inWrapper)
-			d.message(false)
+			r.Once(&seen, inWrapper)
+			d.message(wrappers - 1)
 		case "end_device_ids":
 			r.Once(&d.seen, inIDs)
 			d.ids()
 		case "received_at":
-			r.Once(&d.seen, inReceivedAt)
-			d.forwarded = r.Time()
-		case "simulated":
-			r.Once(&d.seen, inSimulated)
-			d.u.Simulated = r.Bool()
+			r.Once(&seen, inReceivedAt)
+			r.Describe(func(r *scan.Reader) { forwarded = r.Time() })
+		case "simulated": // decides: it is never sold
+			r.Once(&seen, inSimulated)
+			d.u.Simulated = r.Bool() || d.u.Simulated
 		case "correlation_ids":
-			r.Once(&d.seen, inCorrelation)
-			d.correlation()
+			r.Once(&seen, inCorrelation)
+			r.Describe(func(r *scan.Reader) { trace = correlation(r) })
 		default:
 			event := body(r.Key())
 			if event == "" {
@@ -147,11 +162,17 @@ func (d *decoder) message(wrapped bool) {
 			case event == lorawan.EventUp || event == lorawan.EventNormalized || event == lorawan.EventJoin:
 				d.uplink()
 			case event == lorawan.EventLocation:
-				d.solved()
+				r.Describe(func(*scan.Reader) { d.solved() })
 			default:
 				r.Skip()
 			}
 		}
+	}
+	if d.u.TraceID == "" {
+		d.u.TraceID = trace
+	}
+	if d.forwarded.IsZero() {
+		d.forwarded = forwarded
 	}
 }
 
@@ -161,10 +182,10 @@ func (d *decoder) ids() {
 		switch string(r.Key()) {
 		case "device_id":
 			r.Once(&d.seen, inDeviceID)
-			d.u.DeviceID = r.Text()
+			r.Describe(func(r *scan.Reader) { d.u.DeviceID = r.Text() })
 		case "application_ids":
 			r.Once(&d.seen, inApplicationIDs)
-			d.u.Application = d.textIn("application_id")
+			r.Describe(func(*scan.Reader) { d.u.Application = d.textIn("application_id") })
 		case "dev_eui":
 			r.Once(&d.seen, inDevEUI)
 			dev, ok := lorawan.DecodeDevEUI(r.Text())
@@ -203,18 +224,18 @@ func (d *decoder) textIn(name string) (text []byte) {
 }
 
 // correlation takes the first id that is one for tracing.
-func (d *decoder) correlation() {
-	r := &d.r
+func correlation(r *scan.Reader) (trace string) {
 	if r.IsNull() {
-		return
+		return ""
 	}
 	for r.Array(); r.NextItem(); {
-		if d.u.TraceID == "" {
-			d.u.TraceID = r.String()
+		if trace == "" {
+			trace = r.String()
 		} else {
 			r.Skip()
 		}
 	}
+	return trace
 }
 
 // uplink reads an uplink_message, or what an uplink_normalized and a join_accept
@@ -238,19 +259,19 @@ func (d *decoder) uplink() {
 			u.Data = r.Base64()
 		case "decoded_payload":
 			r.Once(&d.seen, inDecoded)
-			u.Object = r.RawObject()
+			r.Describe(func(r *scan.Reader) { u.Object = r.RawObject() })
 		case "rx_metadata":
 			r.Once(&d.seen, inMetadata)
-			d.receptions()
+			r.Describe(func(*scan.Reader) { d.receptions() })
 		case "settings":
 			r.Once(&d.seen, inSettings)
-			d.settings()
+			r.Describe(func(*scan.Reader) { d.settings() })
 		case "received_at":
 			r.Once(&d.seen, inServerTime)
-			u.Received = r.Time()
+			r.Describe(func(r *scan.Reader) { u.Received = r.Time() })
 		case "confirmed":
 			r.Once(&d.seen, inConfirmed)
-			u.Confirmed = r.Bool()
+			r.Describe(func(r *scan.Reader) { u.Confirmed = r.Bool() })
 		case "app_s_key": // only with skip_payload_crypto: the payload is still encrypted
 			r.Once(&d.seen, inAppSKey)
 			if !r.IsNull() {
@@ -259,19 +280,19 @@ func (d *decoder) uplink() {
 			}
 		case "attributes":
 			r.Once(&d.seen, inAttributes)
-			d.attributes()
+			r.Describe(func(*scan.Reader) { d.attributes() })
 		case "normalized_payload":
 			r.Once(&d.seen, inNormalized)
-			d.normal()
+			r.Describe(func(*scan.Reader) { d.normal() })
 		case "locations":
 			r.Once(&d.seen, inLocations)
-			d.locations()
+			r.Describe(func(*scan.Reader) { d.locations() })
 		case "network_ids":
 			r.Once(&d.seen, inNetworkIDs)
-			d.u.Tenant = d.textIn("tenant_id")
+			r.Describe(func(*scan.Reader) { d.u.Tenant = d.textIn("tenant_id") })
 		case "version_ids":
 			r.Once(&d.seen, inVersionIDs)
-			d.u.Region = d.textIn("band_id")
+			r.Describe(func(*scan.Reader) { d.u.Region = d.textIn("band_id") })
 		default:
 			r.Skip()
 		}
@@ -304,14 +325,21 @@ func (d *decoder) normal() {
 	}
 }
 
-// normalized gives what stands in for a decoded payload: the measurement, or
-// {"normalized_payload":[…]} if there are several.
+// normalized gives the measurement, or the list of them if there are several.
 func (d *decoder) normalized() []byte {
 	if d.measurements == nil {
 		return d.measurement
 	}
-	out := append([]byte(`{"normalized_payload":`), scan.OneLine(d.measurements)...)
-	return append(out, '}')
+	return scan.OneLine(d.measurements)
+}
+
+// object gives what stands in for a decoded payload: the measurement, or
+// {"normalized_payload":[…]} if there are several.
+func (d *decoder) object() []byte {
+	if d.measurements == nil {
+		return d.measurement
+	}
+	return append(append([]byte(`{"normalized_payload":`), d.normalized()...), '}')
 }
 
 func (d *decoder) receptions() {
@@ -321,7 +349,7 @@ func (d *decoder) receptions() {
 	}
 	var heard lorawan.Receptions
 	for r.Array(); r.NextItem(); {
-		d.reception(&heard)
+		r.Describe(func(*scan.Reader) { d.reception(&heard) })
 	}
 }
 
@@ -373,7 +401,9 @@ func (d *decoder) reception(heard *lorawan.Receptions) {
 	if at.IsZero() {
 		at = gps
 	}
-	heard.Hear(d.u, gateway, int(rssi), snr, at)
+	if r.Err() == nil {
+		heard.Hear(d.u, gateway, int(rssi), snr, at)
+	}
 }
 
 // gateway reads gateway_ids. All receptions through Packet Broker have the id

@@ -81,10 +81,20 @@ func TestWrappersAreOpened(t *testing.T) {
 	for name, wrapped := range map[string]string{
 		"storage line": `{"result":` + string(payload) + `}`,
 		"console copy": `{"name":"as.up.data.forward","time":"2025-04-16T11:54:13Z","data":` + string(payload) + `}`,
+		"event stream": `{"result":{"name":"as.up.data.forward","correlation_ids":["x"],"data":` + string(payload) + `,"correlation_ids_of":["y"]}}`,
+		"ids twice":    `{"correlation_ids":["x"],"received_at":"2020-01-01T00:00:00Z","data":` + string(payload) + `,"unique_id":"u"}`,
 	} {
 		if d := cmp.Diff(starterKit(t), decode(t, []byte(wrapped))); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
+	}
+}
+
+// The console copies an event with the ids for tracing of both, the event and the message.
+func TestAConsoleCopyIsRead(t *testing.T) {
+	u := decode(t, read(t, "tts-up-02-console-copy.json"))
+	if u.FCnt != 33 || u.FPort != 1 || string(u.Data) != "\x01\x02\x03" || u.Billing() != lorawan.BillingSale || u.TraceID != "as:up:A" || u.Odd != 0 {
+		t.Errorf("%+v", u)
 	}
 }
 

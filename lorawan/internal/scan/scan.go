@@ -42,6 +42,7 @@ type Reader struct {
 	depth  int
 	opened bool // an object or array was just entered
 	err    error
+	odd    int // values Describe passed over
 
 	keyFrom, keyTo int    // where the present member's name stands
 	keyPlain       []byte // the name if it was written with escapes
@@ -226,6 +227,24 @@ func (r *Reader) Once(seen *uint64, member uint) {
 	}
 	*seen |= 1 << member
 }
+
+// Describe reads a value that only describes. One of another kind than read expects is
+// passed over and counted, and the document goes on; what is no JSON ends it all the same.
+// Of a value that is sound in part, read may have taken that part.
+func (r *Reader) Describe(read func(*Reader)) {
+	if r.err != nil {
+		return
+	}
+	before := *r
+	if read(r); r.err != nil {
+		*r = before
+		r.odd++
+		r.Skip()
+	}
+}
+
+// Odd is how many values Describe has passed over.
+func (r *Reader) Odd() int { return r.odd }
 
 func printable(key []byte) []byte { return key[:min(len(key), 40)] }
 
