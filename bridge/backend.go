@@ -116,7 +116,7 @@ func (b backend) Attest(ctx context.Context, r api.AttestRequest) (api.Attestati
 	if err := b.ledger.ForgetApplication(r.DevEUI); err != nil { // the next uplink shows where it is now
 		return api.Attestation{}, err
 	}
-	b.health.Clear("device_moved", r.DevEUI.String())
+	b.health.Clear("device_moved", device.Commitment.Hex())
 	b.log.Info("device attested", "proof_kind", r.ProofKind, "owner", r.Owner.Hex(), "device", device.Commitment.Hex())
 	return a, nil
 }

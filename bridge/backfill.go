@@ -272,7 +272,7 @@ func (m *mender) mend(ctx context.Context, dev lorawan.DevEUI) error {
 	}
 	wg.Wait()
 	if repaired > 0 {
-		m.log.Info("missed uplinks were repaired", "dev_eui", dev.String(), "uplinks", repaired)
+		m.log.Info("missed uplinks were repaired", "device", m.bridge.nameOf(dev), "uplinks", repaired)
 	}
 	return err
 }

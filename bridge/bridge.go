@@ -107,6 +107,7 @@ type Intake struct {
 	repairs  map[Fate]prometheus.Counter
 	mender   *mender // nil: gaps stay until somebody brings what is missing
 	qos0s    prometheus.Counter
+	odd      prometheus.Counter
 	said     sync.Map // Fate → struct{}: logged once per source
 	qos0Once sync.Once
 }
@@ -142,7 +143,7 @@ func (b *Bridge) Decoder(ctx context.Context) { b.codecs.work(ctx) }
 func (b *Bridge) Intake(name, network string, t lorawan.Template, decode func([]byte, *lorawan.Uplink) error) *Intake {
 	return &Intake{
 		Name: name, Network: network, Template: t, Decode: decode,
-		acks: newAcker(), fates: resolve(b.meter.uplinks, name), repairs: resolve(b.meter.repairs, name), qos0s: b.meter.qos0s.WithLabelValues(name),
+		acks: newAcker(), fates: resolve(b.meter.uplinks, name), repairs: resolve(b.meter.repairs, name), qos0s: b.meter.qos0s.WithLabelValues(name), odd: b.meter.odd.WithLabelValues(name),
 	}
 }
 
@@ -269,18 +270,21 @@ func (b *Bridge) read(in *Intake, topic *lorawan.Topic, payload []byte, u *loraw
 	*u = lorawan.Uplink{}
 	if err := in.Decode(payload, u); err != nil {
 		b.sayOnce(in, FateMalformed, "an uplink was not understood: check that the source speaks the network server's format",
-			slog.String("dev_eui", topic.DevEUI.String()), slog.Any("err", redacted(err)))
+			slog.String("device", b.nameOf(topic.DevEUI)), slog.Any("err", redacted(err)))
 		return FateMalformed
 	}
 	if err := topic.Check(u); err != nil {
 		b.sayOnce(in, FateMismatch, "an uplink's topic and body name different devices or applications: somebody may forge uplinks, check the broker's access list",
-			slog.String("dev_eui", topic.DevEUI.String()), slog.String("body_dev_eui", u.DevEUI.String()), slog.Any("err", err))
+			slog.String("device", b.nameOf(topic.DevEUI)), slog.Any("err", err))
 		return FateMismatch
 	}
 	u.Network = in.Network
+	if u.Odd > 0 {
+		in.odd.Inc()
+	}
 	if in.Allowed != nil && !in.Allowed[string(u.Application)] {
 		b.sayOnce(in, FateForeign, "an uplink comes from an application the source's applications do not list",
-			slog.String("dev_eui", u.DevEUI.String()), slog.String("application", string(u.Application)))
+			slog.String("device", b.nameOf(u.DevEUI)), slog.String("application", string(u.Application)))
 		return FateForeign
 	}
 	switch u.Billing() {
@@ -313,6 +317,15 @@ func (b *Bridge) noteQoS(in *Intake, a mqtt.Message) {
 	})
 }
 
+// nameOf names a device in log and conditions as the chain does, by its commitment: who reads
+// them need not know DevEUIs, and `device ls` tells the operator whose it is.
+func (b *Bridge) nameOf(dev lorawan.DevEUI) string {
+	for _, e := range b.entitlements.Lookup(dev) {
+		return e.Device.Hex()
+	}
+	return "not bought"
+}
+
 // sayOnce logs the first arrival of a bad kind of each source; the counter has
 // the rest.
 func (b *Bridge) sayOnce(in *Intake, f Fate, text string, attrs ...any) {
@@ -328,11 +341,11 @@ func (b *Bridge) sayOnce(in *Intake, f Fate, text string, attrs ...any) {
 func (b *Bridge) notice(in *Intake, r *lorawan.Reading, v ledger.Verdict) {
 	switch v {
 	case ledger.Moved:
-		b.health.Raise(Condition{Code: "device_moved", Subject: r.DevEUI.String(),
+		b.health.Raise(Condition{Code: "device_moved", Subject: b.nameOf(r.DevEUI),
 			Text: "a bought device's uplinks come from another application than before, and are not sold: if that is right, vouch for it again with device attest"})
 	case ledger.Reset:
 		b.sayOnce(in, FateReset, "a device's counter fell back within its session (is its frame-counter check off?): its uplinks are not sold until the counter has caught up or the device joins again",
-			slog.String("dev_eui", r.DevEUI.String()), slog.Uint64("f_cnt", uint64(r.FCnt)))
+			slog.String("device", b.nameOf(r.DevEUI)), slog.Uint64("f_cnt", uint64(r.FCnt)))
 	}
 }
 

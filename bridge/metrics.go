@@ -18,6 +18,7 @@ type Metrics struct {
 	repairs  *prometheus.CounterVec
 	qos0s    *prometheus.CounterVec
 	overlong *prometheus.CounterVec
+	odd      *prometheus.CounterVec
 	commits  prometheus.Histogram
 
 	codecs    *prometheus.CounterVec
@@ -44,6 +45,8 @@ func NewMetrics() *Metrics {
 			Help: "Uplinks published with QoS 0: such uplinks are lost while the bridge is away."}, []string{"source"}),
 		overlong: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_overlong_total",
 			Help: "MQTT packets above max_packet, skipped and acknowledged unread."}, []string{"source"}),
+		odd: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_odd_total",
+			Help: "Bought uplinks with members that only describe and were of a kind no server writes: they were read without these."}, []string{"source"}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "dbdao_commit_seconds",
 			Help:    "Time from a bought uplink's arrival to its durable parcels.",
 			Buckets: []float64{.001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 5}}),
@@ -63,7 +66,7 @@ func NewMetrics() *Metrics {
 			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
 	}
 	m.nodes = newNodeMetrics()
-	r.MustRegister(m.nodes, m.uplinks, m.repairs, m.qos0s, m.overlong, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
+	r.MustRegister(m.nodes, m.uplinks, m.repairs, m.qos0s, m.overlong, m.odd, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -200,7 +200,7 @@ func TestPitfall22ADeviceThatMovedIsNotSoldUntilVouchedForAgain(t *testing.T) {
 	h := newPit(t)
 	h.expect(t, FatePosted, "its application", v4Event("a", "1f1e46b9-af07-462a-8475-c02cf6225c0b", "01020304", 1, "qg=="))
 	h.expect(t, FateMoved, "another", v4Event("a", "17c82e96-be03-4f38-aef3-f83d48582d97", "05060708", 0, "qg=="))
-	if c := h.health.Conditions(); len(c) != 1 || c[0].Code != "device_moved" || c[0].Subject != pitDevice.String() {
+	if c := h.health.Conditions(); len(c) != 1 || c[0].Code != "device_moved" || c[0].Subject != h.nameOf(pitDevice) || strings.Contains(c[0].Subject+c[0].Text, pitDevice.String()) {
 		t.Errorf("conditions: %v", c)
 	}
 	h.expect(t, FatePosted, "its application again", v4Event("a", "1F1E46B9-AF07-462A-8475-C02CF6225C0B", "01020304", 2, "qg=="))
