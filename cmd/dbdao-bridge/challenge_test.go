@@ -145,6 +145,7 @@ type round struct {
 		Challenger, Purchase any
 		Weight               string `json:"weight_dtx"`
 		Evidence             string `json:"evidence_hash"`
+		Later                bool
 	}
 	Responses []struct {
 		By   string
@@ -419,6 +420,64 @@ func TestAnOperatorAtFaultCostsTheSellerNothing(t *testing.T) {
 		w.later(2*time.Minute + 5*time.Second)
 		w.as("owner", "stream", "withdraw-stake", stream)
 		w.gained(before, earned(new(big.Int), new(big.Int)))
+	})
+}
+
+// Both are at fault, and the third challenger bought when the round was open: he has a voice,
+// a place in the quorum and four fifths of what he paid, and no bounty.
+func TestBothAtFaultAndABuyerOfTheRound(t *testing.T) {
+	t.Parallel()
+	eachMarket(t, true, func(t *testing.T, w *world) {
+		before, stream, purchases := w.fair("1h")
+		if o := w.open("ann", purchases["ann"]); o["later"] != false {
+			t.Errorf("she opens the round: %v", o)
+		}
+		later := w.buy("cid", stream, "1h")
+		w.mine()
+		w.route("cid", later)
+		w.mine()
+		w.settled(purchases["ann"], purchases["bob"], purchases["cid"], later)
+		w.paid(2, purchases)
+		w.eventually("the later purchase is charged", 60*time.Second, func() bool {
+			w.mine()
+			return w.run("purchase", "show", later, "-o", "json").text(t, "delivered") == "1"
+		})
+		w.stop()
+		w.open("bob", purchases["bob"])
+		plan := w.run("challenge", "open", later, "--from", w.wallets["cid"], "--unsigned", "-o", "json")
+		if text, _ := json.Marshal(plan); !strings.Contains(string(text), "no bounty") {
+			t.Errorf("nothing is said of the bounty: %s", text)
+		}
+		o := w.open("cid", later)
+		if o["later"] != true || o.text(t, "count") != "3" || o.text(t, "state") != "review" || o.text(t, "weight_dtx") != "0.0001" {
+			t.Errorf("he bought in the round: %v", o)
+		}
+		if c := w.rounds(stream)[0].Challenges; len(c) != 3 || c[0].Later || c[1].Later || !c[2].Later {
+			t.Errorf("challenge ls: %+v", c)
+		}
+		w.later(16 * time.Second)
+		r := w.as("platform.arbiter", "challenge", "rule", stream, "1", "--both")
+		if r.text(t, "verdict") != "both_at_fault" || r.text(t, "state") != "slashed" || r.text(t, "pool_dtx") != "50" {
+			t.Errorf("the ruling: %v", r)
+		}
+		if s := w.run("stream", "show", stream, "-o", "json"); s.text(t, "stake_dtx") != "0" || s["unpaid"] != true {
+			t.Errorf("after the ruling: %v", s)
+		}
+		for i, want := range []string{"20.00008", "20.00016", "10.00008"} { // at most 8/10 of 1, 2 and 1 readings, and two bounties
+			if got := w.as("platform", "challenge", "redeem", stream, "--challenger", w.wallets[buyers[i]]).text(t, "amount_dtx"); got != want {
+				t.Errorf("%s redeems %s, want %s", buyers[i], got, want)
+			}
+		}
+		purchases["cid later"] = later
+		w.leave(purchases) // nothing more is paid: everything unclaimed comes back at once
+		w.gained(before, map[string]*big.Int{
+			"ann":      sum(dtxWei(10), micro(80-2*reading)),
+			"bob":      sum(dtxWei(10), micro(160-2*reading)),
+			"cid":      micro(80 - 3*reading),
+			"owner":    sum(dtxWei(-stake), micro(7*reading*8/10)),
+			"operator": micro(7 * reading / 10),
+			"platform": sum(dtxWei(50), dtxWei(30), micro(-320), micro(7*reading/10)),
+		})
 	})
 }
 
