@@ -126,7 +126,7 @@ func (w *world) copies(p string) {
 	}
 	w.refused("the folder exists already: a backup goes into a new one", in("backup", dir)...)
 	w.hears(4, 5) // after the copy, and claimed
-	w.stop() // the claims signed last are served for a minute, by a bridge that goes on
+	w.stop()      // the claims signed last are served for a minute, by a bridge that goes on
 	w.start()
 	w.done("owner", w.api("stream", "claim", "1")...)
 	w.refused("data_dir holds a ledger, which is not overwritten", in("restore", dir)...)
