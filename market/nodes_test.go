@@ -224,14 +224,16 @@ func TestAStrictNodeIsFoldedAtTheSpeedItAllows(t *testing.T) {
 	f := NewFollower(cfg, nodes, d, slog.New(slog.NewTextHandler(lines, nil)))
 	began := time.Now()
 	resumed := false
+	type projection struct{ at, ready time.Time }
+	var projections []projection
 	for {
 		more, err := f.round(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		at, _, _ := d.Head()
-		if s := f.Status(); s.Progress != nil && time.Until(s.Progress.Ready) > most {
-			t.Errorf("projected to be ready in %s", time.Until(s.Progress.Ready))
+		if s := f.Status(); s.Progress != nil {
+			projections = append(projections, projection{time.Now(), s.Progress.Ready})
 		}
 		if !resumed && at.Number > blocks/2 {
 			resumed = true
@@ -240,7 +242,7 @@ func TestAStrictNodeIsFoldedAtTheSpeedItAllows(t *testing.T) {
 		if !more && at.Number == chain.Head() {
 			break
 		}
-		if time.Since(began) > 2*most {
+		if time.Since(began) > 10*most {
 			t.Fatalf("block %d of %d after %s; %+v", at.Number, chain.Head(), time.Since(began), f.Status().Nodes)
 		}
 	}
@@ -252,8 +254,17 @@ func TestAStrictNodeIsFoldedAtTheSpeedItAllows(t *testing.T) {
 	ideal := time.Duration(float64(blocks) / 10 / float64(perSecond) * float64(time.Second))
 	t.Logf("%d blocks in %s (the log requests alone need %s at 25 a second), %d calls, %d refused, %d headers",
 		chain.Head(), took.Round(time.Millisecond), ideal, p.Calls(""), p.Refused(), p.Calls("eth_getBlockByNumber"))
-	if took > most {
-		t.Errorf("%d blocks took %s, at the allowed speed %s", blocks, took, ideal)
+	if n := p.Calls(""); n > int(blocks)/10*11/10+150 { // at the node's speed, calls are time
+		t.Errorf("%d calls for %d blocks", n, blocks)
+	}
+	for _, one := range projections[min(3, len(projections)):] { // once the speed is known
+		said, took := one.ready.Sub(one.at), began.Add(took).Sub(one.at)
+		if said > 4*took+10*time.Second || took > 4*said+10*time.Second {
+			t.Errorf("projected %s before the end: ready in %s", took.Round(time.Second), said.Round(time.Second))
+		}
+	}
+	if long() && len(projections) < 5 { // a short time is not told
+		t.Errorf("%d projections", len(projections))
 	}
 	if !strings.Contains(lines.String(), "blocks are folded up to the head") {
 		t.Errorf("no progress is told: %s", lines)
