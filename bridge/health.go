@@ -80,7 +80,7 @@ var Codes = []struct{ Code, Means, Do string }{
 	{"broker_down", "A source's MQTT broker is not connected.", "Look at the broker and at the source's url, username and certificates. Uplinks published with QoS 1 wait there."},
 	{"subscription_refused", "The broker does not let the bridge's account read a source's topic.", "Allow the account to read it in the broker's access list."},
 	{"uplinks_qos0", "The network server publishes with QoS 0: uplinks are lost whenever the bridge is away.", "Set qos = 1 in ChirpStack's [integration.mqtt]."},
-	{"device_moved", "A bought device's uplinks come from another application than it was first sold from. They are not sold.", "If the device was moved on purpose, vouch for it again: `device attest`. If not, somebody else may have its DevEUI."},
+	{"device_moved", "A bought device's uplinks come from another application than it was first sold from. They are not sold.", "`device ls` tells which it is by its commitment. If it was moved on purpose, vouch for it again: `device attest`. If not, somebody else may have its DevEUI."},
 	{"backfill_failing", "A source's network server does not tell which uplinks were missed.", "Look at the source's backfill.url and backfill.api_key_file. Nothing is lost that was taken in; gaps stay."},
 	{"rpc_down", "An Ethereum node does not answer.", "Look at the node. The next one in chain.rpc is used; without one, purchases known so far are served and new ones wait."},
 	{"rpc_limited", "An Ethereum node refuses requests because there were too many, for the second, the day or the month.", "Nothing, if it passes: it is asked more slowly. Else take a larger plan, or name another node in chain.rpc."},

@@ -154,10 +154,7 @@ func (p *pack) told(path string, members []member, units map[string]string, dept
 		return
 	}
 	for _, m := range members {
-		at := m.name
-		if path != "" {
-			at = path + "." + m.name
-		}
+		at := below(path, ".", m.name)
 		if inner, ok := membersOf(m.value); ok {
 			p.told(at, inner, units, depth+1)
 		} else if q, known := ucum[units[at]]; known {
@@ -175,11 +172,14 @@ func (p *pack) lpp(t *lppType, value json.RawMessage, units map[string]string) {
 		return
 	}
 	for _, c := range channels {
-		if n, err := strconv.Atoi(c.name); err != nil || n < 0 || n > 255 || units[t.name+"."+c.name] != "" {
+		if n, err := strconv.Atoi(c.name); err != nil || n < 0 || n > 255 {
 			return
 		}
 	}
 	for _, c := range channels {
+		if units[t.name+"."+c.name] != "" { // the terms know better
+			continue
+		}
 		name := t.is.name + "/" + c.name
 		if t.parts == nil {
 			p.number(&t.is, name, c.value)
@@ -271,10 +271,7 @@ func (p *pack) normal(prefix, path string, members []member, at float64, depth i
 		return
 	}
 	for _, m := range members {
-		name := m.name
-		if path != "" {
-			name = path + "/" + m.name
-		}
+		name := below(path, "/", m.name)
 		if inner, ok := membersOf(m.value); ok {
 			p.normal(prefix, name, inner, at, depth+1)
 			continue

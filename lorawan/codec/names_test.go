@@ -38,6 +38,11 @@ func TestUnitsComeFromTheTermsToo(t *testing.T) {
 	if got := string(Measurements(json.RawMessage(object), units, at)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	// Of several channels the terms may name one.
+	const both = `[{"n":"analogInput/2","u":"m","v":0.007},{"n":"analog_input/1","v":3}]`
+	if got := string(Measurements(json.RawMessage(`{"analogInput":{"1":3,"2":7}}`), map[string]string{"analogInput.2": "mm"}, at)); got != both {
+		t.Errorf("got  %s\nwant %s", got, both)
+	}
 }
 
 func TestACoordinateIsCutWhereverItStands(t *testing.T) {

@@ -34,6 +34,14 @@ func membersOf(b []byte) (all []member, ok bool) {
 	return all, true
 }
 
+// below is the path of a member that stands below path.
+func below(path, between, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + between + name
+}
+
 func itemsOf(b []byte) (all []json.RawMessage, ok bool) {
 	b = bytes.TrimLeft(b, " \t\r\n")
 	return all, len(b) > 0 && b[0] == '[' && json.Unmarshal(b, &all) == nil
@@ -75,10 +83,7 @@ func (s *Shape) object(b []byte, members []member, path string, whole, geo bool)
 	b = append(b, '{')
 	start := len(b)
 	for _, m := range members {
-		at := m.name
-		if path != "" {
-			at = path + "." + m.name
-		}
+		at := below(path, ".", m.name)
 		sold, part := whole, false
 		if !whole {
 			sold, part = s.wants(at)

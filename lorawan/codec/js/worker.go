@@ -34,19 +34,22 @@ const overran = 3
 func patience(limit time.Duration) time.Duration { return 8 * limit }
 
 // watch ends this process once it has used the limit of processor time from now on.
-// Nothing in the engine is asked: some of its functions look at no limit.
-func watch(limit time.Duration) (stop func() bool) {
+// Nothing in the engine is asked: some of its functions look at no limit. What stop ends
+// never counts against a later run.
+func watch(limit time.Duration) (stop func()) {
 	began := processorTime()
-	var t *time.Timer
-	t = time.AfterFunc(time.Hour, func() {
-		left := limit - (processorTime() - began)
-		if left <= 0 {
-			os.Exit(overran)
+	over := make(chan struct{})
+	go func() {
+		for left := limit; left > 0; left = limit - (processorTime() - began) {
+			select {
+			case <-over:
+				return
+			case <-time.After(max(left, time.Millisecond)):
+			}
 		}
-		t.Reset(max(left, time.Millisecond))
-	})
-	t.Reset(limit)
-	return t.Stop
+		os.Exit(overran)
+	}()
+	return func() { close(over) }
 }
 
 // serve is a worker's life: a greeting, then answers to requests until the pool
