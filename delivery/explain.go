@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
 )
@@ -18,8 +19,14 @@ func Explain(err error) Reason {
 	var name x509.HostnameError
 	var expired x509.CertificateInvalidError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
 	var timeout net.Error
+	if name, theirs, ok := alert(err); ok {
+		text := "the TLS handshake failed: " + name
+		if theirs && strings.Contains(name, "certificate") {
+			text = "it does not take the bridge's certificate: set client_cert and client_key (" + name + ")"
+		}
+		return Reason{CodeTLS, text}
+	}
 	switch {
 	case errors.Is(err, netguard.ErrForbidden):
 		return Reason{CodeForbidden, netguard.ErrForbidden.Error()}
@@ -31,8 +38,8 @@ func Explain(err error) Reason {
 		return Reason{CodeTLS, "its certificate is for another name"}
 	case errors.As(err, &expired):
 		return Reason{CodeTLS, "its certificate is not valid now"}
-	case errors.As(err, &record), errors.As(err, &alert):
-		return Reason{CodeTLS, "the TLS handshake failed"}
+	case errors.As(err, &record):
+		return Reason{CodeTLS, "what answers there does not speak TLS"}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.As(err, &timeout) && timeout.Timeout():
 		return Reason{CodeTimeout, "no answer in time"}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):

@@ -220,7 +220,7 @@ func Decode(config []byte, into any) error {
 		}
 		return nil
 	case errors.As(err, &kind):
-		return fmt.Errorf("%w: %s must be a %s", ErrConfig, kind.Field, typeName(kind.Type))
+		return fmt.Errorf("%w: %s must be a %s", ErrConfig, strings.TrimPrefix(kind.Field, "TLS."), typeName(kind.Type))
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		field := strings.TrimPrefix(err.Error(), "json: unknown field ")
 		return fmt.Errorf("%w: there is no option %.60s; there are %s", ErrConfig, field, strings.Join(optionNames(into), ", "))
@@ -275,6 +275,10 @@ func optionsOf(t reflect.Type) []Option {
 	}
 	var all []Option
 	for f := range t.Fields() {
+		if f.Anonymous {
+			all = append(all, optionsOf(f.Type)...)
+			continue
+		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "" || name == "-" {
 			continue

@@ -290,13 +290,8 @@ func (c *client) take(ctx context.Context) (_ *conn, fresh bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if c.tls != nil {
-		secure := tls.Client(raw, c.tls)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			_ = raw.Close()
-			return nil, false, err
-		}
-		raw = secure
+	if raw, err = delivery.Handshake(ctx, raw, c.tls, c.address); err != nil {
+		return nil, false, err
 	}
 	return &conn{Conn: raw, r: bufio.NewReaderSize(raw, 4096)}, true, nil
 }

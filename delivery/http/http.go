@@ -59,26 +59,18 @@ type options struct {
 	Secret        delivery.Secret            `json:"secret" doc:"whsec_ and base64 of 24 to 64 bytes: signs with HMAC (v1) too."`
 	FormerSecret  delivery.Secret            `json:"former_secret" doc:"The secret before: signs as well until former_until. destination rotate sets both."`
 	FormerUntil   time.Time                  `json:"former_until,omitzero" doc:"When former_secret ends, RFC 3339."`
-	CA            string                     `json:"ca" doc:"PEM of the authority that signed the server's certificate. Empty: the system's."`
 	Measurement   string                     `json:"measurement" def:"reading" doc:"Of body influx: the measurement."`
 	Columns       []string                   `json:"columns" doc:"Of body csv: members of the reading, dots go deeper (values.temperature). Default: id, stream, purchase, seq, dev, f_cnt, f_port, received, time, values, data."`
 	Template      string                     `json:"template" doc:"Of body template: text in which {{values.temperature}} becomes the reading's member as JSON, {{dev:text}} the bare text."`
 	ContentType   string                     `json:"content_type" doc:"Content-Type, if the body's own is not wanted."`
+	delivery.TLS
 }
 
 const window = 32 // requests under way at once, of single readings
 
 func parse(config []byte) (delivery.Target, error) {
 	t := &target{}
-	if err := delivery.Decode(config, &t.options); err != nil {
-		return nil, err
-	}
-	for _, check := range []func() error{t.checkURL, t.checkBody, t.checkHeaders, t.checkSecrets, t.checkCA} {
-		if err := check(); err != nil {
-			return nil, fmt.Errorf("%w: %w", delivery.ErrConfig, err)
-		}
-	}
-	return t, nil
+	return t, delivery.Read(config, &t.options, t.checkURL, t.checkBody, t.checkHeaders, t.checkSecrets, t.checkTLS)
 }
 
 // target is a configuration, read.
@@ -88,8 +80,8 @@ type target struct {
 	host    string // as it stands in the Host header
 	path    string // as it is sent
 	encode  encoder
-	secrets [][]byte // the secret, and the former one
-	roots   *tls.Config
+	secrets [][]byte    // the secret, and the former one
+	tls     *tls.Config // nil: plain
 }
 
 // Format prints it redacted, whatever the verb.
@@ -115,9 +107,8 @@ func (t *target) Open(env delivery.Env) (delivery.Sink, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if t.address.TLS {
-		s.client.tls = t.roots.Clone()
-		s.client.tls.ServerName = t.address.Host
+	if t.tls != nil {
+		s.client.tls = t.tls.Clone()
 		s.client.tls.NextProtos = []string{"http/1.1"}
 		s.client.tls.ClientSessionCache = tls.NewLRUClientSessionCache(4)
 	}

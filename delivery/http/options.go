@@ -1,8 +1,6 @@
 package http
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -99,15 +97,8 @@ func (t *target) checkBody() error {
 	default:
 		return errors.New("method must be POST or PUT")
 	}
-	if t.Batch < 0 || t.Batch > 1000 {
-		return errors.New("batch must be 1 to 1000 readings")
-	}
-	t.Batch = max(t.Batch, 1)
-	switch wait := time.Duration(t.BatchWait); {
-	case wait < 0 || wait > time.Hour:
-		return errors.New("batch_wait must be 0s to 1h")
-	case wait == 0:
-		t.BatchWait = delivery.Duration(time.Second)
+	if err := delivery.Batching(&t.Batch, 1000, 1, &t.BatchWait, time.Hour, time.Second); err != nil {
+		return err
 	}
 	if t.Body == "" {
 		t.Body = "json"
@@ -193,14 +184,7 @@ func (t *target) checkSecrets() error {
 	return nil
 }
 
-func (t *target) checkCA() error {
-	t.roots = &tls.Config{MinVersion: tls.VersionTLS12}
-	if t.CA == "" {
-		return nil
-	}
-	t.roots.RootCAs = x509.NewCertPool()
-	if !t.roots.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
-		return errors.New("ca holds no PEM certificate")
-	}
-	return nil
+func (t *target) checkTLS() (err error) {
+	t.tls, err = t.TLS.Config(t.address.TLS, t.address.Host)
+	return err
 }

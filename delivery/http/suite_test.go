@@ -2,6 +2,7 @@ package http
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"encoding/pem"
 	"io"
@@ -85,6 +86,13 @@ func suite(extra ...any) sinktest.Suite {
 		},
 		At: func(host, port string) string {
 			return sinktest.With(`{}`, append([]any{"url", "https://" + host + ":" + port + "/"}, extra...)...)
+		},
+		Encrypted: func(t *testing.T, server *tls.Config) string {
+			s := httptest.NewUnstartedServer(nethttp.HandlerFunc(func(nethttp.ResponseWriter, *nethttp.Request) {}))
+			s.TLS, s.Config.ErrorLog = server, log.New(io.Discard, "", 0)
+			s.StartTLS()
+			t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
+			return sinktest.With(`{}`, append([]any{"url", s.URL}, extra...)...)
 		},
 		Secrets: []string{
 			`{"url":"https://127.0.0.1:1/a?SECRETTOKEN=1","secret":"whsec_SECRETSECRETSECRETSECRETSECRETSECRETSECR","former_secret":"whsec_FORMERSECRETSECRETSECRETSECRETSECRET","former_until":"2030-01-01T00:00:00Z","headers":{"X-Plain":"shown"},"secret_headers":{"Authorization":"Bearer SECRET2"},"body":"json"}`,

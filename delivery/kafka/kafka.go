@@ -5,7 +5,6 @@ package kafka
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,21 +42,13 @@ type options struct {
 	Mechanism string          `json:"mechanism" doc:"SASL: plain, scram-sha-256 or scram-sha-512. Empty: no sign-in."`
 	Username  string          `json:"username" doc:"For SASL."`
 	Password  delivery.Secret `json:"password" doc:"For SASL."`
-	TLS       *bool           `json:"tls" def:"true" doc:"Encrypt the connections and check the brokers' certificates; false in labs only."`
-	CA        string          `json:"ca" doc:"PEM of the authority that signed the brokers' certificates. Empty: the system's."`
+	Encrypt   *bool           `json:"tls" def:"true" doc:"Encrypt the connections and check the brokers' certificates; false in labs only."`
+	delivery.TLS
 }
 
 func parse(config []byte) (delivery.Target, error) {
 	t := &target{}
-	if err := delivery.Decode(config, &t.options); err != nil {
-		return nil, err
-	}
-	for _, check := range []func() error{t.checkBrokers, t.checkTopic, t.checkSASL, t.checkTLS} {
-		if err := check(); err != nil {
-			return nil, fmt.Errorf("%w: %w", delivery.ErrConfig, err)
-		}
-	}
-	return t, nil
+	return t, delivery.Read(config, &t.options, t.checkBrokers, t.checkTopic, t.checkSASL, t.checkTLS)
 }
 
 // target is a configuration, read.
@@ -91,7 +82,7 @@ func (t *target) checkBrokers() error {
 		if err != nil || host == "" || port == "" || strings.ContainsAny(b, "/@% \t\r\n") {
 			return errors.New("brokers must be like kafka.example.com:9093, without a scheme")
 		}
-		t.addresses = append(t.addresses, delivery.Address{Host: host, Port: port, TLS: t.TLS == nil || *t.TLS})
+		t.addresses = append(t.addresses, delivery.Address{Host: host, Port: port, TLS: t.encrypted()})
 	}
 	return nil
 }
@@ -124,21 +115,11 @@ func (t *target) checkSASL() error {
 	return nil
 }
 
-func (t *target) checkTLS() error {
-	if t.TLS != nil && !*t.TLS {
-		if t.CA != "" {
-			return errors.New("ca goes with tls")
-		}
-		return nil
-	}
-	t.tls = &tls.Config{MinVersion: tls.VersionTLS12}
-	if t.CA != "" {
-		t.tls.RootCAs = x509.NewCertPool()
-		if !t.tls.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
-			return errors.New("ca holds no PEM certificate")
-		}
-	}
-	return nil
+func (t *target) encrypted() bool { return t.Encrypt == nil || *t.Encrypt }
+
+func (t *target) checkTLS() (err error) {
+	t.tls, err = t.TLS.Config(t.encrypted(), "")
+	return err
 }
 
 // Open makes a sink; it connects at the first delivery.
@@ -173,20 +154,10 @@ const answerMax = 4 << 20
 func (t *target) dialer(env delivery.Env) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := env.Dial(ctx, network, address)
-		if err != nil || t.tls == nil {
-			return conn, err
-		}
-		c := t.tls.Clone()
-		if c.ServerName, _, err = net.SplitHostPort(address); err != nil {
-			_ = conn.Close()
+		if err != nil {
 			return nil, err
 		}
-		secure := tls.Client(conn, c)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			_ = conn.Close()
-			return nil, err
-		}
-		return secure, nil
+		return delivery.Handshake(ctx, conn, t.tls, address)
 	}
 }
 

@@ -3,6 +3,7 @@ package kafka
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"net"
 	"strconv"
 	"strings"
@@ -65,6 +66,10 @@ func TestConformance(t *testing.T) {
 		Proxied: func(config, address string) string { return sinktest.With(config, "brokers", []string{address}) },
 		At: func(host, port string) string {
 			return sinktest.With(`{"topic":"readings"}`, "brokers", []string{host + ":" + port})
+		},
+		Encrypted: func(t *testing.T, server *tls.Config) string {
+			c := cluster(t, kfake.TLS(server))
+			return config(c.ListenAddrs()[0], "tls", true)
 		},
 		Secrets: []string{`{"brokers":["127.0.0.1:1"],"topic":"readings","tls":false,"mechanism":"scram-sha-256","username":"u","password":"SECRET"}`},
 		Bad: map[string]string{

@@ -4,12 +4,9 @@ package mqtt
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -38,20 +35,12 @@ type options struct {
 	Version  string          `json:"version" def:"3.1.1" doc:"MQTT version: 3.1.1 or 5."`
 	Username string          `json:"username" doc:"Of your broker."`
 	Password delivery.Secret `json:"password" doc:"Of your broker."`
-	CA       string          `json:"ca" doc:"PEM of the authority that signed the broker's certificate. Empty: the system's."`
+	delivery.TLS
 }
 
 func parse(config []byte) (delivery.Target, error) {
 	t := &target{}
-	if err := delivery.Decode(config, &t.options); err != nil {
-		return nil, err
-	}
-	for _, check := range []func() error{t.checkURL, t.checkTopic, t.checkRest} {
-		if err := check(); err != nil {
-			return nil, fmt.Errorf("%w: %w", delivery.ErrConfig, err)
-		}
-	}
-	return t, nil
+	return t, delivery.Read(config, &t.options, t.checkURL, t.checkTopic, t.checkRest)
 }
 
 // target is a configuration, read.
@@ -88,9 +77,14 @@ func (t *target) Open(env delivery.Env) (delivery.Sink, error) {
 	return newSink3(t, env, id), nil
 }
 
+var schemes = map[string]delivery.Scheme{
+	"mqtts": {Port: "8883", TLS: true}, "ssl": {Port: "8883", TLS: true}, "tls": {Port: "8883", TLS: true},
+	"mqtt": {Port: "1883"}, "tcp": {Port: "1883"},
+}
+
 func (t *target) checkURL() error {
-	u, err := url.Parse(string(t.URL))
-	if err != nil || u.Hostname() == "" {
+	u, address, ok := t.URL.Split(schemes)
+	if !ok {
 		return errors.New("url must be like mqtts://broker.example.com:8883")
 	}
 	if u.User != nil {
@@ -99,22 +93,10 @@ func (t *target) checkURL() error {
 	if u.Path != "" && u.Path != "/" || u.RawQuery != "" {
 		return errors.New("url names host and port only: the topic belongs into topic")
 	}
-	if a, err := netip.ParseAddr(u.Hostname()); err == nil && a.Zone() != "" {
-		return errors.New("url must be like mqtts://broker.example.com:8883")
-	}
-	t.address = delivery.Address{Host: u.Hostname(), Port: u.Port()}
-	switch u.Scheme {
-	case "mqtts", "ssl", "tls":
-		t.address.TLS = true
-		t.tls = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()}
-	case "mqtt", "tcp":
-	default:
-		return errors.New("url must begin with mqtts://")
-	}
-	if t.address.Port == "" {
-		t.address.Port = map[bool]string{true: "8883", false: "1883"}[t.address.TLS]
-	}
-	return nil
+	t.address = address
+	var err error
+	t.tls, err = t.TLS.Config(address.TLS, address.Host)
+	return err
 }
 
 func (t *target) checkTopic() error {
@@ -141,16 +123,6 @@ func (t *target) checkRest() error {
 	}
 	if len(t.Username) > 65535 || len(t.Password) > 65535 {
 		return errors.New("username and password may have 65535 bytes each")
-	}
-	if t.CA == "" {
-		return nil
-	}
-	if t.tls == nil {
-		return errors.New("ca goes with mqtts://")
-	}
-	t.tls.RootCAs = x509.NewCertPool()
-	if !t.tls.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
-		return errors.New("ca holds no PEM certificate")
 	}
 	return nil
 }

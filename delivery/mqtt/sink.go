@@ -2,7 +2,6 @@ package mqtt
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -168,13 +167,8 @@ func (s *sink5) connect(ctx context.Context) (*paho.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.tls != nil {
-		secure := tls.Client(conn, s.tls)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			_ = conn.Close()
-			return nil, err
-		}
-		conn = secure
+	if conn, err = delivery.Handshake(ctx, conn, s.tls, s.address.String()); err != nil {
+		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()

@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -79,6 +80,10 @@ func suite(version string) sinktest.Suite {
 		Proxied: func(config, address string) string { return sinktest.With(config, "url", "mqtt://"+address) },
 		At: func(host, port string) string {
 			return sinktest.With(`{}`, "url", "mqtts://"+host+":"+port, "topic", "x", "version", version)
+		},
+		Encrypted: func(t *testing.T, server *tls.Config) string {
+			address := sinktest.Front(t, newBuyer(t).url[len("mqtt://"):], server, nil)
+			return sinktest.With(`{}`, "url", "mqtts://"+address, "topic", "readings/x", "version", version)
 		},
 		Secrets: []string{`{"url":"mqtt://127.0.0.1:1","topic":"x","username":"u","password":"SECRET","version":"` + version + `"}`},
 		Bad: map[string]string{

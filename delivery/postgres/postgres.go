@@ -4,13 +4,10 @@ package postgres
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,21 +56,13 @@ type options struct {
 	Columns   map[string]string `json:"columns" doc:"Of a table of your own: column to member of the reading, e.g. {\"message\": \"id\", \"t\": \"values.temperature\"}; body is the whole reading."`
 	Batch     int               `json:"batch" def:"500" doc:"Readings in an INSERT at most, 1 to 5000."`
 	BatchWait delivery.Duration `json:"batch_wait" def:"100ms" doc:"How long a batch that is not full waits for more, at most 1h."`
-	TLS       *bool             `json:"tls" def:"true" doc:"Encrypt the connection and check the server's certificate; false in labs only."`
-	CA        string            `json:"ca" doc:"PEM of the authority that signed the server's certificate. Empty: the system's."`
+	Encrypt   *bool             `json:"tls" def:"true" doc:"Encrypt the connection and check the server's certificate; false in labs only."`
+	delivery.TLS
 }
 
 func parse(config []byte) (delivery.Target, error) {
 	t := &target{}
-	if err := delivery.Decode(config, &t.options); err != nil {
-		return nil, err
-	}
-	for _, check := range []func() error{t.checkURL, t.checkTable, t.checkRest} {
-		if err := check(); err != nil {
-			return nil, fmt.Errorf("%w: %w", delivery.ErrConfig, err)
-		}
-	}
-	return t, nil
+	return t, delivery.Read(config, &t.options, t.checkURL, t.checkTable, t.checkRest)
 }
 
 // target is a configuration, read.
@@ -105,9 +94,11 @@ func (t *target) Limits() delivery.Limits {
 const connections = 4
 
 func (t *target) checkURL() error {
-	u, err := url.Parse(string(t.URL))
+	encrypted := t.Encrypt == nil || *t.Encrypt
+	scheme := delivery.Scheme{Port: "5432", TLS: encrypted}
+	u, address, ok := t.URL.Split(map[string]delivery.Scheme{"postgres": scheme, "postgresql": scheme})
 	bad := errors.New("url must be postgres://user@host:port/database, one host, without password and query")
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Hostname() == "" || strings.ContainsAny(u.Host, ",/ ") || u.RawQuery != "" || u.User.Username() == "" {
+	if !ok || u.RawQuery != "" || u.User.Username() == "" {
 		return bad
 	}
 	if _, set := u.User.Password(); set {
@@ -117,10 +108,7 @@ func (t *target) checkURL() error {
 	if t.database == "" || strings.Contains(t.database, "/") || strings.ContainsAny(t.user+t.database, "\x00") {
 		return bad
 	}
-	t.address = delivery.Address{Host: u.Hostname(), Port: u.Port(), TLS: t.TLS == nil || *t.TLS}
-	if t.address.Port == "" {
-		t.address.Port = "5432"
-	}
+	t.address = address
 	return nil
 }
 
@@ -156,17 +144,8 @@ func (t *target) checkTable() error {
 }
 
 func (t *target) checkRest() error {
-	switch {
-	case t.Batch == 0:
-		t.Batch = 500
-	case t.Batch < 0 || t.Batch > 5000:
-		return errors.New("batch must be 1 to 5000 readings")
-	}
-	switch wait := time.Duration(t.BatchWait); {
-	case wait == 0:
-		t.BatchWait = delivery.Duration(100 * time.Millisecond)
-	case wait < 0 || wait > time.Hour:
-		return errors.New("batch_wait must be up to 1h")
+	if err := delivery.Batching(&t.Batch, 5000, 500, &t.BatchWait, time.Hour, 100*time.Millisecond); err != nil {
+		return err
 	}
 	return t.prepare()
 }
@@ -193,16 +172,8 @@ func (t *target) prepare() error {
 		f.SetMaxBodyLen(messageMax)
 		return f
 	}
-	if t.address.TLS {
-		conn.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.address.Host}
-		if t.CA != "" {
-			conn.TLSConfig.RootCAs = x509.NewCertPool()
-			if !conn.TLSConfig.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
-				return errors.New("ca holds no PEM certificate")
-			}
-		}
-	} else if t.CA != "" {
-		return errors.New("ca goes with tls")
+	if conn.TLSConfig, err = t.TLS.Config(t.address.TLS, t.address.Host); err != nil {
+		return err
 	}
 	c.MaxConns, c.MinConns, c.MinIdleConns = connections, 0, 0
 	c.MaxConnIdleTime, c.MaxConnLifetime = time.Minute, time.Hour

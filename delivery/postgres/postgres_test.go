@@ -2,8 +2,11 @@ package postgres
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -49,6 +52,7 @@ func config(url string, extra ...any) string {
 }
 
 func suite(url string) sinktest.Suite {
+	upstream := strings.TrimSuffix(strings.TrimPrefix(url, "postgres://postgres@"), "/postgres")
 	return sinktest.Suite{
 		Kind: Kind,
 		New: func(t *testing.T) sinktest.Peer {
@@ -68,6 +72,16 @@ func suite(url string) sinktest.Suite {
 		},
 		At: func(host, port string) string {
 			return sinktest.With(`{}`, "url", "postgres://u@"+host+":"+port+"/d")
+		},
+		Encrypted: func(t *testing.T, server *tls.Config) string {
+			address := sinktest.Front(t, upstream, server, func(c net.Conn) error { // SSLRequest, and yes
+				if _, err := io.ReadFull(c, make([]byte, 8)); err != nil {
+					return err
+				}
+				_, err := c.Write([]byte("S"))
+				return err
+			})
+			return config("postgres://postgres@"+address+"/postgres", "tls", true, "table", "encrypted")
 		},
 		Secrets: []string{`{"url":"postgres://u@127.0.0.1:1/d","tls":false,"password":"SECRET"}`},
 		Bad: map[string]string{

@@ -9,7 +9,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -55,20 +54,12 @@ type options struct {
 	Gzip         bool              `json:"gzip" doc:"Compress objects; their names end in .gz."`
 	Batch        int               `json:"batch" def:"1000" doc:"Readings in an object at most, 1 to 10000."`
 	BatchWait    delivery.Duration `json:"batch_wait" def:"1m" doc:"How long an object that is not full waits for more, at most 24h."`
-	CA           string            `json:"ca" doc:"PEM of the authority that signed the server's certificate. Empty: the system's."`
+	delivery.TLS
 }
 
 func parse(config []byte) (delivery.Target, error) {
 	t := &target{}
-	if err := delivery.Decode(config, &t.options); err != nil {
-		return nil, err
-	}
-	for _, check := range []func() error{t.checkEndpoint, t.checkBucket, t.checkRest} {
-		if err := check(); err != nil {
-			return nil, fmt.Errorf("%w: %w", delivery.ErrConfig, err)
-		}
-	}
-	return t, nil
+	return t, delivery.Read(config, &t.options, t.checkEndpoint, t.checkBucket, t.checkRest)
 }
 
 // target is a configuration, read.
@@ -93,15 +84,14 @@ func (t *target) Limits() delivery.Limits {
 }
 
 func (t *target) checkEndpoint() error {
-	u, err := url.Parse(string(t.Endpoint))
-	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.User != nil {
+	u, address, ok := t.Endpoint.Split(map[string]delivery.Scheme{"https": {Port: "443", TLS: true}, "http": {Port: "80"}})
+	if !ok || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.User != nil {
 		return errors.New("endpoint must be https://host, without bucket, path, user or query")
 	}
-	t.address = delivery.Address{Host: u.Hostname(), Port: u.Port(), TLS: u.Scheme == "https"}
-	if t.address.Port == "" {
-		t.address.Port = map[bool]string{true: "443", false: "80"}[t.address.TLS]
-	}
-	return nil
+	t.address = address
+	var err error
+	t.tls, err = t.TLS.Config(address.TLS, "") // the host may have the bucket in front
+	return err
 }
 
 var bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
@@ -127,24 +117,8 @@ func (t *target) checkRest() error {
 	if t.Region == "" {
 		t.Region = "us-east-1" // else the library asks the service
 	}
-	switch {
-	case t.Batch == 0:
-		t.Batch = 1000
-	case t.Batch < 0 || t.Batch > 10_000:
-		return errors.New("batch must be 1 to 10000 readings")
-	}
-	switch wait := time.Duration(t.BatchWait); {
-	case wait == 0:
-		t.BatchWait = delivery.Duration(time.Minute)
-	case wait < 0 || wait > 24*time.Hour:
-		return errors.New("batch_wait must be up to 24h")
-	}
-	t.tls = &tls.Config{MinVersion: tls.VersionTLS12}
-	if t.CA != "" {
-		t.tls.RootCAs = x509.NewCertPool()
-		if !t.tls.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
-			return errors.New("ca holds no PEM certificate")
-		}
+	if err := delivery.Batching(&t.Batch, 10_000, 1000, &t.BatchWait, 24*time.Hour, time.Minute); err != nil {
+		return err
 	}
 	if _, _, err := t.client(delivery.Env{}); err != nil {
 		return errors.New("endpoint and bucket do not go together")

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/ed25519"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -106,6 +107,10 @@ func suite(extra ...any) sinktest.Suite {
 		Proxied: func(config, address string) string { return sinktest.With(config, "endpoint", "http://"+address) },
 		At: func(host, port string) string {
 			return sinktest.With(`{"access_key":"a","secret_key":"b","path_style":true,"bucket":"bucket"}`, "endpoint", "https://"+host+":"+port)
+		},
+		Encrypted: func(t *testing.T, server *tls.Config) string {
+			config, _ := bucket(t, extra...)
+			return sinktest.With(config, "endpoint", "https://"+sinktest.Front(t, strings.TrimPrefix(moto.url, "http://"), server, nil))
 		},
 		Secrets: []string{`{"endpoint":"http://127.0.0.1:1","bucket":"bucket","path_style":true,"access_key":"a","secret_key":"SECRET1","session_token":"SECRET2"}`},
 		Bad: map[string]string{

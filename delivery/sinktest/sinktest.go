@@ -3,6 +3,7 @@ package sinktest
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -46,6 +47,10 @@ type Suite struct {
 	Proxied func(config string, address string) string
 	// At makes a configuration that goes to a host and port, with TLS if the kind has it.
 	At func(host, port string) string
+	// Encrypted starts a peer that speaks with this configuration of TLS, and gives a
+	// configuration for it without the options of delivery.TLS, which the suite sets. It
+	// must be given if the kind has those.
+	Encrypted func(t *testing.T, server *tls.Config) (config string)
 	// Secrets are configurations with marks of the form SECRET… where secrets stand.
 	Secrets []string
 	// Bad are configurations that must be refused, and a word of the sentence that says why.
@@ -108,6 +113,7 @@ func Run(t *testing.T, s Suite) {
 		{"a bad parcel is found and the others arrive", bad},
 		{"an other side that is away, silent, slow, cut off or lying", moods},
 		{"the end of the context is honoured", honours},
+		{"certificates are checked and shown as the options say", certificates},
 		{"nothing shows a secret", secrets},
 		{"what is accepted can be opened, what cannot is refused with a sentence", parsing},
 		{"no special-purpose address is dialled", forbidden},
