@@ -5,7 +5,7 @@ go 1.26.0
 require (
 	github.com/brocaar/chirpstack-api/go/v3 v3.12.5
 	github.com/brocaar/lorawan v0.0.0-20220715134808-3b283dda1534
-	github.com/chirpstack/chirpstack/api/go/v4 v4.18.0
+	github.com/chirpstack/chirpstack/api/go/v4 v4.19.1
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/eclipse/paho.golang v0.23.0
 	github.com/eclipse/paho.mqtt.golang v1.5.1

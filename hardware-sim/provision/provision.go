@@ -1,6 +1,8 @@
 // Package provision makes a scenario's tenant, gateways, application, profiles and
 // devices known to a real ChirpStack v4, through its gRPC API. It may be run again:
-// what is there already is left, what differs is changed, nothing is deleted.
+// what is there is read, what the fleet cannot do without is set right in it, and
+// everything else, whether this module knows the field or not, is sent back as it was.
+// Nothing is deleted.
 //
 // It is the only package that knows gRPC. It refuses to know frames and time.
 package provision
@@ -9,16 +11,12 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/chirpstack/chirpstack/api/go/v4/api"
-	"github.com/chirpstack/chirpstack/api/go/v4/common"
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
-	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
@@ -30,9 +28,10 @@ import (
 
 // Options say where the server is.
 type Options struct {
-	Server string // host:port; ChirpStack's API has the port of its web interface
-	TLS    bool
-	Token  string // API key: a global admin's if the tenant is to be made
+	Server   string // host:port; ChirpStack's API has the port of its web interface
+	TLS      bool
+	Token    string // API key: a tenant's is enough if TenantID is given
+	TenantID string // UUID of a tenant that is there; "": found, or made, by its name, for which a global admin's key is needed
 }
 
 // Result counts what was done.
@@ -75,13 +74,13 @@ type server struct {
 
 // Run provisions everything of a setup. An error leaves what was done so far: run
 // again.
-func Run(ctx context.Context, conn grpc.ClientConnInterface, setup *sim.Setup) (Result, error) {
+func Run(ctx context.Context, conn grpc.ClientConnInterface, tenantID string, setup *sim.Setup) (Result, error) {
 	s := &server{
 		setup: setup, tenants: api.NewTenantServiceClient(conn), gateways: api.NewGatewayServiceClient(conn), applications: api.NewApplicationServiceClient(conn),
 		profiles: api.NewDeviceProfileServiceClient(conn), devices: api.NewDeviceServiceClient(conn), profileIDs: map[string]string{},
 	}
-	if err := s.tenant(ctx); err != nil {
-		return s.result, explained("tenant "+setup.Server.Tenant, err)
+	if err := s.tenant(ctx, tenantID); err != nil {
+		return s.result, explained("tenant "+cmp.Or(tenantID, setup.Server.Tenant), err)
 	}
 	for i := range setup.Gateways {
 		if err := s.gateway(ctx, &setup.Gateways[i]); err != nil {
@@ -99,91 +98,65 @@ func Run(ctx context.Context, conn grpc.ClientConnInterface, setup *sim.Setup) (
 	return s.result, nil
 }
 
-// explained says what an operator can do about a refusal.
+// Errors with a cure of their own.
+var (
+	errTenantKey = errors.New("the API key may not look for tenants by name, as only a global admin's may: give the tenant's UUID with --tenant-id (it stands in the address of the tenant's page)")
+	errElsewhere = errors.New("it belongs to another tenant")
+)
+
+// explained says what an operator can do about a refusal. ChirpStack answers
+// UNAUTHENTICATED with a message to a token that is none of its own, and without one to
+// a key that may not do something.
 func explained(what string, err error) error {
-	switch status.Code(err) {
-	case codes.Unauthenticated:
-		return fmt.Errorf("%s: ChirpStack does not take the API key: make one under API keys: %w", what, err)
-	case codes.PermissionDenied:
-		return fmt.Errorf("%s: the API key may not do this: a new tenant needs a global admin's key: %w", what, err)
-	case codes.Unavailable:
+	s, _ := status.FromError(err)
+	switch {
+	case s.Code() == codes.Unauthenticated && s.Message() != "":
+		return fmt.Errorf("%s: ChirpStack does not know the API key: make one under API keys: %w", what, err)
+	case denied(err):
+		return fmt.Errorf("%s: the API key may not do this: it is read-only, was deleted, or is another tenant's: %w", what, err)
+	case s.Code() == codes.Unavailable:
 		return fmt.Errorf("%s: ChirpStack does not answer: %w", what, err)
+	case strings.Contains(s.Message(), "can not have gateways"):
+		return fmt.Errorf("%s: allow the tenant to have gateways (a global admin can): %w", what, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// denied says whether the key may not do something, or sees nothing where it looked:
+// ChirpStack does not tell these apart.
+func denied(err error) bool {
+	s, _ := status.FromError(err)
+	return s.Code() == codes.PermissionDenied || s.Code() == codes.Unauthenticated && s.Message() == ""
+}
+
+// absent says whether an entry is not there, as far as the key can see.
+func absent(err error) bool { return status.Code(err) == codes.NotFound || denied(err) }
+
+// taken says whether an entry could not be made because one has its id already. It is
+// the database that says so.
+func taken(err error) bool {
+	return status.Code(err) == codes.AlreadyExists || strings.Contains(status.Convert(err).Message(), "duplicate key")
 }
 
 // pageSize is how many entries are asked for at once. A limit of 0 gives none.
 const pageSize = 100
 
-// find looks for an entry by its exact name, page by page: search is by substring.
-func find[T any](name string, list func(offset uint32) (total uint32, page []T, err error), nameOf func(T) string) (found T, ok bool, err error) {
+// find gives the entries of an exact name, page by page: search is by substring.
+func find[T interface{ GetName() string }](name string, list func(offset uint32) (total uint32, page []T, err error)) (found []T, err error) {
 	for offset := uint32(0); ; offset += pageSize {
 		total, page, err := list(offset)
 		if err != nil {
-			return found, false, err
+			return nil, err
 		}
 		for _, one := range page {
-			if nameOf(one) == name {
-				return one, true, nil
+			if one.GetName() == name {
+				found = append(found, one)
 			}
 		}
 		if len(page) == 0 || offset+pageSize >= total {
-			return found, false, nil
+			return found, nil
 		}
 	}
-}
-
-func (s *server) tenant(ctx context.Context) error {
-	name := cmp.Or(s.setup.Server.Tenant, "hardware-sim")
-	t, ok, err := find(name, func(offset uint32) (uint32, []*api.TenantListItem, error) {
-		r, err := s.tenants.List(ctx, &api.ListTenantsRequest{Limit: pageSize, Offset: offset, Search: name})
-		return r.GetTotalCount(), r.GetResult(), err
-	}, (*api.TenantListItem).GetName)
-	if err != nil {
-		return err
-	}
-	if ok {
-		s.result.TenantID = t.GetId()
-		s.result.Unchanged++
-		return nil
-	}
-	made, err := s.tenants.Create(ctx, &api.CreateTenantRequest{Tenant: &api.Tenant{Name: name, Description: "made by hardware-sim", CanHaveGateways: true}})
-	if err != nil {
-		return err
-	}
-	s.result.TenantID = made.GetId()
-	s.result.Created++
-	return nil
-}
-
-func (s *server) gateway(ctx context.Context, g *sim.GatewaySetup) error {
-	want := &api.Gateway{
-		GatewayId: g.ID.String(), Name: g.Name, TenantId: s.result.TenantID, StatsInterval: 30,
-		Location: &common.Location{Latitude: g.Place.Latitude, Longitude: g.Place.Longitude, Altitude: g.Place.Altitude},
-	}
-	have, err := s.gateways.Get(ctx, &api.GetGatewayRequest{GatewayId: want.GatewayId})
-	if status.Code(err) == codes.NotFound {
-		return s.did(&s.result.Created, func() error {
-			_, err := s.gateways.Create(ctx, &api.CreateGatewayRequest{Gateway: want})
-			return err
-		})
-	}
-	if err != nil {
-		return err
-	}
-	old := have.GetGateway()
-	if old.GetTenantId() != want.TenantId {
-		return errors.New("it belongs to another tenant")
-	}
-	want.Description, want.Tags, want.Metadata = old.GetDescription(), old.GetTags(), old.GetMetadata()
-	if old.GetName() == want.Name && proto.Equal(old.GetLocation(), want.Location) && old.GetStatsInterval() == want.StatsInterval {
-		s.result.Unchanged++
-		return nil
-	}
-	return s.did(&s.result.Updated, func() error {
-		_, err := s.gateways.Update(ctx, &api.UpdateGatewayRequest{Gateway: want})
-		return err
-	})
 }
 
 // did counts what succeeded.
@@ -195,193 +168,67 @@ func (s *server) did(count *int, do func() error) error {
 	return nil
 }
 
-func (s *server) application(ctx context.Context) error {
-	name := cmp.Or(s.setup.Server.Application, "hardware-sim")
-	a, ok, err := find(name, func(offset uint32) (uint32, []*api.ApplicationListItem, error) {
-		r, err := s.applications.List(ctx, &api.ListApplicationsRequest{TenantId: s.result.TenantID, Limit: pageSize, Offset: offset, Search: name})
-		return r.GetTotalCount(), r.GetResult(), err
-	}, (*api.ApplicationListItem).GetName)
-	if err != nil {
-		return err
-	}
-	if ok {
-		s.result.ApplicationID = a.GetId()
+// mend sets right in an entry what the fleet cannot do without, and writes it back only
+// if that made a difference. What else it holds stays, unknown fields too.
+func mend[T proto.Message](s *server, have T, needs func(T), update func(T) error) error {
+	want := proto.CloneOf(have)
+	needs(want)
+	if proto.Equal(have, want) {
 		s.result.Unchanged++
 		return nil
 	}
-	made, err := s.applications.Create(ctx, &api.CreateApplicationRequest{Application: &api.Application{Name: name, Description: "made by hardware-sim", TenantId: s.result.TenantID}})
-	if err != nil {
-		return err
-	}
-	s.result.ApplicationID = made.GetId()
-	s.result.Created++
-	return nil
+	return s.did(&s.result.Updated, func() error { return update(want) })
 }
 
-// profileOf is the device profile a device needs. Devices of one model share it.
-func (s *server) profileOf(d *sim.DeviceSetup) *api.DeviceProfile {
-	p := &api.DeviceProfile{
-		TenantId: s.result.TenantID, Description: "made by hardware-sim", MacVersion: common.MacVersion_LORAWAN_1_0_3, RegParamsRevision: common.RegParamsRevision_RP002_1_0_3,
-		AdrAlgorithmId: "default", UplinkInterval: 3600, SupportsOtaa: !d.ABP, FlushQueueOnActivate: true,
-		Region: common.Region(common.Region_value[strings.ToUpper(s.setup.Region.Name)]), DeviceStatusReqInterval: 1,
-	}
-	version, activation, model := "1.0.3", "otaa", string(d.Form)
-	if d.Version == lorawan.LoRaWAN11 {
-		p.MacVersion, version = common.MacVersion_LORAWAN_1_1_0, "1.1"
-	}
-	if d.ABP {
-		activation = "abp"
-		p.AbpRx2Dr, p.AbpRx2Freq = uint32(s.setup.Region.RX2), s.setup.Region.RX2Freq
-	}
-	switch d.Form {
-	case sim.FormLPP:
-		p.PayloadCodecRuntime = api.CodecRuntime_CAYENNE_LPP
-	case sim.FormBinary:
-		p.PayloadCodecRuntime, p.PayloadCodecScript, model = api.CodecRuntime_JS, sim.Kinds[d.Kind].Codec(), d.Kind
-	}
-	p.Name = strings.Join([]string{"hardware-sim", s.setup.Region.Name, version, activation, model}, " ")
-	return p
-}
-
-func (s *server) profile(ctx context.Context, d *sim.DeviceSetup) (id string, err error) {
-	want := s.profileOf(d)
-	if id := s.profileIDs[want.Name]; id != "" {
-		return id, nil
-	}
-	p, ok, err := find(want.Name, func(offset uint32) (uint32, []*api.DeviceProfileListItem, error) {
-		r, err := s.profiles.List(ctx, &api.ListDeviceProfilesRequest{TenantId: s.result.TenantID, Limit: pageSize, Offset: offset, Search: want.Name})
-		return r.GetTotalCount(), r.GetResult(), err
-	}, (*api.DeviceProfileListItem).GetName)
-	switch {
-	case err != nil:
-		return "", err
-	case !ok:
-		made, err := s.profiles.Create(ctx, &api.CreateDeviceProfileRequest{DeviceProfile: want})
+func (s *server) tenant(ctx context.Context, id string) error {
+	if id != "" {
+		t, err := s.tenants.Get(ctx, &api.GetTenantRequest{Id: id})
 		if err != nil {
-			return "", err
-		}
-		s.result.Created++
-		id = made.GetId()
-	default:
-		id = p.GetId()
-		have, err := s.profiles.Get(ctx, &api.GetDeviceProfileRequest{Id: id})
-		if err != nil {
-			return "", err
-		}
-		old := have.GetDeviceProfile()
-		if old.GetPayloadCodecScript() == want.PayloadCodecScript && old.GetPayloadCodecRuntime() == want.PayloadCodecRuntime && old.GetMacVersion() == want.MacVersion &&
-			old.GetRegion() == want.Region && old.GetSupportsOtaa() == want.SupportsOtaa {
-			s.result.Unchanged++
-			break
-		}
-		want.Id = id
-		if _, err := s.profiles.Update(ctx, &api.UpdateDeviceProfileRequest{DeviceProfile: want}); err != nil {
-			return "", err
-		}
-		s.result.Updated++
-	}
-	s.profileIDs[want.Name] = id
-	return id, nil
-}
-
-// ownerTag is the device tag whose value says whose readings a device takes.
-const ownerTag = "dbdao_owner"
-
-func (s *server) device(ctx context.Context, d *sim.DeviceSetup) error {
-	profile, err := s.profile(ctx, d)
-	if err != nil {
-		return err
-	}
-	want := &api.Device{
-		DevEui: d.DevEUI.String(), Name: d.Name, Description: "made by hardware-sim: " + d.Kind, ApplicationId: s.result.ApplicationID, DeviceProfileId: profile,
-		JoinEui: d.JoinEUI.String(), SkipFcntCheck: d.SkipFCntCheck, Tags: map[string]string{},
-	}
-	have, err := s.devices.Get(ctx, &api.GetDeviceRequest{DevEui: want.DevEui})
-	switch old := have.GetDevice(); {
-	case status.Code(err) == codes.NotFound:
-		setOwner(want, d.Owner)
-		err = s.did(&s.result.Created, func() error { _, err := s.devices.Create(ctx, &api.CreateDeviceRequest{Device: want}); return err })
-	case err != nil:
-	case old.GetApplicationId() != want.ApplicationId:
-		return errors.New("it belongs to another application: remove it there, or use another seed")
-	default:
-		maps.Copy(want.Tags, old.GetTags()) // others' tags are kept
-		want.Variables, want.IsDisabled = old.GetVariables(), old.GetIsDisabled()
-		setOwner(want, d.Owner)
-		if len(old.GetTags()) == 0 {
-			old.Tags = map[string]string{}
-		}
-		if proto.Equal(old, want) {
-			s.result.Unchanged++
-			break
-		}
-		err = s.did(&s.result.Updated, func() error { _, err := s.devices.Update(ctx, &api.UpdateDeviceRequest{Device: want}); return err })
-	}
-	if err != nil {
-		return err
-	}
-	if d.ABP {
-		return s.activate(ctx, d)
-	}
-	return s.keys(ctx, d)
-}
-
-func setOwner(d *api.Device, owner string) {
-	if owner != "" {
-		d.Tags[ownerTag] = owner
-	}
-}
-
-func hexKey(k lorawan.Key) string { return hex.EncodeToString(k[:]) }
-
-// keys sets the root keys. ChirpStack keeps the AppKey of a 1.0.x device in nwk_key.
-func (s *server) keys(ctx context.Context, d *sim.DeviceSetup) error {
-	want := &api.DeviceKeys{DevEui: d.DevEUI.String(), NwkKey: hexKey(d.AppKey)}
-	if d.Version == lorawan.LoRaWAN11 {
-		want.NwkKey, want.AppKey = hexKey(d.NwkKey), hexKey(d.AppKey)
-	}
-	have, err := s.devices.GetKeys(ctx, &api.GetDeviceKeysRequest{DevEui: want.DevEui})
-	switch old := have.GetDeviceKeys(); {
-	case status.Code(err) == codes.NotFound:
-		return s.did(&s.result.Created, func() error {
-			_, err := s.devices.CreateKeys(ctx, &api.CreateDeviceKeysRequest{DeviceKeys: want})
 			return err
-		})
-	case err != nil:
-		return err
-	case old.GetNwkKey() == want.NwkKey && (want.AppKey == "" || old.GetAppKey() == want.AppKey):
+		}
+		s.result.TenantID = t.GetTenant().GetId()
 		s.result.Unchanged++
 		return nil
 	}
-	return s.did(&s.result.Updated, func() error {
-		_, err := s.devices.UpdateKeys(ctx, &api.UpdateDeviceKeysRequest{DeviceKeys: want})
+	name := cmp.Or(s.setup.Server.Tenant, "hardware-sim")
+	all, err := find(name, func(offset uint32) (uint32, []*api.TenantListItem, error) {
+		r, err := s.tenants.List(ctx, &api.ListTenantsRequest{Limit: pageSize, Offset: offset, Search: name})
+		return r.GetTotalCount(), r.GetResult(), err
+	})
+	switch {
+	case denied(err):
+		return errTenantKey
+	case err != nil:
+		return err
+	case len(all) > 0:
+		s.result.TenantID = all[0].GetId()
+		s.result.Unchanged++
+		return nil
+	}
+	return s.did(&s.result.Created, func() error {
+		made, err := s.tenants.Create(ctx, &api.CreateTenantRequest{Tenant: &api.Tenant{Name: name, Description: "made by hardware-sim", CanHaveGateways: true}})
+		s.result.TenantID = made.GetId()
 		return err
 	})
 }
 
-// activate gives an ABP device its session, unless it has it: to activate again
-// would set its counters back.
-func (s *server) activate(ctx context.Context, d *sim.DeviceSetup) error {
-	want := &api.DeviceActivation{
-		DevEui: d.DevEUI.String(), DevAddr: d.Addr.String(), AppSKey: hexKey(d.Keys.AppSKey), NwkSEncKey: hexKey(d.Keys.NwkSEncKey),
-		SNwkSIntKey: hexKey(d.Keys.SNwkSIntKey), FNwkSIntKey: hexKey(d.Keys.FNwkSIntKey), FCntUp: d.FCnt,
-	}
-	have, err := s.devices.GetActivation(ctx, &api.GetDeviceActivationRequest{DevEui: want.DevEui})
-	if err != nil && status.Code(err) != codes.NotFound {
+func (s *server) application(ctx context.Context) error {
+	name := cmp.Or(s.setup.Server.Application, "hardware-sim")
+	all, err := find(name, func(offset uint32) (uint32, []*api.ApplicationListItem, error) {
+		r, err := s.applications.List(ctx, &api.ListApplicationsRequest{TenantId: s.result.TenantID, Limit: pageSize, Offset: offset, Search: name})
+		return r.GetTotalCount(), r.GetResult(), err
+	})
+	switch {
+	case err != nil:
 		return err
-	}
-	old := have.GetDeviceActivation()
-	if old.GetDevAddr() == want.DevAddr && old.GetAppSKey() == want.AppSKey && old.GetNwkSEncKey() == want.NwkSEncKey &&
-		old.GetSNwkSIntKey() == want.SNwkSIntKey && old.GetFNwkSIntKey() == want.FNwkSIntKey {
+	case len(all) > 0:
+		s.result.ApplicationID = all[0].GetId()
 		s.result.Unchanged++
 		return nil
 	}
-	count := &s.result.Created
-	if old != nil {
-		count = &s.result.Updated
-	}
-	return s.did(count, func() error {
-		_, err := s.devices.Activate(ctx, &api.ActivateDeviceRequest{DeviceActivation: want})
+	return s.did(&s.result.Created, func() error {
+		made, err := s.applications.Create(ctx, &api.CreateApplicationRequest{Application: &api.Application{Name: name, Description: "made by hardware-sim", TenantId: s.result.TenantID}})
+		s.result.ApplicationID = made.GetId()
 		return err
 	})
 }

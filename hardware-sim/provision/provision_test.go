@@ -1,347 +1,342 @@
 package provision
 
 import (
+	"bufio"
 	"context"
-	"fmt"
-	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chirpstack/chirpstack/api/go/v4/api"
 	"github.com/chirpstack/chirpstack/api/go/v4/common"
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/chirpstacktest"
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-const token = "a-key"
-
-// chirpstack implements the services of ChirpStack's API that provisioning calls,
-// with its rules: names are searched by substring, a limit of 0 lists nothing, a
-// missing entry is NotFound, a second one of an id AlreadyExists.
-type chirpstack struct {
-	mu          sync.Mutex
-	owners      []*api.Tenant
-	apps        []*api.Application
-	profiles    map[string]*api.DeviceProfile
-	order       []string
-	gateways    map[string]*api.Gateway
-	devices     map[string]*api.Device
-	keys        map[string]*api.DeviceKeys
-	activations map[string]*api.DeviceActivation
-	writes      int
-	id          int
-}
-
-func (c *chirpstack) next() string {
-	c.id++
-	return fmt.Sprintf("00000000-0000-4000-8000-%012d", c.id)
-}
-
-func (c *chirpstack) guard(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
-	md, _ := metadata.FromIncomingContext(ctx)
-	if got := md.Get("authorization"); len(got) != 1 || got[0] != "Bearer "+token {
-		return nil, status.Error(codes.Unauthenticated, "invalid token")
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	method := info.FullMethod[strings.LastIndex(info.FullMethod, "/")+1:]
-	if !strings.HasPrefix(method, "Get") && method != "List" {
-		c.writes++
-	}
-	return handle(ctx, req)
-}
-
-var ok = &emptypb.Empty{}
-
-func missing(what string) error { return status.Error(codes.NotFound, what+" does not exist") }
-
-func page[T any](all []T, limit, offset uint32) []T {
-	return all[min(int(offset), len(all)):min(int(offset+limit), len(all))]
-}
-
-type tenants struct {
-	api.UnimplementedTenantServiceServer
-	*chirpstack
-}
-
-func (c tenants) List(_ context.Context, r *api.ListTenantsRequest) (*api.ListTenantsResponse, error) {
-	var all []*api.TenantListItem
-	for _, t := range c.owners {
-		if strings.Contains(t.Name, r.Search) {
-			all = append(all, &api.TenantListItem{Id: t.Id, Name: t.Name})
-		}
-	}
-	return &api.ListTenantsResponse{TotalCount: uint32(len(all)), Result: page(all, r.Limit, r.Offset)}, nil
-}
-
-func (c tenants) Create(_ context.Context, r *api.CreateTenantRequest) (*api.CreateTenantResponse, error) {
-	t := proto.CloneOf(r.Tenant)
-	t.Id = c.next()
-	c.owners = append(c.owners, t)
-	return &api.CreateTenantResponse{Id: t.Id}, nil
-}
-
-type applications struct {
-	api.UnimplementedApplicationServiceServer
-	*chirpstack
-}
-
-func (c applications) List(_ context.Context, r *api.ListApplicationsRequest) (*api.ListApplicationsResponse, error) {
-	var all []*api.ApplicationListItem
-	for _, a := range c.apps {
-		if a.TenantId == r.TenantId && strings.Contains(a.Name, r.Search) {
-			all = append(all, &api.ApplicationListItem{Id: a.Id, Name: a.Name})
-		}
-	}
-	return &api.ListApplicationsResponse{TotalCount: uint32(len(all)), Result: page(all, r.Limit, r.Offset)}, nil
-}
-
-func (c applications) Create(_ context.Context, r *api.CreateApplicationRequest) (*api.CreateApplicationResponse, error) {
-	a := proto.CloneOf(r.Application)
-	a.Id = c.next()
-	c.apps = append(c.apps, a)
-	return &api.CreateApplicationResponse{Id: a.Id}, nil
-}
-
-type profiles struct {
-	api.UnimplementedDeviceProfileServiceServer
-	*chirpstack
-}
-
-func (c profiles) List(_ context.Context, r *api.ListDeviceProfilesRequest) (*api.ListDeviceProfilesResponse, error) {
-	var all []*api.DeviceProfileListItem
-	for _, id := range c.order {
-		if p := c.chirpstack.profiles[id]; p.TenantId == r.TenantId && strings.Contains(p.Name, r.Search) {
-			all = append(all, &api.DeviceProfileListItem{Id: id, Name: p.Name})
-		}
-	}
-	return &api.ListDeviceProfilesResponse{TotalCount: uint32(len(all)), Result: page(all, r.Limit, r.Offset)}, nil
-}
-
-func (c profiles) Create(_ context.Context, r *api.CreateDeviceProfileRequest) (*api.CreateDeviceProfileResponse, error) {
-	p := proto.CloneOf(r.DeviceProfile)
-	p.Id = c.next()
-	c.chirpstack.profiles[p.Id] = p
-	c.order = append(c.order, p.Id)
-	return &api.CreateDeviceProfileResponse{Id: p.Id}, nil
-}
-
-func (c profiles) Get(_ context.Context, r *api.GetDeviceProfileRequest) (*api.GetDeviceProfileResponse, error) {
-	if p := c.chirpstack.profiles[r.Id]; p != nil {
-		return &api.GetDeviceProfileResponse{DeviceProfile: p}, nil
-	}
-	return nil, missing("profile")
-}
-
-func (c profiles) Update(_ context.Context, r *api.UpdateDeviceProfileRequest) (*emptypb.Empty, error) {
-	c.chirpstack.profiles[r.DeviceProfile.Id] = proto.CloneOf(r.DeviceProfile)
-	return ok, nil
-}
-
-type gateways struct {
-	api.UnimplementedGatewayServiceServer
-	*chirpstack
-}
-
-func (c gateways) Get(_ context.Context, r *api.GetGatewayRequest) (*api.GetGatewayResponse, error) {
-	if g := c.chirpstack.gateways[r.GatewayId]; g != nil {
-		return &api.GetGatewayResponse{Gateway: g}, nil
-	}
-	return nil, missing("gateway")
-}
-
-func (c gateways) Create(_ context.Context, r *api.CreateGatewayRequest) (*emptypb.Empty, error) {
-	if c.chirpstack.gateways[r.Gateway.GatewayId] != nil {
-		return nil, status.Error(codes.AlreadyExists, "gateway")
-	}
-	c.chirpstack.gateways[r.Gateway.GatewayId] = proto.CloneOf(r.Gateway)
-	return ok, nil
-}
-
-func (c gateways) Update(_ context.Context, r *api.UpdateGatewayRequest) (*emptypb.Empty, error) {
-	c.chirpstack.gateways[r.Gateway.GatewayId] = proto.CloneOf(r.Gateway)
-	return ok, nil
-}
-
-type devices struct {
-	api.UnimplementedDeviceServiceServer
-	*chirpstack
-}
-
-func (c devices) Get(_ context.Context, r *api.GetDeviceRequest) (*api.GetDeviceResponse, error) {
-	if d := c.chirpstack.devices[r.DevEui]; d != nil {
-		return &api.GetDeviceResponse{Device: proto.CloneOf(d)}, nil
-	}
-	return nil, missing("device")
-}
-
-func (c devices) Create(_ context.Context, r *api.CreateDeviceRequest) (*emptypb.Empty, error) {
-	if c.chirpstack.devices[r.Device.DevEui] != nil {
-		return nil, status.Error(codes.AlreadyExists, "device")
-	}
-	if c.chirpstack.profiles[r.Device.DeviceProfileId] == nil {
-		return nil, missing("profile")
-	}
-	c.chirpstack.devices[r.Device.DevEui] = proto.CloneOf(r.Device)
-	return ok, nil
-}
-
-func (c devices) Update(_ context.Context, r *api.UpdateDeviceRequest) (*emptypb.Empty, error) {
-	c.chirpstack.devices[r.Device.DevEui] = proto.CloneOf(r.Device)
-	return ok, nil
-}
-
-func (c devices) GetKeys(_ context.Context, r *api.GetDeviceKeysRequest) (*api.GetDeviceKeysResponse, error) {
-	if k := c.keys[r.DevEui]; k != nil {
-		return &api.GetDeviceKeysResponse{DeviceKeys: k}, nil
-	}
-	return nil, missing("keys")
-}
-
-func (c devices) CreateKeys(_ context.Context, r *api.CreateDeviceKeysRequest) (*emptypb.Empty, error) {
-	c.keys[r.DeviceKeys.DevEui] = proto.CloneOf(r.DeviceKeys)
-	return ok, nil
-}
-
-func (c devices) UpdateKeys(_ context.Context, r *api.UpdateDeviceKeysRequest) (*emptypb.Empty, error) {
-	c.keys[r.DeviceKeys.DevEui] = proto.CloneOf(r.DeviceKeys)
-	return ok, nil
-}
-
-// GetActivation of a device without a session is an empty answer, not an error.
-func (c devices) GetActivation(_ context.Context, r *api.GetDeviceActivationRequest) (*api.GetDeviceActivationResponse, error) {
-	return &api.GetDeviceActivationResponse{DeviceActivation: c.activations[r.DevEui]}, nil
-}
-
-func (c devices) Activate(_ context.Context, r *api.ActivateDeviceRequest) (*emptypb.Empty, error) {
-	c.activations[r.DeviceActivation.DevEui] = proto.CloneOf(r.DeviceActivation)
-	return ok, nil
-}
-
-// start runs a server with another tenant whose name only begins alike.
-func start(t *testing.T) (*chirpstack, string) {
+// start runs a server on the API this module is built with, the newest.
+func start(t *testing.T, s *chirpstacktest.Server) (addr string) {
 	t.Helper()
-	c := &chirpstack{profiles: map[string]*api.DeviceProfile{}, gateways: map[string]*api.Gateway{}, devices: map[string]*api.Device{},
-		keys: map[string]*api.DeviceKeys{}, activations: map[string]*api.DeviceActivation{}}
-	c.owners = []*api.Tenant{{Id: "other", Name: "Example Telecom and Sons"}}
-	s := grpc.NewServer(grpc.UnaryInterceptor(c.guard))
-	api.RegisterTenantServiceServer(s, tenants{chirpstack: c})
-	api.RegisterApplicationServiceServer(s, applications{chirpstack: c})
-	api.RegisterDeviceProfileServiceServer(s, profiles{chirpstack: c})
-	api.RegisterGatewayServiceServer(s, gateways{chirpstack: c})
-	api.RegisterDeviceServiceServer(s, devices{chirpstack: c})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, stop, err := s.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = s.Serve(l) })
-	t.Cleanup(func() { s.Stop(); serving.Wait() })
-	return c, l.Addr().String()
+	t.Cleanup(stop)
+	return addr
 }
 
-func setup(seed uint64) *sim.Setup {
+// The former version of ChirpStack's API that is tested with: of July 2024, without
+// downlink priorities, RX1 delays, application layer parameters.
+const (
+	olderVersion = "v4.9.0"
+	olderSums    = `github.com/chirpstack/chirpstack/api/go/v4 v4.9.0 h1:yxErNDLvXKxs6ZfRYAUiBZHZerBDu281jPVUMWr4X7I=
+github.com/chirpstack/chirpstack/api/go/v4 v4.9.0/go.mod h1:NNVeEib9I7GGomK2bPiP5c5UstkoMfxYiJ1Z5wrYCh4=
+`
+)
+
+// startOlder runs the same server in a program of its own, built with the former API.
+func startOlder(t *testing.T) (addr string) {
+	t.Helper()
+	dir := t.TempDir()
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`chirpstack/api/go/v4 v\S+`)
+	if len(line.FindAll(mod, -1)) != 1 {
+		t.Fatal("go.mod does not name ChirpStack's API once")
+	}
+	sums, err := os.ReadFile("../../go.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"go.mod": line.ReplaceAll(mod, []byte("chirpstack/api/go/v4 "+olderVersion)), "go.sum": append(sums, olderSums...)} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bin := filepath.Join(dir, "serve")
+	if out, err := exec.Command("go", "build", "-modfile", filepath.Join(dir, "go.mod"), "-o", bin, "../chirpstacktest/serve").CombinedOutput(); err != nil {
+		t.Fatalf("build the server with API %s: %v\n%s", olderVersion, err, out)
+	}
+	version, err := exec.Command("go", "version", "-m", bin).Output()
+	if err != nil || !regexp.MustCompile(`chirpstack/api/go/v4\s+`+regexp.QuoteMeta(olderVersion)).Match(version) {
+		t.Fatalf("the server is not of API %s: %v\n%s", olderVersion, err, version)
+	}
+	c := exec.CommandContext(t.Context(), bin)
+	stdin, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		_ = c.Wait()
+	})
+	addr, err = bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the server of API %s says nothing: %v", olderVersion, err)
+	}
+	return strings.TrimSpace(addr)
+}
+
+func setup(seed uint64, region string) *sim.Setup {
 	return &sim.Setup{
-		Seed: seed, Region: sim.Regions["eu868"], Gateways: sim.Grid(seed, 2, 500), Server: sim.ServerSetup{Tenant: "Example Telecom", Application: "rooms"},
+		Seed: seed, Region: sim.Regions[region], Gateways: sim.Grid(seed, 2, 500), Server: sim.ServerSetup{Tenant: chirpstacktest.TenantName, Application: "rooms"},
 		Devices: sim.Fleet(seed, 12, sim.FleetSetup{Mixed: true, Kinds: []string{"climate", "soil"}, Forms: sim.Forms, Owner: "0x00000000000000000000000000000000000000aa", FCnt: 9}),
 	}
 }
 
-func run(t *testing.T, addr, key string, s *sim.Setup) (Result, error) {
+func run(t *testing.T, addr, key, tenant string, s *sim.Setup) (Result, error) {
 	t.Helper()
 	conn, err := Dial(Options{Server: addr, Token: key})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	return Run(ctx, conn, s)
+	return Run(ctx, conn, tenant, s)
 }
 
-func TestAServerIsProvisionedOnceAndWhatDiffersIsMended(t *testing.T) {
-	c, addr := start(t)
-	s := setup(1)
-	first, err := run(t, addr, token, s)
+// holds reads back, with an admin's key, everything the fleet needs.
+func holds(t *testing.T, addr string, s *sim.Setup, application string) {
+	t.Helper()
+	conn, err := Dial(Options{Server: addr, Token: chirpstacktest.AdminKey})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Updated+first.Unchanged != 0 || first.Created != c.writes || len(c.devices) != 12 || len(c.gateways) != 2 || len(c.keys) != 8 || len(c.activations) != 4 {
-		t.Errorf("%+v: %d writes, %d devices, %d keys, %d activations", first, c.writes, len(c.devices), len(c.keys), len(c.activations))
+	defer conn.Close()
+	ctx := t.Context()
+	for _, g := range s.Gateways {
+		got, err := api.NewGatewayServiceClient(conn).Get(ctx, &api.GetGatewayRequest{GatewayId: g.ID.String()})
+		if err != nil || got.GetGateway().GetTenantId() != chirpstacktest.TenantID || got.GetGateway().GetLocation().GetLatitude() != g.Place.Latitude {
+			t.Errorf("gateway %s: %v %v", g.ID, got, err)
+		}
 	}
+	devices := api.NewDeviceServiceClient(conn)
 	for _, d := range s.Devices {
 		eui := d.DevEUI.String()
-		got := c.devices[eui]
-		p := c.profiles[got.GetDeviceProfileId()]
-		if got.GetTags()[ownerTag] != d.Owner || got.GetApplicationId() != first.ApplicationID || got.GetSkipFcntCheck() != d.ABP || got.GetJoinEui() != d.JoinEUI.String() {
-			t.Errorf("%v", got)
+		got, err := devices.Get(ctx, &api.GetDeviceRequest{DevEui: eui})
+		if err != nil {
+			t.Errorf("device %s: %v", eui, err)
+			continue
 		}
-		if p.GetRegion() != common.Region_EU868 || p.GetSupportsOtaa() == d.ABP || (p.GetMacVersion() == common.MacVersion_LORAWAN_1_1_0) != (d.Version == lorawan.LoRaWAN11) ||
-			(p.GetPayloadCodecScript() != "") != (d.Form == sim.FormBinary) || d.Form == sim.FormBinary && !strings.Contains(p.GetPayloadCodecScript(), map[string]string{"climate": "humidity", "soil": "moisture"}[d.Kind]) {
-			t.Errorf("%+v has the profile %v", d, p)
+		if m := got.GetDevice(); m.GetTags()[ownerTag] != d.Owner || m.GetApplicationId() != application || m.GetSkipFcntCheck() != d.SkipFCntCheck || m.GetJoinEui() != d.JoinEUI.String() {
+			t.Errorf("%v", m)
 		}
-		switch k := c.keys[eui]; {
-		case d.ABP:
-			if a := c.activations[eui]; a.GetDevAddr() != d.Addr.String() || a.GetFCntUp() != 9 || a.GetAppSKey() != hexKey(d.Keys.AppSKey) {
-				t.Errorf("%v", a)
+		res, err := api.NewDeviceProfileServiceClient(conn).Get(ctx, &api.GetDeviceProfileRequest{Id: got.GetDevice().GetDeviceProfileId()})
+		p := res.GetDeviceProfile()
+		if err != nil || p.GetRegion() != regions[s.Region.Name] || p.GetSupportsOtaa() == d.ABP || (p.GetMacVersion() == common.MacVersion_LORAWAN_1_1_0) != (d.Version == lorawan.LoRaWAN11) ||
+			(p.GetPayloadCodecScript() != "") != (d.Form == sim.FormBinary) || d.Form == sim.FormBinary && !strings.Contains(p.GetPayloadCodecScript(), map[string]string{"climate": "humidity", "soil": "moisture"}[d.Kind]) ||
+			d.ABP && (p.GetAbpRx2Freq() != s.Region.RX2Freq || p.GetAbpRx1Delay() != 1) {
+			t.Errorf("%+v has the profile %v %v", d, p, err)
+		}
+		if d.ABP {
+			a, err := devices.GetActivation(ctx, &api.GetDeviceActivationRequest{DevEui: eui})
+			if m := a.GetDeviceActivation(); err != nil || m.GetDevAddr() != d.Addr.String() || m.GetFCntUp() != 9 || m.GetAppSKey() != hexKey(d.Keys.AppSKey) {
+				t.Errorf("%v %v", m, err)
 			}
-		case d.Version == lorawan.LoRaWAN10:
-			if k.GetNwkKey() != hexKey(d.AppKey) || k.GetAppKey() != "" {
-				t.Errorf("1.0: %v", k)
-			}
-		default:
-			if k.GetNwkKey() != hexKey(d.NwkKey) || k.GetAppKey() != hexKey(d.AppKey) {
-				t.Errorf("1.1: %v", k)
-			}
+			continue
 		}
-	}
-
-	before := c.writes
-	second, err := run(t, addr, token, s)
-	if err != nil || c.writes != before || second.Created+second.Updated != 0 || second.Unchanged != first.Created || second.TenantID != first.TenantID || second.ApplicationID != first.ApplicationID {
-		t.Errorf("again: %+v %v, %d writes", second, err, c.writes-before)
-	}
-
-	// Somebody changed a device, a gateway, a codec and a key; the operator's own tag stays.
-	eui := s.Devices[0].DevEUI.String()
-	c.devices[eui].Name = "renamed"
-	c.devices[eui].Tags = map[string]string{"floor": "3"}
-	c.gateways[s.Gateways[0].ID.String()].Location.Latitude = 1
-	c.keys[eui].NwkKey = "00"
-	for _, p := range c.profiles {
-		if p.GetPayloadCodecScript() != "" {
-			p.PayloadCodecScript = "old"
-			break
+		k, err := devices.GetKeys(ctx, &api.GetDeviceKeysRequest{DevEui: eui})
+		nwk, app := hexKey(d.AppKey), strings.Repeat("0", 32)
+		if d.Version == lorawan.LoRaWAN11 {
+			nwk, app = hexKey(d.NwkKey), hexKey(d.AppKey)
 		}
-	}
-	third, err := run(t, addr, token, s)
-	if err != nil || third.Updated != 4 || third.Created != 0 {
-		t.Errorf("mended: %+v %v", third, err)
-	}
-	if d := c.devices[eui]; d.Name != s.Devices[0].Name || d.Tags["floor"] != "3" || d.Tags[ownerTag] == "" {
-		t.Errorf("%v", d)
+		if m := k.GetDeviceKeys(); err != nil || m.GetNwkKey() != nwk || m.GetAppKey() != app {
+			t.Errorf("%v %v", m, err)
+		}
 	}
 }
 
-func TestWhatCannotBeDoneIsExplained(t *testing.T) {
-	c, addr := start(t)
-	if _, err := run(t, addr, "wrong", setup(1)); err == nil || !strings.Contains(err.Error(), "API key") {
-		t.Errorf("a wrong key: %v", err)
+// The newest API and a former one; an admin's key, and a tenant's with its UUID: all is
+// made once, and a second run changes nothing.
+func TestAFleetIsProvisionedOnceWithEitherKeyOnEitherAPI(t *testing.T) {
+	for version, server := range map[string]func(*testing.T) string{
+		"newest": func(t *testing.T) string { return start(t, chirpstacktest.New()) }, olderVersion: startOlder,
+	} {
+		t.Run(version, func(t *testing.T) {
+			addr := server(t)
+			once(t, addr, chirpstacktest.AdminKey, "", setup(1, "eu868"))
+			once(t, addr, chirpstacktest.TenantKey, chirpstacktest.TenantID, setup(2, "as923"))
+			once(t, addr, chirpstacktest.AdminKey, chirpstacktest.TenantID, setup(3, "us915"))
+		})
 	}
-	s := setup(1)
-	c.devices[s.Devices[2].DevEUI.String()] = &api.Device{DevEui: s.Devices[2].DevEUI.String(), ApplicationId: "elsewhere"}
-	if _, err := run(t, addr, token, s); err == nil || !strings.Contains(err.Error(), "another application") || !strings.Contains(err.Error(), s.Devices[2].DevEUI.String()) {
-		t.Errorf("a device elsewhere: %v", err)
+}
+
+func once(t *testing.T, addr, key, tenant string, s *sim.Setup) {
+	t.Helper()
+	first, err := run(t, addr, key, tenant, s)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := run(t, "127.0.0.1:1", token, setup(1)); err == nil || !strings.Contains(err.Error(), "does not answer") {
+	if first.Updated != 0 || first.Created < len(s.Gateways)+2*len(s.Devices) || first.TenantID != chirpstacktest.TenantID {
+		t.Errorf("%+v", first)
+	}
+	holds(t, addr, s, first.ApplicationID)
+	second, err := run(t, addr, key, tenant, s)
+	if err != nil || second.Created+second.Updated != 0 || second.Unchanged != first.Created+first.Unchanged || second.TenantID != first.TenantID || second.ApplicationID != first.ApplicationID {
+		t.Errorf("again: %+v %v", second, err)
+	}
+}
+
+// What an operator has set by hand, in fields this module knows and in one that no
+// published API has, stays when provisioning runs again: without a write if nothing the
+// fleet needs is wrong, and with one if something is.
+func TestWhatAnOperatorSetByHandStays(t *testing.T) {
+	server := chirpstacktest.New().Later()
+	addr, s := start(t, server), setup(1, "eu868")
+	if _, err := run(t, addr, chirpstacktest.TenantKey, chirpstacktest.TenantID, s); err != nil {
+		t.Fatal(err)
+	}
+	gateway, device, profile := s.Gateways[0].ID.String(), s.Devices[0].DevEUI.String(), "hardware-sim eu868 1.0.3 otaa lpp"
+	byHand := func(kind, id string, change func(proto.Message)) {
+		t.Helper()
+		if !server.Poke(kind, id, change) {
+			t.Fatalf("there is no %s %s", kind, id)
+		}
+	}
+	byHand("gateway", gateway, func(m proto.Message) {
+		g := m.(*api.Gateway)
+		g.Name, g.DownlinkPriority, g.StatsInterval, g.Tags = "on the roof", 3, 60, map[string]string{"floor": "9"}
+		g.Location = &common.Location{Latitude: 1, Longitude: 2}
+	})
+	byHand("profile", profile, func(m proto.Message) {
+		p := m.(*api.DeviceProfile)
+		p.Description, p.UplinkInterval, p.Rx1Delay, p.AutoDetectMeasurements, p.SupportedUplinkDataRates = "ours", 77, 5, true, []uint32{0, 1, 2}
+		p.AppLayerParams = &api.AppLayerParams{Ts003Version: api.Ts003Version_TS003_V100, Ts003FPort: 99}
+		p.SupportsClassC, p.ClassCTimeout, p.Tags = true, 9, map[string]string{"a": "b"}
+		p.Measurements = map[string]*api.Measurement{"temperature": {Name: "Temperature", Kind: api.MeasurementKind_GAUGE}}
+	})
+	byHand("device", device, func(m proto.Message) {
+		d := m.(*api.Device)
+		d.Name, d.Description, d.IsDisabled, d.SkipFcntCheck, d.Variables = "renamed", "behind the door", true, true, map[string]string{"secret": "x"}
+		d.Tags["floor"] = "3"
+	})
+	byHand("keys", device, func(m proto.Message) { m.(*api.DeviceKeys).GenAppKey = strings.Repeat("7", 32) })
+	read := func() (all []proto.Message) {
+		for kind, id := range map[string]string{"gateway": gateway, "profile": profile, "device": device, "keys": device} {
+			server.Poke(kind, id, func(m proto.Message) { all = append(all, proto.Clone(m)) })
+		}
+		return all
+	}
+	same := func(before, after []proto.Message) {
+		t.Helper()
+		for _, want := range before {
+			found := false
+			for _, got := range after {
+				found = found || proto.Equal(want, got)
+			}
+			if !found {
+				t.Errorf("%v is no longer what it was: %v", want, after)
+			}
+		}
+	}
+	before, writes := read(), server.Writes()
+	for range 2 {
+		if got, err := run(t, addr, chirpstacktest.TenantKey, chirpstacktest.TenantID, s); err != nil || got.Created+got.Updated > 0 || server.Writes() != writes {
+			t.Errorf("%+v %v, %d writes", got, err, server.Writes()-writes)
+		}
+		same(before, read())
+	}
+
+	// Now what the fleet needs is wrong too.
+	byHand("profile", profile, func(m proto.Message) {
+		m.(*api.DeviceProfile).Region, m.(*api.DeviceProfile).PayloadCodecRuntime = common.Region_AS923, api.CodecRuntime_NONE
+	})
+	byHand("device", device, func(m proto.Message) {
+		delete(m.(*api.Device).Tags, ownerTag)
+		m.(*api.Device).JoinEui = strings.Repeat("1", 16)
+	})
+	byHand("keys", device, func(m proto.Message) { m.(*api.DeviceKeys).NwkKey = strings.Repeat("0", 32) })
+	if got, err := run(t, addr, chirpstacktest.TenantKey, chirpstacktest.TenantID, s); err != nil || got.Created > 0 || got.Updated != 3 {
+		t.Errorf("%+v %v", got, err)
+	}
+	same(before, read())
+}
+
+func TestRefusalsSayWhatToDo(t *testing.T) {
+	const admin, tenant = chirpstacktest.AdminKey, chirpstacktest.TenantID
+	for _, c := range []struct {
+		name, key, tenant string
+		before            func(*chirpstacktest.Server, *sim.Setup)
+		want              string
+	}{
+		{"a token that is none", "nonsense", "", nil, "does not know the API key"},
+		{"a deleted key", chirpstacktest.DeletedKey, tenant, nil, "was deleted"},
+		{"another tenant's key", chirpstacktest.OtherKey, tenant, nil, "another tenant's"},
+		{"a key to read with", chirpstacktest.ReadOnlyKey, tenant, nil, "read-only"},
+		{"a tenant's key and no tenant", chirpstacktest.TenantKey, "", nil, "--tenant-id"},
+		{"a tenant that is not there", admin, "11111111-2222-4333-8444-555555555555", nil, "does not exist"},
+		{"no UUID", admin, "ours", nil, "tenant ours"},
+		{"a tenant without gateways", admin, tenant, func(s *chirpstacktest.Server, _ *sim.Setup) { s.Limit(tenant, false, 0) }, "allow the tenant to have gateways"},
+		{"a tenant that is full", admin, tenant, func(s *chirpstacktest.Server, _ *sim.Setup) { s.Limit(tenant, true, 5) }, "Max number of devices"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := chirpstacktest.New()
+			addr, s := start(t, server), setup(1, "eu868")
+			if c.before != nil {
+				c.before(server, s)
+			}
+			if _, err := run(t, addr, c.key, c.tenant, s); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	if _, err := run(t, "127.0.0.1:1", admin, "", setup(1, "eu868")); err == nil || !strings.Contains(err.Error(), "does not answer") {
 		t.Errorf("nobody there: %v", err)
+	}
+}
+
+// The ids are another tenant's already: an admin's key sees it, a tenant's learns it
+// when it tries. Another application of the same tenant is not touched either.
+func TestWhatIsSomebodyElsesIsLeftAlone(t *testing.T) {
+	server := chirpstacktest.New()
+	addr, s := start(t, server), setup(1, "eu868")
+	if _, err := run(t, addr, chirpstacktest.OtherKey, chirpstacktest.OtherTenantID, s); err != nil {
+		t.Fatal(err)
+	}
+	writes := server.Writes()
+	for _, key := range []string{chirpstacktest.AdminKey, chirpstacktest.TenantKey} {
+		if _, err := run(t, addr, key, chirpstacktest.TenantID, s); err == nil || !strings.Contains(err.Error(), "another tenant") || server.Writes() != writes {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	noGateways := *s
+	noGateways.Gateways = nil
+	if _, err := run(t, addr, chirpstacktest.TenantKey, chirpstacktest.TenantID, &noGateways); err == nil || !strings.Contains(err.Error(), s.Devices[0].DevEUI.String()+": it belongs to another tenant") {
+		t.Errorf("a device: %v", err)
+	}
+	noGateways.Server.Application = "elsewhere"
+	if _, err := run(t, addr, chirpstacktest.OtherKey, chirpstacktest.OtherTenantID, &noGateways); err == nil || !strings.Contains(err.Error(), "another application") {
+		t.Errorf("another application: %v", err)
+	}
+}
+
+// A global profile of the same name is nobody's to change: the tenant gets its own.
+func TestAGlobalProfileIsNotTaken(t *testing.T) {
+	server := chirpstacktest.New()
+	server.AddGlobalProfile("hardware-sim eu868 1.0.3 otaa lpp")
+	addr, s := start(t, server), setup(1, "eu868")
+	first, err := run(t, addr, chirpstacktest.TenantKey, chirpstacktest.TenantID, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, addr, s, first.ApplicationID)
+	if again, err := run(t, addr, chirpstacktest.TenantKey, chirpstacktest.TenantID, s); err != nil || again.Created+again.Updated > 0 {
+		t.Errorf("%+v %v", again, err)
 	}
 }
