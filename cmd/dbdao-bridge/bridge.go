@@ -164,7 +164,7 @@ func settleCommand(o *options) *cobra.Command {
 func earningsCommand(o *options) *cobra.Command {
 	asCSV := false
 	c := &cobra.Command{
-		Use: "earnings", Short: "Show what the chain paid for each purchase, and what is unclaimed and why", Args: exactly(0),
+		Use: "earnings", Short: "Show the operator what the chain paid for each purchase, and what is unclaimed and why", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := o.adminClient()
 			if err != nil {

@@ -130,7 +130,7 @@ func (o *options) unsignedFlags(c *cobra.Command) {
 // pays adds the flags of commands whose account pays the market.
 func (o *options) pays(c *cobra.Command) *cobra.Command {
 	c.Flags().StringVar(&o.permit, "permit-signature", "", "signature (0x…) of the permit that --unsigned printed: it takes the place of the approval")
-	c.Flags().Uint64Var(&o.permitDeadline, "permit-deadline", 0, "its permit_deadline")
+	c.Flags().Uint64Var(&o.permitDeadline, "permit-deadline", 0, "permit_deadline that --unsigned printed beside that permit")
 	return c
 }
 

@@ -35,8 +35,9 @@ func TestABridgeStartsWithoutANode(t *testing.T) {
 	node.Cut()
 	w.start()
 	w.eventually("the node is missed", 30*time.Second, func() bool { return w.says("rpc_down") })
-	for f := 2; f <= 4; f++ {
+	for f := 2; f <= 4; f++ { // one in each interval
 		w.publish(buoy, uplink(buoy, f))
+		time.Sleep(2100 * time.Millisecond)
 	}
 	taken := func() int {
 		for line := range strings.Lines(w.metrics()) {
@@ -46,7 +47,7 @@ func TestABridgeStartsWithoutANode(t *testing.T) {
 		}
 		return 0
 	}
-	w.eventually("uplinks are taken in", 60*time.Second, func() bool { return taken() >= 1 })
+	w.eventually("uplinks are taken in", 60*time.Second, func() bool { return taken() == 3 })
 	if out, errs, code := w.try("earnings", "-c", w.config, "--csv"); code != 0 || !strings.Contains(out, ","+p+",0,1,18,0,") {
 		t.Errorf("earnings: exit %d\n%s%s", code, out, errs)
 	}
@@ -61,7 +62,7 @@ func TestABridgeStartsWithoutANode(t *testing.T) {
 	node.Mend(t)
 	w.eventually("the node is back", 60*time.Second, func() bool { return !w.says("rpc_down") })
 	w.publish(buoy, uplink(buoy, 5))
-	w.eventually("everything taken in is delivered", 60*time.Second, func() bool { return len(w.sink.received("ann")) == 1+taken() && taken() >= 2 })
+	w.eventually("everything taken in is delivered", 60*time.Second, func() bool { return len(w.sink.received("ann")) == 1+taken() && taken() == 4 })
 	w.eventually("and paid", 60*time.Second, func() bool {
 		return w.delivered(map[string][]string{"ann": {p}}) == len(w.sink.received("ann"))
 	})
