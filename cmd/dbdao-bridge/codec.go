@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -72,6 +75,69 @@ var eventTopics = []string{
 	"v3/{application_id}/devices/{device_id}/{event}",
 }
 
+// documents splits what stands on standard input: JSON texts one after the other, or
+// one payload that is none.
+func documents(b []byte) ([][]byte, error) {
+	if len(b) == 0 {
+		return nil, fmt.Errorf("%w: standard input is empty: `uplink decode < event.json`", errUsage)
+	}
+	if !lorawan.IsJSON(b) {
+		return [][]byte{b}, nil
+	}
+	var all [][]byte
+	d := json.NewDecoder(bytes.NewReader(b))
+	for d.More() {
+		var doc json.RawMessage
+		if err := d.Decode(&doc); err != nil {
+			return all, fmt.Errorf("document %d on standard input: %w", len(all)+1, err)
+		}
+		all = append(all, doc)
+	}
+	return all, nil
+}
+
+// namedBy reads a topic by the first template it is of; nil if there is no topic.
+func namedBy(topic, template string) (*lorawan.Topic, error) {
+	if topic == "" && template == "" {
+		return nil, nil
+	}
+	templates := eventTopics
+	if template != "" {
+		templates = []string{template}
+	}
+	for _, text := range templates {
+		t, err := lorawan.ParseTemplate(text)
+		if err != nil {
+			return nil, fmt.Errorf("%w: --template: %w", errUsage, err)
+		}
+		if read, ok := t.Read(topic); ok {
+			return &read, nil
+		}
+	}
+	if topic == "" {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("%w: --topic is not of the template %s", errUsage, strings.Join(templates, " or "))
+}
+
+// readEvent decodes an event as the source it came from would.
+func readEvent(doc []byte, network string, topic *lorawan.Topic) (v uplinkView, err error) {
+	format := detect.Of(doc)
+	u := lorawan.Uplink{Network: cmp.Or(network, string(format))}
+	if err := detect.Decode(doc, &u); err != nil {
+		return v, err
+	}
+	if topic != nil {
+		if u.Event == lorawan.EventUnknown && topic.Event != "" {
+			u.Event = topic.Event
+		}
+		if err := topic.Check(&u); err != nil {
+			return v, err
+		}
+	}
+	return viewUplink(&u, format), nil
+}
+
 func uplinkCommand(o *options) *cobra.Command {
 	var topic, template, network string
 	decode := &cobra.Command{
@@ -81,54 +147,25 @@ func uplinkCommand(o *options) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("read standard input: %w", err)
 			}
-			if len(in) == 0 {
-				return fmt.Errorf("%w: standard input is empty: `uplink decode < event.json`", errUsage)
-			}
 			docs, err := documents(in)
 			if err != nil {
 				return err
 			}
-			templates := eventTopics
-			if template != "" {
-				templates = []string{template}
-			}
-			var named *lorawan.Topic
-			for _, text := range templates {
-				t, err := lorawan.ParseTemplate(text)
-				if err != nil {
-					return fmt.Errorf("%w: --template: %w", errUsage, err)
-				}
-				if read, ok := t.Read(topic); topic != "" && ok {
-					named = &read
-					break
-				}
-			}
-			if topic != "" && named == nil {
-				return fmt.Errorf("%w: --topic is not of the template %s", errUsage, strings.Join(templates, " or "))
+			named, err := namedBy(topic, template)
+			if err != nil {
+				return err
 			}
 			for i, doc := range docs {
-				format := detect.Of(doc)
-				u := lorawan.Uplink{Network: network}
-				if network == "" {
-					u.Network = string(format)
+				v, err := readEvent(doc, network, named)
+				switch {
+				case err != nil:
+					err = fmt.Errorf("event %d: %w", i+1, err)
+				case len(docs) > 1 && o.output == "json": // a line each
+					err = json.NewEncoder(c.OutOrStdout()).Encode(v)
+				default:
+					err = o.print(c, v)
 				}
-				if err := detect.Decode(doc, &u); err != nil {
-					return fmt.Errorf("event %d: %w", i+1, err)
-				}
-				if named != nil {
-					if u.Event == lorawan.EventUnknown && named.Event != "" {
-						u.Event = named.Event
-					}
-					if err := named.Check(&u); err != nil {
-						return fmt.Errorf("event %d: %w", i+1, err)
-					}
-				}
-				v := viewUplink(&u, format)
-				if len(docs) > 1 && o.output == "json" { // a line each
-					if err := json.NewEncoder(c.OutOrStdout()).Encode(v); err != nil {
-						return fmt.Errorf("encode the result: %w", err)
-					}
-				} else if err := o.print(c, v); err != nil {
+				if err != nil {
 					return err
 				}
 			}
@@ -141,58 +178,69 @@ func uplinkCommand(o *options) *cobra.Command {
 	return group("uplink", "Look into network servers' events", decode)
 }
 
+// codecFlags say what to decode, and how.
+type codecFlags struct {
+	file, asHex, asBase64, received string
+	lpp, senml, raw                 bool
+	limit                           time.Duration
+	in                              js.Input
+}
+
+// read puts the texts into the input.
+func (f *codecFlags) read() (err error) {
+	kinds := 0
+	for _, given := range []bool{f.file != "", f.lpp, f.senml, f.raw} {
+		if given {
+			kinds++
+		}
+	}
+	if kinds != 1 {
+		return fmt.Errorf("%w: give one of --js FILE, --lpp, --senml and --raw", errUsage)
+	}
+	f.in.Bytes = []byte{}
+	if f.asHex != "" || f.asBase64 != "" {
+		if f.in.Bytes, err = frameBytes(f.asHex, f.asBase64); err != nil {
+			return err
+		}
+	}
+	f.in.Received = time.Now().UTC()
+	if f.received != "" {
+		if f.in.Received, err = time.Parse(time.RFC3339Nano, f.received); err != nil {
+			return fmt.Errorf("%w: --recv-time must be RFC 3339, e.g. 2026-11-24T12:00:00Z", errUsage)
+		}
+	}
+	return nil
+}
+
+func (f *codecFlags) decode(ctx context.Context) (r js.Result, err error) {
+	switch {
+	case f.lpp:
+		r.Data, err = codec.CayenneLPP(f.in.Bytes)
+	case f.senml:
+		r.Data, err = codec.SenML(f.in.Bytes)
+	case f.raw:
+		r.Data, err = codec.Raw(f.in.Bytes)
+	default:
+		script, err := os.ReadFile(f.file)
+		if err != nil {
+			return r, fmt.Errorf("%w: --js: %w", errUsage, err)
+		}
+		p := js.NewPool(1, js.Limits{Time: f.limit})
+		defer p.Close()
+		return p.Decode(ctx, string(script), f.in)
+	}
+	return r, err
+}
+
 func codecCommand(o *options) *cobra.Command {
-	var file, asHex, asBase64, received string
-	var lpp, senml, raw bool
-	var variables map[string]string
-	var limit time.Duration
-	var fPort uint8
+	var flags codecFlags
 	run := &cobra.Command{
 		Use: "run --js FILE | --lpp | --senml | --raw", Short: "Decode bytes as the bridge would", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			kinds := 0
-			for _, given := range []bool{file != "", lpp, senml, raw} {
-				if given {
-					kinds++
-				}
+			if err := flags.read(); err != nil {
+				return err
 			}
-			if kinds != 1 {
-				return fmt.Errorf("%w: give one of --js FILE, --lpp, --senml and --raw", errUsage)
-			}
-			data := []byte{}
-			if asHex != "" || asBase64 != "" {
-				b, err := frameBytes(asHex, asBase64)
-				if err != nil {
-					return err
-				}
-				data = b
-			}
-			at := time.Now().UTC()
-			if received != "" {
-				t, err := time.Parse(time.RFC3339Nano, received)
-				if err != nil {
-					return fmt.Errorf("%w: --recv-time must be RFC 3339, e.g. 2026-11-24T12:00:00Z", errUsage)
-				}
-				at = t
-			}
-			var r js.Result
-			var err error
-			switch {
-			case lpp:
-				r.Data, err = codec.CayenneLPP(data)
-			case senml:
-				r.Data, err = codec.SenML(data)
-			case raw:
-				r.Data, err = codec.Raw(data)
-			default:
-				script, errRead := os.ReadFile(file)
-				if errRead != nil {
-					return fmt.Errorf("%w: --js: %w", errUsage, errRead)
-				}
-				p := js.NewPool(1, js.Limits{Time: limit})
-				defer p.Close()
-				r, err = p.Decode(c.Context(), string(script), js.Input{Bytes: data, FPort: fPort, Received: at, Variables: variables})
-			}
+			r, err := flags.decode(c.Context())
 			if err != nil {
 				return err
 			}
@@ -200,16 +248,16 @@ func codecCommand(o *options) *cobra.Command {
 		},
 	}
 	f := run.Flags()
-	f.StringVar(&file, "js", "", "file of a JavaScript codec: decodeUplink (TS013), Decode or Decoder")
-	f.BoolVar(&lpp, "lpp", false, "Cayenne LPP")
-	f.BoolVar(&senml, "senml", false, "SenML, JSON or CBOR")
-	f.BoolVar(&raw, "raw", false, "no format: the bytes as hexadecimal digits")
-	f.Uint8Var(&fPort, "f-port", 1, "FPort the bytes came on")
-	f.StringVar(&asHex, "hex", "", "the application's bytes in hexadecimal digits")
-	f.StringVar(&asBase64, "base64", "", "the application's bytes in base64")
-	f.StringVar(&received, "recv-time", "", "time of reception, RFC 3339 (default: now)")
-	f.StringToStringVar(&variables, "variables", nil, "the device's variables, name=value")
-	f.DurationVar(&limit, "time-limit", 250*time.Millisecond, "processor time a script may take")
+	f.StringVar(&flags.file, "js", "", "file of a JavaScript codec: decodeUplink (TS013), Decode or Decoder")
+	f.BoolVar(&flags.lpp, "lpp", false, "Cayenne LPP")
+	f.BoolVar(&flags.senml, "senml", false, "SenML, JSON or CBOR")
+	f.BoolVar(&flags.raw, "raw", false, "no format: the bytes as hexadecimal digits")
+	f.Uint8Var(&flags.in.FPort, "f-port", 1, "FPort the bytes came on")
+	f.StringVar(&flags.asHex, "hex", "", "the application's bytes in hexadecimal digits")
+	f.StringVar(&flags.asBase64, "base64", "", "the application's bytes in base64")
+	f.StringVar(&flags.received, "recv-time", "", "time of reception, RFC 3339 (default: now)")
+	f.StringToStringVar(&flags.in.Variables, "variables", nil, "the device's variables, name=value")
+	f.DurationVar(&flags.limit, "time-limit", 250*time.Millisecond, "processor time a script may take")
 	return group("codec", "Try payload codecs", run)
 }
 

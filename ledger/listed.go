@@ -1,0 +1,122 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+	"go.etcd.io/bbolt"
+)
+
+// PutDevice remembers a device the operator vouches for.
+func (l *Ledger) PutDevice(d market.Device) error {
+	sealed, err := sealJSON(d)
+	if err != nil {
+		return fmt.Errorf("store a device: %w", err)
+	}
+	return l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bDevices, d.Commitment[:], sealed) },
+		func(tx *bbolt.Tx, t touched) error {
+			return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
+				s, err := openStream(k, v)
+				if err == nil && s.Device == d.Commitment {
+					t.stream(tx, s.ID)
+				}
+				return err
+			})
+		})
+}
+
+// PutTerms remembers a terms document and gives the hash it is known by on chain. One that
+// does not tell what is sold is refused (market.ErrTermsUnreadable).
+func (l *Ledger) PutTerms(doc []byte) (common.Hash, error) {
+	hash := crypto.Keccak256Hash(doc)
+	if _, err := market.ReadTerms(doc); err != nil {
+		return hash, err
+	}
+	return hash, l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bTerms, hash[:], seal(doc)) },
+		func(tx *bbolt.Tx, t touched) error {
+			return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
+				p, err := openPurchase(k, v)
+				if err != nil {
+					return err
+				}
+				if p.Terms == hash {
+					t[p.ID] = struct{}{}
+				}
+				return nil
+			})
+		})
+}
+
+func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, touch func(*bbolt.Tx, touched) error) error {
+	t := touched{}
+	var fresh []*market.Entitlement
+	return l.update(func(tx *bbolt.Tx) error {
+		clear(t)
+		if err := put(tx); err != nil {
+			return err
+		}
+		if err := touch(tx, t); err != nil {
+			return err
+		}
+		var err error
+		fresh, err = derive(tx, t)
+		return err
+	}, func() { l.publish(t, fresh) })
+}
+
+// Device finds a device by its commitment.
+func (l *Ledger) Device(commitment common.Hash) (d market.Device, ok bool, err error) {
+	err = l.view(func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bDevices).Get(commitment[:])
+		if v == nil {
+			return nil
+		}
+		d, err = openDevice(commitment[:], v)
+		ok = err == nil
+		return err
+	})
+	return d, ok, err
+}
+
+// Devices lists the devices the operator vouches for.
+func (l *Ledger) Devices() ([]market.Device, error) { return list(l, bDevices, openDevice) }
+
+// Terms finds a terms document by its hash.
+func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {
+	err = l.view(func(tx *bbolt.Tx) error {
+		b, err := fetch(tx, bTerms, hash[:])
+		doc, ok = bytes.Clone(b), b != nil
+		return err
+	})
+	return doc, ok, err
+}
+
+// NamesTerms tells whether a stream of an owner, or a purchase of one, stands under the
+// terms of a document.
+func (l *Ledger) NamesTerms(owner common.Address, doc []byte) (named bool, err error) {
+	hash := crypto.Keccak256Hash(doc)
+	err = l.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
+			s, err := openStream(k, v)
+			if err != nil || named || s.Owner != owner {
+				return err
+			}
+			if named = s.Terms == hash; named {
+				return nil
+			}
+			for _, p := range keysWith(tx, bByStream, k) {
+				one, ok, err := view{tx}.Purchase(market.PurchaseID(binary.BigEndian.Uint64(p[8:])))
+				if err != nil {
+					return err
+				}
+				named = named || ok && one.Terms == hash
+			}
+			return nil
+		})
+	})
+	return named, err
+}
