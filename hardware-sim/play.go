@@ -82,7 +82,7 @@ func play(ctx context.Context, s scenario.Scenario, progress, stdout io.Writer) 
 		return err
 	}
 	defer func() { err = errors.Join(err, closeTruth()) }()
-	p := &player{world: w, truth: truth, inject: make(chan func(), 64), fail: nil}
+	p := &player{world: w, truth: truth, inject: make(chan func(), 64), external: s.Server.External, start: setup.Start}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := p.open(ctx, &s); err != nil {
@@ -91,7 +91,10 @@ func play(ctx context.Context, s scenario.Scenario, progress, stdout io.Writer) 
 	defer func() { err = errors.Join(err, p.close()) }()
 	p.hook(ctx, cancel)
 	stop := p.tell(progress)
-	defer stop()
+	defer func() {
+		stop()
+		err = errors.Join(err, p.unheard())
+	}()
 	var until time.Time
 	if s.Duration > 0 {
 		until = setup.Start.Add(time.Duration(s.Duration))
@@ -111,6 +114,9 @@ type player struct {
 	outputs []output.Output
 	inject  chan func()
 	fail    error
+
+	external bool
+	start    time.Time
 
 	readings, messages, lost, owed int
 }
@@ -232,6 +238,12 @@ func (p *player) hook(ctx context.Context, cancel func()) {
 		p.lost++
 		note(sim.LostRecord(p.world.Now(), r, where, why))
 	}
+	p.world.Activated = func(d *sim.Device) {
+		for _, o := range p.outputs {
+			o.Activated(d)
+		}
+		note(sim.SessionRecord(p.world.Now(), d))
+	}
 	p.world.Event = func(e *sim.Event) { each(func(o output.Output) error { return o.Event(ctx, e) }) }
 	p.world.Heard = func(r *sim.Reception) { each(func(o output.Output) error { return o.Heard(ctx, r) }) }
 	p.world.Sent = func(dl *sim.Downlink) { each(func(o output.Output) error { return o.Sent(ctx, dl) }) }
@@ -245,7 +257,47 @@ func (p *player) close() error {
 	return errors.Join(errs...)
 }
 
-// tell writes a progress line each second, and a last one at the end.
+// unheard is the error of a run that nobody took part in.
+func (p *player) unheard() error {
+	for _, o := range p.outputs {
+		if s, ok := o.(interface{ Silent() bool }); ok && s.Silent() && o.Problem() != "" {
+			return errors.New(o.Problem())
+		}
+	}
+	return nil
+}
+
+// joinWithin is how long a fleet may take before one of its devices has joined.
+const joinWithin = 90 * time.Second
+
+// problems are what keeps the run from being one, a sentence each.
+func (p *player) problems() (all []string) {
+	for _, o := range p.outputs {
+		if text := o.Problem(); text != "" {
+			all = append(all, text)
+		}
+	}
+	if len(all) > 0 || !p.external || p.world.Now().Sub(p.start) < joinWithin {
+		return all
+	}
+	wanting := 0
+	for _, d := range p.world.Devices() {
+		switch {
+		case d.ABP:
+		case d.Joined():
+			return nil
+		default:
+			wanting++
+		}
+	}
+	if wanting > 0 {
+		all = append(all, fmt.Sprintf("none of %d devices has joined: does the network server know gateways and devices (hardware-sim provision), is this its region, and its topic prefix, and is speed 1?", wanting))
+	}
+	return all
+}
+
+// tell writes a progress line each second, a last one at the end, and every new problem
+// on a line of its own.
 func (p *player) tell(to io.Writer) (stop func()) {
 	line := func() string {
 		joined := 0
@@ -260,13 +312,18 @@ func (p *player) tell(to io.Writer) (stop func()) {
 	if to == io.Discard {
 		return func() {}
 	}
-	// The world belongs to one goroutine: the line is made there, and only printed here.
-	lines, ended := make(chan string, 1), make(chan struct{})
+	// The world belongs to one goroutine: what is told is made there, and only printed here.
+	type told struct {
+		line     string
+		problems []string
+	}
+	lines, ended := make(chan told, 1), make(chan struct{})
 	done := make(chan struct{})
 	go func() {
 		defer close(ended)
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
+		known := map[string]bool{}
 		for {
 			select {
 			case <-done:
@@ -276,7 +333,7 @@ func (p *player) tell(to io.Writer) (stop func()) {
 			select {
 			case p.inject <- func() {
 				select {
-				case lines <- line():
+				case lines <- told{line(), p.problems()}:
 				default:
 				}
 			}:
@@ -285,7 +342,13 @@ func (p *player) tell(to io.Writer) (stop func()) {
 			}
 			select {
 			case l := <-lines:
-				fmt.Fprintf(to, "\r\x1b[K%s", l)
+				for _, problem := range l.problems {
+					if kind := digits.Replace(problem); !known[kind] { // its counters go on
+						known[kind] = true
+						fmt.Fprintf(to, "\r\x1b[K%s\n", problem)
+					}
+				}
+				fmt.Fprintf(to, "\r\x1b[K%s", l.line)
 			case <-done:
 				return
 			}
@@ -297,3 +360,6 @@ func (p *player) tell(to io.Writer) (stop func()) {
 		fmt.Fprintf(to, "\r\x1b[K%s\n", line())
 	}
 }
+
+// digits leaves what a sentence says and takes its numbers.
+var digits = strings.NewReplacer("0", "", "1", "", "2", "", "3", "", "4", "", "5", "", "6", "", "7", "", "8", "", "9", "")

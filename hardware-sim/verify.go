@@ -14,8 +14,8 @@ import (
 )
 
 func verifyCommand() *cobra.Command {
-	var truth, devices, format string
-	var sinks, outputs []string
+	var devices, format string
+	var truths, sinks, outputs []string
 	var late time.Duration
 	c := &cobra.Command{
 		Use: "verify", Short: "Compare what buyers received with the truth log; exit 1 if a reading is lost, duplicated, leaked or altered",
@@ -29,7 +29,7 @@ A reading is owed if a message with the fate "posted" carries it. What a purchas
 cover (its window, its quota) the truth log cannot know: such readings count as lost.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			rep, err := compare(truth, devices, sinks, outputs, late)
+			rep, err := compare(truths, devices, sinks, outputs, late)
 			if err != nil {
 				return err
 			}
@@ -39,7 +39,7 @@ cover (its window, its quota) the truth log cannot know: such readings count as 
 			return rep.Err()
 		},
 	}
-	c.Flags().StringVar(&truth, "truth", "truth.ndjson", "the truth log")
+	c.Flags().StringArrayVar(&truths, "truth", []string{"truth.ndjson"}, "the truth log; may stand several times, once for each run of a region")
 	c.Flags().StringVar(&devices, "devices", "", "file that says which device has which commitment")
 	c.Flags().StringArrayVar(&sinks, "sink", nil, "what a buyer received, as hardware-sim sink writes it or the bodies themselves; may stand several times")
 	c.Flags().StringArrayVar(&outputs, "output", nil, "count as owed only what was published through this output; may stand several times")
@@ -53,10 +53,23 @@ cover (its window, its quota) the truth log cannot know: such readings count as 
 	return c
 }
 
-func compare(truth, devices string, sinks, outputs []string, late time.Duration) (*verify.Report, error) {
+func compare(truths []string, devices string, sinks, outputs []string, late time.Duration) (*verify.Report, error) {
 	var t *verify.Truth
-	if err := reading(truth, func(r io.Reader) (err error) { t, err = verify.ReadTruth(r, outputs...); return err }); err != nil {
-		return nil, err
+	for _, path := range truths {
+		if err := reading(path, func(r io.Reader) error {
+			one, err := verify.ReadTruth(r, outputs...)
+			switch {
+			case err != nil:
+				return err
+			case t == nil:
+				t = one
+			default:
+				t.Add(one)
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
 	}
 	var sales []verify.Sale
 	if err := reading(devices, func(r io.Reader) (err error) { sales, err = verify.ReadSales(r); return err }); err != nil {
@@ -92,6 +105,9 @@ func show(w io.Writer, r *verify.Report, format string) error {
 		return json.NewEncoder(w).Encode(r)
 	}
 	var b strings.Builder
+	if r.Joins > 0 {
+		fmt.Fprintf(&b, "%d joins, ", r.Joins)
+	}
 	fmt.Fprintf(&b, "%d readings taken, %d owed, %d delivered, %d deliveries repeated\n", r.Readings, r.Owed, r.Delivered, r.Repeats)
 	fmt.Fprintf(&b, "%d lost, %d duplicated, %d leaked, %d altered, %d late\n", r.Lost, r.Duplicated, r.Leaked, r.Altered, r.Late)
 	var names []string
@@ -101,8 +117,18 @@ func show(w io.Writer, r *verify.Report, format string) error {
 	if slices.Sort(names); len(names) > 0 {
 		fmt.Fprintf(&b, "faults: %s\n", strings.Join(names, ", "))
 	}
-	for _, e := range r.Examples {
-		b.WriteString("  " + e + "\n")
+	for _, k := range r.Kinds { // all kinds before the first example
+		fmt.Fprintf(&b, "%6d %s", k.Count, k.What)
+		if k.Devices > 0 {
+			fmt.Fprintf(&b, " (devices: %d)", k.Devices)
+		}
+		b.WriteString("\n")
+	}
+	for _, k := range r.Kinds {
+		b.WriteString(k.What + ", for example\n")
+		for _, e := range k.Examples {
+			b.WriteString("  " + e + "\n")
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -144,7 +144,10 @@ type Client struct {
 	acked   atomic.Uint32
 	down    atomic.Uint32
 	emitted atomic.Uint32
+	polled  atomic.Uint32 // PULL_DATA
 	pulled  atomic.Uint32 // PULL_ACKs
+	refused atomic.Uint32 // datagrams answered with "port unreachable"
+	heard   atomic.Int64  // when the server last said anything, ns since 1970
 }
 
 // Dial prepares a gateway's client; nothing is sent before Run or Push.
@@ -195,7 +198,7 @@ func (c *Client) Push(rx []RXPK, stat *Stat) error {
 	c.mu.Unlock()
 	c.sent.Add(1)
 	_, err = c.conn.Write(append(b, body...))
-	return ignoreRefused(err)
+	return c.ignoreRefused(err)
 }
 
 // AckRatio is the share of PUSH_DATA that was acknowledged, in percent.
@@ -206,8 +209,22 @@ func (c *Client) AckRatio() float64 {
 	return 100 * float64(c.acked.Load()) / float64(c.sent.Load())
 }
 
-// Pulled says whether the server has acknowledged a PULL_DATA.
-func (c *Client) Pulled() bool { return c.pulled.Load() > 0 }
+// Counts is what passed between a gateway and its server.
+type Counts struct {
+	Pushed, PushAcked int // PUSH_DATA
+	Pulled, PullAcked int // PULL_DATA
+	Refused           int // datagrams the server's host refused: nothing listens on the port
+	Heard             time.Time
+}
+
+// Counts gives what passed so far. A zero Heard: the server has never said anything.
+func (c *Client) Counts() Counts {
+	n := Counts{Pushed: int(c.sent.Load()), PushAcked: int(c.acked.Load()), Pulled: int(c.polled.Load()), PullAcked: int(c.pulled.Load()), Refused: int(c.refused.Load())}
+	if at := c.heard.Load(); at > 0 {
+		n.Heard = time.Unix(0, at)
+	}
+	return n
+}
 
 // Run polls the server and hands over what it wants sent, until ctx ends. transmit
 // must arrange to call done once, with "" or the error of PROTOCOL.TXT (TOO_LATE,
@@ -224,7 +241,9 @@ func (c *Client) Run(ctx context.Context, transmit func(t TXPK, done func(proble
 		defer tick.Stop()
 		for {
 			b, _ := c.header(PullData)
-			_, _ = c.conn.Write(b) // the next keep-alive tries again
+			_, err := c.conn.Write(b)
+			_ = c.ignoreRefused(err) // the next keep-alive tries again
+			c.polled.Add(1)
 			select {
 			case <-ctx.Done():
 				return
@@ -239,7 +258,7 @@ func (c *Client) Run(ctx context.Context, transmit func(t TXPK, done func(proble
 			return nil
 		}
 		if err != nil {
-			if ignoreRefused(err) == nil {
+			if c.ignoreRefused(err) == nil {
 				time.Sleep(50 * time.Millisecond)
 				continue
 			}
@@ -255,6 +274,7 @@ func (c *Client) datagram(b []byte, transmit func(TXPK, func(string))) {
 		return
 	}
 	token := binary.BigEndian.Uint16(b[1:])
+	c.heard.Store(time.Now().UnixNano())
 	switch b[3] {
 	case PushAck:
 		c.mu.Lock()
@@ -292,10 +312,12 @@ func (c *Client) txAck(token uint16, problem string) {
 // Close ends the client.
 func (c *Client) Close() error { return c.conn.Close() }
 
-// ignoreRefused passes over what an absent server makes of a connected UDP socket.
-func ignoreRefused(err error) error {
+// ignoreRefused passes over what an absent server makes of a connected UDP socket, and
+// counts it.
+func (c *Client) ignoreRefused(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) && !op.Timeout() && !errors.Is(err, net.ErrClosed) {
+		c.refused.Add(1)
 		return nil
 	}
 	return err

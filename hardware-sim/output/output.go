@@ -28,6 +28,10 @@ type Output interface {
 	Event(ctx context.Context, e *sim.Event) error
 	Heard(ctx context.Context, r *sim.Reception) error
 	Sent(ctx context.Context, dl *sim.Downlink) error
+	Activated(d *sim.Device)
+	// Problem says, as a sentence, what keeps things from getting through; "": nothing
+	// that is known. It may be called from any goroutine.
+	Problem() string
 	Close() error
 }
 
@@ -37,6 +41,8 @@ type nothing struct{}
 func (nothing) Event(context.Context, *sim.Event) error     { return nil }
 func (nothing) Heard(context.Context, *sim.Reception) error { return nil }
 func (nothing) Sent(context.Context, *sim.Downlink) error   { return nil }
+func (nothing) Activated(*sim.Device)                       {}
+func (nothing) Problem() string                             { return "" }
 func (nothing) Close() error                                { return nil }
 
 // Truth takes the lines of the truth log.
@@ -230,12 +236,15 @@ func (g *forwarder) Sent(ctx context.Context, dl *sim.Downlink) error {
 	return g.truth(sim.DownlinkRecord(g.name, g.world.Now(), dl, fate, sum(body)))
 }
 
+func (g *forwarder) Activated(d *sim.Device) { g.oracle.Activated(d) }
+
 func (g *forwarder) Close() error { return g.pub.Close() }
 
 // semtech is one packet forwarder per gateway.
 type semtech struct {
 	nothing
 	name    string
+	server  string
 	world   *sim.World
 	clients map[*sim.Gateway]*gwmp.Client
 	truth   Truth
@@ -251,7 +260,7 @@ const statEvery = 30 * time.Second
 // Semtech makes an output of raw frames by Semtech's UDP protocol. What the server
 // wants sent is handed to the world through inject, between two happenings.
 func Semtech(ctx context.Context, name, server string, keepAlive time.Duration, seed uint64, w *sim.World, inject chan<- func(), truth Truth) (Output, error) {
-	s := &semtech{name: name, world: w, clients: map[*sim.Gateway]*gwmp.Client{}, truth: truth, ended: make(chan struct{}), stats: map[*sim.Gateway]time.Time{}}
+	s := &semtech{name: name, server: server, world: w, clients: map[*sim.Gateway]*gwmp.Client{}, truth: truth, ended: make(chan struct{}), stats: map[*sim.Gateway]time.Time{}}
 	s.oracle.Window = 200 * time.Millisecond
 	s.oracle.Prime(w)
 	running, cancel := context.WithCancel(ctx)
@@ -336,6 +345,47 @@ func (s *semtech) Heard(_ context.Context, r *sim.Reception) error {
 func (s *semtech) Sent(_ context.Context, dl *sim.Downlink) error {
 	s.oracle.Down(dl)
 	return nil
+}
+
+func (s *semtech) Activated(d *sim.Device) { s.oracle.Activated(d) }
+
+// silentAfter is how long a server may leave PULL_DATA unanswered; gateways send one
+// every few seconds.
+const silentAfter = 30 * time.Second
+
+// Problem says that the server does not answer. UDP itself says nothing, or that
+// nobody listens on the port.
+func (s *semtech) Problem() string {
+	var sum gwmp.Counts
+	for _, c := range s.clients {
+		n := c.Counts()
+		sum.Pulled, sum.PullAcked, sum.Pushed, sum.PushAcked, sum.Refused = sum.Pulled+n.Pulled, sum.PullAcked+n.PullAcked, sum.Pushed+n.Pushed, sum.PushAcked+n.PushAcked, sum.Refused+n.Refused
+		if n.Heard.After(sum.Heard) {
+			sum.Heard = n.Heard
+		}
+	}
+	what := fmt.Sprintf("output %s: %d of %d PUSH_DATA and %d of %d PULL_DATA acknowledged", s.name, sum.PushAcked, sum.Pushed, sum.PullAcked, sum.Pulled)
+	switch {
+	case sum.Pulled == 0 || sum.Heard.IsZero() && sum.Refused == 0 && sum.Pulled < 2*len(s.clients): // it has had no time
+		return ""
+	case sum.Heard.IsZero() && sum.Refused > 0:
+		return fmt.Sprintf("%s: nothing listens on %s/UDP: start the network server's UDP backend (ChirpStack Gateway Bridge: [backend.semtech_udp] udp_bind), or mend the output's url", what, s.server)
+	case sum.Heard.IsZero():
+		return fmt.Sprintf("%s: %s/UDP has never answered: check host and port of the output's url, that the network server's UDP backend runs, and that no firewall drops UDP", what, s.server)
+	case time.Since(sum.Heard) > silentAfter:
+		return fmt.Sprintf("%s: %s/UDP has not answered for %v: is the network server's UDP backend still up?", what, s.server, time.Since(sum.Heard).Round(time.Second))
+	}
+	return ""
+}
+
+// Silent says whether an output has a problem that left the whole run without effect.
+func (s *semtech) Silent() bool {
+	for _, c := range s.clients {
+		if !c.Counts().Heard.IsZero() {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *semtech) Close() error {

@@ -214,7 +214,7 @@ func TestADeviceJoinsOverSemtechsProtocol(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	devices := sim.Fleet(1, 1, sim.FleetSetup{Interval: 3 * time.Second, NoDutyCycle: true, Radius: 300})
+	devices := sim.Fleet(1, 1, sim.FleetSetup{Interval: 3 * time.Second, NoDutyCycle: true, Radius: 300, Sold: true})
 	server := &udpServer{t: t, conn: conn, appKey: lorawan.AES128Key(devices[0].AppKey), late: true,
 		routes: map[[8]byte]*net.UDPAddr{}, pushed: map[[8]byte]int{}, tokens: map[uint16]string{}}
 	var serving sync.WaitGroup
@@ -238,6 +238,7 @@ func TestADeviceJoinsOverSemtechsProtocol(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	w.Activated = out.Activated
 	w.Read = func(r *sim.Reading) { wanted = append(wanted, string(r.Data)) }
 	done := make(chan struct{})
 	inject <- func() {} // the loop takes injections from the start
@@ -254,6 +255,13 @@ func TestADeviceJoinsOverSemtechsProtocol(t *testing.T) {
 
 	for _, f := range server.faults {
 		t.Error(f)
+	}
+	fates := map[sim.Fate]int{}
+	for _, r := range records {
+		fates[r.Fate]++
+	}
+	if fates[sim.FatePosted] < 3 || fates[sim.FateUnknownSession] > 0 || fates[sim.FateJoin] < 2 { // the session is a real server's
+		t.Errorf("fates %v", fates)
 	}
 	var results []string
 	for _, r := range server.tokens {

@@ -102,7 +102,12 @@ const (
 	downFCntAhead = 16_384
 )
 
-func newDevice(s DeviceSetup, r *Region, seed uint64) (*Device, error) {
+// nonceEvery is the least time between two join-requests of a device: a DevNonce made
+// from the clock in these steps has not been used before, for six days.
+const nonceEvery = 8 * time.Second
+
+func newDevice(s DeviceSetup, world *Setup) (*Device, error) {
+	r, seed := world.Region, world.Seed
 	kind, ok := Kinds[s.Kind]
 	switch {
 	case !ok:
@@ -114,6 +119,9 @@ func newDevice(s DeviceSetup, r *Region, seed uint64) (*Device, error) {
 	d.state = state{rng: source(seed, "physics/"+s.DevEUI.String()), home: s.Place}
 	d.state.base = d.state.rng.Float64()
 	d.devNonce = uint16(d.rng.Uint32N(1 << 10)) // it was joined before
+	if world.External {                         // a real server remembers the nonces of earlier runs
+		d.devNonce = uint16(world.Start.Unix() / int64(nonceEvery/time.Second))
+	}
 	d.fresh()
 	if s.ABP {
 		d.activate(s.Addr, s.Keys, s.Version)

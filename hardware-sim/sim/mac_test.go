@@ -279,3 +279,28 @@ func TestMACCommandsHaveTheLengthsOfTheSpecification(t *testing.T) {
 		}
 	}
 }
+
+// A real server refuses a DevNonce it has seen: a second run a minute later, and every
+// further one, uses others, though the seed is the same.
+func TestASecondRunAgainstARealServerUsesOtherDevNonces(t *testing.T) {
+	used := map[uint16]time.Time{}
+	for run := range 5 {
+		start := noon.Add(time.Duration(run) * time.Minute)
+		w, err := New(Setup{Seed: 3, Start: start, Region: Regions["eu868"], Devices: Fleet(3, 1, FleetSetup{NoDutyCycle: true, Radius: 100}), Gateways: Grid(3, 1, 100), External: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		requests := 0
+		w.Captured = func(c *Capture) {
+			requests++
+			if before, ok := used[c.DevNonce]; ok {
+				t.Errorf("run %d: DevNonce %d was used at %v", run, c.DevNonce, before)
+			}
+			used[c.DevNonce] = w.Now()
+		}
+		w.RunUntil(start.Add(time.Minute)) // nobody answers
+		if requests < 3 {
+			t.Errorf("%d join-requests", requests)
+		}
+	}
+}

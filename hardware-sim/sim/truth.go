@@ -141,13 +141,13 @@ func (o *Oracle) count(session string, fCnt uint32) Fate {
 
 // Record is a line of the truth log.
 //
-// A "reading" line stands for every measurement, before it is sent. A "message" line
+// A "session" line says that a device has joined. A "reading" line stands for every measurement, before it is sent. A "message" line
 // stands for everything published through an output, with the fate a bridge behind
 // that output must give it, and names the reading it carries, if any. A "lost" line
 // says where a reading ended. A reading is owed to its buyers exactly if some
 // message with the fate posted carries it.
 type Record struct {
-	Type   string    `json:"type"` // reading, message, lost
+	Type   string    `json:"type"` // session, reading, message, lost
 	At     time.Time `json:"at"`   // virtual time
 	Output string    `json:"output,omitempty"`
 
@@ -171,6 +171,11 @@ type Record struct {
 // ReadingRecord is the line of a reading.
 func ReadingRecord(r *Reading) *Record {
 	return &Record{Type: "reading", At: r.Measured, Dev: r.DevEUI, Reading: r}
+}
+
+// SessionRecord is the line of a device that has got a session.
+func SessionRecord(at time.Time, d *Device) *Record {
+	return &Record{Type: "session", At: at, Dev: d.DevEUI, Sess: d.DevAddr().String()}
 }
 
 // MessageRecord is the line of an event published.
@@ -198,6 +203,10 @@ type GatewayOracle struct {
 	open   map[string]time.Time // frames in their windows, and when these end
 	count  Oracle
 }
+
+// Activated tells the oracle a session that a network server gave a device, a real one
+// or ours: the device itself knows it.
+func (o *GatewayOracle) Activated(d *Device) { o.known[d.DevAddr()] = d }
 
 // Prime tells the oracle the sessions that exist before anything is published.
 func (o *GatewayOracle) Prime(w *World) {

@@ -34,6 +34,8 @@ type World struct {
 	Heard func(*Reception)
 	// Sent is told what the network server has a gateway send.
 	Sent func(*Downlink)
+	// Activated is told of a device that has got a session, whichever server gave it.
+	Activated func(*Device)
 	// Read is told of every reading, before it is sent.
 	Read func(*Reading)
 	// Lost is told of a reading that will reach nobody behind a point: the air, a
@@ -99,7 +101,7 @@ func New(s Setup) (*World, error) {
 		w.gateways = append(w.gateways, g)
 	}
 	for i, ds := range s.Devices {
-		d, err := newDevice(ds, s.Region, s.Seed)
+		d, err := newDevice(ds, &s)
 		if err != nil {
 			return nil, err
 		}
@@ -297,6 +299,9 @@ func (w *World) join(d *Device, try int) {
 // joined is called when a device got its join-accept.
 func (w *World) joined(d *Device) {
 	d.busy, d.restarted = 0, false
+	if w.Activated != nil {
+		w.Activated(d)
+	}
 	if d.Interval > 0 {
 		d.timer++
 		timer := d.timer

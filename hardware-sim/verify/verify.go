@@ -35,12 +35,31 @@ type reading struct {
 	owed   bool
 	server time.Time
 	at     time.Time
+	fates  []sim.Fate // of the messages that carried it
+	ended  string     // where and why it reached nobody
+}
+
+// why says why nobody is owed a reading.
+func (r *reading) why() string {
+	switch {
+	case len(r.fates) > 0:
+		var all []string
+		for _, f := range r.fates {
+			all = append(all, string(f))
+		}
+		return "its messages have the fate " + strings.Join(all, ", ")
+	case r.ended != "":
+		return "it ended at " + r.ended
+	}
+	return "no message carried it"
 }
 
 // Truth is a truth log, folded.
 type Truth struct {
 	byKey map[key][]*reading
 	all   []*reading
+	// Sessions counts the joins of each device.
+	Sessions map[lorawan.DevEUI]int
 	// Fates counts messages by output and fate.
 	Fates map[string]map[sim.Fate]int
 	// Labels counts what each fault befell: readings and messages.
@@ -78,12 +97,13 @@ func lines(r io.Reader, visit func(line []byte) error) error {
 // ReadTruth folds a truth log. outputs names those that count for what is owed; none:
 // all.
 func ReadTruth(r io.Reader, outputs ...string) (*Truth, error) {
-	t := &Truth{byKey: map[key][]*reading{}, Fates: map[string]map[sim.Fate]int{}, Labels: map[string]int{}}
+	t := &Truth{byKey: map[key][]*reading{}, Sessions: map[lorawan.DevEUI]int{}, Fates: map[string]map[sim.Fate]int{}, Labels: map[string]int{}}
 	byID := map[uint64]*reading{}
 	err := lines(r, func(line []byte) error {
 		var l struct {
 			Type    string         `json:"type"`
 			At      time.Time      `json:"at"`
+			Device  lorawan.DevEUI `json:"device"`
 			Reading uint64         `json:"reading"`
 			DevEUI  lorawan.DevEUI `json:"dev_eui"`
 			FCnt    uint32         `json:"f_cnt"`
@@ -97,6 +117,8 @@ func ReadTruth(r io.Reader, outputs ...string) (*Truth, error) {
 			Fate    sim.Fate       `json:"fate"`
 			Carries uint64         `json:"carries"`
 			Server  time.Time      `json:"server_time"`
+			Where   string         `json:"where"`
+			Why     string         `json:"why"`
 		}
 		if err := json.Unmarshal(line, &l); err != nil {
 			return fmt.Errorf("not a line of a truth log: %w", err)
@@ -119,10 +141,22 @@ func ReadTruth(r io.Reader, outputs ...string) (*Truth, error) {
 			if l.Label != "" {
 				t.Labels[l.Label]++
 			}
-			if r := byID[l.Carries]; r != nil && l.Fate == sim.FatePosted && (len(outputs) == 0 || slices.Contains(outputs, l.Output)) {
+			r := byID[l.Carries]
+			if r == nil || len(outputs) > 0 && !slices.Contains(outputs, l.Output) {
+				break
+			}
+			if l.Fate == sim.FatePosted {
 				r.owed, r.server = true, l.Server
 			}
+			if !slices.Contains(r.fates, l.Fate) {
+				r.fates = append(r.fates, l.Fate)
+			}
+		case "session":
+			t.Sessions[l.Device]++
 		case "lost":
+			if r := byID[l.Carries]; r != nil {
+				r.ended = l.Where + ": " + l.Why
+			}
 		default:
 			return fmt.Errorf("there is no type %q in a truth log", l.Type)
 		}
@@ -132,6 +166,28 @@ func ReadTruth(r io.Reader, outputs ...string) (*Truth, error) {
 		err = errors.New("the truth log holds no reading")
 	}
 	return t, err
+}
+
+// Add takes the readings of another log in, of another world: one region, one world.
+func (t *Truth) Add(other *Truth) {
+	for k, all := range other.byKey {
+		t.byKey[k] = append(t.byKey[k], all...)
+	}
+	t.all = append(t.all, other.all...)
+	for dev, n := range other.Sessions {
+		t.Sessions[dev] += n
+	}
+	for output, fates := range other.Fates {
+		if t.Fates[output] == nil {
+			t.Fates[output] = map[sim.Fate]int{}
+		}
+		for fate, n := range fates {
+			t.Fates[output][fate] += n
+		}
+	}
+	for label, n := range other.Labels {
+		t.Labels[label] += n
+	}
 }
 
 // Owed counts the readings owed to whoever has bought all devices.
@@ -297,15 +353,39 @@ type Report struct {
 	Leaked     int            `json:"leaked"`     // not owed to that buyer
 	Altered    int            `json:"altered"`
 	Late       int            `json:"late"`
+	Joins      int            `json:"joins"`  // sessions the devices were given
 	Faults     map[string]int `json:"faults"` // what each fault befell
-	Examples   []string       `json:"examples,omitempty"`
+	Kinds      []*Kind        `json:"kinds,omitempty"`
 }
 
-const examplesMax = 20
+// Kind is what many failures have in common: a thousand of one kind are one finding.
+type Kind struct {
+	What     string   `json:"what"`
+	Count    int      `json:"count"`
+	Devices  int      `json:"devices,omitempty"` // how many devices it befell
+	Examples []string `json:"examples"`
 
-func (r *Report) example(format string, args ...any) {
-	if len(r.Examples) < examplesMax {
-		r.Examples = append(r.Examples, fmt.Sprintf(format, args...))
+	devices map[lorawan.DevEUI]bool
+}
+
+const examplesMax = 3 // of a kind
+
+// failed counts a failure under its kind. dev is zero where it is not known.
+func (r *Report) failed(count *int, what string, dev lorawan.DevEUI, format string, args ...any) {
+	*count++
+	i := slices.IndexFunc(r.Kinds, func(k *Kind) bool { return k.What == what })
+	if i < 0 {
+		i = len(r.Kinds)
+		r.Kinds = append(r.Kinds, &Kind{What: what, devices: map[lorawan.DevEUI]bool{}})
+	}
+	k := r.Kinds[i]
+	k.Count++
+	if dev != (lorawan.DevEUI{}) {
+		k.devices[dev] = true
+		k.Devices = len(k.devices)
+	}
+	if len(k.Examples) < examplesMax {
+		k.Examples = append(k.Examples, fmt.Sprintf(format, args...))
 	}
 }
 
@@ -331,6 +411,9 @@ func (r *Report) Err() error {
 // the bridge's taking in; 0: any time.
 func Compare(t *Truth, sales []Sale, got []Delivery, late time.Duration) *Report {
 	rep := &Report{Readings: len(t.all), Faults: t.Labels}
+	for _, n := range t.Sessions {
+		rep.Joins += n
+	}
 	byDevice := map[string]lorawan.DevEUI{}
 	ofPurchase := map[uint64]lorawan.DevEUI{}
 	for _, s := range sales {
@@ -349,8 +432,7 @@ func Compare(t *Truth, sales []Sale, got []Delivery, late time.Duration) *Report
 		}
 		if first := seen[d.Purchase][d.ID]; first != nil {
 			if rep.Repeats++; first.body != d.body {
-				rep.Altered++
-				rep.example("altered: %s was delivered with two bodies", d.ID)
+				rep.failed(&rep.Altered, "altered: one id was delivered with two bodies", byDevice[d.Dev], "%s", d.ID)
 			}
 			continue
 		}
@@ -360,18 +442,17 @@ func Compare(t *Truth, sales []Sale, got []Delivery, late time.Duration) *Report
 		}
 		dev, known := byDevice[d.Dev]
 		if !known {
-			rep.Leaked++
-			rep.example("leaked: %s is of device %s, which the devices file does not name", d.ID, d.Dev)
+			rep.failed(&rep.Leaked, "leaked: of a device the devices file does not name", lorawan.DevEUI{}, "%s is of device %s", d.ID, d.Dev)
 			continue
 		}
 		if want, named := ofPurchase[d.Purchase]; named && want != dev || !named && len(ofPurchase) > 0 {
-			rep.Leaked++
-			rep.example("leaked: %s, of device %s, was delivered for purchase %d", d.ID, dev, d.Purchase)
+			rep.failed(&rep.Leaked, "leaked: for a purchase the devices file names for another device, or not at all", dev, "%s, of device %s, was delivered for purchase %d", d.ID, dev, d.Purchase)
 			continue
 		}
 		t.place(rep, d, dev, taken[d.Purchase])
 	}
 	t.count(rep, sales, taken)
+	slices.SortStableFunc(rep.Kinds, func(a, b *Kind) int { return b.Count - a.Count })
 	return rep
 }
 
@@ -379,8 +460,7 @@ func Compare(t *Truth, sales []Sale, got []Delivery, late time.Duration) *Report
 func (t *Truth) place(rep *Report, d *Delivery, dev lorawan.DevEUI, taken map[*reading]string) {
 	candidates := t.byKey[key{dev, d.FCnt}]
 	if len(candidates) == 0 {
-		rep.Leaked++
-		rep.example("leaked: %s: device %s took no reading with f_cnt %d", d.ID, dev, d.FCnt)
+		rep.failed(&rep.Leaked, "leaked: the truth log has no reading of that device and f_cnt (is it the log of this run, and whole?)", dev, "%s: device %s took no reading with f_cnt %d", d.ID, dev, d.FCnt)
 		return
 	}
 	var equal []*reading
@@ -390,8 +470,7 @@ func (t *Truth) place(rep *Report, d *Delivery, dev lorawan.DevEUI, taken map[*r
 		}
 	}
 	if len(equal) == 0 {
-		rep.Altered++
-		rep.example("altered: %s, of device %s and f_cnt %d, is not what was measured", d.ID, dev, d.FCnt)
+		rep.failed(&rep.Altered, "altered: not what was measured", dev, "%s, of device %s and f_cnt %d", d.ID, dev, d.FCnt)
 		for _, r := range candidates { // it is at least not lost
 			if _, there := taken[r]; r.owed && !there {
 				taken[r] = d.ID
@@ -409,13 +488,11 @@ func (t *Truth) place(rep *Report, d *Delivery, dev lorawan.DevEUI, taken map[*r
 	}
 	for _, r := range equal {
 		if id, there := taken[r]; there {
-			rep.Duplicated++
-			rep.example("duplicated: the reading of device %s with f_cnt %d came as %s and as %s", dev, d.FCnt, id, d.ID)
+			rep.failed(&rep.Duplicated, "duplicated: one reading under two ids", dev, "the reading of device %s with f_cnt %d came as %s and as %s", dev, d.FCnt, id, d.ID)
 			return
 		}
 	}
-	rep.Leaked++
-	rep.example("leaked: %s, of device %s and f_cnt %d, is owed to nobody (fault %q)", d.ID, dev, d.FCnt, equal[0].fault)
+	rep.failed(&rep.Leaked, "leaked: owed to nobody: "+equal[0].why(), dev, "%s, of device %s and f_cnt %d (fault %q)", d.ID, dev, d.FCnt, equal[0].fault)
 }
 
 // off is how far apart a delivery's and a reading's time are.
@@ -486,8 +563,11 @@ func (t *Truth) count(rep *Report, sales []Sale, taken map[uint64]map[*reading]s
 				rep.Delivered++
 				continue
 			}
-			rep.Lost++
-			rep.example("lost: the reading of device %s with f_cnt %d, measured %s (fault %q)", r.dev, r.fCnt, r.at.Format(time.RFC3339), r.fault)
+			what := "lost: nothing was wrong with it"
+			if r.fault != "" {
+				what = "lost: befallen by " + r.fault
+			}
+			rep.failed(&rep.Lost, what, r.dev, "the reading of device %s with f_cnt %d, measured %s", r.dev, r.fCnt, r.at.Format(time.RFC3339))
 		}
 	}
 	for _, s := range sales {

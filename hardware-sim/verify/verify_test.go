@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -49,10 +50,16 @@ func judge(t *testing.T, sink ...string) *Report {
 		t.Errorf("%+v", rep)
 	}
 	rep.Readings, rep.Owed, rep.Faults = 0, 0, nil
-	if bad := rep.Lost + rep.Duplicated + rep.Leaked + rep.Altered; bad > 0 != (rep.Err() != nil) || min(bad, examplesMax) != len(rep.Examples) {
+	counted := 0
+	for _, k := range rep.Kinds {
+		if counted += k.Count; len(k.Examples) != min(k.Count, examplesMax) {
+			t.Errorf("%+v", k)
+		}
+	}
+	if bad := rep.Lost + rep.Duplicated + rep.Leaked + rep.Altered; bad > 0 != (rep.Err() != nil) || bad != counted {
 		t.Errorf("%v of %+v", rep.Err(), rep)
 	}
-	rep.Examples = nil
+	rep.Kinds = nil
 	return rep
 }
 
@@ -114,5 +121,51 @@ func TestFilesThatAreSomethingElseAreRefused(t *testing.T) {
 	csv, err := ReadSales(strings.NewReader("dev_eui,device,purchase\n70-b3-d5-7e-db-00-00-01,0xAA,3\n"))
 	if err != nil || len(csv) != 1 || csv[0].Purchase != 3 || csv[0].Device != "0xaa" {
 		t.Errorf("%+v %v", csv, err)
+	}
+}
+
+// Of a hundred failures of one kind and one of another, the kinds come first, with how
+// many devices they befell and why nobody is owed what was delivered.
+func TestKindsOfFailuresAreSummedUp(t *testing.T) {
+	const dev = "70b3d57edb000001"
+	var log, sink strings.Builder
+	for i := range 100 {
+		at := time.Date(2026, 6, 1, 12, i/60, i%60, 0, time.UTC).Format(time.RFC3339)
+		fmt.Fprintf(&log, `{"type":"reading","at":%q,"reading":%d,"dev_eui":%q,"f_cnt":%d,"f_port":2,"data":"AQ=="}`+"\n", at, i+1, dev, i)
+		fmt.Fprintf(&log, `{"type":"message","at":%q,"output":"udp","fate":"unknown_session","carries":%d}`+"\n", at, i+1)
+		fmt.Fprintf(&sink, `{"id":"msg_%d","purchase":3,"dev":"0xaa","f_cnt":%d,"f_port":2,"data":"AQ=="}`+"\n", i, i)
+	}
+	fmt.Fprintf(&log, `{"type":"session","at":"2026-06-01T12:00:00Z","device":%q,"in_session":"01020304"}`+"\n", dev)
+	sink.WriteString(`{"id":"msg_x","purchase":3,"dev":"0xcc","f_cnt":1,"f_port":2}`)
+	tr, err := ReadTruth(strings.NewReader(log.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadSink(strings.NewReader(sink.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := Compare(tr, []Sale{{DevEUI: lorawan.DevEUI{0x70, 0xb3, 0xd5, 0x7e, 0xdb, 0, 0, 1}, Device: "0xaa", Purchase: 3}}, got, 0)
+	if rep.Joins != 1 || len(rep.Kinds) != 2 || rep.Kinds[0].Count != 100 || rep.Kinds[0].Devices != 1 || len(rep.Kinds[0].Examples) != 3 || !strings.Contains(rep.Kinds[0].What, "unknown_session") ||
+		rep.Kinds[1].Count != 1 || !strings.Contains(rep.Kinds[1].What, "does not name") {
+		t.Errorf("%+v %+v", rep, rep.Kinds)
+	}
+}
+
+// Two worlds, each with readings from number 1 on: neither takes the other's messages.
+func TestTwoTruthLogsAreOne(t *testing.T) {
+	one := func(dev, fate string) *Truth {
+		tr, err := ReadTruth(strings.NewReader(fmt.Sprintf(`{"type":"reading","reading":1,"dev_eui":%q,"f_cnt":0,"f_port":2}
+{"type":"message","output":"udp","fate":%q,"carries":1}
+`, dev, fate)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tr
+	}
+	both := one("70b3d57edb000001", "posted")
+	both.Add(one("70b3d57edb000002", "unbought"))
+	if both.Owed() != 1 || len(both.all) != 2 || both.Fates["udp"]["unbought"] != 1 || both.Fates["udp"]["posted"] != 1 {
+		t.Errorf("%d owed, %+v", both.Owed(), both.Fates)
 	}
 }
