@@ -32,6 +32,8 @@ func Explain(err error) Reason {
 		return Reason{CodeForbidden, netguard.ErrForbidden.Error()}
 	case errors.Is(err, netguard.ErrOwn):
 		return Reason{CodeOwn, netguard.ErrOwn.Error()}
+	case errors.Is(err, ErrTalks):
+		return Reason{CodeProtocol, ErrTalks.Error()}
 	case errors.As(err, &unknown):
 		return Reason{CodeTLS, "its certificate is signed by nobody we know: set ca"}
 	case errors.As(err, &name):

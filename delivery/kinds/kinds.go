@@ -10,6 +10,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery/http"
 	"github.com/databrokerdao/dbdao-bridge/delivery/kafka"
 	"github.com/databrokerdao/dbdao-bridge/delivery/mqtt"
+	"github.com/databrokerdao/dbdao-bridge/delivery/nats"
 	"github.com/databrokerdao/dbdao-bridge/delivery/postgres"
 	"github.com/databrokerdao/dbdao-bridge/delivery/pull"
 	"github.com/databrokerdao/dbdao-bridge/delivery/s3"
@@ -21,6 +22,7 @@ var All = delivery.Kinds{
 	s3.Kind,
 	postgres.Kind,
 	kafka.Kind,
+	nats.Kind,
 	mqtt.Kind,
 	pull.Kind,
 }

@@ -111,6 +111,7 @@ type Process struct {
 	done chan error
 	URL  string
 	up   func(context.Context) error
+	slow bool                 // it needs minutes to start on a busy machine
 	attr *syscall.SysProcAttr // of another user; nil: ours
 }
 
@@ -148,7 +149,11 @@ func (p *Process) Start() {
 	}
 	p.done = make(chan error, 1)
 	go func(c *exec.Cmd, done chan error) { done <- c.Wait() }(p.cmd, p.done)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	within := 30 * time.Second
+	if p.slow {
+		within = 5 * time.Minute
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	for {
 		err := p.up(ctx)

@@ -112,3 +112,54 @@ func otherUser(name, dir string) (*syscall.SysProcAttr, error) {
 	}
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, os.Chown(dir, uid, gid)
 }
+
+// RabbitMQ starts a broker of its own, which speaks AMQP 0.9.1 and, with its plugin, 1.0.
+// guest may do everything; messages may have 4096 bytes. URL is host:port. It needs half a
+// minute to start.
+func RabbitMQ(t testing.TB) *Process {
+	t.Helper()
+	Need(t, "rabbitmq-server", "epmd")
+	server := "/usr/lib/rabbitmq/bin/rabbitmq-server" // the one in sbin changes user by itself
+	if _, err := os.Stat(server); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "dbdao-rabbitmq-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	address := "127.0.0.1:" + strconv.Itoa(FreePort(t))
+	for name, text := range map[string]string{
+		"rabbitmq.conf": "listeners.tcp.1 = " + address + "\nmax_message_size = 4096\nlog.file = false\nlog.console = true\nlog.console.level = error\n",
+		"plugins":       "[rabbitmq_amqp1_0].\n", "env.conf": "",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	attr, err := otherUser("rabbitmq", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := strconv.Itoa(FreePort(t)) // of Erlang's name server, which would outlive the broker if that started it
+	epmd, err := find("epmd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &Process{t: t, name: epmd, args: []string{"-port", names, "-address", "127.0.0.1"}, log: &tail{}, attr: attr, up: dialable("127.0.0.1:" + names)}
+	e.Start()
+	t.Cleanup(e.Stop)
+	p := &Process{t: t, name: "/usr/bin/env", slow: true, log: &tail{}, attr: attr, URL: address, up: dialable(address), args: []string{
+		"HOME=" + dir, "ERL_EPMD_PORT=" + names, "ERL_EPMD_ADDRESS=127.0.0.1", "RABBITMQ_NODENAME=dbdao" + names + "@localhost", "RABBITMQ_DIST_PORT=" + strconv.Itoa(FreePort(t)),
+		"RABBITMQ_MNESIA_BASE=" + dir + "/mnesia", "RABBITMQ_LOG_BASE=" + dir + "/log", "RABBITMQ_PLUGINS_EXPAND_DIR=" + dir + "/expand", "RABBITMQ_FEATURE_FLAGS_FILE=" + dir + "/flags",
+		"RABBITMQ_CONFIG_FILE=" + dir + "/rabbitmq.conf", "RABBITMQ_CONF_ENV_FILE=" + dir + "/env.conf", "RABBITMQ_ENABLED_PLUGINS_FILE=" + dir + "/plugins", "RABBITMQ_PID_FILE=" + dir + "/pid",
+		// As if it had a terminal, the script becomes the server; else it waits beside it and outlives it.
+		"RABBITMQ_ALLOW_INPUT=1", "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-noinput -kernel inet_dist_use_interface {127,0,0,1} +S 2:2", server,
+	}}
+	p.Start()
+	t.Cleanup(p.Stop)
+	return p
+}
+
+// Long says that the long form of tests is wanted: DBDAO_LONG=1.
+func Long() bool { return os.Getenv("DBDAO_LONG") == "1" }
