@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Backfiller takes uplinks that were missed when they were live: one event a line. It
@@ -22,6 +23,31 @@ type Backfiller interface {
 type Backfill struct {
 	Lines int            `json:"lines"`
 	Fates map[string]int `json:"fates"`
+}
+
+// BackfillReport is what came of asking a network server for the events it keeps of the
+// devices whose uplinks were missed.
+type BackfillReport struct {
+	Running bool      `json:"running"`
+	Since   time.Time `json:"since"`   // when it began
+	Took    float64   `json:"seconds"` // 0 while it runs
+	Wanted  int       `json:"devices"` // to be read
+	Read    int       `json:"read"`
+	Unknown int       `json:"unknown"` // that no API key may read
+	Foreign int       `json:"foreign"` // of these, heard in this source's network before
+	Failed  int       `json:"failed"`
+	Brought int       `json:"uplinks"` // sold, that were missed
+	Lost    int       `json:"lost"`    // uplinks the server no longer had
+	Kept    int       `json:"kept"`    // events it had of a device that lost some
+	Error   string    `json:"error,omitempty"`
+}
+
+func (r BackfillReport) String() string {
+	s := fmt.Sprintf("%d of %d devices read, %d missed uplinks brought, %d lost for ever", r.Read, r.Wanted, r.Brought, r.Lost)
+	if r.Lost > 0 {
+		s += fmt.Sprintf(": ChirpStack keeps only %d events of a device: set per_device_event_log_max_history", r.Kept)
+	}
+	return s
 }
 
 // backfillMax is the longest body of one request; a file is sent in many.

@@ -2,16 +2,13 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/internal/chirpstackapi"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/detect"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -104,7 +101,7 @@ func TestARepairedReadingBelongsToTheWindowItWasReceivedIn(t *testing.T) {
 		{"older than is sold", -2 * time.Hour, time.Hour, FateTooOld, "[]"},
 	} {
 		done := make(chan Fate, 1)
-		h.Repair(h.in, []byte(at(i, now.Add(c.received))), c.oldest, func(f Fate) { done <- f })
+		h.Repair(h.in, []byte(at(i, now.Add(c.received))), c.oldest, func(f Fate, _ uint32) { done <- f })
 		if got := <-done; got != c.fate {
 			t.Errorf("%s: %s, want %s", c.why, got, c.fate)
 		}
@@ -137,113 +134,6 @@ func TestBackfillNeverMakesMoreThanTheContractPays(t *testing.T) {
 	got := h.repair(t, lines...)
 	if due := int(e.Due(uint64(time.Now().Unix()))); got["posted"]+3 != due || got["over_rate"] != 100-got["posted"] {
 		t.Errorf("%v, the contract pays %d", got, due)
-	}
-}
-
-// histories is a network server that keeps events.
-type histories struct {
-	mu     sync.Mutex
-	events []string
-	fail   map[lorawan.DevEUI]error
-}
-
-func (h *histories) History(_ context.Context, dev string) ([]chirpstackapi.Event, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var all []chirpstackapi.Event
-	for _, e := range h.events {
-		all = append(all, chirpstackapi.Event{Kind: "up", Body: []byte(e)})
-	}
-	d, err := lorawan.ParseDevEUI(dev)
-	if err == nil {
-		err = h.fail[d]
-	}
-	return all, err
-}
-
-func TestAGapInTheCounterIsMendedFromTheServersHistory(t *testing.T) {
-	h := newPit(t)
-	now := time.Now()
-	other := strings.Replace(at(2, now), "5343", "5344", 1)
-	server := &histories{events: []string{at(4, now), at(3, now.Add(-time.Second)), at(2, now.Add(-2*time.Second)), other, `{"deduplicationId":"x"}`, v3Join("01020304")}}
-	m := newMender(h.Bridge, h.in, server, time.Hour)
-	h.in.mender = m
-	h.expect(t, FatePosted, "live", at(1, now))
-	if _, ok := m.next(time.Now()); ok {
-		t.Fatal("nothing was missed and the server would be asked")
-	}
-	h.expect(t, FatePosted, "live after a gap", at(5, now))
-	h.drain()
-
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { m.run(ctx); close(ended) }()
-	var order []string
-	for len(order) < 3 {
-		select {
-		case all := <-h.posted:
-			for _, p := range all {
-				order = append(order, string(p.Body))
-			}
-		case <-time.After(5 * time.Second):
-			t.Fatalf("only %d uplinks were repaired", len(order))
-		}
-	}
-	for i, body := range order {
-		if !strings.Contains(body, fmt.Sprintf(`"f_cnt":%d,`, 2+i)) {
-			t.Errorf("reading %d: %s", i, body)
-		}
-	}
-	cancel()
-	<-ended
-	m.want(pitDevice)
-	if _, ok := m.next(time.Now()); ok {
-		t.Error("a device is asked for again within the minute")
-	}
-	if _, ok := m.next(time.Now().Add(mendEvery)); !ok {
-		t.Error("a device is never asked for again")
-	}
-
-	round := func(err map[lorawan.DevEUI]error) (codes []string) {
-		server.fail = err
-		clear(m.asked)
-		for d := range err {
-			m.want(d)
-		}
-		m.round(t.Context())
-		for _, c := range h.health.Conditions() {
-			codes = append(codes, c.Code)
-		}
-		clear(m.wants)
-		return codes
-	}
-	elsewhere, unknown := lorawan.DevEUI{7: 9}, chirpstackapi.ErrUnknown
-	for _, c := range []struct {
-		why  string
-		err  map[lorawan.DevEUI]error
-		want string
-	}{
-		{"the server is down", map[lorawan.DevEUI]error{pitDevice: errors.New("down")}, "[backfill_failing]"},
-		{"one device is another source's", map[lorawan.DevEUI]error{pitDevice: nil, elsewhere: unknown}, "[]"},
-		{"no device is this server's", map[lorawan.DevEUI]error{pitDevice: unknown, elsewhere: unknown}, "[backfill_failing]"},
-		{"nothing was asked", nil, "[backfill_failing]"},
-		{"it tells again", map[lorawan.DevEUI]error{pitDevice: nil}, "[]"},
-		{"a wrong key", map[lorawan.DevEUI]error{pitDevice: nil, elsewhere: chirpstackapi.ErrKey}, "[backfill_failing]"},
-	} {
-		if got := fmt.Sprint(round(c.err)); got != c.want {
-			t.Errorf("%s: conditions %s, want %s", c.why, got, c.want)
-		}
-	}
-}
-
-// drain empties the channel of posted parcels.
-func (h *hall) drain() {
-	for {
-		select {
-		case <-h.posted:
-		default:
-			return
-		}
 	}
 }
 

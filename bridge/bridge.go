@@ -10,8 +10,10 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
@@ -105,11 +107,13 @@ type Intake struct {
 	acks     *acker
 	fates    map[Fate]prometheus.Counter
 	repairs  map[Fate]prometheus.Counter
-	mender   *mender // nil: gaps stay until somebody brings what is missing
+	gaps     *gapFiller // nil: gaps stay until somebody brings what is missing
 	qos0s    prometheus.Counter
 	odd      prometheus.Counter
 	said     sync.Map // Fate → struct{}: logged once per source
 	qos0Once sync.Once
+	filled   atomic.Pointer[api.BackfillReport] // of the last round of gaps; nil: none yet
+	lost     prometheus.Counter
 }
 
 // Bridge is the entrance hall: every arrival of every source passes Handle.
@@ -143,7 +147,7 @@ func (b *Bridge) Decoder(ctx context.Context) { b.codecs.work(ctx) }
 func (b *Bridge) Intake(name, network string, t lorawan.Template, decode func([]byte, *lorawan.Uplink) error) *Intake {
 	return &Intake{
 		Name: name, Network: network, Template: t, Decode: decode,
-		acks: newAcker(), fates: resolve(b.meter.uplinks, name), repairs: resolve(b.meter.repairs, name), qos0s: b.meter.qos0s.WithLabelValues(name), odd: b.meter.odd.WithLabelValues(name),
+		acks: newAcker(), fates: resolve(b.meter.uplinks, name), repairs: resolve(b.meter.repairs, name), qos0s: b.meter.qos0s.WithLabelValues(name), odd: b.meter.odd.WithLabelValues(name), lost: b.meter.lost.WithLabelValues(name),
 	}
 }
 
@@ -192,25 +196,27 @@ func (b *Bridge) end(in *Intake, u *lorawan.Uplink, fate Fate, settle func(Fate)
 // What u points to must not change until then; u itself may.
 func (b *Bridge) commit(in *Intake, u *lorawan.Uplink, settle func(Fate)) {
 	reading := u.Reading(time.Unix(int64(b.entitlements.Now()), 0))
-	b.sell(in, &reading, settle)
+	b.sell(in, &reading, func(f Fate, _ *ledger.Outcome) { settle(f) })
 }
 
-// sell is commit for a reading.
-func (b *Bridge) sell(in *Intake, reading *lorawan.Reading, settle func(Fate)) {
+// sell is commit for a reading. settle is also told what the ledger made of it.
+func (b *Bridge) sell(in *Intake, reading *lorawan.Reading, settle func(Fate, *ledger.Outcome)) {
 	started := time.Now()
 	b.codecs.through(reading, b.entitlements.Lookup(reading.DevEUI), func() {
 		b.outbox.Ingest(reading, func(o ledger.Outcome, err error) {
 			if err != nil {
-				settle(FateUncommitted)
+				settle(FateUncommitted, &o)
 				return
 			}
 			b.meter.commit(time.Since(started))
 			b.courier.Posted(o.Parcels)
-			b.notice(in, reading, o.Verdict)
-			if in.mender != nil && o.Skipped > 0 && !reading.Repaired {
-				in.mender.want(reading.DevEUI)
+			if !reading.Repaired { // what is brought later tells nothing of now
+				b.notice(in, reading, o.Verdict)
+				if in.gaps != nil && o.Skipped > 0 {
+					in.gaps.skipped(reading, o.Skipped)
+				}
 			}
-			settle(fateOf(o))
+			settle(fateOf(o), &o)
 		})
 	})
 }

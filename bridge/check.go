@@ -12,9 +12,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/config"
-	"github.com/databrokerdao/dbdao-bridge/internal/chirpstackapi"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/gateway"
-	"github.com/databrokerdao/dbdao-bridge/settlement"
 )
 
 // checkSources tries everything the sources name.
@@ -98,19 +96,17 @@ func bridgeListens(ctx context.Context, c config.Source, secure bool) string {
 	return ""
 }
 
-// checkBackfill asks the network server's API whether it takes the key.
+// checkBackfill asks the network server's API whether it takes the keys.
 func checkBackfill(ctx context.Context, c config.Source) (string, error) {
-	key, err := settlement.ReadSecret(c.Backfill.APIKeyFile)
+	clients, err := historiesOf(c.Backfill)
 	if err != nil {
-		return "", fmt.Errorf("backfill.api_key_file: %w", err)
+		return "", err
 	}
-	client, err := chirpstackapi.New(c.Backfill.URL, key)
-	if err != nil {
-		return "", fmt.Errorf("backfill.url: %w", err)
+	for i, client := range clients {
+		defer client.Close()
+		if err := client.Check(ctx); err != nil {
+			return "", fmt.Errorf("backfill.url %s: %w (with the key in %s)", hostOf(c.Backfill.URL), err, c.Backfill.APIKeyFiles[i])
+		}
 	}
-	defer client.Close()
-	if err := client.Check(ctx); err != nil {
-		return "", fmt.Errorf("backfill.url %s: %w", hostOf(c.Backfill.URL), err)
-	}
-	return "ChirpStack at " + hostOf(c.Backfill.URL) + " answers and takes the key", nil
+	return fmt.Sprintf("ChirpStack at %s answers and takes the keys: %d", hostOf(c.Backfill.URL), len(clients)), nil
 }

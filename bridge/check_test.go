@@ -131,13 +131,13 @@ func TestACheckAsksTheAPIOfTheBackfill(t *testing.T) {
 	api.Config.Protocols.SetUnencryptedHTTP2(true)
 	api.Start()
 	defer api.Close()
-	source := "[[sources]]\nname = \"cs\"\nkind = \"http\"\nlisten = \"127.0.0.1:0\"\ntoken_file = %q\n[sources.backfill]\nurl = %q\napi_key_file = %q\n"
+	source := "[[sources]]\nname = \"cs\"\nkind = \"http\"\nlisten = \"127.0.0.1:0\"\ntoken_file = %q\n[sources.backfill]\nurl = %q\napi_key_files = [%q]\n"
 	token := secret(t, "token", ingestToken)
 	for why, c := range map[string]struct{ url, key, says string }{
-		"a good key":       {api.URL, secret(t, "key", "right"), "ok back-fill of source cs: ChirpStack at " + hostOf(api.URL) + " answers"},
+		"a good key":       {api.URL, secret(t, "key", "right"), "ok back-fill of source cs: ChirpStack at " + hostOf(api.URL) + " answers and takes the keys: 1"},
 		"a wrong key":      {api.URL, secret(t, "key", "wrong"), "refuses the API key"},
 		"nobody there":     {"http://127.0.0.1:1", secret(t, "key", "right"), "FAULT back-fill of source cs: backfill.url 127.0.0.1:1: ask ChirpStack"},
-		"no key":           {api.URL, "/nowhere/key", "FAULT back-fill of source cs: backfill.api_key_file"},
+		"no key":           {api.URL, "/nowhere/key", "FAULT back-fill of source cs: backfill.api_key_files"},
 		"an API with path": {"http://127.0.0.1:1/api", secret(t, "key", "right"), "FAULT back-fill of source cs: backfill.url"},
 	} {
 		if got := looked(t, fmt.Sprintf(source, token, c.url, c.key)); !strings.Contains(got, c.says) || strings.Contains(got, "right") {

@@ -32,7 +32,7 @@ func generated(t *testing.T, path, text string) {
 func TestTheMetricsDocumentListsEveryMetric(t *testing.T) {
 	m := NewMetrics()
 	ch := make(chan *prometheus.Desc, 100)
-	for _, c := range []prometheus.Collector{m.nodes, m.uplinks, m.repairs, m.qos0s, m.overlong, m.odd, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency} {
+	for _, c := range []prometheus.Collector{m.nodes, m.uplinks, m.repairs, m.qos0s, m.overlong, m.odd, m.lost, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency} {
 		c.Describe(ch)
 	}
 	close(ch)

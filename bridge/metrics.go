@@ -19,6 +19,7 @@ type Metrics struct {
 	qos0s    *prometheus.CounterVec
 	overlong *prometheus.CounterVec
 	odd      *prometheus.CounterVec
+	lost     *prometheus.CounterVec
 	commits  prometheus.Histogram
 
 	codecs    *prometheus.CounterVec
@@ -47,6 +48,8 @@ func NewMetrics() *Metrics {
 			Help: "MQTT packets above max_packet, skipped and acknowledged unread."}, []string{"source"}),
 		odd: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_odd_total",
 			Help: "Bought uplinks with members that only describe and were of a kind no server writes: they were read without these."}, []string{"source"}),
+		lost: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_backfill_lost_total",
+			Help: "Uplinks the network server had dropped before back-fill could read them."}, []string{"source"}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "dbdao_commit_seconds",
 			Help:    "Time from a bought uplink's arrival to its durable parcels.",
 			Buckets: []float64{.001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 5}}),
@@ -66,7 +69,7 @@ func NewMetrics() *Metrics {
 			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
 	}
 	m.nodes = newNodeMetrics()
-	r.MustRegister(m.nodes, m.uplinks, m.repairs, m.qos0s, m.overlong, m.odd, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
+	r.MustRegister(m.nodes, m.uplinks, m.repairs, m.qos0s, m.overlong, m.odd, m.lost, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

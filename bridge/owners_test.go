@@ -49,7 +49,7 @@ func TestATagProvesTheOwnerOnlyInALiveUplink(t *testing.T) {
 			h.in.Allowed = map[string]bool{"y": true}
 			live(h, mqtt.Message{Payload: []byte(tag(owner.Hex()))})
 		}, "no uplink"},
-		"brought by back-fill": {quick, func(h *hall) { h.Repair(h.in, []byte(tag(owner.Hex())), time.Hour, func(Fate) {}) }, "no uplink"},
+		"brought by back-fill": {quick, func(h *hall) { h.Repair(h.in, []byte(tag(owner.Hex())), time.Hour, func(Fate, uint32) {}) }, "no uplink"},
 		"not an event":         {quick, func(h *hall) { live(h, mqtt.Message{Payload: []byte(`{"devEui":"70b3d57ed8005343"`)}) }, "no uplink"},
 	} {
 		t.Run(why, func(t *testing.T) {

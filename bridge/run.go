@@ -78,9 +78,9 @@ type parts struct {
 // source is one subscription with its entrance.
 type source struct {
 	intake    *Intake
-	frames    *Frames // of a gateway-level source
-	ingest    *ingest // of an HTTP source, which has no sub
-	mender    *mender // nil: no automatic back-fill
+	frames    *Frames    // of a gateway-level source
+	ingest    *ingest    // of an HTTP source, which has no sub
+	gaps      *gapFiller // nil: no automatic back-fill
 	listen    string
 	tls       *tls.Config
 	sub       *mqtt.Subscriber
@@ -158,8 +158,8 @@ func (p *parts) run(ctx context.Context) error {
 		if s.frames != nil {
 			listen.start(s.frames.Run)
 		}
-		if s.mender != nil {
-			listen.start(then(s.mender.run))
+		if s.gaps != nil {
+			listen.start(then(s.gaps.run))
 		}
 		if s.sub == nil {
 			continue
@@ -371,7 +371,7 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 			return nil, err
 		}
 		s.intake = p.intake(c, template, detect.Decode)
-		if s.mender, err = p.makeMender(c, s.intake); err != nil {
+		if s.gaps, err = p.makeGapFiller(c, s.intake); err != nil {
 			return nil, err
 		}
 	}
@@ -382,8 +382,8 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 			Connected: func(present bool) {
 				first := !s.connected.Swap(true)
 				p.health.Clear("broker_down", c.Name)
-				if s.mender != nil {
-					s.mender.want(p.index.Devices()...)
+				if s.gaps != nil {
+					s.gaps.wantAll()
 				}
 				if !present && first {
 					p.log.Info("the broker keeps no session of ours: what was published while the bridge was away is lost", "source", c.Name)
@@ -423,15 +423,9 @@ func brokerConfig(c config.Source, operator uint64, log *slog.Logger) (mqtt.Conf
 		return m, nil
 	}
 	m.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.CAFile != "" {
-		pem, err := os.ReadFile(c.CAFile)
-		if err != nil {
-			return m, fmt.Errorf("ca_file: %w", err)
-		}
-		m.TLS.RootCAs = x509.NewCertPool()
-		if !m.TLS.RootCAs.AppendCertsFromPEM(pem) {
-			return m, errors.New("ca_file holds no PEM certificate")
-		}
+	var err error
+	if m.TLS.RootCAs, err = rootsIf(c.CAFile); err != nil {
+		return m, fmt.Errorf("ca_file: %w", err)
 	}
 	if c.CertFile != "" {
 		cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
@@ -441,6 +435,23 @@ func brokerConfig(c config.Source, operator uint64, log *slog.Logger) (mqtt.Conf
 		m.TLS.Certificates = []tls.Certificate{cert}
 	}
 	return m, nil
+}
+
+// rootsIf reads the certificates that a server's is verified with; without a file, nil: the
+// system's.
+func rootsIf(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no PEM certificate", file)
+	}
+	return roots, nil
 }
 
 // listen opens the API's ports, so that a taken one is told at once.

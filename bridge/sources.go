@@ -112,11 +112,11 @@ func (p *parts) makeIngest(c config.Source) (*source, error) {
 	s := &source{intake: p.intake(c, lorawan.Template{}, detect.Decode), listen: c.Listen, tls: secure}
 	s.ingest = newIngest(p.bridge, s.intake, token, c.MaxPacket, p.ledger.Room)
 	s.connected.Store(true)
-	if s.mender, err = p.makeMender(c, s.intake); err != nil {
+	if s.gaps, err = p.makeGapFiller(c, s.intake); err != nil {
 		return nil, err
 	}
-	if s.mender != nil {
-		s.mender.want(p.index.Devices()...)
+	if s.gaps != nil {
+		s.gaps.wantAll()
 	}
 	return s, nil
 }

@@ -88,9 +88,11 @@ type Source struct {
 
 // Backfill brings what a source missed.
 type Backfill struct {
-	URL        string   `key:"url" def:"\"\"" doc:"ChirpStack v4's API, e.g. http://127.0.0.1:8080: it is asked for the last events of bought devices after the bridge was away and when f_cnt jumps. Empty: it is not."`
-	APIKeyFile string   `key:"api_key_file" def:"\"\"" doc:"File with an API key of the devices' tenant; read-only is enough. Mode 0600."`
-	MaxAge     Duration `key:"max_age" def:"\"720h\"" doc:"Older uplinks are not sold any more, whoever brings them (dbdao-bridge backfill too)."`
+	URL         string   `key:"url" def:"\"\"" doc:"ChirpStack v4's API, e.g. http://127.0.0.1:8080: it is asked for the last events of bought devices after the bridge was away and when f_cnt jumps. Empty: it is not."`
+	APIKeyFiles []string `key:"api_key_files" def:"[]" doc:"Files with API keys, one for each tenant that has devices; read-only keys are enough. Mode 0600."`
+	CAFile      string   `key:"ca_file" def:"\"\"" doc:"PEM of the CA that signed the API's certificate. Empty: the system's."`
+	Parallel    int      `key:"parallel" def:"128" doc:"Devices whose events are read at once, 1 to 200: each takes two seconds or more, and the server keeps only the last ten of a device."`
+	MaxAge      Duration `key:"max_age" def:"\"720h\"" doc:"Older uplinks are not sold any more, whoever brings them (dbdao-bridge backfill too)."`
 }
 
 // Delivery bounds the courier.

@@ -48,8 +48,13 @@ func (s *Source) check(i int) (faults []error) {
 	switch b := s.Backfill; {
 	case b.URL != "" && s.Kind == KindGateway:
 		wrong("backfill is for network servers' events: gateways keep none")
-	case (b.URL != "") != (b.APIKeyFile != ""):
-		wrong("backfill.url and backfill.api_key_file belong together")
+	case (b.URL != "") != (len(b.APIKeyFiles) > 0):
+		wrong("backfill.url and backfill.api_key_files belong together")
+	case b.CAFile != "" && b.URL == "":
+		wrong("backfill.ca_file is of no use without backfill.url")
+	}
+	if s.Backfill.Parallel < 1 || s.Backfill.Parallel > 200 {
+		wrong("backfill.parallel must be 1 to 200")
 	}
 	if s.Backfill.MaxAge < 0 {
 		wrong("backfill.max_age is negative")

@@ -27,7 +27,7 @@
 //	refusals  destination(16) purchase(8)     JSON delivery.Refusals; purchase 0: of the whole destination
 //	reasons   purchase(8) seq(4)              JSON: why a parcel is parked
 //	asides    account(16) action code         count(8) time(8) text: parcels parked and dropped ever
-//	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) bitmap(64) payload hashes(32×4) gaps(from(4) to(4))
+//	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) every(4) bitmap(64) payload hashes(32×4) gaps(from(4) to(4))
 //	parcels   purchase(8) seq(4)              see sealParcel
 //	parked    purchase(8) seq(4)              likewise
 //	orphans   account(16) seq(4)              likewise: the purchase vanished by a reorg

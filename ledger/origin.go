@@ -70,7 +70,8 @@ func (l *Ledger) origin(tx *bbolt.Tx, k []byte) (*origin, error) {
 }
 
 // belongs says whether a reading comes from the application its device was first
-// sold from, and remembers the first. A server that names no application is believed.
+// sold from, and remembers the first live one: what back-fill brings may be from before the
+// operator vouched for the device again. A server that names no application is believed.
 func (l *Ledger) belongs(tx *bbolt.Tx, r *lorawan.Reading) (bool, error) {
 	if r.Application == "" {
 		return true, nil
@@ -82,6 +83,9 @@ func (l *Ledger) belongs(tx *bbolt.Tx, r *lorawan.Reading) (bool, error) {
 	}
 	app := canonicalApplication(r.Application)
 	if o.application == "" {
+		if r.Repaired {
+			return true, nil
+		}
 		o.application = app
 		l.dirtyO[string(k)] = struct{}{}
 	}

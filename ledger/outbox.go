@@ -36,6 +36,7 @@ type Outcome struct {
 	Verdict  Verdict
 	Parcels  []delivery.Parcel
 	Skipped  uint32 // counters between this one and the newest before it: uplinks that were missed
+	Below    uint32 // of one that back-fill brings: the counters right below it that are missing, as far as one below was ever taken in
 	OverRate int    // purchases whose interval or quota it exceeds
 	Outside  int    // purchases whose window it misses
 	Lacking  int    // purchases of listings that sell nothing it holds
@@ -70,7 +71,7 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 	if len(all) == 0 {
 		return Outcome{Verdict: Unbought}, nil
 	}
-	if out.Verdict, out.Skipped, err = l.takeCounter(tx, r); err != nil || out.Verdict != Posted {
+	if err := l.takeCounter(tx, r, &out); err != nil || out.Verdict != Posted {
 		return out, err
 	}
 	received := uint64(r.Received.Unix())
@@ -128,18 +129,19 @@ func readingDigest(r *lorawan.Reading) [32]byte {
 }
 
 // takeCounter checks and marks the reading's f_cnt in its session's window.
-func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading) (v Verdict, skipped uint32, err error) {
+func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading, out *Outcome) error {
 	if ok, err := l.belongs(tx, r); err != nil || !ok {
-		return Moved, 0, err
+		out.Verdict = Moved
+		return err
 	}
 	session, before, joined, err := l.sessions(tx, r)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
 	k := windowKey(r, session)
 	w, err := l.window(tx, k)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
 	sum := payloadSum(r)
 	if joined {
@@ -147,23 +149,33 @@ func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading) (v Verdict, skipp
 		old, err := l.knownWindow(tx, former)
 		switch {
 		case err != nil:
-			return "", 0, err
+			return err
 		case old == nil:
 		case old.took(r.FCnt, sum):
-			return Repeat, 0, nil // the broker sends it again, and the device has joined meanwhile
+			out.Verdict = Repeat // the broker sends it again, and the device has joined meanwhile
+			return nil
 		case old.straggler(w, r.FCnt):
 			k, w = former, old
 		}
 	}
+	var ahead uint32
 	if w.seen && r.FCnt > w.newest {
-		skipped = r.FCnt - w.newest - 1
+		ahead = r.FCnt - w.newest
+		out.Skipped = ahead - 1
 	}
-	verdict := w.take(r.FCnt, sum, r.Repaired)
-	if verdict == Posted {
-		w.touched = uint64(r.Received.Unix())
+	out.Verdict = w.take(r.FCnt, sum, r.Repaired)
+	if r.Repaired {
+		out.Below = w.missingBelow(r.FCnt)
+	}
+	if out.Verdict == Posted {
+		received := uint64(r.Received.Unix())
+		if !r.Repaired {
+			w.learn(received, ahead)
+		}
+		w.touched = max(w.touched, received)
 		l.dirtyW[string(k)] = struct{}{}
 	}
-	return verdict, skipped, nil
+	return nil
 }
 
 // window finds a session's window, or makes one.

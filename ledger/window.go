@@ -23,6 +23,7 @@ const resetGap = 16_384
 type window struct {
 	newest  uint32
 	touched uint64 // chain time of the last new uplink, unix seconds
+	every   uint32 // milliseconds between two uplinks, as learned from live ones; 0: not known yet
 	bits    [windowBits / 64]uint64
 	sums    [sumsMax]uint32 // by how far below the newest; 0: none known
 	gaps    []span          // below the bits, sorted, apart
@@ -82,6 +83,51 @@ func (w *window) take(fCnt, sum uint32, repaired bool) Verdict {
 		w.sums[behind] = sum
 	}
 	return Posted
+}
+
+// learn notes when a live uplink came that moved the newest up by n: an eighth of what is new
+// counts, and no more than four times what was known, so that an outage or a burst of what
+// waited at a broker changes little.
+func (w *window) learn(received uint64, n uint32) {
+	if w.touched == 0 || received <= w.touched || n == 0 {
+		return
+	}
+	sample := (received - w.touched) * 1000 / uint64(n)
+	if w.every == 0 {
+		w.every = uint32(min(max(sample, 1), 1<<31))
+		return
+	}
+	known := uint64(w.every)
+	sample = min(max(sample, known/4), known*4)
+	w.every = uint32(min(max((7*known+sample)/8, 1), 1<<31))
+}
+
+// missingBelow counts the counters right below one that were never taken in, up to the next
+// that was. It is 0 where none below was: nobody knows what came before the first.
+func (w *window) missingBelow(fCnt uint32) (n uint32) {
+	if fCnt > w.newest {
+		return 0
+	}
+	behind := w.newest - fCnt + 1
+	for ; behind < windowBits && behind <= w.newest; behind++ {
+		if w.bits[behind/64]&(1<<(behind%64)) != 0 {
+			return n
+		}
+		n++
+	}
+	if behind > w.newest {
+		return 0
+	}
+	next := w.newest - behind // the highest counter that is not in the bits
+	for _, g := range w.gaps {
+		if next >= g.from && next < g.to {
+			if g.from == 0 {
+				return 0
+			}
+			return n + next + 1 - g.from
+		}
+	}
+	return n
 }
 
 // took says whether this very payload was taken in under this counter, as far as is
@@ -193,6 +239,7 @@ func (w *window) seal() []byte {
 	b = append(b, recordVersion)
 	b = binary.BigEndian.AppendUint32(b, w.newest)
 	b = binary.BigEndian.AppendUint64(b, w.touched)
+	b = binary.BigEndian.AppendUint32(b, w.every)
 	for _, v := range w.bits {
 		b = binary.BigEndian.AppendUint64(b, v)
 	}
@@ -207,7 +254,7 @@ func (w *window) seal() []byte {
 }
 
 // windowLen is the length of a window without hashes and gaps.
-const windowLen = 12 + windowBits/8
+const windowLen = 16 + windowBits/8
 
 func openWindow(k, v []byte) (window, error) {
 	b, err := open(bWindows, k, v)
@@ -217,9 +264,9 @@ func openWindow(k, v []byte) (window, error) {
 	if len(b) < windowLen {
 		return window{}, ErrCorrupt
 	}
-	w := window{seen: true, newest: binary.BigEndian.Uint32(b), touched: binary.BigEndian.Uint64(b[4:])}
+	w := window{seen: true, newest: binary.BigEndian.Uint32(b), touched: binary.BigEndian.Uint64(b[4:]), every: binary.BigEndian.Uint32(b[12:])}
 	for i := range w.bits {
-		w.bits[i] = binary.BigEndian.Uint64(b[12+8*i:])
+		w.bits[i] = binary.BigEndian.Uint64(b[16+8*i:])
 	}
 	b = b[windowLen:]
 	if len(b) < 4*sumsMax || (len(b)-4*sumsMax)%8 != 0 || len(b) > 4*sumsMax+8*gapsMax {

@@ -29,7 +29,7 @@ var Fences = map[string][]string{
 	"github.com/ethereum/go-ethereum/accounts/abi/bind": {"contracts", "market"}, // who sends uses market/client
 	"github.com/mochi-mqtt/server/v2":                   {"cmd/dbdao-demo"},
 	"github.com/pelletier/go-toml/v2":                   {"hardware-sim/scenario"},
-	"google.golang.org/grpc":                            {"hardware-sim/provision"},
+	"google.golang.org/grpc":                            {"hardware-sim/provision", "internal/chirpstacktest"},
 	"github.com/danielgtaylor/huma/v2":                  {"api"},
 	"github.com/prometheus/client_golang":               {"bridge", "api"},
 	"modernc.org/quickjs":                               {"lorawan/codec/js"},

@@ -9,12 +9,13 @@ package chirpstackapi
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
@@ -30,7 +31,7 @@ var (
 	ErrUnknown = errors.New("ChirpStack has no such device that the API key may read")
 )
 
-// Client asks one server. It is safe for use by many goroutines.
+// Client asks one server with one key. It is safe for use by many goroutines.
 type Client struct {
 	base  string
 	key   string
@@ -39,23 +40,23 @@ type Client struct {
 }
 
 const (
-	eventMax    = 256 << 10       // longest event taken, bytes
-	historyMax  = 1000            // events taken of one device; ChirpStack keeps 10 unless told otherwise
-	quietAfter  = 2 * time.Second // the server polls its store once a second: the history is over
-	totalMax    = 20 * time.Second
+	eventMax    = 256 << 10        // longest event taken, bytes
+	answerMax   = 20 * time.Second // until the server begins to answer
+	quietAfter  = 2 * time.Second  // the server looks into its store once a second: what it kept is read
+	liveAfter   = 30 * time.Second // what was logged so much later than a call began is no history, whatever the clocks say
 	checkMax    = 10 * time.Second
-	connections = 4
+	connections = 8
 )
 
-// New prepares a client of the API at base with a key (a tenant's, read-only, is
-// enough).
-func New(base, key string) (*Client, error) {
+// New prepares a client of the API at base with a key (a tenant's, read-only, is enough).
+// roots verify the server's certificate; nil: the system's.
+func New(base, key string, roots *x509.CertPool) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
 		return nil, ErrURL
 	}
 	t := &http.Transport{ForceAttemptHTTP2: true, MaxConnsPerHost: connections, IdleConnTimeout: time.Minute, Protocols: new(http.Protocols),
-		TLSHandshakeTimeout: 10 * time.Second}
+		TLSHandshakeTimeout: 10 * time.Second, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}}
 	t.Protocols.SetHTTP2(true)
 	t.Protocols.SetUnencryptedHTTP2(true)
 	return &Client{
@@ -92,46 +93,58 @@ type Event struct {
 	Body []byte // the event in JSON
 }
 
-// History gives the events the server keeps of a device (DevEUI in hexadecimal
-// digits), oldest first as it sends them. The server then goes on with live ones; it
-// is over when nothing came for two seconds.
-func (c *Client) History(ctx context.Context, devEUI string) ([]Event, error) {
-	ctx, end := context.WithTimeout(ctx, totalMax)
-	defer end()
+// logged is when the server stored the event, by its store's clock; zero if the id does not
+// tell. Redis makes ids of milliseconds and a number.
+func (e *Event) logged() time.Time {
+	ms, _, ok := strings.Cut(e.ID, "-")
+	n, err := strconv.ParseInt(ms, 10, 64)
+	if !ok || err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(n)
+}
+
+// History hands over the events the server keeps of a device (DevEUI in hexadecimal digits),
+// oldest first as it sends them, ten a second, however many there are. The server then goes
+// on with live ones: the history is over when nothing came for two seconds, when what comes
+// was logged after the call began, or when take wants no more.
+func (c *Client) History(ctx context.Context, devEUI string, take func(Event) bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	silence := time.AfterFunc(totalMax, func() { cancel(errQuiet) })
+	began := time.Now()
+	silence := time.AfterFunc(answerMax, func() { cancel(errMute) })
 	defer silence.Stop()
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { silence.Reset(c.quiet) }})
-
 	res, err := c.call(ctx, streamDeviceEvents, request(devEUI))
 	if err != nil {
-		if context.Cause(ctx) == errQuiet { // a server need not begin its answer before it has an event
-			return nil, nil
+		if errors.Is(context.Cause(ctx), errMute) {
+			return errMute
 		}
-		return nil, err
+		return err
 	}
 	defer res.Body.Close()
-	var all []Event
-	for len(all) < historyMax {
+	silence.Stop()
+	silence = time.AfterFunc(c.quiet, func() { cancel(errQuiet) })
+	defer silence.Stop()
+	for {
 		message, err := readMessage(res.Body)
 		switch {
 		case err == nil:
-		case context.Cause(ctx) == errQuiet:
-			return all, nil
+		case errors.Is(context.Cause(ctx), errQuiet):
+			return nil
 		case errors.Is(err, io.EOF):
-			return all, ended(res.Trailer)
+			return ended(res.Trailer)
 		default:
-			return all, fmt.Errorf("read ChirpStack's events: %w", err)
+			return fmt.Errorf("read ChirpStack's events: %w", err)
 		}
 		silence.Reset(c.quiet)
 		e, err := readEvent(message)
 		if err != nil {
-			return all, err
+			return err
 		}
-		all = append(all, e)
+		if e.logged().After(began.Add(liveAfter)) || !take(e) {
+			return nil
+		}
 	}
-	return all, nil
 }
 
 const streamDeviceEvents = "/api.InternalService/StreamDeviceEvents"
@@ -141,7 +154,10 @@ func request(devEUI string) []byte {
 	return protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), devEUI)
 }
 
-var errQuiet = errors.New("nothing came any more")
+var (
+	errQuiet = errors.New("nothing came any more")
+	errMute  = fmt.Errorf("ask ChirpStack: it does not answer within %v", answerMax)
+)
 
 // call begins a call with one request (gRPC over HTTP/2, without compression).
 func (c *Client) call(ctx context.Context, method string, request []byte) (*http.Response, error) {
