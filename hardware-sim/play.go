@@ -244,6 +244,7 @@ func (p *player) hook(ctx context.Context, cancel func()) {
 		}
 		note(sim.SessionRecord(p.world.Now(), d))
 	}
+	p.world.Received = func(r *sim.Received) { note(sim.ReceivedRecord(p.world.Now(), r)) }
 	p.world.Event = func(e *sim.Event) { each(func(o output.Output) error { return o.Event(ctx, e) }) }
 	p.world.Heard = func(r *sim.Reception) { each(func(o output.Output) error { return o.Heard(ctx, r) }) }
 	p.world.Sent = func(dl *sim.Downlink) { each(func(o output.Output) error { return o.Sent(ctx, dl) }) }

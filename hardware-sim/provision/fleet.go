@@ -56,7 +56,7 @@ func (s *server) profileOf(d *sim.DeviceSetup) (*api.DeviceProfile, error) {
 		TenantId: s.result.TenantID, Description: "made by hardware-sim", MacVersion: common.MacVersion_LORAWAN_1_0_3, RegParamsRevision: common.RegParamsRevision_RP002_1_0_3,
 		AdrAlgorithmId: "default", UplinkInterval: 3600, SupportsOtaa: !d.ABP, FlushQueueOnActivate: true, Region: region, DeviceStatusReqInterval: 1,
 	}
-	version, activation, model := "1.0.3", "otaa", string(d.Form)
+	version, activation, model, class := "1.0.3", "otaa", string(d.Form), ""
 	if d.Version == lorawan.LoRaWAN11 {
 		p.MacVersion, version = common.MacVersion_LORAWAN_1_1_0, "1.1"
 	}
@@ -70,7 +70,10 @@ func (s *server) profileOf(d *sim.DeviceSetup) (*api.DeviceProfile, error) {
 	case sim.FormBinary:
 		p.PayloadCodecRuntime, p.PayloadCodecScript, model = api.CodecRuntime_JS, sim.Kinds[d.Kind].Codec(), d.Kind
 	}
-	p.Name = strings.Join([]string{"hardware-sim", s.setup.Region.Name, version, activation, model}, " ")
+	if d.ClassC {
+		p.SupportsClassC, p.ClassCTimeout, class = true, 5, " class-c"
+	}
+	p.Name = strings.Join([]string{"hardware-sim", s.setup.Region.Name, version, activation, model}, " ") + class
 	return p, nil
 }
 
@@ -78,6 +81,10 @@ func (s *server) profileOf(d *sim.DeviceSetup) (*api.DeviceProfile, error) {
 func needs(p, want *api.DeviceProfile) {
 	p.Region, p.MacVersion, p.SupportsOtaa = want.GetRegion(), want.GetMacVersion(), want.GetSupportsOtaa()
 	p.PayloadCodecRuntime, p.PayloadCodecScript = want.GetPayloadCodecRuntime(), want.GetPayloadCodecScript()
+	p.SupportsClassC = p.GetSupportsClassC() || want.GetSupportsClassC()
+	if p.GetSupportsClassC() && p.GetClassCTimeout() == 0 {
+		p.ClassCTimeout = want.GetClassCTimeout()
+	}
 	if !want.GetSupportsOtaa() && p.GetAbpRx2Freq() == 0 { // of a profile made for OTAA
 		p.AbpRx1Delay, p.AbpRx2Dr, p.AbpRx2Freq = want.GetAbpRx1Delay(), want.GetAbpRx2Dr(), want.GetAbpRx2Freq()
 	}

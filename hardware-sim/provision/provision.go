@@ -68,6 +68,7 @@ type server struct {
 	applications api.ApplicationServiceClient
 	profiles     api.DeviceProfileServiceClient
 	devices      api.DeviceServiceClient
+	multicasts   api.MulticastGroupServiceClient
 	result       Result
 	profileIDs   map[string]string
 }
@@ -77,7 +78,7 @@ type server struct {
 func Run(ctx context.Context, conn grpc.ClientConnInterface, tenantID string, setup *sim.Setup) (Result, error) {
 	s := &server{
 		setup: setup, tenants: api.NewTenantServiceClient(conn), gateways: api.NewGatewayServiceClient(conn), applications: api.NewApplicationServiceClient(conn),
-		profiles: api.NewDeviceProfileServiceClient(conn), devices: api.NewDeviceServiceClient(conn), profileIDs: map[string]string{},
+		profiles: api.NewDeviceProfileServiceClient(conn), devices: api.NewDeviceServiceClient(conn), multicasts: api.NewMulticastGroupServiceClient(conn), profileIDs: map[string]string{},
 	}
 	if err := s.tenant(ctx, tenantID); err != nil {
 		return s.result, explained("tenant "+cmp.Or(tenantID, setup.Server.Tenant), err)
@@ -93,6 +94,11 @@ func Run(ctx context.Context, conn grpc.ClientConnInterface, tenantID string, se
 	for i := range setup.Devices {
 		if err := s.device(ctx, &setup.Devices[i]); err != nil {
 			return s.result, explained("device "+setup.Devices[i].DevEUI.String(), err)
+		}
+	}
+	for _, m := range groups(setup.Devices) {
+		if err := s.multicast(ctx, m); err != nil {
+			return s.result, explained("multicast group "+m.Name, err)
 		}
 	}
 	return s.result, nil

@@ -93,9 +93,10 @@ func startOlder(t *testing.T) (addr string) {
 }
 
 func setup(seed uint64, region string) *sim.Setup {
+	group := sim.Fleet(seed, 2, sim.FleetSetup{ABP: true, Multicast: true, First: 12, FCnt: 9})
 	return &sim.Setup{
 		Seed: seed, Region: sim.Regions[region], Gateways: sim.Grid(seed, 2, 500), Server: sim.ServerSetup{Tenant: chirpstacktest.TenantName, Application: "rooms"},
-		Devices: sim.Fleet(seed, 12, sim.FleetSetup{Mixed: true, Kinds: []string{"climate", "soil"}, Forms: sim.Forms, Owner: "0x00000000000000000000000000000000000000aa", FCnt: 9}),
+		Devices: append(sim.Fleet(seed, 12, sim.FleetSetup{Mixed: true, Kinds: []string{"climate", "soil"}, Forms: sim.Forms, Owner: "0x00000000000000000000000000000000000000aa", FCnt: 9}), group...),
 	}
 }
 
@@ -139,7 +140,7 @@ func holds(t *testing.T, addr string, s *sim.Setup, application string) {
 		}
 		res, err := api.NewDeviceProfileServiceClient(conn).Get(ctx, &api.GetDeviceProfileRequest{Id: got.GetDevice().GetDeviceProfileId()})
 		p := res.GetDeviceProfile()
-		if err != nil || p.GetRegion() != regions[s.Region.Name] || p.GetSupportsOtaa() == d.ABP || (p.GetMacVersion() == common.MacVersion_LORAWAN_1_1_0) != (d.Version == lorawan.LoRaWAN11) ||
+		if err != nil || p.GetRegion() != regions[s.Region.Name] || p.GetSupportsOtaa() == d.ABP || p.GetSupportsClassC() != d.ClassC || (p.GetMacVersion() == common.MacVersion_LORAWAN_1_1_0) != (d.Version == lorawan.LoRaWAN11) ||
 			(p.GetPayloadCodecScript() != "") != (d.Form == sim.FormBinary) || d.Form == sim.FormBinary && !strings.Contains(p.GetPayloadCodecScript(), map[string]string{"climate": "humidity", "soil": "moisture"}[d.Kind]) ||
 			d.ABP && (p.GetAbpRx2Freq() != s.Region.RX2Freq || p.GetAbpRx1Delay() != 1) {
 			t.Errorf("%+v has the profile %v %v", d, p, err)
@@ -228,7 +229,7 @@ func TestWhatAnOperatorSetByHandStays(t *testing.T) {
 	})
 	byHand("keys", device, func(m proto.Message) { m.(*api.DeviceKeys).GenAppKey = strings.Repeat("7", 32) })
 	read := func() (all []proto.Message) {
-		for kind, id := range map[string]string{"gateway": gateway, "profile": profile, "device": device, "keys": device} {
+		for kind, id := range map[string]string{"gateway": gateway, "profile": profile, "device": device, "keys": device, "group": s.Devices[12].Multicast.Name} {
 			server.Poke(kind, id, func(m proto.Message) { all = append(all, proto.Clone(m)) })
 		}
 		return all
@@ -244,6 +245,11 @@ func TestWhatAnOperatorSetByHandStays(t *testing.T) {
 				t.Errorf("%v is no longer what it was: %v", want, after)
 			}
 		}
+	}
+	group := s.Devices[12].Multicast
+	byHand("group", group.Name, func(m proto.Message) { m.(*api.MulticastGroup).FCnt = 41 })
+	if got := server.Members(group.Name); len(got) != 4 || !got[s.Devices[13].DevEUI.String()] || !got[s.Gateways[1].ID.String()] {
+		t.Errorf("the group has %v", got)
 	}
 	before, writes := read(), server.Writes()
 	for range 2 {
@@ -262,7 +268,8 @@ func TestWhatAnOperatorSetByHandStays(t *testing.T) {
 		m.(*api.Device).JoinEui = strings.Repeat("1", 16)
 	})
 	byHand("keys", device, func(m proto.Message) { m.(*api.DeviceKeys).NwkKey = strings.Repeat("0", 32) })
-	if got, err := run(t, addr, chirpstacktest.TenantKey, chirpstacktest.TenantID, s); err != nil || got.Created > 0 || got.Updated != 3 {
+	byHand("group", group.Name, func(m proto.Message) { m.(*api.MulticastGroup).Frequency = 1 })
+	if got, err := run(t, addr, chirpstacktest.TenantKey, chirpstacktest.TenantID, s); err != nil || got.Created > 0 || got.Updated != 4 {
 		t.Errorf("%+v %v", got, err)
 	}
 	same(before, read())

@@ -95,6 +95,8 @@ type Devices struct {
 	Kinds          []string `toml:"kinds" def:"[\"climate\"]" doc:"air, climate, gps, leak, parking, soil, water; they take turns."`
 	Forms          []string `toml:"forms" def:"[\"lpp\"]" doc:"lpp (Cayenne LPP), binary (with the codec that hardware-sim codec prints), senml; they take turns."`
 	Activation     string   `toml:"activation" def:"\"otaa\"" doc:"otaa, abp, or mixed: both, and LoRaWAN 1.0 and 1.1, take turns."`
+	Class          string   `toml:"class" def:"\"A\"" doc:"A, or C: they listen all the time, and acknowledge confirmed downlinks at once. With a real network server."`
+	Multicast      bool     `toml:"multicast" def:"false" doc:"They are a multicast group of class C, on the channel of the second window. With a real network server."`
 	Version        string   `toml:"version" def:"\"1.0\"" doc:"LoRaWAN 1.0 (1.0.x) or 1.1."`
 	Interval       Duration `toml:"interval" def:"\"1m\"" doc:"Between two readings of a device."`
 	Latitude       float64  `toml:"latitude" def:"51.2194" doc:"Middle of the disc they are spread over, degrees."`
@@ -281,6 +283,9 @@ func (s *Scenario) check() error {
 		if !slices.Contains([]string{"otaa", "abp", "mixed"}, d.Activation) {
 			fault("devices.activation %q: want otaa, abp or mixed", d.Activation)
 		}
+		if d.Class != "A" && d.Class != "C" {
+			fault("devices.class %q: want A or C", d.Class)
+		}
 		if !slices.Contains([]string{"1.0", "1.1"}, d.Version) {
 			fault("devices.version %q: want 1.0 or 1.1", d.Version)
 		}
@@ -413,7 +418,7 @@ func (s *Scenario) Setup() (sim.Setup, error) {
 			Kinds: d.Kinds, ABP: d.Activation == "abp", Mixed: d.Activation == "mixed", Interval: time.Duration(d.Interval),
 			Center: sim.Place{Latitude: d.Latitude, Longitude: d.Longitude}, Radius: d.Radius, ADR: d.ADR, NoDutyCycle: !d.DutyCycle, SkipFCntCheck: d.SkipFCntCheck,
 			Sold: d.Sold, ConfirmEvery: d.ConfirmEvery, LinkCheckEvery: d.LinkCheckEvery, StatusOnly: d.StatusEvery, FCnt: d.FCnt, Owner: d.Owner, Name: d.Name,
-			First: len(out.Devices),
+			First: len(out.Devices), ClassC: d.Class == "C", Multicast: d.Multicast,
 		}
 		for _, form := range d.Forms {
 			f.Forms = append(f.Forms, sim.Form(form))

@@ -35,11 +35,22 @@ type DeviceSetup struct {
 	StatusOnly     int  // every so many readings an empty frame follows, MAC commands only; 0: never
 	NoDutyCycle    bool // a device of the lab, against the rules
 	SkipFCntCheck  bool // the network server takes any counter of it (ChirpStack's skip_fcnt_check)
+	ClassC         bool // it listens all the time
+	Multicast      *Multicast
 	Sold           bool // somebody has bought its readings: its fates say so
 	Owner          string
 }
 
-// Device is a class A device.
+// Multicast is a group of class C devices that hear the same downlinks, on the channel
+// and data rate of the region's second window. It answers none: LoRaWAN has no acknowledgement for a group.
+type Multicast struct {
+	Name    string
+	Addr    lorawan.DevAddr
+	NwkSKey lorawan.Key
+	AppSKey lorawan.Key
+}
+
+// Device is a class A or class C device.
 type Device struct {
 	DeviceSetup
 	kind   *Kind
@@ -48,11 +59,15 @@ type Device struct {
 	state  state
 
 	devNonce uint16
+	plan     *plan
+	external bool
 	session  *lorawan.Session
+	group    *lorawan.Session
 	live     lorawan.Version // of the session
 	fCnt     uint32
 	nDown    uint32 // next downlink counter expected: all of 1.0, the network's of 1.1
 	aDown    uint32 // the application's, 1.1
+	mDown    uint32 // the multicast group's
 
 	dr       uint8
 	power    float64 // dB below the region's
@@ -64,6 +79,7 @@ type Device struct {
 
 	answers   []byte // MAC commands for the next uplink
 	greeting  []byte // ResetInd or RekeyInd, repeated until confirmed
+	mode      []byte // DeviceModeInd of a 1.1 device of class C, repeated until confirmed
 	ack       bool   // a confirmed downlink waits for its acknowledgement
 	ackFCnt   uint16
 	lastSNR   float64 // of the last downlink
@@ -76,6 +92,7 @@ type Device struct {
 
 	waiting *confirmed
 	windows []window
+	silent  time.Time            // when it has finished sending
 	free    map[uint32]time.Time // by band: when it may send again
 	keys    lorawan.SessionKeys
 }
@@ -115,7 +132,7 @@ func newDevice(s DeviceSetup, world *Setup) (*Device, error) {
 	case !slices.Contains(Forms, s.Form):
 		return nil, fmt.Errorf("device %s: there is no form %q: want one of %v", s.DevEUI, s.Form, Forms)
 	}
-	d := &Device{DeviceSetup: s, kind: kind, region: r, rng: source(seed, "device/"+s.DevEUI.String()), free: map[uint32]time.Time{}}
+	d := &Device{DeviceSetup: s, kind: kind, region: r, external: world.External, rng: source(seed, "device/"+s.DevEUI.String()), free: map[uint32]time.Time{}}
 	d.state = state{rng: source(seed, "physics/"+s.DevEUI.String()), home: s.Place}
 	d.state.base = d.state.rng.Float64()
 	d.devNonce = uint16(d.rng.Uint32N(1 << 10)) // it was joined before
@@ -123,6 +140,9 @@ func newDevice(s DeviceSetup, world *Setup) (*Device, error) {
 		d.devNonce = uint16(world.Start.Unix() / int64(nonceEvery/time.Second))
 	}
 	d.fresh()
+	if m := s.Multicast; m != nil {
+		d.group = lorawan.NewSession(lorawan.LoRaWAN10, m.Addr, lorawan.Keys10(m.NwkSKey, m.AppSKey))
+	}
 	if s.ABP {
 		d.activate(s.Addr, s.Keys, s.Version)
 		d.fCnt = s.FCnt
@@ -137,8 +157,9 @@ func newDevice(s DeviceSetup, world *Setup) (*Device, error) {
 func (d *Device) fresh() {
 	d.dr, d.power, d.nbTrans, d.rxDelay, d.rx1Minus = d.region.highestDR(), 0, 1, rxDelay1, 0
 	d.rx2DR, d.rx2Freq = d.region.RX2, d.region.RX2Freq
+	d.plan = newPlan(d.region, d.ABP && !d.external)
 	if d.ADR {
-		d.dr, _ = d.region.lowestDR(0)
+		d.dr, _ = d.plan.lowestDR(0)
 	}
 }
 
@@ -146,7 +167,10 @@ func (d *Device) activate(a lorawan.DevAddr, k lorawan.SessionKeys, v lorawan.Ve
 	d.session, d.keys = lorawan.NewSession(v, a, k), k
 	d.live = v
 	d.fCnt, d.nDown, d.aDown = 0, 0, 0
-	d.answers, d.greeting, d.ack, d.waiting = nil, nil, false, nil
+	d.answers, d.greeting, d.mode, d.ack, d.waiting = nil, nil, nil, false, nil
+	if d.ClassC && v == lorawan.LoRaWAN11 {
+		d.mode = []byte{0x20, 0x02} // DeviceModeInd: class C
+	}
 }
 
 // Joined says whether the device has a session.
@@ -201,13 +225,14 @@ func (d *Device) joinAccept(phy []byte) error {
 func (d *Device) settings(a *lorawan.JoinAccept) {
 	d.rxDelay = time.Duration(max(1, a.RxDelay&0x0f)) * time.Second
 	d.rx1Minus, d.rx2DR = a.DLSettings>>4&7, a.DLSettings&0x0f
+	d.plan.learn(a.CFList)
 }
 
 // fOpts are the MAC commands of the next uplink. What the device would like to ask
 // comes last, if there is room.
 func (d *Device) fOpts(ask []byte) []byte {
 	var b []byte
-	for _, part := range [][]byte{d.greeting, d.answers, ask} {
+	for _, part := range [][]byte{d.greeting, d.mode, d.answers, ask} {
 		if len(b)+len(part) <= 15 {
 			b = append(b, part...)
 		}
@@ -239,20 +264,26 @@ func (d *Device) statusOnly() lorawan.Frame {
 	return lorawan.Frame{Type: lorawan.UnconfirmedUp, ADR: d.ADR, ACK: d.ack, FOpts: d.fOpts([]byte{0x02})}
 }
 
+// acknowledgement makes the frame that answers a confirmed downlink when there is nothing
+// else to say: class C has no uplink on its way.
+func (d *Device) acknowledgement() lorawan.Frame {
+	return lorawan.Frame{Type: lorawan.UnconfirmedUp, ADR: d.ADR, ACK: true, FOpts: d.fOpts(nil)}
+}
+
 // tune chooses data rate and channel for a frame: the data rate ADR has set, or the
 // slowest faster one that takes it.
 func (d *Device) tune(f *lorawan.Frame, now time.Time) (channel int, dr uint8, err error) {
-	lowest, ok := d.region.lowestDR(len(f.Payload) + len(f.FOpts))
+	lowest, ok := d.plan.lowestDR(len(f.Payload) + len(f.FOpts))
 	if !ok {
 		return 0, 0, fmt.Errorf("device %s: no data rate of %s takes %d bytes", d.DevEUI, d.region.Name, len(f.Payload))
 	}
 	dr = max(d.dr, lowest)
-	channel = d.channel(dr, nil)
+	channel = d.channel(dr)
 	for range 4 { // one whose band is free, if there is one
 		if d.mayNot(channel, now).Equal(now) {
 			break
 		}
-		other := d.channel(dr, nil)
+		other := d.channel(dr)
 		if d.mayNot(other, now).Before(d.mayNot(channel, now)) {
 			channel = other
 		}
@@ -261,25 +292,23 @@ func (d *Device) tune(f *lorawan.Frame, now time.Time) (channel int, dr uint8, e
 }
 
 // channel draws one that carries a data rate.
-func (d *Device) channel(dr uint8, among []int) int {
-	var fit []int
-	for i, c := range d.region.Channels {
-		if dr >= c.MinDR && dr <= c.MaxDR && (among == nil || slices.Contains(among, i)) {
-			fit = append(fit, i)
-		}
-	}
+func (d *Device) channel(dr uint8) int {
+	fit := d.plan.fit(dr)
 	return fit[d.rng.IntN(len(fit))]
 }
 
+// frequency is where a channel lies, in Hz.
+func (d *Device) frequency(channel int) uint32 { return d.plan.channels[channel].Frequency }
+
 // seal encrypts and signs a frame under a counter, for a channel and a data rate.
 func (d *Device) seal(f lorawan.Frame, fCnt uint32, channel int, dr uint8) ([]byte, error) {
-	return d.session.SealUp(f, fCnt, lorawan.Radio{DR: dr, Channel: d.region.Number(channel), ConfFCnt: d.ackFCnt})
+	return d.session.SealUp(f, fCnt, lorawan.Radio{DR: dr, Channel: uint8(channel), ConfFCnt: d.ackFCnt})
 }
 
 // mayNot is when the device may begin to send on a channel: now, or when its band
 // has rested.
 func (d *Device) mayNot(channel int, at time.Time) time.Time {
-	name, _ := d.region.duty(d.region.Channels[channel].Frequency)
+	name, _ := d.region.duty(d.frequency(channel))
 	if free := d.free[name]; free.After(at) && !d.NoDutyCycle {
 		return free
 	}
@@ -287,19 +316,23 @@ func (d *Device) mayNot(channel int, at time.Time) time.Time {
 }
 
 func (d *Device) sent(channel int, t *Transmission) {
-	name, share := d.region.duty(d.region.Channels[channel].Frequency)
+	name, share := d.region.duty(d.frequency(channel))
 	air := t.End.Sub(t.Start)
 	d.free[name] = t.Start.Add(time.Duration(float64(air) / share))
 }
 
 // listen opens the windows behind an uplink.
 func (d *Device) listen(end time.Time, channel int, dr uint8, join bool) {
+	d.silent = end
 	one, two := d.rxDelay, d.rxDelay+time.Second
 	rx2, minus := d.rx2DR, d.rx1Minus
 	if join {
 		one, two, rx2, minus = joinDelay1, joinDelay2, d.region.RX2, 0
 	}
-	freq, down := d.region.RX1(channel, dr)
+	freq, down := d.region.RX1(d.frequency(channel), dr)
+	if own := d.plan.channels[channel].down; own != 0 {
+		freq = own
+	}
 	if down >= minus {
 		down -= minus
 	}
@@ -310,7 +343,14 @@ func (d *Device) listen(end time.Time, channel int, dr uint8, join bool) {
 }
 
 // hears says whether the device listens to a downlink that begins now.
+// One of class C listens on the second window's channel whenever it does not send, and
+// on its group's.
 func (d *Device) hears(at time.Time, freq uint32, dr uint8) bool {
+	if d.ClassC && d.session != nil && !at.Before(d.silent) {
+		if freq == d.rx2Freq && dr == d.rx2DR || d.Multicast != nil && freq == d.region.RX2Freq && dr == d.region.RX2 {
+			return true
+		}
+	}
 	return slices.ContainsFunc(d.windows, func(w window) bool {
 		return w.freq == freq && w.dr == dr && !at.Before(w.from) && !at.After(w.to)
 	})
@@ -318,30 +358,43 @@ func (d *Device) hears(at time.Time, freq uint32, dr uint8) bool {
 
 var errNotMine = errors.New("not for this device")
 
-// receive takes a downlink. It says what it was: a join-accept, or a data frame.
-func (d *Device) receive(phy []byte, snr float64) error {
+// Received is a downlink a device took.
+type Received struct {
+	Device    *Device
+	FCnt      uint32
+	FPort     uint8
+	Payload   []byte
+	Confirmed bool
+	Multicast bool
+}
+
+// receive takes a downlink: a join-accept, which gives nil, or a data frame.
+func (d *Device) receive(phy []byte, snr float64) (*Received, error) {
 	if len(phy) == 0 {
-		return errNotMine
+		return nil, errNotMine
 	}
 	if lorawan.FrameType(phy[0]>>5) == lorawan.JoinAcceptFrame {
 		if d.session != nil {
-			return errNotMine
+			return nil, errNotMine
 		}
 		if err := d.joinAccept(phy); err != nil {
-			return err
+			return nil, err
 		}
 		d.windows = nil
-		return nil
+		return nil, nil
 	}
 	if d.session == nil {
-		return errNotMine
+		return nil, errNotMine
 	}
 	f, err := lorawan.ParseFrame(phy)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if d.group != nil && f.DevAddr == d.group.DevAddr() {
+		return d.multicast(phy, &f)
 	}
 	if f.DevAddr != d.session.DevAddr() {
-		return errNotMine
+		return nil, errNotMine
 	}
 	counter := &d.nDown
 	if d.live == lorawan.LoRaWAN11 && f.HasPort && f.FPort > 0 {
@@ -349,7 +402,7 @@ func (d *Device) receive(phy []byte, snr float64) error {
 	}
 	fCnt := lorawan.FullFCnt(*counter, f.FCnt)
 	if fCnt < *counter || fCnt-*counter > downFCntAhead {
-		return lorawan.ErrReplay
+		return nil, lorawan.ErrReplay
 	}
 	var conf uint16
 	if d.waiting != nil {
@@ -357,7 +410,7 @@ func (d *Device) receive(phy []byte, snr float64) error {
 	}
 	opened, err := d.session.OpenDown(phy, fCnt, conf)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	*counter = fCnt + 1
 	d.windows = nil
@@ -372,13 +425,31 @@ func (d *Device) receive(phy []byte, snr float64) error {
 		commands = opened.Payload
 	}
 	d.obey(commands)
-	return nil
+	return &Received{Device: d, FCnt: fCnt, FPort: opened.FPort, Payload: opened.Payload, Confirmed: d.ack}, nil
+}
+
+// multicast takes a downlink for the group: never confirmed, without MAC commands
+// (LoRaWAN L2 1.0.4, section 17.3.1).
+func (d *Device) multicast(phy []byte, f *lorawan.Frame) (*Received, error) {
+	fCnt := lorawan.FullFCnt(d.mDown, f.FCnt)
+	if fCnt < d.mDown || fCnt-d.mDown > downFCntAhead {
+		return nil, lorawan.ErrReplay
+	}
+	opened, err := d.group.OpenDown(phy, fCnt, 0)
+	if err != nil {
+		return nil, err
+	}
+	if opened.Type == lorawan.ConfirmedDown || len(opened.FOpts) > 0 || !opened.HasPort || opened.FPort == 0 {
+		return nil, errNotMine
+	}
+	d.mDown = fCnt + 1
+	return &Received{Device: d, FCnt: fCnt, FPort: opened.FPort, Payload: opened.Payload, Multicast: true}, nil
 }
 
 // Lengths of the MAC commands a network sends (LoRaWAN L2 1.0.4, section 5; 1.1,
 // section 5), by identifier.
 var downCommands = map[byte]int{
-	0x01: 1, 0x02: 2, 0x03: 4, 0x04: 1, 0x05: 4, 0x06: 0, 0x07: 5, 0x08: 1, 0x09: 1, 0x0a: 4, 0x0b: 1, 0x0c: 1, 0x0d: 5, 0x0e: 2, 0x0f: 1,
+	0x01: 1, 0x02: 2, 0x03: 4, 0x04: 1, 0x05: 4, 0x06: 0, 0x07: 5, 0x08: 1, 0x09: 1, 0x0a: 4, 0x0b: 1, 0x0c: 1, 0x0d: 5, 0x0e: 2, 0x0f: 1, 0x20: 1,
 }
 
 // obey carries out MAC commands and notes the answers. An unknown one ends the list.
@@ -390,56 +461,101 @@ func (d *Device) obey(b []byte) {
 			return
 		}
 		arg := b[1 : 1+n]
+		if cid == 0x03 { // a block of them is one request
+			b = d.adapt(b)
+			continue
+		}
 		b = b[1+n:]
 		switch cid {
 		case 0x01, 0x0b: // ResetConf, RekeyConf
 			d.greeting = nil
-		case 0x03:
-			d.answers = append(d.answers, cid, d.adapt(arg))
+		case 0x20: // DeviceModeConf
+			d.mode = nil
 		case 0x04, 0x09, 0x0c: // DutyCycleReq, TxParamSetupReq, ADRParamSetupReq
 			d.answers = append(d.answers, cid)
 		case 0x05: // RXParamSetupReq
 			d.rx1Minus, d.rx2DR = arg[0]>>4&7, arg[0]&0x0f
-			d.rx2Freq = 100 * (uint32(arg[1]) | uint32(arg[2])<<8 | uint32(arg[3])<<16)
+			d.rx2Freq = hertz(arg[1:])
 			d.answers = append(d.answers, cid, 0x07)
 		case 0x06:
 			d.answers = append(d.answers, cid, d.batteryLevel(), byte(int8(clamp(math.Round(d.lastSNR), -32, 31)))&0x3f)
-		case 0x07: // NewChannelReq: those of the region are there already
-			freq := 100 * (uint32(arg[1]) | uint32(arg[2])<<8 | uint32(arg[3])<<16)
-			status := byte(0)
-			if slices.ContainsFunc(d.region.Channels, func(c Channel) bool { return c.Frequency == freq }) {
-				status = 0x03
-			}
-			d.answers = append(d.answers, cid, status)
+		case 0x07: // NewChannelReq
+			d.answers = append(d.answers, cid, d.newChannel(int(arg[0]), hertz(arg[1:]), arg[4]&0x0f, arg[4]>>4))
 		case 0x08: // RXTimingSetupReq
 			d.rxDelay = time.Duration(max(1, arg[0]&0x0f)) * time.Second
 			d.answers = append(d.answers, cid)
 		case 0x0a: // DlChannelReq
-			d.answers = append(d.answers, cid, 0x00)
+			status := byte(0)
+			if i := int(arg[0]); !d.region.Fixed && i < len(d.plan.channels) && d.plan.channels[i].Frequency != 0 {
+				status = 0x02 // the uplink frequency is there
+				if freq := hertz(arg[1:]); d.region.covers(freq) {
+					d.plan.channels[i].down, status = freq, 0x03
+				}
+			}
+			d.answers = append(d.answers, cid, status)
 		case 0x0f: // RejoinParamSetupReq
 			d.answers = append(d.answers, cid, 0x00)
 		}
 	}
 }
 
-// adapt obeys a LinkADRReq and gives the status of its answer: bit 0 channel mask,
-// 1 data rate, 2 power.
-func (d *Device) adapt(arg []byte) byte {
-	dr, power := arg[0]>>4, arg[0]&0x0f
-	nb := int(arg[3] & 0x0f)
-	if dr != 0x0f && (!d.region.channelFor(dr) || int(dr) >= len(d.region.DataRates)) {
-		return 0x05
+// hertz reads a frequency of three bytes in units of 100 Hz.
+func hertz(b []byte) uint32 { return 100 * (uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16) }
+
+// newChannel obeys a NewChannelReq and gives the status of its answer: bit 0 frequency,
+// 1 data rates. The region's own channels are not to be changed.
+func (d *Device) newChannel(number int, freq uint32, minDR, maxDR uint8) (status byte) {
+	if d.region.Fixed || number < len(d.region.JoinChans) || number >= channelsMax {
+		return 0
 	}
-	if dr != 0x0f {
-		d.dr = dr
+	if freq == 0 || d.region.covers(freq) {
+		status |= 0x01
 	}
-	if power != 0x0f {
-		d.power = 2 * float64(power)
+	if minDR <= maxDR && int(maxDR) < len(d.region.DataRates) {
+		status |= 0x02
 	}
-	if nb > 0 {
-		d.nbTrans = min(nb, nbTransMax)
+	if status == 0x03 {
+		d.plan.set(number, freq, minDR, maxDR)
 	}
-	return 0x07
+	return status
+}
+
+// adapt obeys the LinkADRReqs that begin b, all of them or none, and gives what is
+// behind them. Each is answered with the same status: bit 0 channel mask, 1 data rate,
+// 2 power (LoRaWAN L2 1.0.4, section 5.3).
+func (d *Device) adapt(b []byte) (rest []byte) {
+	on, masks, n := d.plan.states(), true, 0
+	var arg []byte
+	for ; len(b) >= 5 && b[0] == 0x03; b = b[5:] {
+		arg = b[1:5]
+		after, ok := d.plan.masked(on, uint16(arg[1])|uint16(arg[2])<<8, arg[3]>>4&7)
+		on, masks = after, masks && ok
+		n++
+	}
+	dr, power, nb := arg[0]>>4, arg[0]&0x0f, int(arg[3]&0x0f)
+	status := byte(0x04)
+	if masks && d.plan.may(on) {
+		status |= 0x01
+	}
+	if dr == 0x0f || int(dr) < len(d.region.DataRates) && d.plan.carries(on, dr) {
+		status |= 0x02
+	}
+	if status == 0x07 {
+		d.plan.use(on)
+		if dr != 0x0f {
+			d.dr = dr
+		}
+		if power != 0x0f {
+			d.power = 2 * float64(power)
+		}
+		if nb > 0 {
+			d.nbTrans = min(nb, nbTransMax)
+		}
+	}
+	for range n {
+		d.answers = append(d.answers, 0x03, status)
+	}
+	return b
 }
 
 // batteryLevel is 1 (empty) to 254 (full), as DevStatusAns has it.

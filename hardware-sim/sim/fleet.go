@@ -24,6 +24,7 @@ type FleetSetup struct {
 	Radius   float64 // m; 0: 1500
 
 	ADR, NoDutyCycle, SkipFCntCheck, Sold    bool
+	ClassC, Multicast                        bool // Multicast: they are a group, of class C
 	ConfirmEvery, LinkCheckEvery, StatusOnly int
 	FCnt                                     uint32
 	Owner, Name                              string // Name is the prefix of the names; "": the kind
@@ -44,6 +45,10 @@ func Fleet(seed uint64, n int, f FleetSetup) []DeviceSetup {
 	if f.Radius == 0 {
 		f.Radius = 1500
 	}
+	var group *Multicast
+	if f.Multicast {
+		group = multicastOf(seed, f.First)
+	}
 	all := make([]DeviceSetup, n)
 	for i := range all {
 		no := f.First + i
@@ -58,6 +63,7 @@ func Fleet(seed uint64, n int, f FleetSetup) []DeviceSetup {
 			Kind: f.Kinds[i%len(f.Kinds)], Form: f.Forms[i/len(f.Kinds)%len(f.Forms)], Version: f.Version, ABP: f.ABP, Interval: f.Interval,
 			AppKey: key(), NwkKey: key(), ADR: f.ADR, NoDutyCycle: f.NoDutyCycle, Sold: f.Sold, Owner: f.Owner,
 			ConfirmEvery: f.ConfirmEvery, LinkCheckEvery: f.LinkCheckEvery, StatusOnly: f.StatusOnly, FCnt: f.FCnt, SkipFCntCheck: f.SkipFCntCheck,
+			ClassC: f.ClassC || f.Multicast, Multicast: group,
 		}
 		if f.Mixed {
 			d.ABP = i%3 == 2
@@ -88,6 +94,17 @@ func Fleet(seed uint64, n int, f FleetSetup) []DeviceSetup {
 		all[i] = d
 	}
 	return all
+}
+
+// multicastOf makes the group of a fleet.
+func multicastOf(seed uint64, first int) *Multicast {
+	rng := source(seed, fmt.Sprintf("multicast/%d", first))
+	m := &Multicast{Name: fmt.Sprintf("hardware-sim group %d of seed %d", first, seed)}
+	for i := range m.NwkSKey {
+		m.NwkSKey[i], m.AppSKey[i] = byte(rng.Uint32()), byte(rng.Uint32())
+	}
+	binary.BigEndian.PutUint32(m.Addr[:], 0x27800000|uint32(seed&0x3ff)<<13|uint32(first))
+	return m
 }
 
 // Grid makes n gateways on a ring of a radius in metres around Home.

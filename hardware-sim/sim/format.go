@@ -300,7 +300,7 @@ func renderV4JSON(e *Event) (string, []byte) {
 		body = v4Ack{e.DedupID, chrono(e.Time), device, e.QueueItem, true, e.FCntDown}
 	case EventTxAck:
 		r := e.Receptions[0]
-		freq, dr := e.Region.RX1(r.Channel, r.DR)
+		freq, dr := e.Region.RX1(r.Frequency, r.DR)
 		body = v4TxAck{e.DownlinkID, chrono(e.Time), device, e.QueueItem, e.FCntDown, r.Gateway.ID.String(), v4TxOf(freq, e.Region.DataRates[dr], true)}
 	}
 	return v4Topic(e), mustJSON(body)

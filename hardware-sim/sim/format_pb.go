@@ -88,7 +88,7 @@ func renderV4Protobuf(e *Event) (string, []byte) {
 		m = &integration.AckEvent{DeduplicationId: e.DedupID, Time: stamp(e.Time), DeviceInfo: device, QueueItemId: e.QueueItem, Acknowledged: true, FCntDown: e.FCntDown}
 	case EventTxAck:
 		r := e.Receptions[0]
-		freq, dr := e.Region.RX1(r.Channel, r.DR)
+		freq, dr := e.Region.RX1(r.Frequency, r.DR)
 		m = &integration.TxAckEvent{DownlinkId: e.DownlinkID, Time: stamp(e.Time), DeviceInfo: device, QueueItemId: e.QueueItem, FCntDown: e.FCntDown,
 			GatewayId: r.Gateway.ID.String(), TxInfo: &gw.DownlinkTxInfo{Frequency: freq, Modulation: pbModulation(e.Region.DataRates[dr], true)}}
 	}

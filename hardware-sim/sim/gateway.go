@@ -46,7 +46,7 @@ type Reception struct {
 	UplinkID  uint32
 	RSSI      float64 // dBm
 	SNR       float64 // dB
-	Channel   int     // number in the region's list
+	Channel   int     // the gateway's demodulator
 	Frequency uint32  // Hz
 	DR        uint8
 	DataRate  DataRate

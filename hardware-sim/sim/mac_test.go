@@ -45,7 +45,7 @@ func TestDevicesKeepTheRegionsRulesOfTheAir(t *testing.T) {
 			}
 		}
 		w.onAir = func(tx *Transmission) {
-			band, share := region.duty(region.Channels[tx.Channel].Frequency)
+			band, share := region.duty(tx.Frequency)
 			if share < 1 {
 				air[use{tx.device.DevEUI.String(), band}] += tx.End.Sub(tx.Start)
 			}

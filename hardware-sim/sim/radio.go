@@ -68,9 +68,11 @@ type Transmission struct {
 	PHY     []byte
 	Start   time.Time
 	End     time.Time
-	Channel int // number in the region's list
-	DR      uint8
-	Power   float64 // dBm
+	Channel int // its number in the device's plan
+
+	Frequency uint32 // Hz
+	DR        uint8
+	Power     float64 // dBm
 
 	device  *Device
 	reading *Reading // nil: no reading in it

@@ -68,8 +68,9 @@ type band struct {
 type Region struct {
 	Name      string // as ChirpStack names its region configuration, e.g. eu868
 	TTS       string // as The Things Stack names its band
+	Fixed     bool   // its channels are numbered for good, and masked (US915)
 	Channels  []Channel
-	JoinChans []int // channels for join-requests, by number
+	JoinChans []int // channels a device begins with, by number: the first ones, where not Fixed
 	DataRates []DataRate
 	DownDR0   int     // index into DataRates at which downlink rates of US915 begin; 0: the same rates
 	JoinDRs   []uint8 // tried in turn
@@ -79,6 +80,7 @@ type Region struct {
 	GWPower   float64 // dBm of a gateway
 	Dwell     time.Duration
 	CFList    []byte
+	From, To  uint32 // Hz, its band
 	bands     []band
 }
 
@@ -97,7 +99,7 @@ func eu868() *Region {
 	r := &Region{
 		Name: "eu868", TTS: "EU_863_870",
 		DataRates: []DataRate{{12, 125_000, 51}, {11, 125_000, 51}, {10, 125_000, 51}, {9, 125_000, 115}, {8, 125_000, 222}, {7, 125_000, 222}, {7, 250_000, 222}},
-		JoinDRs:   []uint8{5, 4, 3, 2, 1, 0}, JoinChans: []int{0, 1, 2}, RX2: 0, RX2Freq: 869_525_000, Power: 16, GWPower: 16,
+		JoinDRs:   []uint8{5, 4, 3, 2, 1, 0}, JoinChans: []int{0, 1, 2}, RX2: 0, RX2Freq: 869_525_000, From: 863_000_000, To: 870_000_000, Power: 16, GWPower: 16,
 		bands: []band{{865_000_000, 868_000_000, 0.01}, {868_000_000, 868_600_000, 0.01}},
 	}
 	extra := []uint32{867_100_000, 867_300_000, 867_500_000, 867_700_000, 867_900_000}
@@ -108,24 +110,25 @@ func eu868() *Region {
 	return r
 }
 
-// us915 is the second sub-band, channels 8 to 15 and 65, as most networks use it.
-// The channel numbers of the list are those of the sub-band; Number gives the
-// region's.
+// us915 begins with the second sub-band, channels 8 to 15 and 65, as most networks use
+// it; a network's masks may send its devices elsewhere.
 func us915() *Region {
 	r := &Region{
-		Name: "us915", TTS: "US_902_928",
+		Name: "us915", TTS: "US_902_928", Fixed: true,
 		DataRates: []DataRate{
 			{10, 125_000, 11}, {9, 125_000, 53}, {8, 125_000, 125}, {7, 125_000, 242}, {8, 500_000, 242}, {}, {}, {},
 			{12, 500_000, 0}, {11, 500_000, 0}, {10, 500_000, 0}, {9, 500_000, 0}, {8, 500_000, 0}, {7, 500_000, 0},
 		},
-		DownDR0: 8, JoinDRs: []uint8{0, 4}, RX2: 8, RX2Freq: 923_300_000, Power: 30, GWPower: 27, Dwell: 400 * time.Millisecond,
+		DownDR0: 8, JoinDRs: []uint8{0, 4}, RX2: 8, RX2Freq: 923_300_000, From: 902_000_000, To: 928_000_000, Power: 30, GWPower: 27, Dwell: 400 * time.Millisecond,
+	}
+	for i := range 64 {
+		r.Channels = append(r.Channels, Channel{902_300_000 + uint32(i)*200_000, 0, 3})
 	}
 	for i := range 8 {
-		r.Channels = append(r.Channels, Channel{903_900_000 + uint32(i)*200_000, 0, 3})
-		r.JoinChans = append(r.JoinChans, i)
+		r.Channels = append(r.Channels, Channel{903_000_000 + uint32(i)*1_600_000, 4, 4})
+		r.JoinChans = append(r.JoinChans, 8+i)
 	}
-	r.Channels = append(r.Channels, Channel{904_600_000, 4, 4})
-	r.JoinChans = append(r.JoinChans, 8)
+	r.JoinChans = append(r.JoinChans, 65)
 	// Channel masks: channels 8 to 15 and 65 (RP002-1.0.3, section 2.5.4; CFListType 1).
 	r.CFList = []byte{0x00, 0xff, 0, 0, 0, 0, 0, 0, 0x02, 0, 0, 0, 0, 0, 0, 1}
 	return r
@@ -135,7 +138,7 @@ func as923() *Region {
 	r := &Region{
 		Name: "as923", TTS: "AS_923",
 		DataRates: []DataRate{{12, 125_000, 0}, {11, 125_000, 0}, {10, 125_000, 11}, {9, 125_000, 53}, {8, 125_000, 125}, {7, 125_000, 242}, {7, 250_000, 242}},
-		JoinDRs:   []uint8{2, 3, 4, 5}, JoinChans: []int{0, 1}, RX2: 2, RX2Freq: 923_200_000, Power: 16, GWPower: 16, Dwell: 400 * time.Millisecond,
+		JoinDRs:   []uint8{2, 3, 4, 5}, JoinChans: []int{0, 1}, RX2: 2, RX2Freq: 923_200_000, From: 915_000_000, To: 928_000_000, Power: 16, GWPower: 16, Dwell: 400 * time.Millisecond,
 		bands: []band{{923_000_000, 923_500_000, 0.01}, {922_000_000, 923_000_000, 0.01}, {923_500_000, 925_000_000, 0.01}},
 	}
 	extra := []uint32{922_200_000, 922_400_000, 922_600_000, 922_800_000, 923_000_000}
@@ -156,25 +159,39 @@ func frequencyList(f []uint32) []byte {
 	return append(b, 0)
 }
 
-// Number is the number of a channel in the region's own plan, which the MIC of
-// LoRaWAN 1.1 covers.
-func (r *Region) Number(channel int) uint8 {
-	if r.Name != "us915" {
-		return uint8(channel)
+// Number is the number of the channel with a frequency and a data rate, as a network of
+// the region's own plan counts: the MIC of LoRaWAN 1.1 covers it.
+func (r *Region) Number(freq uint32, dr uint8) uint8 {
+	for i, c := range r.Channels {
+		if c.Frequency == freq && dr >= c.MinDR && dr <= c.MaxDR {
+			return uint8(i)
+		}
 	}
-	if channel == 8 {
-		return 65
-	}
-	return uint8(8 + channel)
+	return 0
 }
 
 // RX1 is the window an uplink opens first.
-func (r *Region) RX1(channel int, dr uint8) (freq uint32, down uint8) {
-	if r.Name == "us915" {
-		return 923_300_000 + uint32(r.Number(channel)%8)*600_000, min(dr+10, 13)
+func (r *Region) RX1(freq uint32, dr uint8) (down uint32, rate uint8) {
+	if r.Fixed {
+		return 923_300_000 + uint32(r.Number(freq, dr)%8)*600_000, min(dr+10, 13)
 	}
-	return r.Channels[channel].Frequency, min(dr, 5)
+	return freq, min(dr, 5)
 }
+
+// demodulator is which of a gateway's an uplink came through: eight for 125 kHz, and
+// one for the rest.
+func (r *Region) demodulator(number int) int {
+	switch {
+	case !r.Fixed:
+		return number
+	case number >= 64:
+		return 8
+	}
+	return number % 8
+}
+
+// covers says whether a frequency lies in the region's band.
+func (r *Region) covers(freq uint32) bool { return freq >= r.From && freq <= r.To }
 
 // duty is the share of time a device may send on a frequency; 1: no limit.
 func (r *Region) duty(freq uint32) (name uint32, share float64) {

@@ -255,7 +255,7 @@ func (v *Server) answer(phy []byte, heard []*Reception, after time.Duration, joi
 			best = r
 		}
 	}
-	freq, dr := v.w.region.RX1(best.Channel, best.DR)
+	freq, dr := v.w.region.RX1(best.Frequency, best.DR)
 	dl := Downlink{
 		Gateway: best.Gateway, PHY: phy, At: best.At.Add(after), Frequency: freq, DR: dr, ID: 1 + v.rng.Uint32N(math.MaxUint32),
 		Delay: after, Tmst: best.Tmst + uint32(after.Microseconds()), Label: heard[0].Fault,
@@ -300,7 +300,7 @@ func (v *Server) data(p *lorawan.PHYPayload, heard []*Reception) {
 			if m.FHDR.FCtrl.ACK {
 				conf = n.conf
 			}
-			valid, err := p.ValidateUplinkDataMIC(n.version, conf, heard[0].DR, v.w.region.Number(heard[0].Channel), n.f, n.s)
+			valid, err := p.ValidateUplinkDataMIC(n.version, conf, heard[0].DR, v.w.region.Number(heard[0].Frequency, heard[0].DR), n.f, n.s)
 			if err != nil || !valid {
 				continue
 			}
@@ -413,7 +413,7 @@ func rawOpts(p []lorawan.Payload) []byte {
 
 // Lengths of the MAC commands a device sends, by identifier.
 var upCommands = map[byte]int{
-	0x01: 1, 0x02: 0, 0x03: 1, 0x04: 0, 0x05: 1, 0x06: 2, 0x07: 1, 0x08: 0, 0x09: 0, 0x0a: 1, 0x0b: 1, 0x0c: 0, 0x0d: 0, 0x0f: 1,
+	0x01: 1, 0x02: 0, 0x03: 1, 0x04: 0, 0x05: 1, 0x06: 2, 0x07: 1, 0x08: 0, 0x09: 0, 0x0a: 1, 0x0b: 1, 0x0c: 0, 0x0d: 0, 0x0f: 1, 0x20: 1,
 }
 
 // commands reads the MAC commands of a device and gives those for it.
@@ -427,6 +427,8 @@ func (v *Server) commands(n *serverSession, b []byte, heard []*Reception) (out [
 		switch b[0] {
 		case 0x01, 0x0b: // ResetInd → ResetConf, RekeyInd → RekeyConf
 			out = append(out, b[0], 1)
+		case 0x20: // DeviceModeInd → DeviceModeConf
+			out = append(out, b[0], arg[0])
 		case 0x02: // LinkCheckReq → LinkCheckAns: margin, gateways
 			margin := clamp(n.snr-v.w.region.DataRates[heard[0].DR].RequiredSNR(), 0, 254)
 			out = append(out, 0x02, byte(margin), byte(len(heard)))
@@ -468,7 +470,7 @@ func (v *Server) adapt(n *serverSession, dr uint8) []byte {
 	}
 	n.power, n.asked = power, true
 	mask := uint16(1)<<min(8, len(v.w.region.Channels)) - 1
-	if v.w.region.Name == "us915" {
+	if v.w.region.Fixed {
 		return []byte{0x03, n.dr<<4 | power, 0x00, 0xff, 0x01} // ChMaskCntl 0, channels 8 to 15
 	}
 	return []byte{0x03, n.dr<<4 | power, byte(mask), byte(mask >> 8), 0x01}

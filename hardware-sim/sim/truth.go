@@ -147,7 +147,7 @@ func (o *Oracle) count(session string, fCnt uint32) Fate {
 // says where a reading ended. A reading is owed to its buyers exactly if some
 // message with the fate posted carries it.
 type Record struct {
-	Type   string    `json:"type"` // session, reading, message, lost
+	Type   string    `json:"type"` // session, reading, message, downlink, lost
 	At     time.Time `json:"at"`   // virtual time
 	Output string    `json:"output,omitempty"`
 
@@ -164,6 +164,11 @@ type Record struct {
 	SHA256  string         `json:"sha256,omitempty"`  // of the body
 	Gateway string         `json:"gateway,omitempty"`
 
+	Port      uint8  `json:"port,omitempty"`    // downlink
+	Payload   []byte `json:"payload,omitempty"` // downlink: decrypted
+	Confirmed bool   `json:"confirmed,omitempty"`
+	Multicast bool   `json:"multicast,omitempty"`
+
 	Where string `json:"where,omitempty"` // lost: air, backhaul, server, device
 	Why   string `json:"why,omitempty"`
 }
@@ -176,6 +181,11 @@ func ReadingRecord(r *Reading) *Record {
 // SessionRecord is the line of a device that has got a session.
 func SessionRecord(at time.Time, d *Device) *Record {
 	return &Record{Type: "session", At: at, Dev: d.DevEUI, Sess: d.DevAddr().String()}
+}
+
+// ReceivedRecord is the line of a downlink a device took.
+func ReceivedRecord(at time.Time, r *Received) *Record {
+	return &Record{Type: "downlink", At: at, Dev: r.Device.DevEUI, Sess: r.Device.DevAddr().String(), Counter: &r.FCnt, Port: r.FPort, Payload: r.Payload, Confirmed: r.Confirmed, Multicast: r.Multicast}
 }
 
 // MessageRecord is the line of an event published.

@@ -38,6 +38,8 @@ type World struct {
 	Activated func(*Device)
 	// Read is told of every reading, before it is sent.
 	Read func(*Reading)
+	// Received is told of a downlink with data that a device took.
+	Received func(*Received)
 	// Lost is told of a reading that will reach nobody behind a point: the air, a
 	// gateway's backhaul or the network server.
 	Lost func(r *Reading, where, why string)
@@ -279,7 +281,8 @@ func (w *World) join(d *Device, try int) {
 	if w.region.Name == "eu868" { // two tries on each, fast first
 		dr = drs[min(try/2, len(drs)-1)]
 	}
-	channel := d.channel(dr, w.region.JoinChans)
+	d.plan = newPlan(d.region, false)
+	channel := d.channel(dr)
 	if at := d.mayNot(channel, w.now); at.After(w.now) {
 		w.at(at, func() { w.join(d, try) })
 		return
@@ -405,7 +408,7 @@ func (w *World) try(d *Device, f lorawan.Frame, fCnt uint32, r *Reading, fault F
 		over()
 		return
 	}
-	w.capture(&Capture{PHY: phy, Device: d, Version: d.live, Keys: d.keys, FCnt: fCnt, ConfFCnt: d.ackFCnt, DR: dr, Chan: w.region.Number(channel), Payload: f.Payload, FOpts: f.FOpts})
+	w.capture(&Capture{PHY: phy, Device: d, Version: d.live, Keys: d.keys, FCnt: fCnt, ConfFCnt: d.ackFCnt, DR: dr, Chan: uint8(channel), Payload: f.Payload, FOpts: f.FOpts})
 	t := w.send(d, phy, channel, dr, r, fault)
 	d.listen(t.End, channel, dr, false)
 	behind := t.End.Add(d.rxDelay + time.Second + time.Duration(1000+d.rng.IntN(2000))*time.Millisecond)
@@ -439,7 +442,7 @@ func (w *World) try(d *Device, f lorawan.Frame, fCnt uint32, r *Reading, fault F
 func (w *World) send(d *Device, phy []byte, channel int, dr uint8, r *Reading, fault Fault) *Transmission {
 	rate := w.region.DataRates[dr]
 	t := &Transmission{
-		PHY: phy, Start: w.now, End: w.now.Add(rate.Airtime(len(phy), true)), Channel: channel, DR: dr,
+		PHY: phy, Start: w.now, End: w.now.Add(rate.Airtime(len(phy), true)), Channel: channel, Frequency: d.frequency(channel), DR: dr,
 		Power: w.region.Power - d.power, device: d, reading: r, fault: fault,
 	}
 	d.sent(channel, t)
@@ -453,12 +456,12 @@ func (w *World) send(d *Device, phy []byte, channel int, dr uint8, r *Reading, f
 		t.PHY = append([]byte{phy[0] | 0x04}, phy[1:]...)
 	case FaultReplay:
 		w.at(t.End.Add(time.Duration(3000+w.faultRNG.IntN(3000))*time.Millisecond), func() {
-			w.intrude(d, phy, channel, dr, FaultReplay, r)
+			w.intrude(t, phy, FaultReplay, r)
 		})
 	case FaultSpoofed:
-		w.at(t.End.Add(time.Duration(3000+w.faultRNG.IntN(3000))*time.Millisecond), func() { w.spoof(d, channel, dr) })
+		w.at(t.End.Add(time.Duration(3000+w.faultRNG.IntN(3000))*time.Millisecond), func() { w.spoof(t) })
 	case FaultFlood:
-		w.at(t.End.Add(2*time.Second), func() { w.flood(d, channel, dr) })
+		w.at(t.End.Add(2*time.Second), func() { w.flood(t) })
 	}
 	w.at(t.End, func() { w.ended(t) })
 	return t
@@ -471,16 +474,17 @@ func damaged(phy []byte) []byte {
 	return b
 }
 
-// intrude sends foreign bytes from where a device stands.
-func (w *World) intrude(d *Device, phy []byte, channel int, dr uint8, fault Fault, carried *Reading) {
-	rate := w.region.DataRates[dr]
-	t := &Transmission{PHY: phy, Start: w.now, End: w.now.Add(rate.Airtime(len(phy), true)), Channel: channel, DR: dr,
-		Power: w.region.Power, device: d, fault: fault, carried: carried}
+// intrude sends foreign bytes from where a device stands, as it sent before.
+func (w *World) intrude(as *Transmission, phy []byte, fault Fault, carried *Reading) {
+	rate := w.region.DataRates[as.DR]
+	t := &Transmission{PHY: phy, Start: w.now, End: w.now.Add(rate.Airtime(len(phy), true)), Channel: as.Channel, Frequency: as.Frequency, DR: as.DR,
+		Power: w.region.Power, device: as.device, fault: fault, carried: carried}
 	w.at(t.End, func() { w.ended(t) })
 }
 
 // spoof sends a frame under a device's address that is sealed with a foreign key.
-func (w *World) spoof(d *Device, channel int, dr uint8) {
+func (w *World) spoof(as *Transmission) {
+	d := as.device
 	if !d.Joined() {
 		return
 	}
@@ -491,12 +495,12 @@ func (w *World) spoof(d *Device, channel int, dr uint8) {
 	s := lorawan.NewSession(lorawan.LoRaWAN10, d.DevAddr(), lorawan.Keys10(k, k))
 	phy, err := s.SealUp(lorawan.Frame{Type: lorawan.UnconfirmedUp, HasPort: true, FPort: d.Form.port(), Payload: []byte{1, 103, 3, 0xe8}}, d.fCnt+5, lorawan.Radio{})
 	if err == nil {
-		w.intrude(d, phy, channel, dr, FaultSpoofed, nil)
+		w.intrude(as, phy, FaultSpoofed, nil)
 	}
 }
 
 // flood sends frames of devices nobody knows.
-func (w *World) flood(d *Device, channel int, dr uint8) {
+func (w *World) flood(as *Transmission) {
 	for i := range floodSize {
 		var k lorawan.Key
 		k[0] = byte(i)
@@ -506,7 +510,7 @@ func (w *World) flood(d *Device, channel int, dr uint8) {
 		if err != nil {
 			continue
 		}
-		w.at(w.now.Add(time.Duration(i)*20*time.Millisecond), func() { w.intrude(d, phy, channel, dr, FaultFlood, nil) })
+		w.at(w.now.Add(time.Duration(i)*20*time.Millisecond), func() { w.intrude(as, phy, FaultFlood, nil) })
 	}
 }
 
@@ -526,7 +530,7 @@ func (w *World) ended(t *Transmission) {
 		g.uplinkID++
 		r := &Reception{
 			Gateway: g, PHY: t.PHY, At: w.now, Tmst: g.tmst(w.now), UplinkID: g.uplinkID, RSSI: rssi, SNR: snr,
-			Channel: t.Channel, Frequency: w.region.Channels[t.Channel].Frequency, DR: t.DR, DataRate: rate, Fault: t.fault, reading: t.reading, carried: t.carried,
+			Channel: w.region.demodulator(t.Channel), Frequency: t.Frequency, DR: t.DR, DataRate: rate, Fault: t.fault, reading: t.reading, carried: t.carried,
 		}
 		if !g.NoClock {
 			r.Time = w.now.Add(g.Skew)
@@ -604,11 +608,36 @@ func (w *World) down(dl Downlink) {
 		}
 		w.at(w.now.Add(rate.Airtime(len(dl.PHY), false)), func() {
 			was := d.Joined()
-			if err := d.receive(dl.PHY, snr); err == nil && !was && d.Joined() {
+			switch got, err := d.receive(dl.PHY, snr); {
+			case err != nil:
+			case got != nil:
+				w.received(got)
+			case !was && d.Joined():
 				w.joined(d)
 			}
 		})
 	}
+}
+
+// ackWithin is how long a device of class C waits for something else to say before it
+// acknowledges a confirmed downlink with an empty frame. ChirpStack's class C time limit is of seconds.
+const ackWithin = time.Second
+
+// received tells of a downlink, and has a device of class C acknowledge it.
+func (w *World) received(r *Received) {
+	if w.Received != nil && r.FPort > 0 {
+		w.Received(r)
+	}
+	d := r.Device
+	if !r.Confirmed || !d.ClassC {
+		return
+	}
+	session := d.session
+	w.at(w.now.Add(ackWithin), func() {
+		if d.ack && d.session == session && d.busy == 0 {
+			w.uplink(d, d.acknowledgement(), nil, "")
+		}
+	})
 }
 
 func (w *World) lose(r *Reading, where, why string) {

@@ -151,6 +151,7 @@ func ReadTruth(r io.Reader, outputs ...string) (*Truth, error) {
 			if !slices.Contains(r.fates, l.Fate) {
 				r.fates = append(r.fates, l.Fate)
 			}
+		case "downlink":
 		case "session":
 			t.Sessions[l.Device]++
 		case "lost":
