@@ -62,21 +62,22 @@ type key struct {
 
 // Server is a ChirpStack with its database.
 type Server struct {
-	mu       sync.Mutex
-	keys     map[string]*key // nil: deleted
-	tenants  map[string]*api.Tenant
-	apps     map[string]*api.Application
-	gateways map[string]*api.Gateway
-	profiles map[string]*api.DeviceProfile
-	devices  map[string]*api.Device
-	rootKeys map[string]*api.DeviceKeys
-	sessions map[string]*api.DeviceActivation
-	groups   map[string]*api.MulticastGroup
-	members  map[string]map[string]bool // of a group: DevEUIs and gateway IDs
-	nonces   map[string]map[uint16]bool // used ones, by DevEUI and JoinEUI
-	joins    map[string]uint32          // JoinNonces
-	writes   int
-	later    bool
+	mu        sync.Mutex
+	keys      map[string]*key // nil: deleted
+	tenants   map[string]*api.Tenant
+	apps      map[string]*api.Application
+	gateways  map[string]*api.Gateway
+	profiles  map[string]*api.DeviceProfile
+	devices   map[string]*api.Device
+	rootKeys  map[string]*api.DeviceKeys
+	sessions  map[string]*api.DeviceActivation
+	groups    map[string]*api.MulticastGroup
+	members   map[string]map[string]bool // of a group: DevEUIs and gateway IDs
+	nonces    map[string]map[uint16]bool // used ones, by DevEUI and JoinEUI
+	joins     map[string]uint32          // JoinNonces
+	addresses uint16                     // given by joins
+	writes    int
+	later     bool
 }
 
 // New makes a server with two tenants and keys.

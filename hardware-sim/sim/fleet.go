@@ -82,7 +82,7 @@ func Fleet(seed uint64, n int, f FleetSetup) []DeviceSetup {
 		// 70b3d5 is the OUI The Things Industries hands out blocks of; 7edbda0 is nobody's block.
 		binary.BigEndian.PutUint64(d.DevEUI[:], 0x70b3d57edb000000|uint64(seed&0xff)<<16|uint64(no))
 		binary.BigEndian.PutUint64(d.JoinEUI[:], 0x70b3d57edb000000)
-		binary.BigEndian.PutUint32(d.Addr[:], 0x27000000|uint32(no))
+		binary.BigEndian.PutUint32(d.Addr[:], 0x27000000|uint32(seed&0x7f)<<16|uint32(no))
 		nwk, app := key(), key()
 		d.Keys = lorawan.Keys10(nwk, app)
 		if d.Version == lorawan.LoRaWAN11 {
@@ -103,7 +103,7 @@ func multicastOf(seed uint64, first int) *Multicast {
 	for i := range m.NwkSKey {
 		m.NwkSKey[i], m.AppSKey[i] = byte(rng.Uint32()), byte(rng.Uint32())
 	}
-	binary.BigEndian.PutUint32(m.Addr[:], 0x27800000|uint32(seed&0x3ff)<<13|uint32(first))
+	binary.BigEndian.PutUint32(m.Addr[:], 0x27800000|uint32(seed&0x7f)<<16|uint32(first))
 	return m
 }
 
