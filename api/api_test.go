@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,9 @@ type fake struct {
 	asked []string
 	terms []string
 	copy  copied
+
+	next   func(context.Context) (Page, error) // of feeds
+	closed atomic.Int32
 }
 
 func (f *fake) SetDestination(buyer common.Address, name string, in DestinationInput) (v DestinationView, err error) {
@@ -130,7 +134,7 @@ const domain = "bridge.example"
 func serve(t *testing.T) (*fake, *Server, *httptest.Server) {
 	t.Helper()
 	f := &fake{dests: map[common.Address]map[string]DestinationInput{}}
-	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f}, "https://"+domain, slog.New(slog.DiscardHandler))
+	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f}, "https://"+domain, slog.New(slog.DiscardHandler))
 	h := httptest.NewServer(s.Public())
 	t.Cleanup(h.Close)
 	return f, s, h

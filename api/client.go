@@ -35,6 +35,9 @@ var ErrUnreachable = errors.New("no bridge answers there: is `dbdao-bridge run` 
 // ErrNotFound says that the bridge knows no such thing of the caller's (yet).
 var ErrNotFound = errors.New("the bridge does not know it")
 
+// ErrSignedOut says that there is no session, or that it is over.
+var ErrSignedOut = errors.New("the bridge refuses")
+
 func (c *Client) do(ctx context.Context, method, path string, in, into any) error {
 	var body io.Reader
 	if in != nil {
@@ -66,20 +69,7 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 		return fmt.Errorf("read the bridge's answer: %w", err)
 	}
 	if res.StatusCode >= 300 {
-		var problem struct {
-			Detail string
-			Errors []struct{ Message, Location string }
-		}
-		if json.Unmarshal(text, &problem) != nil || problem.Detail == "" {
-			problem.Detail = strings.TrimSpace(string(text))
-		}
-		for _, e := range problem.Errors {
-			problem.Detail += "; " + e.Location + ": " + e.Message
-		}
-		if res.StatusCode == http.StatusNotFound {
-			return fmt.Errorf("%w: %s", ErrNotFound, problem.Detail)
-		}
-		return fmt.Errorf("the bridge refuses (HTTP %d): %s", res.StatusCode, problem.Detail)
+		return refusal(res.StatusCode, text)
 	}
 	if into == nil {
 		return nil
@@ -88,6 +78,27 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 		return fmt.Errorf("read the bridge's answer: %w", err)
 	}
 	return nil
+}
+
+// refusal makes an error of an answer that is none of the asked for.
+func refusal(status int, text []byte) error {
+	var problem struct {
+		Detail string
+		Errors []struct{ Message, Location string }
+	}
+	if json.Unmarshal(text, &problem) != nil || problem.Detail == "" {
+		problem.Detail = strings.TrimSpace(string(text))
+	}
+	for _, e := range problem.Errors {
+		problem.Detail += "; " + e.Location + ": " + e.Message
+	}
+	switch status {
+	case http.StatusNotFound:
+		return fmt.Errorf("%w: %s", ErrNotFound, problem.Detail)
+	case http.StatusUnauthorized:
+		return fmt.Errorf("%w (HTTP %d): %s", ErrSignedOut, status, problem.Detail)
+	}
+	return fmt.Errorf("the bridge refuses (HTTP %d): %s", status, problem.Detail)
 }
 
 // Status asks the admin API how things stand.

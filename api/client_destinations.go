@@ -61,7 +61,11 @@ func (c *Client) Delivery(ctx context.Context, p market.PurchaseID) (v DeliveryV
 
 // Readings acknowledges what was shown up to a cursor and gives the next readings.
 func (c *Client) Readings(ctx context.Context, p market.PurchaseID, after string) (page Page, err error) {
-	return page, c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/purchases/%d/readings?after=%s", p, url.QueryEscape(after)), nil, &page)
+	return c.readings(ctx, p, after, 100)
+}
+
+func (c *Client) readings(ctx context.Context, p market.PurchaseID, after string, limit int) (page Page, err error) {
+	return page, c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/purchases/%d/readings?after=%s&limit=%d", p, url.QueryEscape(after), limit), nil, &page)
 }
 
 // Parked lists parcels set aside, with the reasons.

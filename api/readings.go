@@ -26,18 +26,21 @@ type PageReading struct {
 	Acknowledged bool              `json:"acknowledged"`
 }
 
-// Puller gives readings to buyers who fetch them. An error that wraps ErrRefused is the
-// caller's.
+// Puller gives readings to buyers who fetch or follow them. An error that wraps ErrRefused
+// is the caller's.
 type Puller interface {
 	// Pull acknowledges what was shown up to after, and gives up to limit readings that
 	// come behind it: first those with receipts, then those that wait.
 	Pull(ctx context.Context, p market.PurchaseID, after string, limit int) (Page, error)
+	// Follow acknowledges what was shown up to after, and gives what comes behind it as it
+	// comes; if after is empty, what has no receipt yet.
+	Follow(ctx context.Context, p market.PurchaseID, after string) (Feed, error)
 }
 
 func (s *Server) readings(ctx context.Context, in *struct {
 	PurchaseInput
-	After string `query:"after" maxLength:"10" doc:"The cursor of the page before; empty: from the beginning."`
-	Limit int    `query:"limit" default:"100" minimum:"1" maximum:"100"`
+	After string `query:"after" maxLength:"32" doc:"The cursor of the page before; empty or -: from the beginning."`
+	Limit int    `query:"limit" default:"100" minimum:"0" maximum:"100" doc:"Readings at most. 0 acknowledges and gives none."`
 }) (*out[Page], error) {
 	id, err := s.purchase(in.Authorization, in.Purchase)
 	if err != nil {

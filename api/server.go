@@ -34,6 +34,7 @@ type Server struct {
 	sessions *sessions
 	building chan struct{} // evidence files under way
 	copying  chan struct{} // a copy of the ledger under way
+	feeds    *feeds
 }
 
 // New prepares the API of a bridge that buyers reach at publicURL.
@@ -42,7 +43,8 @@ func New(b Backend, publicURL string, log *slog.Logger) *Server {
 	if u, err := url.Parse(publicURL); err == nil && u.Host != "" {
 		domain = u.Host
 	}
-	return &Server{building: make(chan struct{}, evidenceAtOnce), copying: make(chan struct{}, 1), b: b, log: log.With("component", "api"), sessions: newSessions(domain, b.Reporter.Operator().ChainID)}
+	return &Server{building: make(chan struct{}, evidenceAtOnce), copying: make(chan struct{}, 1), b: b, log: log.With("component", "api"),
+		sessions: newSessions(domain, b.Reporter.Operator().ChainID), feeds: newFeeds()}
 }
 
 func newHuma(title, version string) (*http.ServeMux, huma.API) {
@@ -86,6 +88,7 @@ func (s *Server) Public() http.Handler {
 	})
 	huma.Post(h, "/v1/session", s.signIn)
 	s.destinationRoutes(h)
+	s.liveRoute(h)
 	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
 	huma.Get(h, "/v1/streams/{stream}/claim", s.claim)
 	return guard(mux, 64<<10)

@@ -142,15 +142,21 @@ func signedBy(message, signature string, address common.Address) bool {
 
 // who finds the account of a bearer token.
 func (s *sessions) who(authorization string) (common.Address, bool) {
+	v, ok := s.find(authorization)
+	return v.address, ok
+}
+
+// find finds the session of a bearer token.
+func (s *sessions) find(authorization string) (session, bool) {
 	token, ok := strings.CutPrefix(authorization, "Bearer ")
 	if !ok {
-		return common.Address{}, false
+		return session{}, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, ok := s.tokens[token]
 	if !ok || time.Now().After(v.until) {
-		return common.Address{}, false
+		return session{}, false
 	}
-	return v.address, true
+	return v, true
 }

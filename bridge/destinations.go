@@ -25,8 +25,8 @@ func (p *parts) makeCourier(context.Context) error {
 	p.courier = delivery.NewCourier(delivery.CourierConfig{
 		InFlight: p.cfg.Delivery.InFlight, PerHost: p.cfg.Delivery.PerHost, Schedule: p.cfg.Delivery.RetrySchedule,
 		Timeout: p.cfg.Delivery.Timeout, SuspendAfter: p.cfg.Delivery.SuspendAfter,
-	}, p.ledger, p.index, p.ledger, p.openDestination, p.meter, p.log)
-	p.bridge = New(p.index, p.ledger, p.courier, p.meter, p.health, p.log)
+	}, outbox{p.ledger, &p.bells}, p.index, p.ledger, p.openDestination, p.meter, p.log)
+	p.bridge = New(p.index, p.ledger, p, p.meter, p.health, p.log)
 	p.scripts = js.NewPool(p.cfg.Codec.Workers, js.Limits{Time: p.cfg.Codec.TimeLimit, Memory: p.cfg.Codec.MemoryLimit})
 	p.bridge.UseScripts(p.ledger, p.scripts)
 	return nil

@@ -49,7 +49,7 @@ func shop(t *testing.T, path string) (b backend, post func(f uint32) delivery.Pa
 	cfg := config.Config{}
 	cfg.Delivery.Timeout = 5 * time.Second
 	p := &parts{cfg: cfg, log: slog.New(slog.DiscardHandler), ledger: l, index: o.Index, signing: sinktest.Key, guard: netguard.Guard{AllowPrivate: true}, meter: NewMetrics(), health: NewHealth(slog.New(slog.DiscardHandler))}
-	p.courier = delivery.NewCourier(delivery.CourierConfig{Schedule: []time.Duration{0, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, time.Hour}}, l, p.index, l, p.openDestination, p.meter, p.log)
+	p.courier = delivery.NewCourier(delivery.CourierConfig{Schedule: []time.Duration{0, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, time.Hour}}, outbox{l, &p.bells}, p.index, l, p.openDestination, p.meter, p.log)
 	run := &group{}
 	run.start(func(ctx context.Context) {
 		if err := p.courier.Run(ctx); err != nil {
@@ -65,7 +65,7 @@ func shop(t *testing.T, path string) (b backend, post func(f uint32) delivery.Pa
 			}
 			if err == nil {
 				parcel = out.Parcels[0]
-				p.courier.Posted(out.Parcels)
+				p.Posted(out.Parcels)
 			}
 			done <- err
 		})
@@ -162,66 +162,4 @@ func TestABuyerLooksAfterHisDestination(t *testing.T) {
 	}
 	post(2)
 	eventually(t, "what has no destination waits", func() bool { dv, _ := b.Delivery(1); return dv.Queue == "unrouted" && dv.Waiting == 1 })
-}
-
-// Readings that are pulled: at most a hundred unacknowledged, the same again until they
-// are acknowledged, receipts only for what was shown, also across a restart.
-func TestPulledReadingsArePaidWhenAcknowledged(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	b, post, stop := shop(t, path)
-	if _, err := b.SetDestination(ann, "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
-		t.Fatal(err)
-	}
-	bodies := map[uint32]string{}
-	for i := range uint32(250) {
-		p := post(i)
-		bodies[p.Seq] = string(p.Body)
-	}
-	pull := func(after string) api.Page {
-		t.Helper()
-		page, err := b.Pull(t.Context(), 1, after, 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range page.Readings {
-			if r.Body != bodies[r.Seq] {
-				t.Fatalf("seq %d is %q", r.Seq, r.Body)
-			}
-		}
-		return page
-	}
-	receipts := func() int { d, _, _ := b.ledger.Delivery(1); return int(d.Receipts) }
-	for range 3 {
-		if page := pull(""); len(page.Readings) != 100 || page.Unacknowledged != 100 || page.Cursor != "99" || receipts() != 0 {
-			t.Fatalf("%d readings, cursor %s, %d receipts", len(page.Readings), page.Cursor, receipts())
-		}
-	}
-	stop() // what was shown is forgotten: an old cursor pays for nothing that is not shown again
-	b, _, stop = shop(t, path)
-	defer stop()
-	page := pull("99")
-	if page.Acknowledged != 0 || receipts() != 0 || len(page.Readings) != 100 || page.Readings[0].Seq != 0 {
-		t.Fatalf("after a restart: %d acknowledged, first is %d", page.Acknowledged, page.Readings[0].Seq)
-	}
-	if page = pull("49"); page.Acknowledged != 50 || receipts() != 50 || page.Readings[0].Seq != 50 {
-		t.Fatalf("%d acknowledged, first is %d", page.Acknowledged, page.Readings[0].Seq)
-	}
-	if page = pull("4294967295"); receipts() != 150 || page.Readings[0].Seq != 150 {
-		t.Fatalf("a cursor from nowhere acknowledges what was shown and no more: %d receipts", receipts())
-	}
-	for page.Cursor != "249" || page.Unacknowledged > 0 {
-		page = pull(page.Cursor)
-		if len(page.Readings) == 0 {
-			break
-		}
-	}
-	if receipts() != 250 {
-		t.Errorf("%d receipts", receipts())
-	}
-	if page = pull("99"); len(page.Readings) != 100 || page.Readings[0].Seq != 100 || !page.Readings[0].Acknowledged || page.Unacknowledged != 0 || receipts() != 250 {
-		t.Errorf("reading again: %+v", page.Readings[0])
-	}
-	if _, err := b.Pull(t.Context(), 1, "x", 10); !errors.Is(err, api.ErrRefused) {
-		t.Errorf("a cursor that is none: %v", err)
-	}
 }

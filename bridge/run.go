@@ -62,6 +62,7 @@ type parts struct {
 	follower *market.Follower
 	guard    netguard.Guard
 	shown    shown
+	bells    bells
 	courier  *delivery.Courier
 	settler  atomic.Pointer[settlement.Settler] // nil until the market's rules were read
 	bridge   *Bridge
@@ -314,7 +315,7 @@ func (p *parts) pinChain(ctx context.Context) (err error) {
 	p.follower = market.NewFollower(market.FollowerConfig{
 		Market: p.market(), Start: p.cfg.Chain.StartBlock, Poll: p.cfg.Chain.PollInterval,
 		Heard:  p.index.SetHead,
-		Folded: func() { p.courier.WakeAll() },
+		Folded: func() { p.courier.WakeAll(); p.bells.ringAll() },
 	}, p.nodes, p.ledger, p.log)
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
@@ -474,6 +475,7 @@ func (p *parts) listen(context.Context) error {
 			ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug)}
 	}
 	p.public = server(s.Public())
+	p.public.RegisterOnShutdown(s.EndFeeds)
 	p.admin = server(s.Admin(token, promhttp.HandlerFor(p.meter.Registry(), promhttp.HandlerOpts{})))
 	p.admin.WriteTimeout = api.WaitMax + time.Minute // an attestation may wait for the device's uplink
 	return nil

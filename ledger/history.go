@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -38,4 +40,28 @@ func (l *Ledger) Received(p market.PurchaseID, from uint32, limit int) (all []Re
 		return nil
 	})
 	return all, err
+}
+
+// NewestReceipt tells the highest seq of a purchase that has a receipt; ok is false if none has.
+func (l *Ledger) NewestReceipt(p market.PurchaseID) (seq uint32, ok bool, err error) {
+	err = l.view(func(tx *bbolt.Tx) error {
+		purchase, known, err := view{tx}.Purchase(p)
+		if err != nil || !known {
+			return err
+		}
+		a := accountOfPurchase(&purchase)
+		c := tx.Bucket(bReceipts).Cursor()
+		k, _ := c.Seek(a.seq(math.MaxUint32))
+		switch {
+		case k == nil:
+			k, _ = c.Last()
+		case !bytes.HasPrefix(k, a[:]):
+			k, _ = c.Prev()
+		}
+		if ok = bytes.HasPrefix(k, a[:]); ok {
+			seq = binary.BigEndian.Uint32(k[len(a):])
+		}
+		return nil
+	})
+	return seq, ok, err
 }

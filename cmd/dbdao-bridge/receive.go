@@ -1,8 +1,7 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -10,11 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
@@ -22,16 +20,25 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/spf13/cobra"
+	"golang.org/x/time/rate"
 )
 
-// receiver fetches, verifies, stores and only then acknowledges.
+// receiver fetches or follows, verifies, stores and only then acknowledges.
 type receiver struct {
 	client *api.Client
-	signIn func(context.Context) error
+	signIn func(context.Context, *api.Client) error
 	key    ed25519.PublicKey
 	store  func(ctx context.Context, p market.PurchaseID, bodies []string) error
 	state  string // file; "": in memory
-	marks  map[market.PurchaseID]*mark
+	poll   time.Duration
+	live   bool
+	once   bool
+	pace   *rate.Limiter // of requests, whatever the number of purchases
+	say    func(error)
+
+	mu    sync.Mutex
+	token string
+	marks map[market.PurchaseID]*mark
 }
 
 // mark is how far a purchase's readings are stored.
@@ -43,12 +50,12 @@ type mark struct {
 
 func receiveCommand(o *options) *cobra.Command {
 	var to, key, state string
-	var poll time.Duration
-	var once bool
+	r := &receiver{}
 	c := &cobra.Command{
 		Use: "receive PURCHASE... --to file:DIR|stdout|URL", Short: "Fetch, verify, store and acknowledge readings: the buyer's own end, for purchases that go nowhere or to a destination of kind pull",
 		Long: "Fetch the readings of purchases, verify the operator's signature and the chain of `prev` hashes, store them, and only then acknowledge them. file:DIR appends to DIR/purchase-N.ndjson, " +
-			"a JSON reading a line; stdout prints them; an http(s) URL gets one POST each, and any 2xx is stored. What was fetched and not stored is fetched again.",
+			"a JSON reading a line; stdout prints them; an http(s) URL gets one POST each, and any 2xx is stored. What was fetched and not stored is fetched again. " +
+			"The live feed is followed where the bridge has room for one (eight of a buyer); else it is asked again and again.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fmt.Errorf("%w: %s", errUsage, c.UseLine())
@@ -60,51 +67,61 @@ func receiveCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := o.receiver(c, to, key, state)
-			if err != nil {
+			r.state = state
+			if err := o.equip(c, r, to, key); err != nil {
 				return err
 			}
-			return r.run(c.Context(), purchases, poll, once)
+			return r.run(c.Context(), purchases)
 		},
 	}
 	c.Flags().StringVar(&to, "to", "stdout", "file:DIR, stdout, or a URL of yours")
 	c.Flags().StringVar(&key, "key", "", "the operator's key, whpk_…, as you know it (default: what the API tells)")
 	c.Flags().StringVar(&state, "state", "", "file that remembers how far it is (default with file:DIR: DIR/receive.json)")
-	c.Flags().DurationVar(&poll, "poll", 2*time.Second, "time between looks when nothing is new")
-	c.Flags().BoolVar(&once, "once", false, "end when nothing is new")
+	c.Flags().DurationVar(&r.poll, "poll", 2*time.Second, "time between looks when nothing is new and no feed is followed")
+	c.Flags().BoolVar(&r.live, "live", true, "follow the live feed")
+	c.Flags().BoolVar(&r.once, "once", false, "end when nothing is new")
 	c.Flags().StringVar(&o.api, "api", "", apiUsage)
 	return c
 }
 
-// receiver signs in and opens the store.
-func (o *options) receiver(c *cobra.Command, to, key, state string) (*receiver, error) {
+// equip signs in and opens the store.
+func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 	wallet, err := o.wallet()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	client, err := o.buyerClient(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	r := &receiver{client: client, marks: map[market.PurchaseID]*mark{}, state: state,
-		signIn: func(ctx context.Context) error { return client.SignIn(ctx, wallet) }}
+	r.client, r.token, r.marks, r.pace = client, client.Token, map[market.PurchaseID]*mark{}, rate.NewLimiter(10, 10)
+	r.signIn = func(ctx context.Context, c *api.Client) error { return c.SignIn(ctx, wallet) }
+	r.say = func(err error) { fmt.Fprintln(c.ErrOrStderr(), err) }
 	if key == "" {
 		info, err := client.Operator(c.Context())
 		if err != nil {
-			return nil, err
+			return err
 		}
 		key = info.Key
 	}
 	b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(key, "whpk_"))
 	if err != nil || len(b) != ed25519.PublicKeySize {
-		return nil, fmt.Errorf("%w: --key must be whpk_ and base64 of 32 bytes", errUsage)
+		return fmt.Errorf("%w: --key must be whpk_ and base64 of 32 bytes", errUsage)
 	}
 	r.key = b
+	if err := r.openStore(c.OutOrStdout(), to); err != nil {
+		return err
+	}
+	return r.load()
+}
+
+// openStore reads --to.
+func (r *receiver) openStore(stdout io.Writer, to string) error {
 	dir, isFile := strings.CutPrefix(to, "file:")
 	switch {
 	case isFile && dir != "":
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("make the folder: %w", err)
+			return fmt.Errorf("make the folder: %w", err)
 		}
 		if r.state == "" {
 			r.state = filepath.Join(dir, "receive.json")
@@ -113,16 +130,19 @@ func (o *options) receiver(c *cobra.Command, to, key, state string) (*receiver, 
 			return appendLines(filepath.Join(dir, fmt.Sprintf("purchase-%d.ndjson", p)), bodies)
 		}
 	case to == "stdout":
+		var mu sync.Mutex
 		r.store = func(_ context.Context, _ market.PurchaseID, bodies []string) error {
-			_, err := fmt.Fprintln(c.OutOrStdout(), strings.Join(bodies, "\n"))
+			mu.Lock()
+			defer mu.Unlock()
+			_, err := fmt.Fprintln(stdout, strings.Join(bodies, "\n"))
 			return err
 		}
 	case strings.HasPrefix(to, "http://") || strings.HasPrefix(to, "https://"):
 		r.store = func(ctx context.Context, _ market.PurchaseID, bodies []string) error { return postAll(ctx, to, bodies) }
 	default:
-		return nil, fmt.Errorf("%w: --to must be file:DIR, stdout or a URL", errUsage)
+		return fmt.Errorf("%w: --to must be file:DIR, stdout or a URL", errUsage)
 	}
-	return r, r.load()
+	return nil
 }
 
 func (r *receiver) load() error {
@@ -162,58 +182,183 @@ func (r *receiver) save() error {
 	return nil
 }
 
-// run goes round the purchases. A bridge that is away, or a session that is over, is
-// waited for; a reading that does not verify ends it.
-func (r *receiver) run(ctx context.Context, purchases []market.PurchaseID, poll time.Duration, once bool) error {
-	for {
-		fresh := false
-		for _, p := range purchases {
-			more, err := r.page(ctx, p)
-			fresh = fresh || more
-			switch {
-			case err == nil:
-			case once || errors.Is(err, errForged) || errors.Is(err, errStore):
-				return err
-			case errors.Is(err, api.ErrUnreachable):
-			default:
-				_ = r.signIn(ctx) // the session may be over; if it was something else, that is told again
-			}
-		}
-		switch {
-		case fresh:
-			continue
-		case once:
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(poll):
-		}
-	}
-}
-
 var (
 	errForged = errors.New("a reading is not what the operator signed: nothing of it was stored or acknowledged")
 	errStore  = errors.New("it could not be stored")
 )
 
+// run receives until ctx ends; a reading that does not verify, or cannot be stored, ends it.
+func (r *receiver) run(ctx context.Context, purchases []market.PurchaseID) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	var wg sync.WaitGroup
+	for _, p := range purchases {
+		wg.Go(func() {
+			if err := r.receive(ctx, p); err != nil {
+				end(err)
+			}
+		})
+	}
+	wg.Wait()
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// receive fetches a purchase's readings until nothing is new, then follows them, and so on. A
+// bridge that is away, or a session that is over, is waited for.
+func (r *receiver) receive(ctx context.Context, p market.PurchaseID) error {
+	said := ""
+	for ctx.Err() == nil {
+		token := r.session()
+		more, err := r.page(ctx, p)
+		if err == nil && !more && r.live && !r.once {
+			err = r.follow(ctx, p)
+			more = err == nil // it ended: fetch what came meanwhile
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, errForged) || errors.Is(err, errStore):
+			return err
+		case err == nil && more:
+			said = ""
+			continue
+		case r.once:
+			return err
+		case errors.Is(err, api.ErrSignedOut):
+			if err = r.signInAgain(ctx, token); err == nil {
+				continue
+			}
+		}
+		if err != nil && err.Error() != said {
+			said = err.Error()
+			r.say(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(r.poll):
+		}
+	}
+	return nil
+}
+
+// session is the token that signs requests now.
+func (r *receiver) session() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.token
+}
+
+// as is a client with the token of now, when it is its turn.
+func (r *receiver) as(ctx context.Context) (*api.Client, error) {
+	if err := r.pace.Wait(ctx); err != nil {
+		return nil, err
+	}
+	c := *r.client
+	c.Token = r.session()
+	return &c, nil
+}
+
+// signInAgain opens a session, unless another purchase has done so meanwhile.
+func (r *receiver) signInAgain(ctx context.Context, former string) error {
+	c, err := r.as(ctx)
+	if err != nil || c.Token != former {
+		return err
+	}
+	if err := r.signIn(ctx, c); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.token = c.Token
+	return nil
+}
+
+func (r *receiver) mark(p market.PurchaseID) mark {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m := r.marks[p]; m != nil {
+		return *m
+	}
+	return mark{}
+}
+
 // page fetches, verifies and stores a page. What it stores is acknowledged by the next.
 func (r *receiver) page(ctx context.Context, p market.PurchaseID) (more bool, err error) {
-	m := r.marks[p]
-	if m == nil {
-		m = &mark{}
-		r.marks[p] = m
-	}
-	page, err := r.client.Readings(ctx, p, m.Cursor)
-	if err != nil || len(page.Readings) == 0 {
+	c, err := r.as(ctx)
+	if err != nil {
 		return false, err
 	}
-	if !r.signed(page) {
-		return false, errForged
+	page, err := c.Readings(ctx, p, r.mark(p).Cursor)
+	if err != nil {
+		return false, err
 	}
-	var bodies []string
-	next := *m
+	fresh, err := r.take(ctx, p, page)
+	return fresh || page.Acknowledged > 0, err
+}
+
+// follow takes what comes, and acknowledges it at most once a second, until the bridge ends
+// the feed.
+func (r *receiver) follow(ctx context.Context, p market.PurchaseID) error {
+	c, err := r.as(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	from := r.mark(p).Cursor
+	wg.Go(func() {
+		for at := from; ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(time.Second):
+			}
+			if now := r.mark(p).Cursor; now != at && r.pace.Wait(ctx) == nil && c.Acknowledge(ctx, p, now) == nil { // else the next time
+				at = now
+			}
+		}
+	})
+	return c.Follow(ctx, p, cmp.Or(from, "-"), func(page api.Page) error {
+		_, err := r.take(ctx, p, page)
+		return err
+	})
+}
+
+// take verifies and stores a page, and remembers it.
+func (r *receiver) take(ctx context.Context, p market.PurchaseID, page api.Page) (more bool, err error) {
+	before := r.mark(p)
+	next, bodies, err := r.verify(p, before, page)
+	if err != nil {
+		return false, err
+	}
+	if len(bodies) > 0 {
+		if err := r.store(ctx, p, bodies); err != nil {
+			return false, fmt.Errorf("%w: %w", errStore, err)
+		}
+	}
+	if next == before {
+		return false, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.marks[p] = &next
+	return true, r.save()
+}
+
+// verify checks a page's signature and chain, and gives what is to be stored of it.
+func (r *receiver) verify(p market.PurchaseID, m mark, page api.Page) (next mark, bodies []string, err error) {
+	if len(page.Readings) == 0 {
+		return m, nil, nil
+	}
+	if !r.signed(page) {
+		return m, nil, errForged
+	}
+	next = m
 	next.Cursor = page.Cursor
 	for _, one := range page.Readings {
 		if one.Body == "" {
@@ -229,22 +374,15 @@ func (r *receiver) page(ctx context.Context, p market.PurchaseID) (more bool, er
 			Prev     common.Hash       `json:"prev"`
 		}
 		if json.Unmarshal([]byte(one.Body), &body) != nil || body.Purchase != p || body.Seq != one.Seq {
-			return false, fmt.Errorf("%w (purchase %d, seq %d)", errForged, p, one.Seq)
+			return m, nil, fmt.Errorf("%w (purchase %d, seq %d)", errForged, p, one.Seq)
 		}
 		if next.Digest != (common.Hash{}) && one.Seq == next.Seq+1 && body.Prev != next.Digest {
-			return false, fmt.Errorf("%w (purchase %d: seq %d does not follow seq %d)", errForged, p, one.Seq, next.Seq)
+			return m, nil, fmt.Errorf("%w (purchase %d: seq %d does not follow seq %d)", errForged, p, one.Seq, next.Seq)
 		}
 		bodies = append(bodies, one.Body)
 		next.Seq, next.Digest = one.Seq, digest
 	}
-	if len(bodies) > 0 {
-		if err := r.store(ctx, p, bodies); err != nil {
-			return false, fmt.Errorf("%w: %w", errStore, err)
-		}
-	}
-	more = next.Cursor != m.Cursor || page.Acknowledged > 0
-	*m = next
-	return more, r.save()
+	return next, bodies, nil
 }
 
 // signed verifies the operator's signature over a page.
@@ -256,72 +394,4 @@ func (r *receiver) signed(page api.Page) bool {
 	text, ok := strings.CutPrefix(page.Signature, "v1a,")
 	sig, err := base64.StdEncoding.DecodeString(text)
 	return ok && err == nil && ed25519.Verify(r.key, content, sig)
-}
-
-// appendLines appends what the file does not have yet, durably: after a crash its last
-// line may be torn, and its last lines may be of a page that is fetched again.
-func appendLines(path string, bodies []string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	have, end, err := tail(f)
-	if err != nil {
-		return err
-	}
-	if err := f.Truncate(end); err != nil {
-		return err
-	}
-	w := bufio.NewWriter(io.NewOffsetWriter(f, end))
-	for _, b := range bodies {
-		if !have[b] {
-			_, _ = w.WriteString(b + "\n")
-		}
-	}
-	return errors.Join(w.Flush(), f.Sync())
-}
-
-// tail reads the whole lines at the end of a file, as many as a page may have, and tells
-// where they end.
-func tail(f *os.File) (have map[string]bool, end int64, err error) {
-	size, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, 0, err
-	}
-	from := max(0, size-(8<<20))
-	b := make([]byte, size-from)
-	if _, err := f.ReadAt(b, from); err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, err
-	}
-	b = b[:bytes.LastIndexByte(b, '\n')+1]
-	have = map[string]bool{}
-	for line := range bytes.Lines(b) {
-		have[string(bytes.TrimSuffix(line, []byte("\n")))] = true
-	}
-	return have, from + int64(len(b)), nil
-}
-
-// postAll posts readings one after the other.
-func postAll(ctx context.Context, url string, bodies []string) error {
-	client := &http.Client{Timeout: 30 * time.Second}
-	for _, b := range bodies {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(b))
-		if err != nil {
-			return err
-		}
-		var body struct{ ID string }
-		_ = json.Unmarshal([]byte(b), &body) // it was read before
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("webhook-id", body.ID)
-		res, err := client.Do(req)
-		if err != nil {
-			return err
-		}
-		_ = res.Body.Close()
-		if res.StatusCode >= 300 {
-			return errors.New("HTTP " + strconv.Itoa(res.StatusCode))
-		}
-	}
-	return nil
 }

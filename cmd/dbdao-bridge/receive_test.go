@@ -31,8 +31,9 @@ func TestABuyerWithoutAServerReceivesEverything(t *testing.T) {
 	w.settled(p)
 	dir := filepath.Join(w.dir, "received")
 	var receive *exec.Cmd
+	poll := "100ms"
 	start := func() {
-		receive = exec.Command(w.bin, "receive", p, "--to", "file:"+dir, "--api", "http://"+w.public, "--poll", "100ms",
+		receive = exec.Command(w.bin, "receive", p, "--to", "file:"+dir, "--api", "http://"+w.public, "--poll", poll,
 			"--keystore", w.keystore("ann"), "--password-file", filepath.Join(w.dir, "password"))
 		receive.Stdout, receive.Stderr = w.log, w.log
 		if err := receive.Start(); err != nil {
@@ -70,7 +71,16 @@ func TestABuyerWithoutAServerReceivesEverything(t *testing.T) {
 		}
 		return len(seen) == readings && len(lines) == readings
 	})
+	stop()
+	poll = "1h"
+	start()
+	time.Sleep(2 * time.Second)
+	w.publish(dev, uplink(dev, readings+1)) // it follows by now: no look is due for an hour
+	w.eventually("what comes shows at once, and is acknowledged while it follows", 20*time.Second, func() bool {
+		text, _ := os.ReadFile(file)
+		return strings.Count(string(text), "\n") == readings+1 && strings.Contains(fmt.Sprint(w.as("ann", "parcel", "show", p, "--api", "http://"+w.public)), fmt.Sprintf("delivered:%d", readings+1))
+	})
 	w.eventually("everything is acknowledged and paid", 60*time.Second, func() bool {
-		return strings.Contains(fmt.Sprint(w.run("purchase", "show", p, "-o", "json")), fmt.Sprintf("delivered:%d", readings))
+		return strings.Contains(fmt.Sprint(w.run("purchase", "show", p, "-o", "json")), fmt.Sprintf("delivered:%d", readings+1))
 	})
 }
