@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/delivery/amqp"
 	"github.com/databrokerdao/dbdao-bridge/delivery/http"
 	"github.com/databrokerdao/dbdao-bridge/delivery/kafka"
 	"github.com/databrokerdao/dbdao-bridge/delivery/mqtt"
@@ -22,6 +23,7 @@ var All = delivery.Kinds{
 	s3.Kind,
 	postgres.Kind,
 	kafka.Kind,
+	amqp.Kind,
 	nats.Kind,
 	mqtt.Kind,
 	pull.Kind,
