@@ -3,6 +3,7 @@ module github.com/databrokerdao/dbdao-bridge
 go 1.26.0
 
 require (
+	github.com/Azure/go-amqp v1.7.0
 	github.com/brocaar/chirpstack-api/go/v3 v3.12.5
 	github.com/brocaar/lorawan v0.0.0-20220715134808-3b283dda1534
 	github.com/chirpstack/chirpstack/api/go/v4 v4.19.1

@@ -8,6 +8,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/delivery/amqp"
+	"github.com/databrokerdao/dbdao-bridge/delivery/amqp1"
 	"github.com/databrokerdao/dbdao-bridge/delivery/http"
 	"github.com/databrokerdao/dbdao-bridge/delivery/kafka"
 	"github.com/databrokerdao/dbdao-bridge/delivery/mqtt"
@@ -24,6 +25,7 @@ var All = delivery.Kinds{
 	postgres.Kind,
 	kafka.Kind,
 	amqp.Kind,
+	amqp1.Kind,
 	nats.Kind,
 	mqtt.Kind,
 	pull.Kind,

@@ -25,6 +25,7 @@ var Fences = map[string][]string{
 	"github.com/twmb/franz-go":                          {"delivery/kafka"},
 	"github.com/nats-io":                                {"delivery/nats"},
 	"github.com/rabbitmq/amqp091-go":                    {"delivery/amqp"},
+	"github.com/Azure/go-amqp":                          {"delivery/amqp1"},
 	"github.com/ethereum/go-ethereum/ethclient":         {"market/node", "market/client", "cmd/dbdao-demo"}, // types of simulations, and the demo's chain: nodes are asked by market/node
 	"github.com/ethereum/go-ethereum/rpc":               {"market/node", "market/client"},
 	"github.com/ethereum/go-ethereum/accounts/abi/bind": {"contracts", "market"}, // who sends uses market/client
