@@ -371,7 +371,11 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.intake = p.intake(c, template, detect.Decode)
+		decode, err := detect.Decoder(c.Format)
+		if err != nil {
+			return nil, err
+		}
+		s.intake = p.intake(c, template, decode)
 		if s.gaps, err = p.makeGapFiller(c, s.intake); err != nil {
 			return nil, err
 		}

@@ -109,7 +109,11 @@ func (p *parts) makeIngest(c config.Source) (*source, error) {
 			return nil, fmt.Errorf("source %s listens at %s too, one of them with TLS and one without", s.intake.Name, c.Listen)
 		}
 	}
-	s := &source{intake: p.intake(c, lorawan.Template{}, detect.Decode), listen: c.Listen, tls: secure}
+	decode, err := detect.Decoder(c.Format)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{intake: p.intake(c, lorawan.Template{}, decode), listen: c.Listen, tls: secure}
 	s.ingest = newIngest(p.bridge, s.intake, token, c.MaxPacket, p.ledger.Room)
 	s.connected.Store(true)
 	if s.gaps, err = p.makeGapFiller(c, s.intake); err != nil {

@@ -68,6 +68,7 @@ type Source struct {
 	Name         string   `key:"name" def:"\"chirpstack\"" doc:"Names the source in logs and metrics."`
 	Kind         string   `key:"kind" def:"\"mqtt\"" doc:"mqtt: a network server's events. gateway: the gateways' raw frames, of which those of registered devices are opened (see devices_file). http: a network server posts its events to /ingest/<name>, where its broker is out of reach."`
 	Network      string   `key:"network" def:"\"chirpstack\"" doc:"Names the network: uplinks of two sources with one network are the same if their device, session and f_cnt are."`
+	Format       string   `key:"format" def:"\"auto\"" doc:"How its events are written: auto tells by each event; a name takes that format alone (docs/intake.md lists them), e.g. where a broker carries several servers' events."`
 	URL          string   `key:"url" def:"\"tcp://127.0.0.1:1883\"" doc:"The network server's MQTT broker: tcp://host:1883 or ssl://host:8883."`
 	Topic        string   `key:"topic" def:"\"application/{application_id}/device/{dev_eui}/event/{event}\"" doc:"Topic template of its events. Of kind gateway: what stands before the gateway's id, e.g. eu868/gateway; left out, any region or none."`
 	Applications []string `key:"applications" def:"[]" doc:"Take uplinks of these applications only: their ids, as events and topics have them. Empty: of any. A device that moves to another application is not sold until it is vouched for again, whatever stands here."`

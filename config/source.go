@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/detect"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/gateway"
 )
 
@@ -59,9 +60,14 @@ func (s *Source) check(i int) (faults []error) {
 	if s.Backfill.MaxAge < 0 {
 		wrong("backfill.max_age is negative")
 	}
+	if _, err := detect.Decoder(s.Format); err != nil {
+		wrong("%w", err)
+	}
+	if s.Format != detect.Auto && s.Kind == KindGateway {
+		wrong("format is for network servers' events: a gateway's frames have one")
+	}
 	switch s.Kind {
 	case KindMQTT:
-
 		if _, err := lorawan.ParseTemplate(s.Topic); err != nil {
 			wrong("topic: %w", err)
 		}

@@ -329,9 +329,9 @@ func DecodeDevEUI(b []byte) (e DevEUI, ok bool) {
 	return e, true
 }
 
-// euiKeys name the DevEUI in the JSON of ChirpStack v4, ChirpStack v3 and The
-// Things Stack.
-var euiKeys = [][]byte{[]byte(`"devEui"`), []byte(`"devEUI"`), []byte(`"dev_eui"`)}
+// euiKeys name the DevEUI in the JSON of ChirpStack v4, ChirpStack v3, The Things
+// Stack and ThingPark.
+var euiKeys = [][]byte{[]byte(`"devEui"`), []byte(`"devEUI"`), []byte(`"dev_eui"`), []byte(`"DevEUI"`)}
 
 // ScanDevEUI finds the DevEUI of an event without parsing it, for topics that do
 // not carry one. It is a hint that decides whether parsing pays: the parser's

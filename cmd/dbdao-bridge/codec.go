@@ -21,7 +21,7 @@ import (
 // uplinkView is an uplink as commands print it. What an event does not tell is left out.
 type uplinkView struct {
 	Network   string          `json:"network"`
-	Format    detect.Format   `json:"format"`
+	Format    string          `json:"format"`
 	Event     lorawan.Event   `json:"event"`
 	Billing   lorawan.Billing `json:"billing"`
 	DevEUI    lorawan.DevEUI  `json:"dev_eui"`
@@ -46,8 +46,8 @@ type uplinkView struct {
 	Gateways  int             `json:"gateways"`
 }
 
-func viewUplink(u *lorawan.Uplink, f detect.Format) uplinkView {
-	v := uplinkView{Network: u.Network, Format: f, Event: u.Event, Billing: u.Billing(), DevEUI: u.DevEUI, DevAddr: u.DevAddr, Session: u.Session,
+func viewUplink(u *lorawan.Uplink, format string) uplinkView {
+	v := uplinkView{Network: u.Network, Format: format, Event: u.Event, Billing: u.Billing(), DevEUI: u.DevEUI, DevAddr: u.DevAddr, Session: u.Session,
 		FCnt: u.FCnt, FPort: u.FPort, Confirmed: u.Confirmed, ADR: u.ADR, Data: u.Data, Values: u.Object, Encrypted: u.Encrypted,
 		Simulated: u.Simulated, TraceID: u.TraceID, Owner: u.Owner, Frequency: u.Frequency, Gateways: u.Gateways}
 	if v.Data == nil {
@@ -66,13 +66,6 @@ func viewUplink(u *lorawan.Uplink, f detect.Format) uplinkView {
 		v.RSSI, v.SNR = &u.RSSI, &u.SNR
 	}
 	return v
-}
-
-// eventTopics are the templates servers publish under unless told otherwise.
-var eventTopics = []string{
-	"application/{application_id}/device/{dev_eui}/event/{event}",
-	"application/{application_id}/device/{dev_eui}/{event}",
-	"v3/{application_id}/devices/{device_id}/{event}",
 }
 
 // documents splits what stands on standard input: JSON texts one after the other, or
@@ -101,7 +94,7 @@ func namedBy(topic, template string) (*lorawan.Topic, error) {
 	if topic == "" && template == "" {
 		return nil, nil
 	}
-	templates := eventTopics
+	templates := detect.Topics()
 	if template != "" {
 		templates = []string{template}
 	}
@@ -123,7 +116,7 @@ func namedBy(topic, template string) (*lorawan.Topic, error) {
 // readEvent decodes an event as the source it came from would.
 func readEvent(doc []byte, network string, topic *lorawan.Topic) (v uplinkView, err error) {
 	format := detect.Of(doc)
-	u := lorawan.Uplink{Network: cmp.Or(network, string(format))}
+	u := lorawan.Uplink{Network: cmp.Or(network, format)}
 	if err := detect.Decode(doc, &u); err != nil {
 		return v, err
 	}

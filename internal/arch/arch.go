@@ -12,6 +12,10 @@ var Order = []string{
 	"config", "api", "bridge", "hardware-sim", "cmd",
 }
 
+// Only names what a folder may import beside itself and internal, where that is less than all to
+// its left: hardware-sim must not share the bridge's idea of how readings are sold.
+var Only = map[string][]string{"hardware-sim": {"lorawan"}}
+
 // Fences name libraries that only some folders may import, so that each can be
 // replaced in one place. Test files are free.
 var Fences = map[string][]string{

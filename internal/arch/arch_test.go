@@ -101,6 +101,8 @@ func TestAPackageImportsOnlyToItsLeft(t *testing.T) {
 				t.Errorf("%s/%s imports %s: a folder that has no place in Order", s.folder, s.name, imp)
 			case slices.Index(Order, to) > slices.Index(Order, from):
 				t.Errorf("%s/%s imports %s, which is to its right", s.folder, s.name, imp)
+			case Only[from] != nil && !slices.Contains(Only[from], to):
+				t.Errorf("%s/%s imports %s: of ours %s imports only %s", s.folder, s.name, imp, from, strings.Join(Only[from], ", "))
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,22 +17,33 @@ import (
 	"github.com/chirpstack/chirpstack/api/go/v4/gw"
 	"github.com/chirpstack/chirpstack/api/go/v4/integration"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/format"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/scan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/thingpark"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
 
+const (
+	ChirpStackV4 = "chirpstack-v4"
+	ChirpStackV3 = "chirpstack-v3"
+	TheThings    = "the-things-stack"
+	Gateway      = "gateway"
+)
+
 // families lists where the events of each format lie.
-var families = map[Format][]string{
-	ChirpStackV4: {"../chirpstack/testdata/v4-*.json"},
-	ChirpStackV3: {"../chirpstack/testdata/v3/*.json", "../chirpstack/testdata/v3/*/*.json", "../chirpstack/testdata/v3/*/*.pb", "testdata/http/*.http"},
-	TheThings:    {"../thethings/testdata/*.json"},
-	Gateway:      {"testdata/gateway/*.json"},
+var families = map[string][]string{
+	ChirpStackV4:          {"../chirpstack/testdata/v4-*.json"},
+	ChirpStackV3:          {"../chirpstack/testdata/v3/*.json", "../chirpstack/testdata/v3/*/*.json", "../chirpstack/testdata/v3/*/*.pb", "testdata/http/*.http"},
+	TheThings:             {"../thethings/testdata/*.json"},
+	thingpark.Format.Name: {"../thingpark/testdata/*.json"},
+	Gateway:               {"testdata/gateway/*.json"},
 }
 
-func all(t testing.TB) map[string]Format {
+func all(t testing.TB) map[string]string {
 	t.Helper()
-	files := map[string]Format{}
+	files := map[string]string{}
 	for format, patterns := range families {
 		for _, p := range patterns {
 			found, err := filepath.Glob(p)
@@ -214,7 +226,7 @@ func TestRequestsOfTheHTTPIntegrationAreRead(t *testing.T) {
 }
 
 func TestTheOrderOfMembersDoesNotMatter(t *testing.T) {
-	for payload, want := range map[string]Format{
+	for payload, want := range map[string]string{
 		`{"gatewayId":"0016c001f153a14c","downlinkId":7,"deviceInfo":{"devEui":"0101010101010101"}}`: ChirpStackV4,
 		`{"gatewayID":"ABbAAfFToUw=","fCnt":7,"devEUI":"AQEBAQEBAQE="}`:                              ChirpStackV3,
 		`{"gatewayID":"ABbAAfFToUw=","state":"ONLINE"}`:                                              Gateway,
@@ -269,5 +281,67 @@ func TestACapturesTopicAgreesWithItsBody(t *testing.T) {
 		if err := topic.Check(&u); !errors.Is(err, lorawan.ErrTopic) {
 			t.Errorf("another application's under %s: %v", where[1], err)
 		}
+	}
+}
+
+// A further server is one folder and one line of the list: this one is of nobody.
+var toy = format.Format{
+	Name: "toy", About: "a toy",
+	Member: func(key []byte, value scan.Reader) format.Sign {
+		if string(key) == "toy" && value.IsObject() {
+			return format.Sure
+		}
+		return format.None
+	},
+	Protobuf: func(payload []byte) bool { return bytes.HasPrefix(payload, []byte("\x7a\x03toy")) },
+	Decode: func(_ []byte, u *lorawan.Uplink) error {
+		*u = lorawan.Uplink{Network: u.Network, Event: lorawan.EventUp}
+		return nil
+	},
+}
+
+func TestAFurtherFormatIsOneFolderAndOneLine(t *testing.T) {
+	with := append(slices.Clone(All), toy)
+	for payload, want := range map[string]string{`{"n":1,"toy":{"dev_eui":"0101010101010101"}}`: "toy", "\x7a\x03toy": "toy", `{"toy":1}`: Unknown} {
+		u := lorawan.Uplink{Network: "n"}
+		if err := with.Decode([]byte(payload), &u); with.Of([]byte(payload)) != want || (err == nil) != (want == "toy") || Of([]byte(payload)) != Unknown {
+			t.Errorf("%q: %s, %v", payload, with.Of([]byte(payload)), err)
+		}
+	}
+	for file, want := range all(t) {
+		if got := with.Of(read(t, file)); got != want {
+			t.Errorf("%s is taken for %s once there is a toy", file, got)
+		}
+	}
+}
+
+func TestASourceMayNameItsFormat(t *testing.T) {
+	event := read(t, "../chirpstack/testdata/v4-doc-up.json")
+	for _, name := range Names() {
+		decode, err := Decoder(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var u lorawan.Uplink
+		if err := decode(event, &u); (err == nil) != (name == Auto || name == ChirpStackV4) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Decoder("chirpstack"); err == nil || !strings.Contains(err.Error(), ChirpStackV4) {
+		t.Errorf("an unknown format: %v", err)
+	}
+}
+
+func TestTheDocumentListsTheFormats(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/intake.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "|---|---|\n| `auto` | any of them |\n"
+	for _, f := range All {
+		want += "| `" + f.Name + "` | " + f.About + " |\n"
+	}
+	if !strings.Contains(string(doc), want) {
+		t.Errorf("docs/intake.md does not hold\n%s", want)
 	}
 }
