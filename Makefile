@@ -1,5 +1,5 @@
 # Every target is one plain command; nothing needs make.
-.PHONY: help build demo test race lint contracts bench check cover
+.PHONY: help build demo test race lint contracts bench ratios check cover
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 build: ## the bridge, static, into bin/
@@ -16,6 +16,8 @@ contracts: ## forge format, build, tests, bindings
 	contracts/check.sh
 bench: ## benchmarks with allocations
 	go test -run '^$$' -bench . -benchmem ./...
+ratios: ## what a delivered message costs, beside Telegraf and mosquitto (docs/performance.md)
+	DBDAO_PEERS=1 .ci/install && go run ./cmd/dbdao-ratios
 check: ## everything CI runs
 	.ci/run
 cover: ## coverage as a page to look at

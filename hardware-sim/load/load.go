@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 )
 
 // Format is a format of application-level events.
@@ -51,9 +52,9 @@ type Report struct {
 	Acknowledged int64   `json:"acknowledged"`         // QoS 1
 }
 
-// firstCounter is where counters begin: their width in a message never changes. It
+// First is where counters begin: their width in a message never changes. It
 // has seven digits, and four bytes as a varint.
-const firstCounter = 3_000_000
+const First = 3_000_000
 
 // counterMax keeps them so.
 const counterMax = 9_999_999
@@ -66,23 +67,54 @@ type template struct {
 	text   bool
 }
 
-// Run publishes. The messages of a device are in order, and devices take turns.
-func Run(ctx context.Context, o Options) (*Report, error) {
-	if o.Messages < 1 || o.Devices < 1 || o.QoS > 1 {
-		return nil, errors.New("messages and devices must be positive, qos 0 or 1")
+// Load is uplinks rendered beforehand: message number i is uplink i/Devices of device
+// i%Devices, and has the counter First plus that. It is used by one goroutine at a time.
+type Load struct {
+	o         Options
+	all       []template
+	devices   []lorawan.DevEUI
+	renderCPU float64
+}
+
+// Devices are the devices, in the order in which they take turns.
+func (l *Load) Devices() []lorawan.DevEUI { return l.devices }
+
+// Prepare renders the uplinks. Messages need not be set before Run.
+func Prepare(o Options) (*Load, error) {
+	if o.Devices < 1 || o.QoS > 1 {
+		return nil, errors.New("devices must be positive, qos 0 or 1")
 	}
-	if o.Messages/o.Devices > counterMax-firstCounter {
-		return nil, fmt.Errorf("at most %d messages a device", counterMax-firstCounter)
-	}
-	ctx, cancel := context.WithTimeout(ctx, max(o.Timeout, time.Second))
-	defer cancel()
-	rep := &Report{Messages: o.Messages}
 	before := cpu()
-	all, err := templates(&o)
+	all, devices, err := templates(&o)
 	if err != nil {
 		return nil, err
 	}
-	rep.RenderCPU = cpu() - before
+	return &Load{o: o, all: all, devices: devices, renderCPU: cpu() - before}, nil
+}
+
+// Run publishes the messages. Those of a device are in order, and devices take turns.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	l, err := Prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	return l.Publish(ctx, o.Broker, 0, o.Messages, o.Rate, nil)
+}
+
+// Publish publishes n messages from number from on to a broker, at a rate a second (0: no
+// limit). sent, unless nil, is told of each just before it is written.
+func (l *Load) Publish(ctx context.Context, broker string, from, n int, rate float64, sent func(i int)) (*Report, error) {
+	if from < 0 || n < 1 {
+		return nil, errors.New("messages must be positive")
+	}
+	if (from+n)/len(l.all) > counterMax-First {
+		return nil, fmt.Errorf("at most %d messages a device", counterMax-First)
+	}
+	o := l.o
+	o.Broker = broker
+	ctx, cancel := context.WithTimeout(ctx, max(o.Timeout, time.Second))
+	defer cancel()
+	rep := &Report{Messages: n, RenderCPU: l.renderCPU}
 	conn, err := connect(ctx, &o)
 	if err != nil {
 		return nil, err
@@ -93,32 +125,46 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 
 	p := &publisher{conn: conn, out: bufio.NewWriterSize(conn, 1<<16), window: make(chan struct{}, min(max(o.InFlight, 1), 60_000)), failed: make(chan error, 1)}
 	go p.acknowledgements()
-	before = cpu()
+	before := cpu()
 	started := time.Now()
-	for i := range o.Messages {
-		if err := p.publish(&all[i%len(all)], firstCounter+uint32(i/len(all)), i); err != nil {
+	for i := from; i < from+n; i++ {
+		if err := p.pace(started, i-from, rate); err != nil {
 			return nil, err
 		}
-		rep.Bytes += int64(len(all[i%len(all)].packet))
-		if o.Rate > 0 && i%64 == 63 {
-			due := started.Add(time.Duration(float64(i+1) / o.Rate * float64(time.Second)))
-			if wait := time.Until(due); wait > time.Millisecond {
-				if err := p.out.Flush(); err != nil {
-					return nil, err
-				}
-				time.Sleep(wait)
-			}
+		if sent != nil {
+			sent(i)
 		}
+		t := &l.all[i%len(l.all)]
+		if err := p.publish(t, First+uint32(i/len(l.all)), i); err != nil {
+			return nil, err
+		}
+		rep.Bytes += int64(len(t.packet))
 	}
-	if err := p.finish(ctx, o.QoS, o.Messages); err != nil {
+	if err := p.finish(ctx, o.QoS, n); err != nil {
 		return nil, err
 	}
 	rep.Seconds = time.Since(started).Seconds()
 	rep.PublishCPU = cpu() - before
-	rep.PerSecond = float64(o.Messages) / rep.Seconds
-	rep.CPUPer100k = rep.PublishCPU / float64(o.Messages) * 100_000
+	rep.PerSecond = float64(n) / rep.Seconds
+	rep.CPUPer100k = rep.PublishCPU / float64(n) * 100_000
 	rep.Acknowledged = p.acked.Load()
 	return rep, nil
+}
+
+// pace waits until message number i of a run is due, if that is a millisecond or more away.
+func (p *publisher) pace(started time.Time, i int, rate float64) error {
+	if rate <= 0 {
+		return nil
+	}
+	wait := time.Until(started.Add(time.Duration(float64(i) / rate * float64(time.Second))))
+	if wait < time.Millisecond {
+		return nil
+	}
+	if err := p.out.Flush(); err != nil {
+		return err
+	}
+	time.Sleep(wait)
+	return nil
 }
 
 // cpu is the processor time this process has used, in seconds.
@@ -132,11 +178,11 @@ func cpu() float64 {
 }
 
 // templates lets each device join and send once, and keeps the packets.
-func templates(o *Options) ([]template, error) {
-	devices := sim.Fleet(o.Seed, o.Devices, sim.FleetSetup{ABP: true, FCnt: firstCounter, NoDutyCycle: true, Radius: 300})
+func templates(o *Options) (all []template, euis []lorawan.DevEUI, err error) {
+	devices := sim.Fleet(o.Seed, o.Devices, sim.FleetSetup{ABP: true, FCnt: First, NoDutyCycle: true, Radius: 300})
 	w, err := sim.New(sim.Setup{Seed: o.Seed, Start: time.Now().Add(-time.Minute), Region: sim.Regions["us915"], Devices: devices, Gateways: sim.Grid(o.Seed, 2, 200)})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	byDevice := map[*sim.Device]*template{}
 	var fault error
@@ -153,17 +199,16 @@ func templates(o *Options) ([]template, error) {
 	}
 	w.RunUntil(w.Now().Add(time.Minute))
 	if fault != nil {
-		return nil, fault
+		return nil, nil, fault
 	}
-	all := make([]template, 0, o.Devices)
 	for _, d := range w.Devices() {
 		t := byDevice[d]
 		if t == nil {
-			return nil, fmt.Errorf("device %s was not heard", d.DevEUI)
+			return nil, nil, fmt.Errorf("device %s was not heard", d.DevEUI)
 		}
-		all = append(all, *t)
+		all, euis = append(all, *t), append(euis, d.DevEUI)
 	}
-	return all, nil
+	return all, euis, nil
 }
 
 // packet makes a PUBLISH packet (MQTT 3.1.1, section 3.3) and finds its counter.
@@ -178,7 +223,7 @@ func packet(topic string, body []byte, qos byte) (*template, error) {
 		t.id = len(b)
 		b = append(b, 0, 0)
 	}
-	text, wire := strconv.AppendUint(nil, firstCounter, 10), binary.AppendUvarint(nil, firstCounter)
+	text, wire := strconv.AppendUint(nil, First, 10), binary.AppendUvarint(nil, First)
 	at := bytes.Index(body, text)
 	if t.text = len(body) > 0 && body[0] == '{'; !t.text {
 		at = bytes.Index(body, wire)

@@ -30,7 +30,7 @@ var Fences = map[string][]string{
 	"github.com/nats-io":                                {"delivery/nats"},
 	"github.com/rabbitmq/amqp091-go":                    {"delivery/amqp"},
 	"github.com/Azure/go-amqp":                          {"delivery/amqp1"},
-	"github.com/ethereum/go-ethereum/ethclient":         {"market/node", "market/client", "cmd/dbdao-demo"}, // types of simulations, and the demo's chain: nodes are asked by market/node
+	"github.com/ethereum/go-ethereum/ethclient":         {"market/node", "market/client", "cmd/dbdao-demo", "cmd/dbdao-ratios"}, // types of simulations, and chains in a process: nodes are asked by market/node
 	"github.com/ethereum/go-ethereum/rpc":               {"market/node", "market/client"},
 	"github.com/ethereum/go-ethereum/accounts/abi/bind": {"contracts", "market"}, // who sends uses market/client
 	"github.com/mochi-mqtt/server/v2":                   {"cmd/dbdao-demo"},
