@@ -9,8 +9,7 @@ import (
 
 // acker acknowledges uplinks to the broker in the order they arrived, each one
 // only after everything before it is settled (MQTT 3.1.1, section 4.6). It works
-// from a goroutine of its own: paho sets no deadline for acks, and a stalled
-// socket must not hold up the committer.
+// from a goroutine of its own: a stalled socket must not hold up the committer.
 type acker struct {
 	mu    sync.Mutex
 	wake  chan struct{}
@@ -81,9 +80,7 @@ func (a *acker) run(ctx context.Context) {
 			if len(ready) == 0 {
 				break
 			}
-			for _, m := range ready {
-				m.Ack()
-			}
+			mqtt.AckAll(ready)
 		}
 	}
 }

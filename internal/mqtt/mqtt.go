@@ -3,16 +3,18 @@
 // number of reconnections, and a [Publisher] that returns when the broker has
 // taken a message.
 //
-// It knows nothing of uplinks. It is the only importer of paho and keeps paho's
-// traps to itself: a packet's announced length is capped before paho allocates
-// it, a lost session and a refused subscription are told, messages redelivered
-// before the subscription is renewed are not dropped, and a late acknowledgement
-// is harmless.
+// It knows nothing of uplinks. The protocol is written out here: a library that reads
+// packets through channels and goroutines costs more than all the rest of the bridge
+// (docs/adr/0016-mqtt-is-written-by-hand.md). A packet's announced length is capped before
+// it costs memory, a lost session and a refused subscription are told, messages redelivered
+// before the subscription is renewed are taken, and a late acknowledgement is harmless.
+// paho lends its WebSocket, and is the only thing imported of it.
 package mqtt
 
 import (
 	"context"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,7 +23,6 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
-	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
 // Config is how to reach a broker.
@@ -92,38 +93,63 @@ func (c Config) logger() *slog.Logger {
 	return c.Log
 }
 
-// options prepares one connection. The wire it is given is ready before the
-// first packet is.
-func (c Config) options(ctx context.Context, w **wire, overlong func(string, int, byte)) *paho.ClientOptions {
-	u, _ := url.Parse(c.URL) // Check has parsed it
+// connect opens a connection and greets the broker, or says why not. session says that the
+// broker had kept ours.
+func (c Config) connect(ctx context.Context, overlong func(string, int, byte)) (w *wire, session bool, err error) {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return nil, false, fmt.Errorf("%w: the broker's URL does not parse", ErrConfig)
+	}
+	dialling, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	conn, err := c.open(dialling, u)
+	if err == nil {
+		w = newWire(conn, orDefault(c.MaxPacket, defaultMaxPacket), orDefault(c.KeepAlive, defaultKeepAlive), overlong)
+		if session, err = w.handshake(ctx, c.greeting(u)); err != nil {
+			closeWire(w)
+		}
+	}
+	switch {
+	case err == nil:
+		return w, session, nil
+	case ctx.Err() != nil:
+		return nil, false, ctx.Err()
+	}
+	return nil, false, fmt.Errorf("connect to %s: %w", c.host(), err)
+}
+
+// greeting is the CONNECT packet (MQTT 3.1.1, section 3.1).
+func (c Config) greeting(u *url.URL) []byte {
 	user, password := c.Username, c.Password
 	if u.User != nil && user == "" {
 		user = u.User.Username()
 		password, _ = u.User.Password()
 	}
-	o := paho.NewClientOptions().
-		AddBroker((&url.URL{Scheme: "tcp", Host: u.Host}).String()). // shown to nobody: the open function dials
-		SetClientID(c.ClientID).
-		SetUsername(user).SetPassword(password).
-		SetCleanSession(c.CleanSession).
-		SetKeepAlive(orDefault(c.KeepAlive, defaultKeepAlive)).
-		SetPingTimeout(orDefault(c.KeepAlive, defaultKeepAlive)). // a long packet may stand before the answer
-		SetConnectTimeout(connectTimeout).
-		SetWriteTimeout(writeTimeout).
-		SetProtocolVersion(4).  // otherwise paho tries 3.1 after every refusal
-		SetAutoReconnect(false) // a connection is used once: paho forgets session-present on its own reconnects
-	o.SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) {
-		dialling, cancel := context.WithTimeout(ctx, connectTimeout)
-		defer cancel()
-		conn, err := c.open(dialling, u)
-		if err != nil {
-			return nil, err
+	var flags byte
+	if c.CleanSession {
+		flags |= 0x02
+	}
+	if user != "" {
+		flags |= 0x80
+		if password != "" {
+			flags |= 0x40
 		}
-		*w = newWire(ctx, conn, orDefault(c.MaxPacket, defaultMaxPacket), overlong)
-		return *w, nil
-	})
-	o.SetStore(noStore{})
-	return o
+	}
+	b := append(field(nil, "MQTT"), 4, flags)
+	b = binary.BigEndian.AppendUint16(b, uint16(min(orDefault(c.KeepAlive, defaultKeepAlive)/time.Second, 65_535)))
+	b = field(b, c.ClientID)
+	if flags&0x80 != 0 {
+		b = field(b, user)
+	}
+	if flags&0x40 != 0 {
+		b = field(b, password)
+	}
+	return framed(0x10, b)
+}
+
+func closeWire(w *wire) {
+	w.Close()
+	w.wait()
 }
 
 func orDefault[T int | time.Duration](v, d T) T {
@@ -174,44 +200,3 @@ func hostPort(u *url.URL, port string) string {
 	}
 	return net.JoinHostPort(u.Hostname(), port)
 }
-
-// connect brings a client up or says why not.
-func (c Config) connect(ctx context.Context, client paho.Client, w **wire) error {
-	token := client.Connect()
-	select {
-	case <-token.Done():
-	case <-ctx.Done():
-		client.Disconnect(0)
-		<-token.Done() // the dialler watches ctx, the wire has a deadline
-		closeWire(*w)
-		return ctx.Err()
-	}
-	if err := token.Error(); err != nil {
-		closeWire(*w)
-		if errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword) || errors.Is(err, packets.ErrorRefusedNotAuthorised) {
-			err = fmt.Errorf("%w (%w)", ErrCredentials, err)
-		}
-		return fmt.Errorf("connect to %s: %w", c.host(), err)
-	}
-	return nil
-}
-
-func closeWire(w *wire) {
-	if w != nil {
-		w.Close()
-		w.wait()
-	}
-}
-
-// noStore keeps nothing: what must survive lies in the broker's session and in
-// the caller's own store. Paho's memory store would hold every message until it
-// is acknowledged through paho.
-type noStore struct{}
-
-func (noStore) Open()                             {}
-func (noStore) Put(string, packets.ControlPacket) {}
-func (noStore) Get(string) packets.ControlPacket  { return nil }
-func (noStore) All() []string                     { return nil }
-func (noStore) Del(string)                        {}
-func (noStore) Close()                            {}
-func (noStore) Reset()                            {}

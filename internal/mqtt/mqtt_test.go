@@ -503,7 +503,7 @@ func TestSettingsThatCannotWorkAreRefused(t *testing.T) {
 func TestALateAcknowledgementLeavesNothingBehind(t *testing.T) {
 	client, server := net.Pipe()
 	defer server.Close()
-	w := newWire(t.Context(), client, 1024, nil)
+	w := newWire(client, 1024, time.Minute, nil)
 	closeWire(w)
 	for range 10 {
 		Message{QoS: 1, id: 7, on: w}.Ack()
@@ -517,7 +517,7 @@ func TestALateAcknowledgementLeavesNothingBehind(t *testing.T) {
 func BenchmarkAck(b *testing.B) {
 	client, server := net.Pipe()
 	go func() { _, _ = io.Copy(io.Discard, server) }()
-	w := newWire(context.Background(), client, 1024, nil)
+	w := newWire(client, 1024, time.Minute, nil)
 	defer closeWire(w)
 	m := Message{QoS: 1, id: 7, on: w}
 	b.ReportAllocs()

@@ -2,14 +2,13 @@ package mqtt
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
-
-	paho "github.com/eclipse/paho.mqtt.golang"
 )
 
 // Message is one publication. Topic and Payload are the receiver's to keep.
@@ -30,6 +29,24 @@ type Message struct {
 func (m Message) Ack() {
 	if m.QoS > 0 && m.on != nil {
 		m.on.ack(m.id)
+	}
+}
+
+// AckAll is Ack for several messages, in order: what goes to one broker goes in one write.
+func AckAll(all []Message) {
+	var ids [256]uint16
+	for len(all) > 0 {
+		on, n, k := all[0].on, 0, 0
+		for ; n < len(all) && all[n].on == on && k < len(ids); n++ {
+			if all[n].QoS > 0 {
+				ids[k] = all[n].id
+				k++
+			}
+		}
+		if on != nil && k > 0 {
+			on.ack(ids[:k]...)
+		}
+		all = all[n:]
 	}
 }
 
@@ -100,86 +117,154 @@ func (s *Subscriber) Run(ctx context.Context) error {
 
 // session is the life of one connection; its error says how it ended.
 func (s *Subscriber) session(ctx context.Context) error {
-	var w *wire
-	lost := make(chan error, 1)
-	opts := s.cfg.options(ctx, &w, s.ev.Overlong).
-		SetAutoAckDisabled(true).
-		SetOrderMatters(true).
-		SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { s.hand(m, w) }). // set before Connect: redelivery precedes Subscribe
-		SetConnectionLostHandler(func(_ paho.Client, err error) { lost <- err })
-	client := paho.NewClient(opts)
-	if err := s.cfg.connect(ctx, client, &w); err != nil {
+	w, present, err := s.cfg.connect(ctx, s.ev.Overlong)
+	if err != nil {
 		return err
 	}
+	leave := context.AfterFunc(ctx, func() { w.finish(); w.Close() })
 	defer func() {
-		w.finish()
-		client.Disconnect(100)
+		if leave() {
+			w.finish()
+		}
 		closeWire(w)
 	}()
 	if s.ev.Connected != nil {
-		s.ev.Connected(w.sessionPresent())
+		s.ev.Connected(present)
 	}
-	if err := s.subscribe(ctx, client, w, lost); err != nil {
-		return err
-	}
-	select {
-	case err := <-lost:
-		return fmt.Errorf("connection to %s lost: %w", s.cfg.host(), err)
-	case <-ctx.Done():
+	err = s.listen(w)
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	return fmt.Errorf("connection to %s lost: %w", s.cfg.host(), err)
 }
 
-func (s *Subscriber) hand(m paho.Message, w *wire) {
+// listen subscribes and hands messages over until the connection ends. A kept session's
+// messages come before the subscriptions are renewed.
+func (s *Subscriber) listen(w *wire) error {
+	subs := &subscriptions{s: s, w: w}
+	defer subs.answered()
+	if err := subs.ask(); err != nil {
+		return err
+	}
+	for {
+		first, body, err := w.next()
+		if err != nil {
+			return subs.cause(err)
+		}
+		switch first >> 4 {
+		case typePublish:
+			m, err := message(w, first, body)
+			if err != nil {
+				return err
+			}
+			s.hand(m)
+		case typeSuback:
+			if err := subs.take(body); err != nil {
+				return err
+			}
+		case typePingresp:
+		default:
+			return fmt.Errorf("%w: a packet of type %d to a subscriber", errProtocol, first>>4)
+		}
+	}
+}
+
+// message takes a PUBLISH apart (MQTT 3.1.1, section 3.3).
+func message(w *wire, first byte, body []byte) (Message, error) {
+	qos := first >> 1 & 3
+	if qos > 1 {
+		return Message{}, fmt.Errorf("%w: a message of QoS %d on a subscription of QoS 1", errProtocol, qos)
+	}
+	if len(body) < 2 || len(body) < 2+int(binary.BigEndian.Uint16(body))+2*int(qos) {
+		return Message{}, fmt.Errorf("%w: a topic longer than its packet", errProtocol)
+	}
+	n := 2 + int(binary.BigEndian.Uint16(body))
+	m := Message{Topic: string(body[2:n]), QoS: qos, Retained: first&1 != 0, Dup: first&8 != 0, on: w}
+	if qos > 0 {
+		m.id = binary.BigEndian.Uint16(body[n:])
+		n += 2
+	}
+	m.Payload = body[n:]
+	return m, nil
+}
+
+func (s *Subscriber) hand(m Message) {
 	s.handing.Lock()
 	defer s.handing.Unlock()
-	s.on(Message{
-		Topic: m.Topic(), Payload: m.Payload(), QoS: m.Qos(), Retained: m.Retained(), Dup: m.Duplicate(),
-		id: m.MessageID(), on: w,
+	s.on(m)
+}
+
+// subscriptions renews every subscription, in packets of at most some topics, one after
+// the other.
+type subscriptions struct {
+	s    *Subscriber
+	w    *wire
+	next int      // first topic not asked for
+	open []string // asked for and not answered
+	late *time.Timer
+
+	mu   sync.Mutex
+	over bool // an answer took too long
+}
+
+const some = 200
+
+// ask sends the next SUBSCRIBE, if there is one (MQTT 3.1.1, section 3.8). Its packet id is
+// the number of its first topic plus one.
+func (u *subscriptions) ask() error {
+	from := u.next
+	if from >= len(u.s.topics) {
+		return nil
+	}
+	u.next = min(from+some, len(u.s.topics))
+	u.open = u.s.topics[from:u.next]
+	b := binary.BigEndian.AppendUint16(nil, u.id())
+	for _, t := range u.open {
+		b = append(field(b, t), 1)
+	}
+	u.late = time.AfterFunc(replyTimeout, func() {
+		u.mu.Lock()
+		u.over = true
+		u.mu.Unlock()
+		u.w.Conn.Close()
 	})
+	return u.w.write(framed(0x82, b))
 }
 
-// subscribe renews every subscription, in packets of at most 200 topics.
-func (s *Subscriber) subscribe(ctx context.Context, client paho.Client, w *wire, lost <-chan error) error {
-	const some = 200
-	for from := 0; from < len(s.topics); from += some {
-		filters := map[string]byte{}
-		for _, t := range s.topics[from:min(from+some, len(s.topics))] {
-			filters[t] = 1
-		}
-		w.asked.Store(int32(len(filters)))
-		token := client.SubscribeMultiple(filters, nil)
-		select {
-		case <-token.Done():
-		case err := <-lost:
-			return fmt.Errorf("connection to %s lost: %w", s.cfg.host(), err)
-		case <-time.After(replyTimeout):
-			return fmt.Errorf("%s does not answer a subscription", s.cfg.host())
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		sub, ok := token.(*paho.SubscribeToken)
-		if !ok {
-			return errors.New("bug: a subscription's token is of another kind")
-		}
-		granted := sub.Result()
-		if err := token.Error(); err != nil && len(granted) == 0 {
-			return fmt.Errorf("subscribe at %s: %w", s.cfg.host(), err)
-		}
-		s.tell(filters, granted)
+func (u *subscriptions) id() uint16 { return uint16((u.next-1)/some + 1) }
+
+func (u *subscriptions) answered() {
+	if u.late != nil {
+		u.late.Stop()
 	}
-	return nil
 }
 
-func (s *Subscriber) tell(asked, granted map[string]byte) {
-	for topic := range asked {
-		switch code, answered := granted[topic]; {
-		case !answered || code > 2:
-			if s.ev.Refused != nil {
-				s.ev.Refused(topic)
+// cause tells the silence of a broker from other ends of the connection.
+func (u *subscriptions) cause(err error) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.over {
+		return errors.New("it does not answer a subscription")
+	}
+	return err
+}
+
+// take reads a SUBACK: a code for each topic asked for.
+func (u *subscriptions) take(body []byte) error {
+	if len(u.open) == 0 || len(body) != 2+len(u.open) || binary.BigEndian.Uint16(body) != u.id() {
+		return fmt.Errorf("%w: a SUBACK answers other than was asked", errProtocol)
+	}
+	u.answered()
+	for i, topic := range u.open {
+		switch code := body[2+i]; {
+		case code > 2:
+			if u.s.ev.Refused != nil {
+				u.s.ev.Refused(topic)
 			}
-		case s.ev.Granted != nil:
-			s.ev.Granted(topic, code)
+		case u.s.ev.Granted != nil:
+			u.s.ev.Granted(topic, code)
 		}
 	}
+	u.open = nil
+	return u.ask()
 }

@@ -13,33 +13,46 @@ import (
 	"time"
 )
 
-// Types of MQTT control packets, in the high half of their first byte.
+// Types of MQTT control packets, in the high half of their first byte (MQTT 3.1.1,
+// section 2.2.1).
 const (
-	typeConnack = 2
-	typePublish = 3
-	typeSuback  = 9
+	typeConnack  = 2
+	typePublish  = 3
+	typePuback   = 4
+	typeSuback   = 9
+	typePingresp = 13
 )
 
-var errProtocol = errors.New("the broker breaks the MQTT protocol")
+// Packets that are always the same.
+var (
+	pingreq    = []byte{0xc0, 0}
+	disconnect = []byte{0xe0, 0}
+)
 
-// wire is a connection that reads along. It lets whole packets through to paho
-// unless they are announced longer than max: an over-long PUBLISH is skipped and
-// acknowledged (kept unacknowledged it would come back for ever), anything else
-// over-long ends the connection. It notes the CONNACK's session-present flag, and
-// it writes acknowledgements by itself, many in one go.
+var (
+	errProtocol = errors.New("the broker breaks the MQTT protocol")
+	errSilent   = errors.New("the broker does not answer a ping")
+)
+
+// wire is a connection to a broker. One goroutine reads packets with next; whoever wants
+// writes, one packet at a time or several whole ones. It writes acknowledgements by
+// itself, many in one go, and asks after the broker when the keep-alive is over.
+//
+// A packet's announced length costs no memory: an over-long PUBLISH is skipped and
+// acknowledged (kept unacknowledged it would come back for ever), anything else over-long
+// ends the connection.
 type wire struct {
 	net.Conn
 	r        *bufio.Reader
 	max      int
-	left     int // bytes of the current packet paho has not read yet
 	overlong func(topic string, length int, qos byte)
-	asked    atomic.Int32 // topics of the SUBSCRIBE under way
-	answered func() bool  // the broker's CONNACK is here: ctx no longer ends the connection
+	heard    atomic.Bool // since the last ping
+	small    []byte      // holds packets other than PUBLISH
 
-	mu      sync.Mutex
-	acks    []byte // PUBACKs to be written
-	closed  bool
-	session bool // the broker kept our session
+	mu     sync.Mutex
+	acks   []byte // PUBACKs to be written
+	closed bool
+	why    error // that the flusher closed it
 
 	writing sync.Mutex // one packet at a time
 	wake    chan struct{}
@@ -48,72 +61,82 @@ type wire struct {
 	once    sync.Once
 }
 
-// newWire takes a fresh connection over; if ctx ends before the broker has
-// answered, the connection does too.
-func newWire(ctx context.Context, c net.Conn, limit int, overlong func(string, int, byte)) *wire {
+// newWire takes a fresh connection over.
+func newWire(c net.Conn, limit int, keepAlive time.Duration, overlong func(string, int, byte)) *wire {
 	w := &wire{
-		Conn: c, r: bufio.NewReaderSize(c, 32<<10), max: limit, overlong: overlong,
+		Conn: c, max: limit, overlong: overlong,
 		wake: make(chan struct{}, 1), done: make(chan struct{}), flushed: make(chan struct{}),
 	}
-	_ = c.SetReadDeadline(time.Now().Add(connectTimeout)) // until the CONNACK; paho sets none
-	w.answered = context.AfterFunc(ctx, func() { c.Close() })
-	go w.flush()
+	w.r = bufio.NewReaderSize(&ear{w: w}, 64<<10)
+	go w.flush(keepAlive)
 	return w
 }
 
-// Read gives paho the bytes of packets that are not too long.
-func (w *wire) Read(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	for w.left == 0 {
-		if err := w.next(); err != nil {
-			return 0, w.loud(err)
-		}
-	}
-	n, err := w.r.Read(p[:min(len(p), w.left)])
-	w.left -= n
-	return n, w.loud(err)
+// lull is how long reads and acknowledgements gather after one that brought little: a
+// broker writes each packet by itself, and what waits on a busy connection shares a
+// system call. On one that is not busy nothing waits for it.
+const lull = time.Millisecond
+
+// ear reads the connection and notes that something came.
+type ear struct {
+	w      *wire
+	little bool // the last read brought less than half of what fits
 }
 
-var errBroken = errors.New("a write did not get through")
+func (e *ear) Read(p []byte) (int, error) {
+	if e.little {
+		time.Sleep(lull)
+	}
+	n, err := e.w.Conn.Read(p)
+	e.little = n < len(p)/2
+	if n > 0 && !e.w.heard.Load() {
+		e.w.heard.Store(true)
+	}
+	return n, err
+}
 
-// loud renames the error of a connection closed under paho's feet: paho takes
-// that one for its own doing and would never report the loss.
-func (w *wire) loud(err error) error {
-	if !errors.Is(err, net.ErrClosed) {
-		return err
+// next reads a packet: its first byte and what follows its length. What it gives of a
+// PUBLISH is the caller's to keep, anything else holds until the next call.
+func (w *wire) next() (first byte, body []byte, err error) {
+	for {
+		head, n, err := w.head()
+		if err != nil {
+			return 0, nil, w.cause(err)
+		}
+		b, _ := w.r.Peek(1)
+		switch first = b[0]; {
+		case n <= w.max && first>>4 == typePublish:
+			body = make([]byte, n)
+		case n <= w.max:
+			w.small = append(w.small[:0], make([]byte, n)...)
+			body = w.small
+		case first>>4 == typePublish:
+			if err := w.skip(first, head, n); err != nil {
+				return 0, nil, w.cause(err)
+			}
+			continue
+		default:
+			return 0, nil, fmt.Errorf("%w: a packet of type %d announces %d bytes", errProtocol, first>>4, n)
+		}
+		if _, err := w.r.Discard(head); err != nil {
+			return 0, nil, w.cause(err)
+		}
+		_, err = io.ReadFull(w.r, body)
+		return first, body, w.cause(err)
+	}
+}
+
+// cause is why the connection ended, if the wire has ended it.
+func (w *wire) cause(err error) error {
+	if err == nil {
+		return nil
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed {
-		return err
+	if w.why != nil {
+		return w.why
 	}
-	return errBroken
-}
-
-// next looks at the head of the next packet and decides what becomes of it.
-func (w *wire) next() error {
-	head, body, err := w.head()
-	if err != nil {
-		return err
-	}
-	first, _ := w.r.Peek(1)
-	kind := first[0] >> 4
-	switch {
-	case kind == typeSuback && body > 2+int(w.asked.Load()):
-		return fmt.Errorf("%w: a SUBACK answers more than was asked", errProtocol) // paho would panic
-	case body <= w.max:
-		w.left = head + body
-	case kind == typePublish:
-		return w.skip(first[0], head, body)
-	default:
-		return fmt.Errorf("%w: a packet of type %d announces %d bytes", errProtocol, kind, body)
-	}
-	if kind == typeConnack && body == 2 {
-		return w.noteSession(head)
-	}
-	return nil
+	return err
 }
 
 // head reads the fixed header without consuming it: its length and the body's.
@@ -132,25 +155,6 @@ func (w *wire) head() (head, body int, err error) {
 		}
 	}
 	return 0, 0, fmt.Errorf("%w: a packet's length has more than four bytes", errProtocol)
-}
-
-func (w *wire) noteSession(head int) error {
-	b, err := w.r.Peek(head + 2)
-	if err != nil {
-		return err
-	}
-	w.mu.Lock()
-	w.session = b[head]&1 != 0
-	w.mu.Unlock()
-	w.answered()
-	return w.Conn.SetReadDeadline(time.Time{})
-}
-
-// sessionPresent says whether the broker had kept the session.
-func (w *wire) sessionPresent() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.session
 }
 
 // skip reads an over-long PUBLISH past, tells of it, and acknowledges it.
@@ -192,23 +196,37 @@ func (w *wire) skip(first byte, head, body int) error {
 	return nil
 }
 
-// Write sends one packet of paho's: paho writes each with a single call.
-func (w *wire) Write(p []byte) (int, error) {
+// write sends whole packets. After an error the connection cannot be used any more.
+func (w *wire) write(p []byte) error { return w.writeWithin(context.Background(), p) }
+
+// writeWithin is write, and gives up when ctx ends.
+func (w *wire) writeWithin(ctx context.Context, p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
 	w.writing.Lock()
 	defer w.writing.Unlock()
-	return w.Conn.Write(p)
+	_ = w.Conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	stop := context.AfterFunc(ctx, func() { _ = w.Conn.SetWriteDeadline(time.Unix(1, 0)) })
+	_, err := w.Conn.Write(p)
+	if !stop() && ctx.Err() != nil {
+		return ctx.Err() // the deadline is being spoilt for whoever writes next
+	}
+	return err
 }
 
-// ack queues a PUBACK. It never blocks on the network, and after the connection
-// has ended it does nothing: the broker will send the message again.
-func (w *wire) ack(id uint16) {
+// ack queues PUBACKs. It never blocks on the network, and after the connection
+// has ended it does nothing: the broker will send the messages again.
+func (w *wire) ack(ids ...uint16) {
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
 		return
 	}
 	idle := len(w.acks) == 0
-	w.acks = append(w.acks, 0x40, 2, byte(id>>8), byte(id))
+	for _, id := range ids {
+		w.acks = append(w.acks, typePuback<<4, 2, byte(id>>8), byte(id))
+	}
 	w.mu.Unlock()
 	if idle {
 		select {
@@ -218,45 +236,50 @@ func (w *wire) ack(id uint16) {
 	}
 }
 
-// flush writes acknowledgements as they gather, until Close.
-func (w *wire) flush() {
+// flush writes acknowledgements as they gather, and pings, until Close.
+func (w *wire) flush(keepAlive time.Duration) {
 	defer close(w.flushed)
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
 	var batch []byte
+	asked := false
 	for {
+		var err error
 		select {
-		case <-w.wake:
 		case <-w.done:
 			return
+		case <-w.wake:
+			w.mu.Lock()
+			batch, w.acks = w.acks, batch[:0]
+			w.mu.Unlock()
+			if err = w.write(batch); err == nil {
+				time.Sleep(lull)
+			}
+		case <-tick.C: // a long packet may stand before the answer
+			if heard := w.heard.Swap(false); asked && !heard {
+				err = errSilent
+				break
+			}
+			asked = true
+			err = w.write(pingreq)
 		}
-		w.mu.Lock()
-		batch, w.acks = w.acks, batch[:0]
-		w.mu.Unlock()
-		if err := w.send(batch); err != nil {
+		if err != nil {
+			w.mu.Lock()
+			w.why = err
+			w.mu.Unlock()
 			w.Conn.Close() // the reader notices and the connection is lost
 			return
 		}
 	}
 }
 
-func (w *wire) send(acks []byte) error {
-	if len(acks) == 0 {
-		return nil
-	}
-	w.writing.Lock()
-	defer w.writing.Unlock()
-	_ = w.Conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-	_, err := w.Conn.Write(acks)
-	_ = w.Conn.SetWriteDeadline(time.Time{})
-	return err
-}
-
-// finish writes the acknowledgements still queued.
+// finish writes the acknowledgements still queued and takes leave.
 func (w *wire) finish() {
 	w.mu.Lock()
 	acks := w.acks
 	w.acks = nil
 	w.mu.Unlock()
-	_ = w.send(acks) // whatever is lost here is sent again and recognised
+	_ = w.write(append(acks, disconnect...)) // whatever is lost here is sent again and recognised
 }
 
 // Close ends the connection; it may be called more than once.
@@ -266,7 +289,6 @@ func (w *wire) Close() error {
 		w.mu.Lock()
 		w.closed = true
 		w.mu.Unlock()
-		w.answered()
 		close(w.done)
 		err = w.Conn.Close()
 	})
@@ -275,3 +297,54 @@ func (w *wire) Close() error {
 
 // wait returns when the flusher has ended; Close comes first.
 func (w *wire) wait() { <-w.flushed }
+
+// handshake sends CONNECT and reads the answer: whether the broker had kept the session.
+func (w *wire) handshake(ctx context.Context, connect []byte) (session bool, err error) {
+	_ = w.Conn.SetReadDeadline(time.Now().Add(connectTimeout))
+	stop := context.AfterFunc(ctx, func() { w.Conn.Close() })
+	defer stop()
+	if err := w.write(connect); err != nil {
+		return false, err
+	}
+	first, body, err := w.next()
+	if err != nil {
+		return false, err
+	}
+	if first>>4 != typeConnack || len(body) != 2 {
+		return false, fmt.Errorf("%w: it answers CONNECT with type %d", errProtocol, first>>4)
+	}
+	if err := refusal(body[1]); err != nil {
+		return false, err
+	}
+	return body[0]&1 != 0, w.Conn.SetReadDeadline(time.Time{})
+}
+
+// refusal explains a CONNACK's return code (MQTT 3.1.1, section 3.2.2.3).
+func refusal(code byte) error {
+	switch code {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("the broker refuses: it does not speak MQTT 3.1.1")
+	case 2:
+		return errors.New("the broker refuses: it does not take the client id")
+	case 3:
+		return errors.New("the broker refuses: it is not available now")
+	case 4:
+		return fmt.Errorf("%w (bad user name or password)", ErrCredentials)
+	case 5:
+		return fmt.Errorf("%w (not authorized)", ErrCredentials)
+	}
+	return fmt.Errorf("%w: it answers CONNECT with code %d", errProtocol, code)
+}
+
+// field appends a length and a string.
+func field(b []byte, s string) []byte {
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...)
+}
+
+// framed puts a packet's first byte and length before its body.
+func framed(first byte, body []byte) []byte {
+	b := binary.AppendUvarint([]byte{first}, uint64(len(body))) // the length has the form of a varint
+	return append(b, body...)
+}
