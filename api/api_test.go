@@ -92,8 +92,8 @@ func (f *fake) Delivery(p market.PurchaseID) (DeliveryView, error) {
 func (f *fake) Parked(market.PurchaseID, uint32, int) ([]ParkedView, error) {
 	return []ParkedView{{Seq: 7}}, nil
 }
-func (f *fake) Replay(_ market.PurchaseID, r Range) (Replay, error) {
-	return Replay{Unparked: int(r.From)}, nil
+func (f *fake) Replay(_ context.Context, _ market.PurchaseID, r Range) (Replay, error) {
+	return Replay{Unparked: int(*r.From)}, nil
 }
 func (f *fake) Kinds() delivery.Kinds { return nil }
 func (f *fake) Purchase(p market.PurchaseID) (market.Purchase, bool, error) {
@@ -236,7 +236,7 @@ func TestABuyerSetsAndSeesHisDestinationsAndNobodyElsesDo(t *testing.T) {
 	if _, err := c.RotateDestination(t.Context(), "store", "s", 9000*time.Hour); err == nil || !strings.Contains(err.Error(), "720h") {
 		t.Errorf("a rotation of a year: %v", err)
 	}
-	if r, err := c.Replay(t.Context(), 1, Range{From: 3}); err != nil || r.Unparked != 3 {
+	if r, err := c.Replay(t.Context(), 1, Range{From: new(uint32(3))}); err != nil || r.Unparked != 3 {
 		t.Errorf("%+v %v", r, err)
 	}
 	if !slices.Contains(f.asked, "s 2h0m0s") || !slices.Contains(f.asked, "1 to store") {

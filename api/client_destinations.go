@@ -73,7 +73,8 @@ func (c *Client) Parked(ctx context.Context, p market.PurchaseID, from uint32) (
 	return all, c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/purchases/%d/parked?from=%d&limit=1000", p, from), nil, &all)
 }
 
-// Replay brings parked parcels back.
+// Replay brings parked parcels back and, of a range that is named, has what was delivered sent
+// again: as much as the bridge does at once.
 func (c *Client) Replay(ctx context.Context, p market.PurchaseID, r Range) (done Replay, err error) {
 	return done, c.do(ctx, http.MethodPost, fmt.Sprintf("/v1/purchases/%d/replay", p), r, &done)
 }

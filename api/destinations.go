@@ -67,15 +67,19 @@ type ParkedView struct {
 	Parked time.Time         `json:"parked"`
 }
 
-// Range is of seqs: from ≤ seq < to; to 0 is without end.
+// Range is of seqs: from ≤ seq < to.
 type Range struct {
-	From uint32 `json:"from"`
-	To   uint32 `json:"to"`
+	From *uint32 `json:"from,omitempty" doc:"The first seq; default 0. With from or to, what was delivered in the range is sent again; without either only what is parked is tried again."`
+	To   *uint32 `json:"to,omitempty" doc:"The first seq that is left; default: none."`
 }
 
 // Replay is what became of a replay.
 type Replay struct {
-	Unparked int `json:"unparked"` // parked parcels that are tried again
+	Unparked int             `json:"unparked" doc:"Parked readings that are tried again; delivered, they get their receipts."`
+	Resent   int             `json:"resent" doc:"Delivered readings that were sent again, the same bytes under the same ids. They make no new receipt and cost nothing."`
+	Expired  int             `json:"expired" doc:"Delivered readings whose ledger.retention is over: they cannot be sent again."`
+	Next     *uint32         `json:"next,omitempty" doc:"The range is not through: ask again from this seq."`
+	Reason   delivery.Reason `json:"reason,omitzero" doc:"Why the destination did not take the reading at next; absent if only the time was over."`
 }
 
 // Destinations keeps where parcels go, and tells how they fare. Errors that wrap ErrRefused
@@ -91,7 +95,7 @@ type Destinations interface {
 	RoutePurchase(p market.PurchaseID, name string) error
 	Delivery(p market.PurchaseID) (DeliveryView, error)
 	Parked(p market.PurchaseID, from uint32, limit int) ([]ParkedView, error)
-	Replay(p market.PurchaseID, r Range) (Replay, error)
+	Replay(ctx context.Context, p market.PurchaseID, r Range) (Replay, error)
 	Kinds() delivery.Kinds
 }
 
@@ -294,7 +298,7 @@ func (s *Server) parked(_ context.Context, in *struct {
 	return answer(s, all, err)
 }
 
-func (s *Server) replay(_ context.Context, in *struct {
+func (s *Server) replay(ctx context.Context, in *struct {
 	PurchaseInput
 	Body Range
 }) (*out[Replay], error) {
@@ -302,6 +306,6 @@ func (s *Server) replay(_ context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.b.Destinations.Replay(id, in.Body)
+	r, err := s.b.Destinations.Replay(ctx, id, in.Body)
 	return answer(s, r, err)
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
@@ -240,17 +239,6 @@ func (b backend) Parked(p market.PurchaseID, from uint32, limit int) ([]api.Park
 		views[i] = api.ParkedView{ID: one.ID, Seq: one.Seq, Code: one.Code, Text: one.Text, Posted: one.Created, Parked: one.At}
 	}
 	return views, err
-}
-
-// Replay brings parked parcels back.
-func (b backend) Replay(p market.PurchaseID, r api.Range) (done api.Replay, err error) {
-	if r.To == 0 {
-		r.To = math.MaxUint32
-	}
-	if done.Unparked, err = b.ledger.Unpark(p, r.From, r.To); err == nil && done.Unparked > 0 {
-		b.courier.Replayed(p)
-	}
-	return done, err
 }
 
 // lookAtDestinations names those that do not accept parcels, and what the bridge lacks itself.

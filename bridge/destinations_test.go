@@ -143,7 +143,7 @@ func TestABuyerLooksAfterHisDestination(t *testing.T) {
 	mu.Lock()
 	status = 200
 	mu.Unlock()
-	if done, err := b.Replay(1, api.Range{}); err != nil || done.Unparked != 1 {
+	if done, err := b.Replay(t.Context(), 1, api.Range{}); err != nil || done.Unparked != 1 {
 		t.Errorf("%+v %v", done, err)
 	}
 	if err := b.RetryDestination(ann, "store"); err != nil {

@@ -63,6 +63,7 @@ type parts struct {
 	guard    netguard.Guard
 	shown    shown
 	bells    bells
+	replays  replays
 	courier  *delivery.Courier
 	settler  atomic.Pointer[settlement.Settler] // nil until the market's rules were read
 	bridge   *Bridge

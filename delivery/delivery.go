@@ -114,6 +114,7 @@ type Batch struct {
 	ID      string // of a single parcel its own id, else bat_ and 26 characters over the parcels' ids
 	First   uint64 // ordinal of the first parcel among all that were ever batched for the destination; 0 unless Limits.Bounded
 	Parcels []Parcel
+	Again   bool // a buyer wants what he has once more: it is cut anew, so its boundaries say nothing, and First is none
 }
 
 // NewBatch names a batch for ever: the same parcels have the same ID.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/spf13/cobra"
@@ -46,16 +49,36 @@ func parcelCommand(o *options) *cobra.Command {
 		}
 	})
 	ls.Flags().Uint32Var(&from, "from", 0, "the first seq")
-	replay := on("replay", "Have a purchase's parked readings tried again", func(c *cobra.Command, client *api.Client, p market.PurchaseID) error {
-		done, err := client.Replay(c.Context(), p, api.Range{From: from, To: to})
-		if err != nil {
-			return err
+	replay := on("replay", "Have a purchase's parked readings tried again; with --from or --to, what was delivered in that range sent again too", func(c *cobra.Command, client *api.Client, p market.PurchaseID) error {
+		var r api.Range
+		if c.Flags().Changed("from") {
+			r.From = &from
 		}
-		return o.print(c, done)
+		if c.Flags().Changed("to") {
+			r.To = &to
+		}
+		return o.replay(c, client, p, r)
 	})
 	replay.Flags().Uint32Var(&from, "from", 0, "the first seq")
-	replay.Flags().Uint32Var(&to, "to", 0, "the first seq that is left (default: all)")
+	replay.Flags().Uint32Var(&to, "to", 0, "the first seq that is left (default: none)")
 	g := group("parcel", "Look after single readings (buyers)", show, ls, replay)
 	g.PersistentFlags().StringVar(&o.api, "api", "", apiUsage)
 	return g
+}
+
+// replay asks again until the range is through, and prints what became of all of it.
+func (o *options) replay(c *cobra.Command, client *api.Client, p market.PurchaseID, r api.Range) error {
+	var all api.Replay
+	for {
+		done, err := client.Replay(c.Context(), p, r)
+		all.Unparked, all.Resent, all.Expired = all.Unparked+done.Unparked, all.Resent+done.Resent, all.Expired+done.Expired
+		all.Next, all.Reason, r.From = done.Next, done.Reason, done.Next
+		switch {
+		case err == nil && done.Next != nil && done.Reason.None():
+			continue
+		case err == nil && done.Next != nil:
+			err = fmt.Errorf("the destination did not take seq %d (%s): mend it, then go on with --from %d", *done.Next, done.Reason.Text, *done.Next)
+		}
+		return errors.Join(o.print(c, all), err)
+	}
 }

@@ -3,6 +3,7 @@
 package mqtt
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -26,7 +27,7 @@ var Kind = delivery.Kind{
 const guide = `Each reading is one message; the broker's PUBACK is acceptance. Subscribe with a kept session (clean session false, a client id of your own), or
 what is published while you are away is gone: with MQTT 5 the bridge sees that nobody subscribes and tries again, with 3.1.1 it cannot. A batch is
 published without waiting in between; readings of a purchase stay in order. **What makes it idempotent:** the member ` + "`id`" + ` of the body, with MQTT 5 also the user property
-` + "`id`" + `: the same on every attempt, for ever. The client id is the bridge's and unique to the destination. Another server a broker points to (MQTT 5) is not followed.`
+` + "`id`" + `: the same on every attempt, for ever. The client id begins with dbdao- and differs with each connection. Another server a broker points to (MQTT 5) is not followed.`
 
 // options are the configuration.
 type options struct {
@@ -70,7 +71,7 @@ func (t *target) Limits() delivery.Limits {
 
 // Open makes a sink; it connects at the first delivery.
 func (t *target) Open(env delivery.Env) (delivery.Sink, error) {
-	id := "dbdao-" + env.Destination.String()[:17] // 23 characters: every broker takes them
+	id := "dbdao-" + env.Destination.String()[:8] + "-" + rand.Text()[:8] // 23 characters: every broker takes them. A test, or a replay, must not end the connection that is there
 	if t.Version == "5" {
 		return newSink5(t, env, id), nil
 	}

@@ -38,7 +38,7 @@ var Kind = delivery.Kind{
 
 const guide = `Each batch is one object: a JSON reading a line. The account needs to put objects, nothing else. **What makes it idempotent:** the name, which is made of
 the destination, the day of the first reading and the ordinals of the first and last one: ` + "`<prefix><destination>/2026-11-30/000000004200-000000005199.ndjson`" + `. A batch that is
-sent again is the same object, byte for byte; batches are never cut anew. One signature covers the object: metadata ` + "`dbdao-id`, `dbdao-timestamp`" + ` and
+sent again is the same object, byte for byte; batches are never cut anew. What you have replayed goes to ` + "`again/`" + ` below the destination, and replaces nothing. One signature covers the object: metadata ` + "`dbdao-id`, `dbdao-timestamp`" + ` and
 ` + "`dbdao-signature`" + ` are those of Standard Webhooks, over ` + "`id.timestamp.object`" + ` (before compression).`
 
 // options are the configuration.
@@ -184,8 +184,11 @@ func (s *sink) Close() error { s.transport.CloseIdleConnections(); return nil }
 func (s *sink) name(b delivery.Batch) string {
 	day := time.Unix(int64(b.Parcels[0].Received), 0).UTC().Format(time.DateOnly)
 	name := fmt.Sprintf("%s%s/%s/%012d-%012d.ndjson", s.Prefix, s.destination, day, b.First, b.First+uint64(len(b.Parcels))-1)
-	if b.Parcels[0].Purchase == 0 { // a test, which has no ordinal
+	switch { // what has no ordinal
+	case b.Parcels[0].Purchase == 0:
 		name = fmt.Sprintf("%s%s/test/%s.ndjson", s.Prefix, s.destination, b.ID)
+	case b.Again:
+		name = fmt.Sprintf("%s%s/again/%s/%s.ndjson", s.Prefix, s.destination, day, b.ID)
 	}
 	if s.Gzip {
 		name += ".gz"

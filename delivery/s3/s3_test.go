@@ -184,6 +184,21 @@ func TestObjectsAreNamedSignedAndCompressed(t *testing.T) {
 	}
 }
 
+// What a buyer has sent again must not replace an object he has: it has a name of its own, the
+// same for the same readings.
+func TestWhatIsSentAgainReplacesNothing(t *testing.T) {
+	s := &sink{target: &target{options: options{Prefix: "p/"}}}
+	first := delivery.NewBatch(0, sinktest.Parcels(1, 0, 3))
+	again := first
+	again.Again = true
+	other := delivery.NewBatch(0, sinktest.Parcels(1, 1, 3))
+	other.Again = true
+	names := map[string]bool{s.name(first): true, s.name(again): true, s.name(other): true}
+	if len(names) != 3 || !strings.Contains(s.name(again), "/again/") {
+		t.Errorf("%v", names)
+	}
+}
+
 func TestWhatTheServiceSaysIsTold(t *testing.T) {
 	for code, want := range map[string]delivery.Code{"AccessDenied": delivery.CodeCredentials, "NoSuchBucket": delivery.CodeAnswer, "SlowDown": delivery.CodeAnswer, "Whatever": delivery.CodeAnswer} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
