@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -236,15 +237,14 @@ func (s signer) SignHash(d common.Hash) ([]byte, error) { return s.sign(d) }
 // The EventSource of npm, behind nginx as it comes: it gets every reading while its
 // connections are cut and ended, and what it got is acknowledged by its coming back.
 func TestAnOffTheShelfClientFollowsThroughNginx(t *testing.T) {
-	programs := servers.Buyers(t)
+	program := filepath.Join(servers.Fragment(t, "follow.mjs"), "follow.mjs")
 	b, post, stop := shop(t, filepath.Join(t.TempDir(), "ledger.db"))
 	defer stop()
 	h, c := publicAPI(t, b)
 	proxy := servers.Nginx(t, h.Listener.Addr().(*net.TCPAddr).String())
-	node := exec.Command("node", filepath.Join(programs, "follow.mjs"), proxy.URL+"/v1/purchases/1/live")
-	node.Env = append(os.Environ(), "TOKEN="+c.Token)
-	node.Stderr = os.Stderr
-	in, err := node.StdinPipe()
+	node := exec.Command("node", program, proxy.URL+"/v1/purchases/1/live")
+	node.Env = append(os.Environ(), "SESSION="+c.Token)
+	says, err := node.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,24 +258,28 @@ func TestAnOffTheShelfClientFollowsThroughNginx(t *testing.T) {
 	var mu sync.Mutex
 	starts, got := []string{}, map[uint32]string{}
 	var reading sync.WaitGroup
-	reading.Go(func() {
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			var one struct {
-				Start *string
-				api.PageReading
+	each := func(r io.Reader, do func(line string)) {
+		reading.Go(func() {
+			for lines := bufio.NewScanner(r); lines.Scan(); {
+				mu.Lock()
+				do(lines.Text())
+				mu.Unlock()
 			}
-			mu.Lock()
-			if err := json.Unmarshal(lines.Bytes(), &one); err != nil {
-				t.Error(err)
-			} else if one.Start != nil {
-				starts = append(starts, *one.Start)
-			} else {
-				got[one.Seq] = one.Body
-			}
-			mu.Unlock()
+		})
+	}
+	each(says, func(line string) {
+		if at, ok := strings.CutPrefix(line, "it begins behind "); ok {
+			starts = append(starts, at)
 		}
 	})
-	t.Cleanup(func() { _ = in.Close(); reading.Wait(); _ = node.Wait() })
+	each(out, func(line string) {
+		var one struct{ Seq uint32 }
+		if err := json.Unmarshal([]byte(line), &one); err != nil {
+			t.Error(err)
+		}
+		got[one.Seq] = line
+	})
+	t.Cleanup(func() { _ = node.Process.Kill(); reading.Wait(); _ = node.Wait() })
 	have := func() int { mu.Lock(); defer mu.Unlock(); return len(got) }
 	begun := func() int { mu.Lock(); defer mu.Unlock(); return len(starts) }
 	within := func(what string, ok func() bool) {

@@ -176,8 +176,11 @@ func (r *receiver) save() error {
 		return fmt.Errorf("remember how far it is: %w", err)
 	}
 	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close(), os.Rename(f.Name(), r.state)); err != nil {
-		return fmt.Errorf("remember how far it is: %w", err)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), r.state)
+	}
+	if err != nil {
+		return fmt.Errorf("remember how far it is: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }

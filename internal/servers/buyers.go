@@ -3,25 +3,70 @@ package servers
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 )
 
-// Buyers gives the folder of the programs buyers run, with the packages they are made with in
-// its node_modules.
-func Buyers(t testing.TB) string {
+const buyers = "internal/servers/testdata/buyers" // what is installed for the programs buyers run
+
+// Fragment takes a program out of docs/receiving.md, where it stands in a block marked with its
+// file's name, and gives a folder with it and, for programs of Node, their packages.
+func Fragment(t testing.TB, name string) string {
 	t.Helper()
-	Need(t, "node")
 	root, err := moduleRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(root, "internal/servers/testdata/buyers")
-	if _, err := os.Stat(filepath.Join(dir, "node_modules/standardwebhooks")); err != nil {
-		missing(t, "the packages of "+filepath.Base(dir))
+	text, err := os.ReadFile(filepath.Join(root, "docs/receiving.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(text), " "+name+"\n")
+	code, _, ends := strings.Cut(rest, "\n```\n")
+	if !ok || !ends {
+		t.Fatalf("docs/receiving.md shows no %s", name)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(code+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if ext := filepath.Ext(name); ext == ".js" || ext == ".mjs" {
+		Need(t, "node")
+		modules := filepath.Join(root, buyers, "node_modules")
+		if _, err := os.Stat(filepath.Join(modules, "standardwebhooks")); err != nil {
+			missing(t, "the packages of "+buyers)
+		}
+		if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dir
+}
+
+// BuyersPython gives a Python that has the package standardwebhooks.
+func BuyersPython(t testing.TB) string {
+	t.Helper()
+	Need(t, "python3")
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, python := range []string{filepath.Join(root, "bin/buyers/bin/python"), "python3"} {
+		if exec.Command(python, "-c", "import standardwebhooks").Run() == nil {
+			return python
+		}
+	}
+	missing(t, "Python's standardwebhooks")
+	return ""
+}
+
+// Run starts a program in a folder and waits until it listens at an address.
+func Run(t testing.TB, dir, addr string, env []string, command ...string) *Process {
+	t.Helper()
+	return launch(t, "env", "http://"+addr, dialable(addr), append(append([]string{"-C", dir}, env...), command...)...)
 }
 
 // missing skips the test, or fails it where everything must be there.
