@@ -108,6 +108,7 @@ type Intake struct {
 	fates    map[Fate]prometheus.Counter
 	repairs  map[Fate]prometheus.Counter
 	gaps     *gapFiller // nil: gaps stay until somebody brings what is missing
+	tags     []ownTags  // one for each API key of the network server; none: it cannot be asked
 	qos0s    prometheus.Counter
 	odd      prometheus.Counter
 	said     sync.Map // Fate → struct{}: logged once per source

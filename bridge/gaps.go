@@ -472,6 +472,7 @@ func (p *parts) makeGapFiller(c config.Source, in *Intake) (*gapFiller, error) {
 	servers := make([]Histories, len(clients))
 	for i, one := range clients {
 		servers[i] = one
+		in.tags = append(in.tags, one)
 	}
 	in.gaps = newGapFiller(p.bridge, in, servers, bookOf{p}, c.Backfill.Parallel, c.Backfill.MaxAge)
 	return in.gaps, nil

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/internal/chirpstackapi"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -27,10 +29,24 @@ type owners struct {
 	mu      sync.Mutex                                  // held by who replaces it
 }
 
+// ownTags gives the tags set on a device itself, as chirpstackapi.Client does.
+type ownTags interface {
+	Tags(ctx context.Context, devEUI string) (map[string]string, error)
+}
+
+// ownerTag is the tag that names whose readings a device takes.
+const ownerTag = "dbdao_owner"
+
+// seenTag is a tag of an uplink, and the source that brought it.
+type seenTag struct {
+	owner string
+	in    *Intake
+}
+
 // watch is one wait for a tag.
 type watch struct {
-	tag      chan string // the first tag seen
-	untagged atomic.Bool // an uplink without the tag was seen
+	tag      chan seenTag // the first tag seen
+	untagged atomic.Bool  // an uplink without the tag was seen
 }
 
 // watchMax is how many may wait at once.
@@ -90,14 +106,14 @@ func (b *Bridge) see(in *Intake, topic lorawan.Topic, payload []byte, waiting []
 			w.untagged.Store(true)
 			continue
 		}
-		offer(w.tag, u.Owner)
+		offer(w.tag, seenTag{u.Owner, in})
 	}
 }
 
 // tagged waits for a live uplink of a device whose tag names its owner. An error that
 // wraps api.ErrRefused says why the proof was not given.
 func (b *Bridge) tagged(ctx context.Context, dev lorawan.DevEUI, owner common.Address, wait time.Duration) error {
-	w := &watch{tag: make(chan string, 1)}
+	w := &watch{tag: make(chan seenTag, 1)}
 	if !b.owners.add(dev, w) {
 		return fmt.Errorf("%w: %d attestations wait for a tag already", api.ErrRefused, watchMax)
 	}
@@ -105,14 +121,14 @@ func (b *Bridge) tagged(ctx context.Context, dev lorawan.DevEUI, owner common.Ad
 	over := time.NewTimer(wait)
 	defer over.Stop()
 	select {
-	case tag := <-w.tag:
-		switch {
+	case seen := <-w.tag:
+		switch tag := seen.owner; {
 		case !common.IsHexAddress(tag):
 			return fmt.Errorf("%w: the device tag dbdao_owner of %s is no address: the owner sets it to 0x and 40 hexadecimal digits", api.ErrRefused, dev)
 		case common.HexToAddress(tag) != owner:
 			return fmt.Errorf("%w: the device tag dbdao_owner of %s names %s, not %s", api.ErrRefused, dev, common.HexToAddress(tag), owner)
 		}
-		return nil
+		return seen.in.own(ctx, dev, owner)
 	case <-over.C:
 		if w.untagged.Load() {
 			return fmt.Errorf("%w: uplinks of %s came within %v, but without the device tag dbdao_owner: set it in ChirpStack to the owner's address", api.ErrRefused, dev, wait)
@@ -121,6 +137,34 @@ func (b *Bridge) tagged(ctx context.Context, dev lorawan.DevEUI, owner common.Ad
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// own asks the network server, where a key for its API is there, whether the device itself has
+// the tag: in ChirpStack's events those of its application and its profile stand as well, and whoever may change
+// these need not own the device.
+func (in *Intake) own(ctx context.Context, dev lorawan.DevEUI, owner common.Address) error {
+	var failed error
+	for _, server := range in.tags {
+		tags, err := server.Tags(ctx, dev.String())
+		switch {
+		case errors.Is(err, chirpstackapi.ErrUnknown): // another tenant's, as far as this key can see
+			continue
+		case err != nil:
+			failed = err
+			continue
+		}
+		if tag := tags[ownerTag]; !common.IsHexAddress(tag) || common.HexToAddress(tag) != owner {
+			return fmt.Errorf("%w: the tag dbdao_owner of %s is its application's or its device profile's, which proves nothing: set it on the device itself", api.ErrRefused, dev)
+		}
+		return nil
+	}
+	switch {
+	case failed != nil:
+		return fmt.Errorf("%w: whether the tag dbdao_owner of %s is the device's own could not be asked: %w", api.ErrRefused, dev, failed)
+	case len(in.tags) > 0:
+		return fmt.Errorf("%w: whether the tag dbdao_owner of %s is the device's own cannot be asked: no key of source %s's backfill.api_key_files may read it; add its tenant's", api.ErrRefused, dev, in.Name)
+	}
+	return nil
 }
 
 // proven checks what a request says its proof is, and waits for it.

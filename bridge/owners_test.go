@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/internal/chirpstackapi"
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/ethereum/go-ethereum/common"
@@ -99,5 +100,61 @@ func TestWaitsForTagsAreBoundedAndEnd(t *testing.T) {
 	}
 	if h.owners.watched.Load() != nil {
 		t.Error("somebody is still watched")
+	}
+}
+
+// registry is a network server's API: the tags of the devices a key may read.
+type registry struct {
+	tags map[string]map[string]string
+	err  error
+}
+
+func (r registry) Tags(_ context.Context, devEUI string) (map[string]string, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	tags, ok := r.tags[devEUI]
+	if !ok {
+		return nil, chirpstackapi.ErrUnknown
+	}
+	return tags, nil
+}
+
+// ChirpStack merges the tags of application, profile and device into an event's. Where its
+// API can be asked, only the device's own tag proves anything.
+func TestAnApplicationsOrProfilesTagProvesNothing(t *testing.T) {
+	owner := common.HexToAddress("0x52908400098527886E0F7030069857D2E4169EE7")
+	own := registry{tags: map[string]map[string]string{pitDevice.String(): {"dbdao_owner": strings.ToLower(owner.Hex())}}}
+	inherited := registry{tags: map[string]map[string]string{pitDevice.String(): {"floor": "3"}}}
+	others := registry{tags: map[string]map[string]string{pitDevice.String(): {"dbdao_owner": "0x00000000000000000000000000000000000000aa"}}}
+	foreign, down := registry{}, registry{err: errors.New("it does not answer")}
+	for why, c := range map[string]struct {
+		tags []ownTags
+		says string
+	}{
+		"nobody can be asked":         {nil, ""},
+		"the device's own":            {[]ownTags{own}, ""},
+		"read with the second key":    {[]ownTags{foreign, own}, ""},
+		"one key's server is down":    {[]ownTags{down, own}, ""},
+		"the application's":           {[]ownTags{inherited}, "its application's or its device profile's"},
+		"the device's own is another": {[]ownTags{foreign, others}, "its application's or its device profile's"},
+		"no key may read it":          {[]ownTags{foreign, foreign}, "add its tenant's"},
+		"the server does not answer":  {[]ownTags{foreign, down}, "it does not answer"},
+	} {
+		t.Run(why, func(t *testing.T) {
+			h := newHall(t, 0, "events/{any}")
+			h.in.tags = c.tags
+			ended := make(chan error, 1)
+			go func() { ended <- h.tagged(t.Context(), pitDevice, owner, time.Minute) }()
+			for h.owners.watched.Load() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			event := strings.Replace(v4Event("a", "x", "01020304", 1, "qg=="), `{"applicationId"`, fmt.Sprintf(`{"tags":{"dbdao_owner":%q},"applicationId"`, owner.Hex()), 1)
+			h.Handle(h.in, mqtt.Message{Topic: "events/1", QoS: 1, Payload: []byte(event)})
+			err := <-ended
+			if c.says == "" && err != nil || c.says != "" && (!errors.Is(err, api.ErrRefused) || !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("%v, want %q", err, c.says)
+			}
+		})
 	}
 }

@@ -60,7 +60,7 @@ type fleet struct {
 
 func (f *fleet) parse(t *testing.T, start time.Time, duration, truth string, fCnt int) scenario.Scenario {
 	t.Helper()
-	s, err := scenario.Parse([]byte(fmt.Sprintf(regionScenario, f.seed, start.Format(time.RFC3339), duration, f.region, truth, fCnt, f.udp)))
+	s, err := scenario.Parse(fmt.Appendf(nil, regionScenario, f.seed, start.Format(time.RFC3339), duration, f.region, truth, fCnt, f.udp))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -299,7 +299,7 @@ func deviceCommand(o *options) *cobra.Command {
 	attest.Flags().StringVar(&kind, "codec", "", "decodes what the network server does not: cayenne_lpp, senml, raw or js")
 	attest.Flags().StringVar(&file, "codec-file", "", "the script of --codec js; its hash stands in the terms")
 	attest.Flags().StringToStringVar(&variables, "codec-variables", nil, "what the script finds in input.variables, name=value; stands in the terms")
-	attest.Flags().Uint8Var(&proof, "proof-kind", 0, "what your word rests on: 0 nothing else, 1 a live uplink whose ChirpStack device tag dbdao_owner names the owner")
+	attest.Flags().Uint8Var(&proof, "proof-kind", 0, "what your word rests on: 0 nothing else, 1 a live uplink whose ChirpStack tag dbdao_owner names the owner: the device's own if the source has backfill.api_key_files, else perhaps its profile's or application's")
 	attest.Flags().DurationVar(&wait, "wait", api.WaitUsual, "how long to wait for that uplink, at most 30m")
 	attest.Flags().StringVar(&valid, "valid-for", "24h", "how long the owner may list with it")
 	ls := &cobra.Command{

@@ -1,7 +1,7 @@
 // Package chirpstackapi asks a ChirpStack v4 server for a device's last events
-// (api.InternalService/StreamDeviceEvents). It speaks gRPC over net/http's own HTTP/2
+// (api.InternalService/StreamDeviceEvents) and for its own tags (api.DeviceService/Get). It speaks gRPC over net/http's own HTTP/2
 // and reads the few fields it needs: the official client would make the program a
-// fifth larger for one call.
+// fifth larger for two calls.
 //
 // It knows nothing of uplinks: an event's body is handed on as it came.
 package chirpstackapi
