@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// window is how long copies of a frame are one (deduplication_delay).
-const window = 200 * time.Millisecond
+// window is how long copies of a frame are one: longer than ChirpStack's
+// deduplication_delay of 200 ms, because a busy machine may deliver them late.
+const window = 2 * time.Second
 
 // rates are the data rates of EU868 and AS923, by their names in Semtech's protocol
 // (RP002-1.0.3).
