@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/delivery/file"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -29,7 +30,8 @@ type receiver struct {
 	signIn func(context.Context, *api.Client) error
 	key    ed25519.PublicKey
 	store  func(ctx context.Context, p market.PurchaseID, bodies []string) error
-	state  string // file; "": in memory
+	files  *file.Store // if that is where it stores
+	state  string      // file; "": in memory
 	poll   time.Duration
 	live   bool
 	once   bool
@@ -54,7 +56,8 @@ func receiveCommand(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use: "receive PURCHASE... --to file:DIR|stdout|URL", Short: "Fetch, verify, store and acknowledge readings: the buyer's own end, for purchases that go nowhere or to a destination of kind pull",
 		Long: "Fetch the readings of purchases, verify the operator's signature and the chain of `prev` hashes, store them, and only then acknowledge them. file:DIR appends to DIR/purchase-N.ndjson, " +
-			"a JSON reading a line; stdout prints them; an http(s) URL gets one POST each, and any 2xx is stored. What was fetched and not stored is fetched again. " +
+			"a JSON reading a line; file:DIR?format=csv or parquet makes DIR/purchase-N-FIRST-LAST.parquet (their seq), which appears when it is whole: with rows=100000 readings, when it is every=1h old, " +
+			"or when receive ends; until then its readings stand in DIR/purchase-N.open.ndjson. rows and every cut NDJSON files too. stdout prints them; an http(s) URL gets one POST each, and any 2xx is stored. What was fetched and not stored is fetched again. " +
 			"The live feed is followed where the bridge has room for one (eight of a buyer); else it is asked again and again.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -74,7 +77,7 @@ func receiveCommand(o *options) *cobra.Command {
 			return r.run(c.Context(), purchases)
 		},
 	}
-	c.Flags().StringVar(&to, "to", "stdout", "file:DIR, stdout, or a URL of yours")
+	c.Flags().StringVar(&to, "to", "stdout", "file:DIR?format=ndjson|csv|parquet&rows=N&every=DURATION, stdout, or a URL of yours")
 	c.Flags().StringVar(&key, "key", "", "the operator's key, whpk_…, as you know it (default: what the API tells)")
 	c.Flags().StringVar(&state, "state", "", "file that remembers how far it is (default with file:DIR: DIR/receive.json)")
 	c.Flags().DurationVar(&r.poll, "poll", 2*time.Second, "time between looks when nothing is new and no feed is followed")
@@ -117,18 +120,18 @@ func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 
 // openStore reads --to.
 func (r *receiver) openStore(stdout io.Writer, to string) error {
-	dir, isFile := strings.CutPrefix(to, "file:")
+	place, isFile := strings.CutPrefix(to, "file:")
 	switch {
-	case isFile && dir != "":
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("make the folder: %w", err)
+	case isFile:
+		files, err := file.Open(place)
+		if err != nil {
+			if errors.Is(err, file.ErrPlace) {
+				err = fmt.Errorf("%w: --to %w", errUsage, err)
+			}
+			return err
 		}
-		if r.state == "" {
-			r.state = filepath.Join(dir, "receive.json")
-		}
-		r.store = func(_ context.Context, p market.PurchaseID, bodies []string) error {
-			return appendLines(filepath.Join(dir, fmt.Sprintf("purchase-%d.ndjson", p)), bodies)
-		}
+		r.files, r.state = files, cmp.Or(r.state, filepath.Join(files.Dir, "receive.json"))
+		r.store = func(_ context.Context, p market.PurchaseID, bodies []string) error { return files.Append(p, bodies) }
 	case to == "stdout":
 		var mu sync.Mutex
 		r.store = func(_ context.Context, _ market.PurchaseID, bodies []string) error {
@@ -194,7 +197,7 @@ var (
 func (r *receiver) run(ctx context.Context, purchases []market.PurchaseID) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	var wg sync.WaitGroup
+	var wg, closer sync.WaitGroup
 	for _, p := range purchases {
 		wg.Go(func() {
 			if err := r.receive(ctx, p); err != nil {
@@ -202,11 +205,24 @@ func (r *receiver) run(ctx context.Context, purchases []market.PurchaseID) error
 			}
 		})
 	}
-	wg.Wait()
-	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		return err
+	if r.files != nil {
+		closer.Go(func() {
+			if err := r.files.Run(ctx); err != nil {
+				end(fmt.Errorf("%w: %w", errStore, err))
+			}
+		})
 	}
-	return nil
+	wg.Wait()
+	end(nil)
+	closer.Wait()
+	err := context.Cause(ctx)
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	if r.files != nil {
+		err = errors.Join(err, r.files.Close())
+	}
+	return err
 }
 
 // receive fetches a purchase's readings until nothing is new, then follows them, and so on. A
@@ -344,13 +360,24 @@ func (r *receiver) take(ctx context.Context, p market.PurchaseID, page api.Page)
 			return false, fmt.Errorf("%w: %w", errStore, err)
 		}
 	}
-	if next == before {
-		return false, nil
+	if next != before {
+		if err := r.remember(p, next); err != nil {
+			return false, err
+		}
 	}
+	if r.files != nil {
+		if err := r.files.Saved(p); err != nil {
+			return false, fmt.Errorf("%w: %w", errStore, err)
+		}
+	}
+	return next != before, nil
+}
+
+func (r *receiver) remember(p market.PurchaseID, m mark) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.marks[p] = &next
-	return true, r.save()
+	r.marks[p] = &m
+	return r.save()
 }
 
 // verify checks a page's signature and chain, and gives what is to be stored of it.

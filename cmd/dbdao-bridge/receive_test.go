@@ -6,11 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/internal/servers"
+	"github.com/parquet-go/parquet-go"
 )
 
 // S9: a buyer without a server. `receive` gets, verifies and acknowledges everything, while
@@ -33,7 +35,7 @@ func TestABuyerWithoutAServerReceivesEverything(t *testing.T) {
 	var receive *exec.Cmd
 	poll := "100ms"
 	start := func() {
-		receive = exec.Command(w.bin, "receive", p, "--to", "file:"+dir, "--api", "http://"+w.public, "--poll", poll,
+		receive = exec.Command(w.bin, "receive", p, "--to", "file:"+dir+"?format=parquet&rows=4", "--api", "http://"+w.public, "--poll", poll,
 			"--keystore", w.keystore("ann"), "--password-file", filepath.Join(w.dir, "password"))
 		receive.Stdout, receive.Stderr = w.log, w.log
 		if err := receive.Start(); err != nil {
@@ -55,30 +57,46 @@ func TestABuyerWithoutAServerReceivesEverything(t *testing.T) {
 		}
 		time.Sleep(1100 * time.Millisecond)
 	}
-	file := filepath.Join(dir, "purchase-"+p+".ndjson")
-	seen := map[int]bool{}
-	w.eventually("everything is received", 60*time.Second, func() bool {
-		text, _ := os.ReadFile(file)
-		clear(seen)
-		lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-		for _, line := range lines {
+	frames := func() (all []int) { // in whole Parquet files, and in the journal of the next one
+		type row struct {
+			FCnt int64  `parquet:"f_cnt"`
+			Body string `parquet:"body"`
+		}
+		names, _ := filepath.Glob(filepath.Join(dir, "purchase-"+p+"-*.parquet"))
+		lines := []string{}
+		for _, name := range names {
+			rows, err := parquet.ReadFile[row](name)
+			if err != nil || len(rows) < 4 {
+				t.Errorf("%s: %d readings, %v", filepath.Base(name), len(rows), err)
+			}
+			for _, r := range rows {
+				lines = append(lines, r.Body)
+			}
+		}
+		text, _ := os.ReadFile(filepath.Join(dir, "purchase-"+p+".open.ndjson"))
+		for _, line := range append(lines, strings.Split(string(text), "\n")...) {
 			var one struct {
 				FCnt int `json:"f_cnt"`
 			}
 			if json.Unmarshal([]byte(line), &one) == nil {
-				seen[one.FCnt] = true
+				all = append(all, one.FCnt)
 			}
 		}
-		return len(seen) == readings && len(lines) == readings
-	})
+		return all
+	}
+	everything := func(n int) bool {
+		all := frames()
+		slices.Sort(all)
+		return len(all) == n && len(slices.Compact(all)) == n
+	}
+	w.eventually("everything is received, once", 60*time.Second, func() bool { return everything(readings) })
 	stop()
 	poll = "1h"
 	start()
 	time.Sleep(2 * time.Second)
 	w.publish(dev, uplink(dev, readings+1)) // it follows by now: no look is due for an hour
 	w.eventually("what comes shows at once, and is acknowledged while it follows", 20*time.Second, func() bool {
-		text, _ := os.ReadFile(file)
-		return strings.Count(string(text), "\n") == readings+1 && strings.Contains(fmt.Sprint(w.as("ann", "parcel", "show", p, "--api", "http://"+w.public)), fmt.Sprintf("delivered:%d", readings+1))
+		return everything(readings+1) && strings.Contains(fmt.Sprint(w.as("ann", "parcel", "show", p, "--api", "http://"+w.public)), fmt.Sprintf("delivered:%d", readings+1))
 	})
 	w.eventually("everything is acknowledged and paid", 60*time.Second, func() bool {
 		return strings.Contains(fmt.Sprint(w.run("purchase", "show", p, "-o", "json")), fmt.Sprintf("delivered:%d", readings+1))

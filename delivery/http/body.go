@@ -2,7 +2,6 @@ package http
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -140,24 +139,13 @@ var columns = []string{"id", "stream", "purchase", "seq", "dev", "f_cnt", "f_por
 
 func encodeCSV(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	buf := bytes.NewBuffer(b)
-	w := csv.NewWriter(buf)
-	names := t.Columns
-	if len(names) == 0 {
-		names = columns
-	}
-	row := slices.Clone(names)
-	_ = w.Write(row) // into memory: it cannot fail
+	w := NewCSV(buf, t.Columns)
 	for i := range batch.Parcels {
-		r, err := readingOf(&batch.Parcels[i])
-		if err != nil {
+		if err := w.Write(batch.Parcels[i].Body); err != nil {
 			return b, nil, err
 		}
-		for j, name := range names {
-			row[j] = r.text(name)
-		}
-		_ = w.Write(row)
 	}
-	w.Flush()
+	_ = w.Flush() // into memory: it cannot fail
 	return buf.Bytes(), [][2]string{t.kind("text/csv; charset=utf-8; header=present")}, nil
 }
 

@@ -29,6 +29,7 @@ var Fences = map[string][]string{
 	"github.com/twmb/franz-go":                          {"delivery/kafka"},
 	"github.com/nats-io":                                {"delivery/nats"},
 	"github.com/rabbitmq/amqp091-go":                    {"delivery/amqp"},
+	"github.com/parquet-go/parquet-go":                  {"delivery/file"},
 	"github.com/Azure/go-amqp":                          {"delivery/amqp1"},
 	"github.com/ethereum/go-ethereum/ethclient":         {"market/node", "market/client", "cmd/dbdao-demo", "cmd/dbdao-ratios"}, // types of simulations, and chains in a process: nodes are asked by market/node
 	"github.com/ethereum/go-ethereum/rpc":               {"market/node", "market/client"},
