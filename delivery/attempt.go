@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/market"
-	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // pump has a lane start whatever it may start now, and read what it will need next.
@@ -341,7 +340,7 @@ func (c *Courier) split(l *lane, b *batch, res Result, now time.Time) (o outcome
 		why, refused := never[i]
 		switch {
 		case i < res.Taken:
-			o.receipts = append(o.receipts, Receipt{Purchase: p.Purchase, Seq: p.Seq, Digest: crypto.Keccak256Hash(p.Body), At: now.UTC()})
+			o.receipts = append(o.receipts, Receipt{Purchase: p.Purchase, Seq: p.Seq, Digest: p.BodyDigest(), At: now.UTC()})
 		case refused:
 			o.parked = append(o.parked, Never{i, why})
 		case !res.Reason.None() && res.Reason.Code != CodeOwn && min(now.Sub(p.Created), forHow) > c.span:

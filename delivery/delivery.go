@@ -21,6 +21,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // ParcelID names a parcel for ever: the same reading for the same purchase has
@@ -59,9 +60,18 @@ type Parcel struct {
 	Seq      uint32 // 0, 1, 2 … within the purchase, in order of ingest
 	DevEUI   lorawan.DevEUI
 	FCnt     uint32
-	Received uint64    // chain time of ingest, unix seconds: decides the window
-	Created  time.Time // when it was posted
-	Body     []byte    // JSON object, the same bytes on every attempt
+	Received uint64      // chain time of ingest, unix seconds: decides the window
+	Created  time.Time   // when it was posted
+	Body     []byte      // JSON object, the same bytes on every attempt
+	Digest   common.Hash // keccak256 of the body, if who made the parcel had it already; see BodyDigest
+}
+
+// BodyDigest is keccak256 of the body: what its receipt is for.
+func (p *Parcel) BodyDigest() common.Hash {
+	if p.Digest == (common.Hash{}) {
+		return crypto.Keccak256Hash(p.Body)
+	}
+	return p.Digest
 }
 
 // Pack addresses a reading to a purchase. The body is
@@ -92,6 +102,7 @@ func Pack(at Place, e *market.Entitlement, seq uint32, prev common.Hash, r *lora
 	b = append(b, `",`...)
 	b = r.AppendSale(b, &e.Sale)
 	p.Body = append(b, '}')
+	p.Digest = crypto.Keccak256Hash(p.Body)
 	return p
 }
 

@@ -116,7 +116,7 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 		}
 		a.next++
 		a.waiting++
-		a.last = crypto.Keccak256Hash(p.Body)
+		a.last = p.Digest
 		out.Parcels = append(out.Parcels, p)
 	}
 	return out, nil
@@ -326,10 +326,6 @@ func (l *Ledger) delivered(tx *bbolt.Tx, r *delivery.Receipt) error {
 		return err
 	}
 	if a != nil {
-		known, err := fetch(tx, bReceipts, a.key.seq(r.Seq))
-		if err != nil || known != nil && common.Hash(known[4:36]) == r.Digest {
-			return err
-		}
 		k := parcelKey(r.Purchase, r.Seq)
 		for _, in := range []struct {
 			bucket []byte
@@ -348,6 +344,10 @@ func (l *Ledger) delivered(tx *bbolt.Tx, r *delivery.Receipt) error {
 			}
 			*in.left--
 			return l.putReceipt(tx, a, r, body, in.bucket, k)
+		}
+		known, err := fetch(tx, bReceipts, a.key.seq(r.Seq)) // a receipt has taken its parcel's place
+		if err != nil || known != nil && common.Hash(known[4:36]) == r.Digest {
+			return err
 		}
 	}
 	if l.counts.orphaned > 0 {
@@ -399,8 +399,10 @@ func (l *Ledger) putReceipt(tx *bbolt.Tx, a *account, r *delivery.Receipt, body,
 	if err := tx.Bucket(bucket).Delete(key); err != nil {
 		return err
 	}
-	if err := tx.Bucket(bReasons).Delete(parcelKey(r.Purchase, r.Seq)); err != nil {
-		return err
+	if bytes.Equal(bucket, bParked) { // only what is parked has a reason
+		if err := tx.Bucket(bReasons).Delete(key); err != nil {
+			return err
+		}
 	}
 	return store(tx, bReceipts, a.key.seq(r.Seq), one.seal())
 }
