@@ -3,9 +3,8 @@
 // number of reconnections, and a [Publisher] that returns when the broker has
 // taken a message.
 //
-// It knows nothing of uplinks. The protocol is written out here: a library that reads
-// packets through channels and goroutines costs more than all the rest of the bridge
-// (docs/adr/0016-mqtt-is-written-by-hand.md). A packet's announced length is capped before
+// It knows nothing of uplinks. The protocol is written out here, for what a library's
+// channels and goroutines cost (docs/adr/0016-mqtt-is-written-by-hand.md). A packet's announced length is capped before
 // it costs memory, a lost session and a refused subscription are told, messages redelivered
 // before the subscription is renewed are taken, and a late acknowledgement is harmless.
 // paho lends its WebSocket, and is the only thing imported of it.
