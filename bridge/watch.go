@@ -65,6 +65,7 @@ var nodeConditions = []struct {
 }{
 	{node.Unreachable, Condition{Code: "rpc_down", Text: "the Ethereum node %s does not answer (%s): purchases known so far are served, new ones wait unless another node is right"}},
 	{node.Limited, Condition{Code: "rpc_limited", Text: "the Ethereum node %s wants fewer requests for a while%.0s: it is asked again later"}},
+	{node.Slow, Condition{Code: "rpc_slow", Text: "the Ethereum node %s is slow (%s): it is asked after the others for a minute"}},
 	{node.Behind, Condition{Code: "rpc_behind", Text: "the Ethereum node %s is behind (%s): it is passed over until it has caught up"}},
 	{node.Frozen, Condition{Code: "rpc_frozen", Text: "the head of the Ethereum node %s does not move (%s): it is passed over until it does"}},
 	{node.Forked, Condition{Code: "rpc_forked", Text: "the Ethereum node %s is on another branch (%s): it is not asked until it comes back"}},

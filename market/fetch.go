@@ -114,8 +114,11 @@ func (f *Follower) whole(ctx context.Context, n *node.Node, h *node.Header, logs
 		switch m, found := f.another(ctx, n, h.Hash); {
 		case len(found) > 0:
 			return f.truth(ctx, h.Number, n, m, logs, found)
-		case m != nil || !f.nodes.Trusted(h):
+		case m != nil:
 			return nil, nil // the bloom promised somebody else's, or nothing promised any
+		case f.nodes.False(h): // it lies, and there is nobody else: what its receipts hold counts
+		case !f.nodes.Trusted(h):
+			return nil, nil
 		}
 	}
 	all, proved, err := f.nodes.Prove(ctx, h, f.cfg.Market)
@@ -128,6 +131,8 @@ func (f *Follower) whole(ctx context.Context, n *node.Node, h *node.Header, logs
 	case err == nil && len(all) != len(logs):
 		n.Accuse(node.Untrue, fmt.Sprintf("its logs of block %d are fewer than in its receipts", h.Number))
 		return nil, errHidesLogs
+	case err != nil && len(logs) == 0 && f.nodes.False(h):
+		return nil, errFalse
 	}
 	return logs, nil
 }
@@ -169,6 +174,9 @@ func (f *Follower) sparse(ctx context.Context, n *node.Node, from, to uint64, at
 	for i, h := range hs {
 		if err := f.honest(n, h); err != nil {
 			return nil, err
+		}
+		if !compared && f.nodes.False(h) {
+			return nil, errFalse // it is accused now: the next step looks at each block
 		}
 		logs := byBlock[h.Number]
 		for _, l := range logs {

@@ -29,7 +29,7 @@ type Book interface {
 }
 
 // ErrDeepReorg ends a follower when every node contradicts what cannot be unwound.
-var ErrDeepReorg = errors.New("the chain was reorganised deeper than the ledger can unwind: remove the ledger's cache and fold anew")
+var ErrDeepReorg = errors.New("the chain was reorganised below its finalized block, deeper than the ledger can unwind: stop the bridge, move data_dir away and keep it (it proves what was delivered), vouch for the devices again and start; the market is folded anew, and numbers go on where the chain has paid to")
 
 // FollowerConfig says what to follow.
 type FollowerConfig struct {
@@ -72,6 +72,7 @@ type Follower struct {
 	final   finality
 	looked  time.Time // when blocks were last compared with another node's
 	doubted time.Time // since when one node alone contradicts the book
+	patient time.Time // until then a step may take as long as it takes
 
 	mu     sync.Mutex
 	status FollowerStatus
@@ -93,6 +94,9 @@ const (
 	far         = 1_000           // blocks to the head from which on progress is told
 	finalityAge = 4 * time.Second // how long a node's word on finality is good
 	doubtFor    = 30 * time.Second
+
+	stepMost = 6 * time.Second // of one step near the head, if there is another node
+	lateFor  = time.Minute     // a node that took longer is asked after the others
 )
 
 // NewFollower prepares a follower; it asks the nodes in Run.
@@ -157,11 +161,9 @@ func (f *Follower) Run(ctx context.Context) error {
 // round asks the nodes in order until one answers. more: the head is not reached yet.
 func (f *Follower) round(ctx context.Context) (more bool, err error) {
 	order := f.nodes.Order()
-	contradicted := 0
+	contradicted, late := 0, false
 	for _, n := range order {
-		if err = n.Identify(ctx); err == nil {
-			more, err = f.step(ctx, n)
-		}
+		more, err = f.within(ctx, n, len(order) > 1)
 		var fatal *bookError
 		switch {
 		case err == nil:
@@ -176,13 +178,43 @@ func (f *Follower) round(ctx context.Context) (more bool, err error) {
 		case errors.Is(err, errBehind):
 			n.Accuse(node.Behind, err.Error())
 		}
+		if late = late || errors.Is(err, errSlow); errors.Is(err, errSlow) {
+			n.Late(lateFor)
+		}
 		f.log.Debug("a node could not be followed", "node", n.Name(), "err", err)
 		n.Doubt() // look again at who it is before it is trusted
+	}
+	if late { // nobody is quicker
+		f.patient = time.Now().Add(lateFor)
 	}
 	if contradicted > 0 && contradicted == len(order) {
 		return false, ErrDeepReorg
 	}
 	return false, nil
+}
+
+// within takes one step with a node. Where others could be asked, a step near the head has a
+// deadline: many answers that are each in time make a slow node all the same.
+func (f *Follower) within(ctx context.Context, n *node.Node, others bool) (more bool, err error) {
+	if others && time.Now().After(f.patient) && !f.catchingUp() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, stepMost, errSlow)
+		defer cancel()
+	}
+	if err = n.Identify(ctx); err == nil {
+		more, err = f.step(ctx, n)
+	}
+	if err != nil && errors.Is(context.Cause(ctx), errSlow) {
+		err = fmt.Errorf("%w (%w)", errSlow, err)
+	}
+	return more, err
+}
+
+// catchingUp tells whether the head is so far that steps may be long.
+func (f *Follower) catchingUp() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.status.Progress != nil || f.status.Head.Number == 0
 }
 
 // bookError is a failure of our own disk, not of a node.
@@ -191,9 +223,11 @@ type bookError struct{ err error }
 func (e *bookError) Error() string { return e.err.Error() }
 
 var (
+	errSlow      = errors.New("it takes too long")
 	errBehind    = errors.New("its head is behind what we have folded")
 	errUnlinked  = errors.New("its headers do not link: it mixes two chains")
 	errHidesLogs = errors.New("it hides logs")
+	errFalse     = errors.New("its header contradicts its hash, and no receipts say what the block held")
 	errContested = errors.New("it contradicts what was folded, and another node does not")
 	errDiffer    = errors.New("its logs differ from another node's, and nobody proves which are right")
 )
@@ -230,7 +264,7 @@ func (f *Follower) step(ctx context.Context, n *node.Node) (more bool, err error
 	}
 	f.progress(from, from, top.Number)
 	var blocks []Block
-	if from <= final {
+	if from <= final && !f.alone(n) {
 		blocks, err = f.sparse(ctx, n, from, min(final, from+n.Reach()-1), at, ok)
 	} else {
 		reach := min(denseMax, max(16, 8*n.BatchSize()))
@@ -249,6 +283,12 @@ func (f *Follower) step(ctx context.Context, n *node.Node) (more bool, err error
 		f.cfg.Folded()
 	}
 	return to.Number < top.Number, nil
+}
+
+// alone tells that a node was proved wrong and no other is right: then each block is read
+// and proved by itself, finalized or not.
+func (f *Follower) alone(n *node.Node) bool {
+	return n.State() == node.Untrue && len(f.nodes.Right(n)) == 0
 }
 
 // advance stores blocks. What a second node still has to confirm can be unwound.

@@ -112,12 +112,15 @@ func (s *Settler) wrongSigner(expected common.Address) error {
 
 // solvent makes sure that the hot key can pay for gas at a price.
 func (s *Settler) solvent(v *view, gas uint64, price *big.Int) error {
-	cost := new(big.Int).Mul(new(big.Int).SetUint64(gas), price)
-	if v.balance != nil && v.balance.Cmp(cost) < 0 {
+	if !s.affords(v, gas, price) {
 		return s.poor(v.balance, gas, price)
 	}
 	s.recovered(FaultEther)
 	return nil
+}
+
+func (s *Settler) affords(v *view, gas uint64, price *big.Int) bool {
+	return v.balance == nil || v.balance.Cmp(new(big.Int).Mul(new(big.Int).SetUint64(gas), price)) >= 0
 }
 
 // poor says how much ether the hot key needs, and where.

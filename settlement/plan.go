@@ -44,12 +44,13 @@ func (s *Settler) budget(cut *big.Int, forced bool) *big.Int {
 }
 
 // candidates lists what can be claimed at unix second t, the most money first. under
-// has the counts that transactions under way claim already.
-func (s *Settler) candidates(t uint64, under map[market.PurchaseID]uint32, closing map[market.PurchaseID]bool) []candidate {
+// has the counts that transactions under way claim already; rested takes in claims that wait
+// for their next try.
+func (s *Settler) candidates(t uint64, under map[market.PurchaseID]uint32, closing map[market.PurchaseID]bool, rested bool) []candidate {
 	var all []candidate
 	now := time.Now()
 	for id, a := range s.accounts {
-		if x, ok := s.exclusions[id]; ok && now.Before(x.next) {
+		if x, ok := s.exclusions[id]; ok && now.Before(x.next) && !rested {
 			continue
 		}
 		standing, n := s.cfg.standing(a, t)
@@ -121,10 +122,10 @@ var errNothing = errors.New("nothing to settle")
 // plan is to replace, nil if none.
 func (s *Settler) plan(ctx context.Context, v *view, open []Tx, except *Tx, forced bool) (plan, error) {
 	under, closing := s.underWay(v, open, except)
-	all := s.candidates(v.clock, under, closing)
+	all := s.candidates(v.clock, under, closing, forced)
 	urgent := slices.ContainsFunc(all, func(c candidate) bool { return c.closing })
 	if len(all) == 0 {
-		return plan{}, fmt.Errorf("%w: everything payable is claimed", errNothing)
+		return plan{}, fmt.Errorf("%w: %s", errNothing, s.claimed(v.clock, under, closing))
 	}
 	if waited := time.Since(s.last); !forced && !urgent && except == nil && waited < s.cfg.Interval {
 		return plan{}, fmt.Errorf("%w: settlement.interval is over in %s", errNothing, (s.cfg.Interval - waited).Round(time.Second))
@@ -143,14 +144,29 @@ func (s *Settler) plan(ctx context.Context, v *view, open []Tx, except *Tx, forc
 			return plan{}, fmt.Errorf("%w: no claim is worth %s its gas (%s gwei now) yet", errNothing, s.times(), gwei(f.now()))
 		}
 	}
-	if err := s.solvent(v, txGas+s.claimGas, f.now()); err != nil {
-		return plan{}, err
+	if least := txGas + s.claimGas; !s.affords(v, least, f.now()) {
+		return plan{}, s.poor(v.balance, least, f.now())
 	}
 	chosen, gas, err := s.fit(ctx, all, v.head)
 	if err != nil {
 		return plan{}, err
 	}
 	return s.price(v, chosen, gas, times, forced)
+}
+
+// claimed says why there is nothing to claim.
+func (s *Settler) claimed(t uint64, under map[market.PurchaseID]uint32, closing map[market.PurchaseID]bool) string {
+	resting := s.candidates(t, under, closing, true)
+	if len(resting) == 0 {
+		return "everything payable is claimed"
+	}
+	next := s.exclusions[resting[0].claim.Purchase].next
+	for _, c := range resting[1:] {
+		if at := s.exclusions[c.claim.Purchase].next; at.Before(next) {
+			next = at
+		}
+	}
+	return fmt.Sprintf("everything else payable is claimed, and %d refused claims rest until their next try, the first at %s", len(resting), next.UTC().Format(time.RFC3339))
 }
 
 // price decides whether the chosen claims are worth their gas, and what to offer.

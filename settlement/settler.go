@@ -289,7 +289,7 @@ func (s *Settler) compare(v *view, open []Tx) {
 			case t.Failed:
 				s.exclude(c.Purchase, "the transaction that claimed it reverted", time.Minute, 24*time.Hour)
 			default:
-				s.exclude(c.Purchase, fmt.Sprintf("%d readings were claimed, the contract has paid %d", c.Delivered, a.Delivered), 15*time.Minute, 24*time.Hour)
+				s.exclude(c.Purchase, fmt.Sprintf("%d readings were claimed, the contract has paid %d", c.Delivered, a.Delivered), rateRetry, 24*time.Hour)
 			}
 		}
 	}
@@ -300,6 +300,10 @@ func (s *Settler) compare(v *view, open []Tx) {
 		clear(s.checked)
 	}
 }
+
+// rateRetry is after what time a claim is made again of which the chain paid less: mostly its
+// block was an earlier one than the claim was made for, and the rate allows the rest by now.
+const rateRetry = 15 * time.Second
 
 // starvedMax is how often in a row a settlement that used up its gas limit is made again at
 // once, each time with twice the reserve: by then a claim has more than it can take.
@@ -312,12 +316,16 @@ func (s *Settler) exclude(p market.PurchaseID, reason string, first, most time.D
 	wait := min(first<<min(x.Tries, 16), most)
 	if a, ok := s.accounts[p]; ok { // while it can be paid at all
 		end := s.cfg.windowEnd(a)
+		if s.lastClock >= end {
+			delete(s.exclusions, p) // told by leave
+			return
+		}
 		wait = min(wait, time.Duration(end-min(end, s.lastClock))*time.Second/2)
 	}
 	x.next = time.Now().Add(wait)
 	x.Refused = Refused{Purchase: p, Reason: reason, Tries: x.Tries + 1, NextTry: x.next.UTC()}
 	s.exclusions[p] = x
-	_ = s.trouble(FaultRefused, fmt.Errorf("purchase %d: %s; the others are settled, and it is tried again in %s", p, reason, wait))
+	_ = s.trouble(FaultRefused, fmt.Errorf("purchase %d: %s; it is tried again in %s, and the claims that are not refused are made meanwhile", p, reason, wait.Round(time.Second)))
 }
 
 // leave names the accounts whose claim window closed with readings unpaid, once each.
@@ -326,6 +334,7 @@ func (s *Settler) leave(v *view) {
 	for id, a := range s.accounts {
 		if standing, _ := s.cfg.standing(a, v.clock); standing == StandingWindow && !a.Told {
 			told = append(told, id)
+			delete(s.exclusions, id)
 			s.log.Warn("a claim window is over: these readings are not paid any more", "purchase", id, "unpaid", a.Receipts-a.Delivered, "ended", time.Unix(int64(a.End), 0).UTC())
 		}
 	}

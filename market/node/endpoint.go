@@ -23,6 +23,7 @@ const (
 	Alive       State = "alive"
 	Unreachable State = "unreachable"
 	Limited     State = "over its limit"       // it wants to be left alone for a while
+	Slow        State = "slow"                 // it answers, but takes long
 	Behind      State = "behind"               // its head moves, but behind the others'
 	Frozen      State = "frozen"               // its head does not move any more
 	Untrue      State = "untrue"               // what it said was proved wrong
@@ -64,6 +65,7 @@ type Node struct {
 
 	mu          sync.Mutex
 	status      Status
+	late        time.Time // asked after the others until then
 	till        time.Time // an Untrue or Unreachable node is looked at anew after this
 	unsupported map[string]time.Time
 	outcomes    map[string]uint64
@@ -91,6 +93,9 @@ func (n *Node) State() State {
 func (n *Node) Status() Status {
 	n.mu.Lock()
 	s := n.status
+	if s.State == Alive && time.Now().Before(n.late) {
+		s.State, s.LastError = Slow, "its latest blocks took it too long"
+	}
 	s.Outcomes = make(map[string]uint64, len(n.outcomes))
 	maps.Copy(s.Outcomes, n.outcomes)
 	n.mu.Unlock()
@@ -107,6 +112,14 @@ func (n *Node) Reach() uint64 { return min(n.spans.next()*128, 200_000) }
 // BatchSize is how many calls one request may hold now.
 func (n *Node) BatchSize() uint64 { return n.batches.next() }
 
+// Late says that a node took too long for several requests together: for a while it is
+// asked after the others.
+func (n *Node) Late(d time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.late = time.Now().Add(d)
+}
+
 // rank orders nodes for asking; ok is false for one that must not be asked.
 func (n *Node) rank(now time.Time) (rank int, ok bool) {
 	resting := n.pace.resting().Sub(now) > patience
@@ -116,7 +129,7 @@ func (n *Node) rank(now time.Time) (rank int, ok bool) {
 	case WrongChain, Forked:
 		return 0, false
 	case Alive:
-		if resting {
+		if resting || now.Before(n.late) {
 			return 1, true
 		}
 		return 0, true

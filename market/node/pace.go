@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -17,11 +18,14 @@ type pace struct {
 	rest   time.Time // nothing is sent before
 	raised time.Time
 	cut    time.Time
+	waits  int         // tries that were refused since a call was last taken
+	before float64     // the rate before the first of them
 	recent []time.Time // of the calls that were not refused for their number within the last second
 }
 
 const (
 	raiseEach = 3 * time.Second
+	waitMost  = 5 * time.Second // between two tries of a node that takes nothing at all
 	overKept  = time.Minute
 	rateMax   = 2_000 // a limit above this is none
 )
@@ -34,8 +38,9 @@ func (p *pace) raise(now time.Time) {
 	if now.Sub(p.cut) > overKept {
 		p.over = 0
 	}
-	more := p.rate * 1.1
+	more := p.rate * 1.5 // no rate of its own choice was refused lately
 	if p.over > 0 {
+		more = p.rate * 1.1
 		more = min(more, max(p.rate, 0.97*p.over))
 	}
 	if p.rate, p.raised = more, now; p.rate > rateMax {
@@ -43,7 +48,15 @@ func (p *pace) raise(now time.Time) {
 	}
 }
 
-// wait until so many calls may be sent.
+// errPaced says that a call would have to wait longer than its caller can.
+type errPaced struct{ wait time.Duration }
+
+func (e errPaced) Error() string {
+	return fmt.Sprintf("it allows so few requests that this one would wait %s", e.wait.Round(100*time.Millisecond))
+}
+
+// wait until so many calls may be sent. What cannot be sent before ctx's deadline is not
+// waited for: an errPaced says so at once.
 func (p *pace) wait(ctx context.Context, calls int) error {
 	p.mu.Lock()
 	now := time.Now()
@@ -52,10 +65,14 @@ func (p *pace) wait(ctx context.Context, calls int) error {
 	if p.rest.After(at) {
 		at = p.rest
 	}
+	if p.rate > 0 && p.next.After(at) {
+		at = p.next
+	}
+	if deadline, ok := ctx.Deadline(); ok && at.After(deadline) {
+		p.mu.Unlock()
+		return errPaced{at.Sub(now)}
+	}
 	if p.rate > 0 {
-		if p.next.After(at) {
-			at = p.next
-		}
 		p.next = at.Add(time.Duration(float64(calls) / p.rate * float64(time.Second)))
 	}
 	p.mu.Unlock()
@@ -77,6 +94,10 @@ func (p *pace) taken(calls int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	if p.waits > 1 { // what it refused for was not the rate
+		p.rate, p.over, p.next = p.before, 0, now
+	}
+	p.waits = 0
 	p.trim(now)
 	for range min(calls, rateMax-len(p.recent)) {
 		p.recent = append(p.recent, now)
@@ -99,12 +120,20 @@ func (p *pace) refused(rest time.Duration, rate float64) {
 	now := time.Now()
 	p.trim(now)
 	pause := 300 * time.Millisecond
-	switch since := now.Sub(p.cut); {
+	since := now.Sub(p.cut)
+	if since >= time.Second { // else requests already under way say the same again
+		if p.waits++; p.waits == 1 {
+			p.before = p.rate
+		}
+	}
+	switch {
 	case rate > 0:
 		p.rate = rate
+	case p.waits > 1 && since >= time.Second: // it takes nothing, however little is sent: that says nothing of a rate
+		pause = min(waitMost, time.Second<<min(p.waits-2, 4))
 	case p.rate == 0:
 		p.rate, pause = max(1, 0.96*float64(len(p.recent))), time.Second
-	case since < time.Second: // requests already under way say the same again
+	case since < time.Second:
 		pause = 0
 	case since < raiseEach: // the first guess was a burst the node allowed once
 		p.over, p.rate = p.rate, max(0.2, p.rate*0.6)
@@ -122,10 +151,13 @@ func (p *pace) refused(rest time.Duration, rate float64) {
 	}
 }
 
-// resting tells until when the node wants to be left alone.
+// resting tells until when nothing more can be sent.
 func (p *pace) resting() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.rate > 0 && p.next.After(p.rest) {
+		return p.next
+	}
 	return p.rest
 }
 

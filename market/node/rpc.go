@@ -168,7 +168,7 @@ func ask1(id int, method string, params []any) question {
 // call makes one request, again after a rest if the node wants fewer a second. read
 // decodes the result.
 func (n *Node) call(ctx context.Context, method string, params []any, read func(*stream) error) error {
-	return n.patient(ctx, 1, func() error {
+	return n.patient(ctx, method, 1, func() error {
 		return n.post(ctx, method, 1, ask1(1, method, params), func(s *stream) error {
 			fault, err := s.answer(func() error { return read(s) })
 			if fault != nil {
@@ -185,9 +185,13 @@ func (n *Node) get(ctx context.Context, v any, method string, params ...any) err
 }
 
 // patient repeats a request that was refused because there were too many.
-func (n *Node) patient(ctx context.Context, calls int, once func() error) error {
+func (n *Node) patient(ctx context.Context, method string, calls int, once func() error) error {
 	for try := 0; ; try++ {
 		if err := n.pace.wait(ctx, calls); err != nil {
+			var paced errPaced
+			if errors.As(err, &paced) {
+				return &Error{Node: n.name, Method: method, Verdict: Slower, Rest: paced.wait, Text: err.Error()}
+			}
 			return err
 		}
 		err := once()
@@ -230,7 +234,7 @@ func (n *Node) batch(ctx context.Context, method string, params [][]any, each fu
 	for i, p := range params {
 		all[i] = ask1(i, method, p)
 	}
-	return n.patient(ctx, len(all), func() error {
+	return n.patient(ctx, method, len(all), func() error {
 		got := 0
 		err := n.post(ctx, method, len(all), all, func(s *stream) error { return n.readBatch(s, method, len(all), &got, each) })
 		var e *Error

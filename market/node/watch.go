@@ -119,6 +119,8 @@ func (n *Node) sight(ctx context.Context) sight {
 		s.fault = n.sameChain(ctx)
 	}
 	if s.fault != nil {
+		v, ok := verdictOf(s.fault)
+		s.resting = ok && v == Slower
 		return s
 	}
 	n.mu.Lock()
