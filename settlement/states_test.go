@@ -399,7 +399,49 @@ all of its payees (owners, buyers who get the rest back, payout and platform); w
 limit all the same is made again at once with twice the room.
 
 **What was paid** is what the chain says (` + "`Settled`" + ` events, as folded). A claim that a mined transaction did not get paid is not made again before its next try, which
-comes later each time, and never after the claim window. A refusal is found by halving the batch; the others are settled in the same round.
+comes 15 s later at first and later each time, and never after the claim window; ` + "`dbdao-bridge settle`" + ` does not wait for it. A refusal is found by halving the batch; the
+others are settled in the same round.
 
 **An end.** When the claim window of a purchase is over the operator is told once, in the log, and the account is left: no transaction is made for it any more.
 `
+
+// A payment that fell short because its block was an earlier one than the claim was made for
+// rests for seconds, is called what it is, and `settle` does not wait for it. Once its window
+// is over nothing is said to be tried again.
+func TestAClaimThatWasPaidShortRestsBrieflyAndIsNoExcuse(t *testing.T) {
+	s := newScene(t)
+	s.skip(5 * time.Minute)
+	s.delivers(3)
+	st := s.settler()
+	s.round(st)
+	s.mine()
+	s.until(st, 3)
+	s.book.accounts[0].Receipts = 4
+	st.exclude(1, "4 readings were claimed, the contract has paid 3", rateRetry, 24*time.Hour)
+	if x := st.exclusions[1]; x.Tries != 1 || time.Until(x.next) > 16*time.Second {
+		t.Errorf("it rests until %s", x.next)
+	}
+	before := s.node.estimates
+	s.round(st)
+	if w := st.Status().Waits; !strings.Contains(w, "1 refused claims rest until") || s.node.estimates != before {
+		t.Errorf("it waits: %q", w)
+	}
+	if told := s.faults(st)[FaultRefused]; strings.Contains(told, "are settled") || !strings.Contains(told, "purchase 1: 4 readings were claimed") {
+		t.Errorf("%q", told)
+	}
+	s.until(st, 4) // settles now
+	s.exact(4)
+	s.round(st)
+	if told := s.faults(st)[FaultRefused]; told != "" {
+		t.Errorf("%q after it was paid", told)
+	}
+
+	s.book.accounts[0].Receipts = 5
+	st.exclude(1, "refused", time.Hour, 24*time.Hour)
+	s.skip(60 * 24 * time.Hour)
+	s.round(st)
+	s.round(st)
+	if told := s.faults(st)[FaultRefused]; told != "" || len(st.Status().Refused) != 0 {
+		t.Errorf("%q when the window is over", told)
+	}
+}

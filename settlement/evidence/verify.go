@@ -180,6 +180,9 @@ func (c *checking) lost() {
 		c.Unproved += l.Count
 		at := time.Unix(int64(min(l.At, math.MaxInt64)), 0).UTC().Format(time.RFC3339)
 		if l.Count == 0 {
+			if l.SeqTo <= l.SeqFrom { // it had no number left to give
+				continue
+			}
 			c.note("before receipt %d another ledger of the operator's may have sold readings (noticed %s): numbers %d to %d may be its, none of them was paid that is not here", l.First, at, l.SeqFrom, int64(l.SeqTo)-1)
 			continue
 		}
