@@ -37,9 +37,35 @@ type Entitlements struct {
 
 // SourceStatus is the standing of one source of uplinks.
 type SourceStatus struct {
-	Name      string `json:"name"`
-	Connected bool   `json:"connected"`
-	Pending   int    `json:"pending"` // uplinks not acknowledged yet
+	Name      string          `json:"name"`
+	Kind      string          `json:"kind"`                     // mqtt, http or gateway
+	Connected bool            `json:"connected"`                // of kind http: it listens
+	Since     time.Time       `json:"connected_since,omitzero"` // to the broker
+	Session   string          `json:"session,omitempty"`        // kept: the broker had it from before; new: it had none
+	QoS       string          `json:"granted_qos,omitempty"`    // by the broker: 1, or 0, by which what comes while the bridge is away is lost
+	LastEvent time.Time       `json:"last_event,omitzero"`      // of any kind
+	LastSold  time.Time       `json:"last_sold,omitzero"`       // an uplink that made a parcel
+	Usually   float64         `json:"usual_seconds,omitempty"`  // between two events, as learned
+	Pending   int             `json:"pending"`                  // uplinks not acknowledged yet
+	QoS0      uint64          `json:"qos0"`                     // uplinks published with QoS 0
+	Refused   int64           `json:"refused_posts,omitempty"`  // of kind http: without the right token
+	Events    []EventCount    `json:"events"`                   // since the start, of any kind
+	Fates     []FateCount     `json:"fates"`                    // what became of them
+	Gateways  int             `json:"gateways,omitempty"`       // of kind gateway: heard since the start
+	Backfill  *BackfillReport `json:"backfill,omitempty"`       // the round under way, or the last one
+}
+
+// EventCount counts a source's events of one kind.
+type EventCount struct {
+	Event string `json:"event"`
+	Count uint64 `json:"count"`
+}
+
+// FateCount counts what became of a source's events.
+type FateCount struct {
+	Fate  string `json:"fate"`
+	Count uint64 `json:"count"`
+	Means string `json:"means"`
 }
 
 // Status is everything `status` shows.
@@ -124,6 +150,7 @@ type Purchases interface {
 type Devices interface {
 	Attest(ctx context.Context, r AttestRequest) (Attestation, error)
 	Devices() ([]market.Device, error)
+	Bought() []lorawan.DevEUI // now
 	Terms(hash common.Hash) ([]byte, bool, error)
 	// PutTerms remembers a terms document that an account gives; zero is the operator. An
 	// error that wraps ErrRefused is the giver's fault.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
@@ -106,6 +107,7 @@ func (f *fake) Attest(_ context.Context, r AttestRequest) (Attestation, error) {
 	return Attestation{DevEUI: r.DevEUI}, nil
 }
 func (f *fake) Devices() ([]market.Device, error) { return []market.Device{{}}, nil }
+func (f *fake) Bought() []lorawan.DevEUI          { return []lorawan.DevEUI{{7: 1}} }
 func (f *fake) Terms(h common.Hash) ([]byte, bool, error) {
 	return []byte(`{"sell":["values"],"version":1}`), h == common.Hash{1}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/accounts"
@@ -114,6 +115,11 @@ func (c *Client) Attest(ctx context.Context, r AttestRequest) (a Attestation, er
 	}
 	client.HTTP = &patient
 	return a, client.do(ctx, http.MethodPost, "/v1/admin/devices", r, &a)
+}
+
+// Bought lists the devices that are bought now.
+func (c *Client) Bought(ctx context.Context) (d []lorawan.DevEUI, err error) {
+	return d, c.do(ctx, http.MethodGet, "/v1/admin/devices/bought", nil, &d)
 }
 
 // Devices lists the devices the operator vouches for.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
@@ -199,6 +200,9 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 			return nil, s.trouble(err)
 		}
 		return &out[[]market.Device]{all}, nil
+	})
+	huma.Get(h, "/v1/admin/devices/bought", func(context.Context, *struct{}) (*out[[]lorawan.DevEUI], error) {
+		return &out[[]lorawan.DevEUI]{s.b.Devices.Bought()}, nil
 	})
 	huma.Put(h, "/v1/admin/terms", s.anyTerms, verbatim)
 	huma.Get(h, "/v1/admin/purchases/{purchase}/evidence", s.anyEvidence)

@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -30,6 +32,17 @@ func (p *parts) backend() api.Backend {
 }
 
 func (b backend) Devices() ([]market.Device, error) { return b.ledger.Devices() }
+
+// Bought lists the devices with a purchase whose window holds now.
+func (b backend) Bought() []lorawan.DevEUI {
+	all, now := []lorawan.DevEUI{}, b.index.Now()
+	for _, dev := range b.index.Devices() {
+		if slices.ContainsFunc(b.index.Lookup(dev), func(e *market.Entitlement) bool { return e.State == market.PurchaseActive && e.Covers(now) }) {
+			all = append(all, dev)
+		}
+	}
+	return all
+}
 
 func (b backend) Terms(hash common.Hash) ([]byte, bool, error) { return b.ledger.Terms(hash) }
 
@@ -234,7 +247,7 @@ func (b backend) Status() (api.Status, error) {
 	s.Entitlements.Devices, s.Entitlements.Purchases = b.index.Len()
 	s.Entitlements.Serving = b.index.Serving()
 	for _, src := range b.sources {
-		s.Sources = append(s.Sources, api.SourceStatus{Name: src.intake.Name, Connected: src.connected.Load(), Pending: src.pending()})
+		s.Sources = append(s.Sources, src.status())
 	}
 	if t := b.settler.Load(); t != nil {
 		st := t.Status()

@@ -45,55 +45,6 @@ type Courier interface {
 	Posted(parcels []delivery.Parcel)
 }
 
-// Fate says what became of an uplink: the label of the counter
-// dbdao_uplinks_total and, for those that are not readings, of the log.
-type Fate string
-
-// The fates of an uplink.
-const (
-	FatePosted      Fate = "posted"      // at least one parcel
-	FateUnbought    Fate = "unbought"    // nobody has bought this device's readings now
-	FateOverRate    Fate = "over_rate"   // faster than the interval bought, or the quota is used up
-	FateRepeat      Fate = "repeat"      // this f_cnt was taken in before
-	FateLate        Fate = "late"        // too far below the newest f_cnt to tell from a repeat
-	FateReset       Fate = "reset"       // the counter fell back within a session
-	FateEmpty       Fate = "empty"       // MAC commands only
-	FateSimulated   Fate = "simulated"   // the server says no radio was involved
-	FateRetained    Fate = "retained"    // an old publication the broker kept
-	FateOtherEvent  Fate = "other_event" // join, status, log …
-	FateMoved       Fate = "moved"       // from another application than the device was first sold from: see device_moved
-	FateForeign     Fate = "foreign"     // from an application that the source's applications do not list
-	FateTooOld      Fate = "too_old"     // brought by back-fill, and older than backfill.max_age
-	FateUndated     Fate = "undated"     // brought by back-fill, and nobody tells when it was received
-	FateOtherTopic  Fate = "other_topic" // the topic is not of the source's template
-	FateMalformed   Fate = "malformed"   // not an event of the network server
-	FateMismatch    Fate = "mismatch"    // topic and body name different devices
-	FateUncommitted Fate = "uncommitted" // the ledger failed: unacknowledged, the broker sends it again
-
-	FateCodecFailed Fate = "codec_failed" // the listing's codec gave no values, and the listing sells no bytes
-	FateNothingSold Fate = "nothing_sold" // it holds nothing of what the listing sells
-	FateWithheld    Fate = "withheld"     // the terms it was bought under are missing or unreadable: see terms_missing
-	FateElsewhere   Fate = "elsewhere"    // brought by back-fill from before this ledger was behind the chain: another may have sold it
-
-	// Of gateway-level sources only.
-	FateUnknownSession Fate = "unknown_session" // a frame of no registered device: nearly every one on the air
-	FateDuplicateCopy  Fate = "duplicate_copy"  // another gateway heard the same frame
-	FateBadMIC         Fate = "bad_mic"         // the integrity code fits no registered key: forged, or another device of this address
-	FateBadCRC         Fate = "bad_crc"         // the radio received it damaged
-	FateReservedBits   Fate = "reserved_bits"   // reserved bits of the frame are set
-	FateJoin           Fate = "join"            // a join of a registered device
-	FateReplayed       Fate = "replayed"        // a join-request that was answered before
-	FateProprietary    Fate = "proprietary"     // not LoRaWAN
-)
-
-// Fates lists them all, for the metrics and their document.
-var Fates = []Fate{
-	FatePosted, FateUnbought, FateOverRate, FateRepeat, FateLate, FateReset, FateEmpty, FateSimulated,
-	FateRetained, FateMoved, FateForeign, FateTooOld, FateUndated, FateOtherEvent, FateOtherTopic, FateMalformed, FateMismatch, FateUncommitted,
-	FateCodecFailed, FateNothingSold, FateWithheld, FateElsewhere,
-	FateUnknownSession, FateDuplicateCopy, FateBadMIC, FateBadCRC, FateReservedBits, FateJoin, FateReplayed, FateProprietary,
-}
-
 // Intake is the entrance of one source: its name, its template, its decoder, and
 // what has been said about it already.
 type Intake struct {
@@ -103,18 +54,20 @@ type Intake struct {
 	Decode   func(payload []byte, u *lorawan.Uplink) error
 	Allowed  map[string]bool // applications uplinks are taken from; nil: any
 
-	uplink   lorawan.Uplink // reused: a source hands its arrivals over one by one
-	acks     *acker
-	fates    map[Fate]prometheus.Counter
-	repairs  map[Fate]prometheus.Counter
-	gaps     *gapFiller // nil: gaps stay until somebody brings what is missing
-	tags     []ownTags  // one for each API key of the network server; none: it cannot be asked
-	qos0s    prometheus.Counter
-	odd      prometheus.Counter
-	said     sync.Map // Fate → struct{}: logged once per source
-	qos0Once sync.Once
-	filled   atomic.Pointer[api.BackfillReport] // of the last round of gaps; nil: none yet
-	lost     prometheus.Counter
+	uplink  lorawan.Uplink // reused: a source hands its arrivals over one by one
+	acks    *acker
+	fates   map[Fate]prometheus.Counter
+	repairs map[Fate]prometheus.Counter
+	gaps    *gapFiller // nil: gaps stay until somebody brings what is missing
+	tags    []ownTags  // one for each API key of the network server; none: it cannot be asked
+	events  map[lorawan.Event]prometheus.Counter
+	hearing rhythm // of events of any kind
+	qos0s   prometheus.Counter
+	odd     prometheus.Counter
+	refused atomic.Int64                       // posts with a wrong token
+	said    sync.Map                           // Fate → struct{}: logged once per source
+	filled  atomic.Pointer[api.BackfillReport] // of the last round of gaps; nil: none yet
+	lost    prometheus.Counter
 }
 
 // Bridge is the entrance hall: every arrival of every source passes Handle.
@@ -148,7 +101,7 @@ func (b *Bridge) Decoder(ctx context.Context) { b.codecs.work(ctx) }
 func (b *Bridge) Intake(name, network string, t lorawan.Template, decode func([]byte, *lorawan.Uplink) error) *Intake {
 	return &Intake{
 		Name: name, Network: network, Template: t, Decode: decode,
-		acks: newAcker(), fates: resolve(b.meter.uplinks, name), repairs: resolve(b.meter.repairs, name), qos0s: b.meter.qos0s.WithLabelValues(name), odd: b.meter.odd.WithLabelValues(name), lost: b.meter.lost.WithLabelValues(name),
+		acks: newAcker(), fates: resolve(b.meter.uplinks, name), repairs: resolve(b.meter.repairs, name), events: resolveEvents(b.meter.events, name), qos0s: b.meter.qos0s.WithLabelValues(name), odd: b.meter.odd.WithLabelValues(name), lost: b.meter.lost.WithLabelValues(name),
 	}
 }
 
@@ -157,16 +110,16 @@ func (b *Bridge) Intake(name, network string, t lorawan.Template, decode func([]
 // must not overlap.
 func (b *Bridge) Handle(in *Intake, a mqtt.Message) {
 	t := in.acks.arrive(a)
-	b.noteQoS(in, a)
-
 	topic, fate := b.route(in, a)
+	in.note(topic.Event, fate == FateRetained)
+	b.noteQoS(in, a)
 	if fate != "" {
 		b.dismiss(in, t, fate)
 		return
 	}
 	u := &in.uplink
 	settle := func(f Fate) {
-		in.fates[f].Inc()
+		in.became(f)
 		if f != FateUncommitted { // no ack: the broker keeps it
 			in.acks.settle(t)
 		}
@@ -307,21 +260,8 @@ func (b *Bridge) read(in *Intake, topic *lorawan.Topic, payload []byte, u *loraw
 
 // dismiss settles an arrival that makes no parcel.
 func (b *Bridge) dismiss(in *Intake, t ticket, f Fate) {
-	in.fates[f].Inc()
+	in.became(f)
 	in.acks.settle(t)
-}
-
-// noteQoS tells the operator, once, that his network server publishes in a way
-// that loses uplinks whenever the bridge is away.
-func (b *Bridge) noteQoS(in *Intake, a mqtt.Message) {
-	if a.QoS > 0 {
-		return
-	}
-	in.qos0s.Inc()
-	in.qos0Once.Do(func() {
-		b.health.Raise(Condition{Code: "uplinks_qos0", Subject: in.Name,
-			Text: "uplinks arrive with QoS 0 and are lost while the bridge restarts: set qos=1 in the network server's MQTT integration"})
-	})
 }
 
 // nameOf names a device in log and conditions as the chain does, by its commitment: who reads

@@ -32,7 +32,7 @@ func generated(t *testing.T, path, text string) {
 func TestTheMetricsDocumentListsEveryMetric(t *testing.T) {
 	m := NewMetrics()
 	ch := make(chan *prometheus.Desc, 100)
-	for _, c := range []prometheus.Collector{m.nodes, m.uplinks, m.repairs, m.qos0s, m.overlong, m.odd, m.lost, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency} {
+	for _, c := range []prometheus.Collector{m.nodes, m.uplinks, m.events, m.repairs, m.qos0s, m.overlong, m.odd, m.lost, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency} {
 		c.Describe(ch)
 	}
 	close(ch)
@@ -49,8 +49,8 @@ func TestTheMetricsDocumentListsEveryMetric(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Metrics\n\nServed at `/metrics` of the admin listener, beside Go's and the process's own (`go_*`, `process_*`).\n\n| name | labels | meaning |\n|---|---|---|\n")
 	b.WriteString(strings.Join(rows, "\n") + "\n\n## Values of `fate`\n\n")
-	for _, f := range Fates {
-		fmt.Fprintf(&b, "- `%s`\n", f)
+	for _, f := range FateMeanings {
+		fmt.Fprintf(&b, "- `%s`: %s\n", f.Fate, f.Means)
 	}
 	b.WriteString("\n## Values of `outcome` of a codec\n\n`ok`; `errors`: the script returned some; `time`, `memory`: it hit a limit; `script`: it failed; `result`: it returned what is no object, or too much; `payload`: the bytes are not of the format; `suspended`: it hit limits five times in a row and rests for a minute; `missing`: its script is not in the ledger; `worker`: the bridge could not run it.\n")
 	b.WriteString("\nOnly `posted` makes parcels. `uncommitted` is not acknowledged: the broker sends it again.\n")

@@ -28,6 +28,9 @@ type Frames struct {
 	open map[copyKey]*hearing
 	due  []*hearing    // of open, in the order their windows end
 	wake chan struct{} // due was empty
+
+	gatewaysMu sync.Mutex
+	gateways   map[lorawan.DevEUI]*rhythm // of each gateway's events of any kind
 }
 
 // SessionStore keeps the registry's state, sealed.
@@ -69,7 +72,7 @@ const saveEvery = 10 * time.Second
 func (b *Bridge) Frames(in *Intake, region gateway.Region, window time.Duration, devices []gateway.Device, store SessionStore) (*Frames, error) {
 	f := &Frames{
 		bridge: b, in: in, registry: gateway.NewRegistry(region), window: window, store: store,
-		open: map[copyKey]*hearing{}, wake: make(chan struct{}, 1),
+		open: map[copyKey]*hearing{}, gateways: map[lorawan.DevEUI]*rhythm{}, wake: make(chan struct{}, 1),
 	}
 	states, err := store.Sessions(in.Name)
 	if err != nil {
@@ -144,18 +147,47 @@ func (f *Frames) save() error {
 func (f *Frames) Handle(m mqtt.Message) {
 	t := f.in.acks.arrive(m)
 	id, kind := gateway.ParseTopic(m.Topic)
+	f.note(id, kind, m)
 	switch kind {
 	case gateway.NoTopic:
 		f.bridge.dismiss(f.in, t, FateOtherTopic)
 	case gateway.Down:
 		f.bridge.dismiss(f.in, t, f.down(m))
 	case gateway.Up:
-		f.bridge.noteQoS(f.in, m)
 		if fate := f.up(m, id, t); fate != "" {
 			f.bridge.dismiss(f.in, t, fate)
 		}
 	default:
 		f.bridge.dismiss(f.in, t, FateOtherEvent)
+	}
+}
+
+// gatewaysMax bounds the gateways whose silence is noticed.
+const gatewaysMax = 10_000
+
+// note counts a gateway's message, of any kind.
+func (f *Frames) note(id lorawan.DevEUI, kind gateway.Kind, m mqtt.Message) {
+	event := lorawan.EventUnknown
+	switch kind {
+	case gateway.Up:
+		event = lorawan.EventUp
+		f.bridge.noteQoS(f.in, m)
+	case gateway.Down:
+		event = lorawan.EventDownlink
+	}
+	f.in.note(event, m.Retained)
+	if kind != gateway.Up && kind != gateway.Other || m.Retained {
+		return
+	}
+	f.gatewaysMu.Lock()
+	r := f.gateways[id]
+	if r == nil && len(f.gateways) < gatewaysMax {
+		r = &rhythm{}
+		f.gateways[id] = r
+	}
+	f.gatewaysMu.Unlock()
+	if r != nil {
+		r.beat(time.Now())
 	}
 }
 
@@ -278,7 +310,7 @@ func (f *Frames) another(key copyKey, rx *gateway.Reception, id lorawan.DevEUI, 
 	}
 	h.hear(rx, id)
 	h.tickets = append(h.tickets, t)
-	f.in.fates[FateDuplicateCopy].Inc()
+	f.in.became(FateDuplicateCopy)
 	return true
 }
 
@@ -331,7 +363,7 @@ func (f *Frames) endWindows(now time.Time) time.Duration {
 // commit hands the frame over; all its copies are acknowledged together.
 func (f *Frames) commit(h *hearing) {
 	f.bridge.commit(f.in, &h.uplink, func(fate Fate) {
-		f.in.fates[fate].Inc()
+		f.in.became(fate)
 		if fate == FateUncommitted {
 			return
 		}

@@ -26,9 +26,10 @@ import (
 // not change until then. Posts may overlap.
 func (b *Bridge) Post(in *Intake, event lorawan.Event, payload []byte, settle func(Fate)) {
 	counted := func(f Fate) {
-		in.fates[f].Inc()
+		in.became(f)
 		settle(f)
 	}
+	in.note(event, false)
 	if !matters(event) {
 		counted(FateOtherEvent)
 		return
@@ -119,6 +120,7 @@ func (i *ingest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	switch {
 	case !i.authorized(r):
+		i.in.refused.Add(1)
 		w.Header().Set("WWW-Authenticate", "Bearer "+ingestRealm)
 		refuse(w, http.StatusUnauthorized, "the token is missing or wrong: send the content of the source's token_file as Authorization: Bearer, as a basic-auth password, or as "+tokenHeader)
 		return

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	dto "github.com/prometheus/client_model/go"
 )
 
 // Metrics are the bridge's counters. Names and help stand in docs/metrics.md,
@@ -15,6 +17,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 
 	uplinks  *prometheus.CounterVec
+	events   *prometheus.CounterVec
 	repairs  *prometheus.CounterVec
 	qos0s    *prometheus.CounterVec
 	overlong *prometheus.CounterVec
@@ -40,6 +43,8 @@ func NewMetrics() *Metrics {
 		registry: r,
 		uplinks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_total",
 			Help: "Uplinks by source and by what became of them."}, []string{"source", "fate"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_events_total",
+			Help: "Messages of a source by the kind of event, whatever became of them."}, []string{"source", "event"}),
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_backfill_total",
 			Help: "Uplinks brought by back-fill, by source and by what became of them."}, []string{"source", "fate"}),
 		qos0s: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_qos0_total",
@@ -69,7 +74,7 @@ func NewMetrics() *Metrics {
 			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
 	}
 	m.nodes = newNodeMetrics()
-	r.MustRegister(m.nodes, m.uplinks, m.repairs, m.qos0s, m.overlong, m.odd, m.lost, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
+	r.MustRegister(m.nodes, m.uplinks, m.events, m.repairs, m.qos0s, m.overlong, m.odd, m.lost, m.commits, m.codecs, m.codecTime, m.attempts, m.receipts, m.parked, m.latency,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -85,6 +90,25 @@ func resolve(by *prometheus.CounterVec, source string) map[Fate]prometheus.Count
 		c[f] = by.WithLabelValues(source, string(f))
 	}
 	return c
+}
+
+// eventKinds are the labels of dbdao_events_total.
+var eventKinds = []lorawan.Event{lorawan.EventUp, lorawan.EventJoin, lorawan.EventAck, lorawan.EventTxAck, lorawan.EventLog, lorawan.EventStatus,
+	lorawan.EventLocation, lorawan.EventIntegration, lorawan.EventDownlink, lorawan.EventNormalized, lorawan.EventUnknown}
+
+func resolveEvents(by *prometheus.CounterVec, source string) map[lorawan.Event]prometheus.Counter {
+	c := make(map[lorawan.Event]prometheus.Counter, len(eventKinds))
+	for _, e := range eventKinds {
+		c[e] = by.WithLabelValues(source, string(e))
+	}
+	return c
+}
+
+// count reads a counter.
+func count(c prometheus.Counter) uint64 {
+	var m dto.Metric
+	_ = c.Write(&m) // fails for no counter of ours
+	return uint64(m.GetCounter().GetValue())
 }
 
 func (m *Metrics) commit(d time.Duration) { m.commits.Observe(d.Seconds()) }

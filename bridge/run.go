@@ -73,20 +73,24 @@ type parts struct {
 	unsold   unsold
 	books    books
 	owed     owed
-	public   *http.Server
-	admin    *http.Server
+
+	remembered map[string]memory // of sources, from before the start
+	savedAt    time.Time         // when that was written last
+	public     *http.Server
+	admin      *http.Server
 }
 
 // source is one subscription with its entrance.
 type source struct {
-	intake    *Intake
-	frames    *Frames    // of a gateway-level source
-	ingest    *ingest    // of an HTTP source, which has no sub
-	gaps      *gapFiller // nil: no automatic back-fill
-	listen    string
-	tls       *tls.Config
-	sub       *mqtt.Subscriber
-	connected atomic.Bool
+	intake *Intake
+	frames *Frames // of a gateway-level source
+	ingest *ingest // of an HTTP source, which has no sub
+	kind   string
+	gaps   *gapFiller // nil: no automatic back-fill
+	listen string
+	tls    *tls.Config
+	sub    *mqtt.Subscriber
+	link   *link // of a source with a broker
 }
 
 // Run is a bridge from start to stop: it returns when ctx ends (nil), when
@@ -186,6 +190,7 @@ func (p *parts) run(ctx context.Context) error {
 	case err := <-p.ledger.Failed():
 		end(fmt.Errorf("%w (%w)", ErrLedgerFailed, err))
 	}
+	p.saveMemory()
 	for _, g := range []*group{&listen, &decode, &watch, &serve, &carry, &settle, &follow} {
 		g.stop()
 	}
@@ -337,12 +342,16 @@ func (p *parts) pinChain(ctx context.Context) (err error) {
 	return nil
 }
 
-func (p *parts) makeSources(context.Context) error {
+func (p *parts) makeSources(context.Context) (err error) {
+	if p.remembered, err = readMemory(p.cfg.Path(sourcesFile)); err != nil {
+		p.log.Warn("what was known of the sources could not be read: their rates are learned again", "err", err)
+	}
 	for _, c := range p.cfg.Sources {
 		s, err := p.makeSource(c)
 		if err != nil {
 			return fmt.Errorf("source %s: %w", c.Name, err)
 		}
+		s.intake.hearing.recall(p.remembered[c.Name])
 		p.sources = append(p.sources, s)
 	}
 	return nil
@@ -360,7 +369,7 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{}
+	s := &source{kind: c.Kind}
 	handle := func(m mqtt.Message) { p.bridge.Handle(s.intake, m) }
 	if c.Kind == config.KindGateway {
 		if err := p.makeFrames(c, s); err != nil {
@@ -381,34 +390,9 @@ func (p *parts) makeSource(c config.Source) (*source, error) {
 			return nil, err
 		}
 	}
-	overlong := p.meter.overlong.WithLabelValues(c.Name)
+	s.link = &link{name: c.Name, clientID: conn.ClientID, broker: c.URL, health: p.health, log: p.log, known: p.remembered[c.Name].session(conn.ClientID, c.URL)}
 	p.health.Raise(Condition{Code: "broker_down", Subject: c.Name, Text: "the network server's broker is not connected yet"})
-	s.sub = mqtt.NewSubscriber(conn, topics, handle,
-		mqtt.Events{
-			Connected: func(present bool) {
-				first := !s.connected.Swap(true)
-				p.health.Clear("broker_down", c.Name)
-				if s.gaps != nil {
-					s.gaps.wantAll()
-				}
-				if !present && first {
-					p.log.Info("the broker keeps no session of ours: what was published while the bridge was away is lost", "source", c.Name)
-				}
-			},
-			Lost: func(err error) {
-				s.connected.Store(false)
-				p.health.Raise(Condition{Code: "broker_down", Subject: c.Name,
-					Text: fmt.Sprintf("the network server's broker does not answer (%v): uplinks wait there if it publishes with QoS 1", err)})
-			},
-			Refused: func(topic string) {
-				p.health.Raise(Condition{Code: "subscription_refused", Subject: c.Name,
-					Text: "the broker does not let this account read " + topic + ": allow it in the broker's access list"})
-			},
-			Overlong: func(topic string, length int, qos byte) {
-				overlong.Inc()
-				p.log.Warn("an over-long packet was skipped", "source", c.Name, "topic", topic, "bytes", length, "max_packet", c.MaxPacket)
-			},
-		})
+	s.sub = mqtt.NewSubscriber(conn, topics, handle, s.events(p.meter.overlong.WithLabelValues(c.Name), c.MaxPacket))
 	return s, nil
 }
 
@@ -615,7 +599,7 @@ func checkBroker(ctx context.Context, c config.Source, operator uint64, log *slo
 		if qos == 0 {
 			return "", errors.New("the broker grants QoS 0 only: what is published while the bridge is away is lost")
 		}
-		return "connected, may read " + topics[0], nil
+		return "connected; the broker grants " + topics[0] + ", which proves nothing: hear it with --listen 30s", nil
 	case err := <-lost:
 		return "", err
 	case topic := <-refused:

@@ -113,9 +113,8 @@ func (p *parts) makeIngest(c config.Source) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{intake: p.intake(c, lorawan.Template{}, decode), listen: c.Listen, tls: secure}
+	s := &source{kind: c.Kind, intake: p.intake(c, lorawan.Template{}, decode), listen: c.Listen, tls: secure}
 	s.ingest = newIngest(p.bridge, s.intake, token, c.MaxPacket, p.ledger.Room)
-	s.connected.Store(true)
 	if s.gaps, err = p.makeGapFiller(c, s.intake); err != nil {
 		return nil, err
 	}

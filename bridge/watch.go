@@ -55,6 +55,7 @@ func (p *parts) look() {
 	p.lookAtChallenges()
 	p.lookAtTerms()
 	p.lookAtBooks()
+	p.lookAtSources(time.Now())
 }
 
 // nodeConditions name what is wrong with a node, which is passed over as long as another

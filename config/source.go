@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
@@ -68,6 +69,10 @@ func (s *Source) check(i int) (faults []error) {
 	}
 	switch s.Kind {
 	case KindMQTT:
+		if strings.HasPrefix(s.Topic, "$share/") || strings.HasPrefix(s.Topic, "$queue/") {
+			wrong("topic is a shared subscription: a broker deals its messages out to several clients, and a device's uplinks would come out of their order. Write the topic without its first two levels; one bridge takes them all, under one session")
+			break
+		}
 		if _, err := lorawan.ParseTemplate(s.Topic); err != nil {
 			wrong("topic: %w", err)
 		}

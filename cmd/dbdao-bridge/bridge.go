@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -53,7 +54,8 @@ func runCommand(o *options) *cobra.Command {
 }
 
 func checkCommand(o *options) *cobra.Command {
-	return &cobra.Command{
+	var listen time.Duration
+	check := &cobra.Command{
 		Use: "check -c FILE", Short: "Validate a configuration and connect to everything it names", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := config.Load(o.config)
@@ -65,12 +67,20 @@ func checkCommand(o *options) *cobra.Command {
 				What string `json:"what"`
 			}
 			lines := []line{}
-			err = bridge.Check(c.Context(), cfg, logger(cfg.Log, os.Stderr), func(ok bool, what string) {
+			if listen < 0 || listen > time.Hour {
+				return fmt.Errorf("%w: --listen must be 1s to 1h", errUsage)
+			}
+			say := func(ok bool, what string) {
 				lines = append(lines, line{ok, what})
 				if o.output == "text" {
 					fmt.Fprintln(c.OutOrStdout(), map[bool]string{true: "ok    ", false: "FAULT "}[ok]+what)
 				}
-			})
+			}
+			log := logger(cfg.Log, os.Stderr)
+			err = bridge.Check(c.Context(), cfg, log, say)
+			if listen > 0 {
+				err = errors.Join(err, bridge.Listen(c.Context(), cfg, log, listen, o.bought, say))
+			}
 			if o.output == "json" {
 				if perr := o.print(c, map[string]any{"ok": err == nil, "checks": lines}); perr != nil {
 					return perr
@@ -82,6 +92,25 @@ func checkCommand(o *options) *cobra.Command {
 			return nil
 		},
 	}
+	check.Flags().DurationVar(&listen, "listen", 0, "then listen at every broker for so long, 1s to 1h, and say what arrives and what of it is bought")
+	return check
+}
+
+// bought asks the running bridge which devices are bought.
+func (o *options) bought(ctx context.Context) (map[lorawan.DevEUI]bool, error) {
+	client, err := o.adminClient()
+	if err != nil {
+		return nil, err
+	}
+	all, err := client.Bought(ctx)
+	if err != nil {
+		return nil, err
+	}
+	is := map[lorawan.DevEUI]bool{}
+	for _, d := range all {
+		is[d] = true
+	}
+	return is, nil
 }
 
 func configfileCommand() *cobra.Command {
@@ -122,20 +151,46 @@ func (o *options) adminClient() (*api.Client, error) {
 }
 
 func statusCommand(o *options) *cobra.Command {
-	return &cobra.Command{
+	var watch bool
+	var every time.Duration
+	status := &cobra.Command{
 		Use: "status", Short: "Show how the running bridge does", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := o.adminClient()
 			if err != nil {
 				return err
 			}
-			s, err := client.Status(c.Context())
-			if err != nil {
-				return err
+			if every < 100*time.Millisecond {
+				return fmt.Errorf("%w: --every must be 100ms or more", errUsage)
 			}
-			return o.print(c, s)
+			for {
+				s, err := client.Status(c.Context())
+				switch {
+				case err != nil && c.Context().Err() != nil:
+					return nil // it was told to stop
+				case err != nil && !watch:
+					return err
+				case err != nil: // the bridge may come back
+					fmt.Fprintln(c.ErrOrStderr(), err)
+				default:
+					if err := o.printStatus(c, s, watch); err != nil {
+						return err
+					}
+				}
+				if !watch {
+					return nil
+				}
+				select {
+				case <-c.Context().Done():
+					return nil
+				case <-time.After(every):
+				}
+			}
 		},
 	}
+	status.Flags().BoolVar(&watch, "watch", false, "show it again and again, until it is told to stop; in JSON one line each time")
+	status.Flags().DurationVar(&every, "every", 2*time.Second, "how often, with --watch")
+	return status
 }
 
 func settleCommand(o *options) *cobra.Command {
