@@ -56,7 +56,11 @@ const backfillMax = 4 << 20
 func (s *Server) backfill(w http.ResponseWriter, r *http.Request) {
 	fates, err := s.b.Backfiller.Backfill(r.Context(), r.URL.Query().Get("source"), http.MaxBytesReader(w, r.Body, backfillMax))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, long := errors.AsType[*http.MaxBytesError](err)
 	switch {
+	case long:
+		http.Error(w, fmt.Sprintf("the body is longer than %d bytes: send the file in parts, as `dbdao-bridge backfill` does", backfillMax), http.StatusRequestEntityTooLarge)
+		return
 	case errors.Is(err, ErrRefused):
 		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 		return

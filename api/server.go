@@ -1,10 +1,13 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -279,6 +282,18 @@ func guard(next http.Handler, body int64) http.Handler {
 		if !l.Allow() {
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "too many requests", http.StatusTooManyRequests)
+			return
+		}
+		if r.ContentLength < 0 { // its length is told nowhere: read it to know
+			text, err := io.ReadAll(io.LimitReader(r.Body, body+1))
+			if err != nil {
+				http.Error(w, "the body did not arrive whole", http.StatusBadRequest)
+				return
+			}
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		}
+		if r.ContentLength > body {
+			http.Error(w, fmt.Sprintf("the body is longer than %d bytes", body), http.StatusRequestEntityTooLarge)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, body)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 	"time"
 
@@ -107,6 +108,9 @@ func (b *Bridge) RepairAll(ctx context.Context, in *Intake, lines io.Reader, lon
 		slots <- struct{}{}
 	}
 	if scanner.Err() != nil {
+		if _, long := errors.AsType[*http.MaxBytesError](scanner.Err()); long {
+			return sum, scanner.Err()
+		}
 		err = fmt.Errorf("%w: a line is longer than %d bytes (the source's max_packet), or the file broke off", api.ErrRefused, longest)
 	}
 	return sum, err

@@ -80,6 +80,7 @@ type Bridge struct {
 	health       *Health
 	log          *slog.Logger
 	codecs       *codecs
+	copies       *copies
 	owners       owners
 }
 
@@ -87,7 +88,9 @@ type Bridge struct {
 func New(e Entitlements, out Outbox, c Courier, meter *Metrics, health *Health, log *slog.Logger) *Bridge {
 	joins, _ := out.(Joins)
 	log = log.With("component", "bridge")
-	return &Bridge{entitlements: e, outbox: out, joins: joins, courier: c, meter: meter, health: health, log: log, codecs: newCodecs(meter, health, log)}
+	b := &Bridge{entitlements: e, outbox: out, joins: joins, courier: c, meter: meter, health: health, log: log, codecs: newCodecs(meter, health, log)}
+	b.copies = newCopies(b)
+	return b
 }
 
 // UseScripts lets listings' scripts run. Without it, and without Decoders running,
@@ -150,7 +153,7 @@ func (b *Bridge) end(in *Intake, u *lorawan.Uplink, fate Fate, settle func(Fate)
 // What u points to must not change until then; u itself may.
 func (b *Bridge) commit(in *Intake, u *lorawan.Uplink, settle func(Fate)) {
 	reading := u.Reading(time.Unix(int64(b.entitlements.Now()), 0))
-	b.sell(in, &reading, func(f Fate, _ *ledger.Outcome) { settle(f) })
+	b.copies.take(in, &reading, settle)
 }
 
 // sell is commit for a reading. settle is also told what the ledger made of it.

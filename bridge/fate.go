@@ -66,7 +66,7 @@ var FateMeanings = []struct {
 	{FateWithheld, "the terms it was bought under are missing or unreadable: see terms_missing"},
 	{FateElsewhere, "brought by back-fill from before this ledger was behind the chain: another may have sold it"},
 	{FateUnknownSession, "a frame of no registered device: nearly every one on the air"},
-	{FateDuplicateCopy, "another gateway heard the same frame"},
+	{FateDuplicateCopy, "another gateway, or another source of the network, heard the same frame"},
 	{FateBadMIC, "the integrity code fits no registered key: forged, or another device of this address"},
 	{FateBadCRC, "the radio received it damaged"},
 	{FateReservedBits, "reserved bits of the frame are set"},

@@ -159,6 +159,7 @@ func (p *parts) run(ctx context.Context) error {
 		decode.start(p.bridge.Decoder)
 	}
 	watch.start(p.purge)
+	listen.start(p.bridge.copies.run)
 	for _, s := range p.sources {
 		listen.start(s.intake.acks.run)
 		if s.frames != nil {
@@ -188,7 +189,7 @@ func (p *parts) run(ctx context.Context) error {
 	case <-ctx.Done():
 	case <-inner.Done():
 	case err := <-p.ledger.Failed():
-		end(fmt.Errorf("%w (%w)", ErrLedgerFailed, err))
+		end(fmt.Errorf("%w (%s: %w)", ErrLedgerFailed, p.cfg.Path(ledgerFile), err))
 	}
 	p.saveMemory()
 	for _, g := range []*group{&listen, &decode, &watch, &serve, &carry, &settle, &follow} {
@@ -236,6 +237,12 @@ func (p *parts) close() {
 func (p *parts) openKeys(context.Context) (err error) {
 	if err := os.MkdirAll(p.cfg.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make data_dir: %w", err)
+	}
+	if st, err := os.Stat(p.cfg.DataDir); err == nil && st.Mode().Perm()&0o077 != 0 {
+		p.log.Warn("data_dir was open to other accounts of this machine: it is not any more (mode 0700)", "data_dir", p.cfg.DataDir)
+		if err := os.Chmod(p.cfg.DataDir, 0o700); err != nil {
+			return fmt.Errorf("data_dir is open to other accounts of this machine: run chmod 700: %w", err)
+		}
 	}
 	if p.key, err = settlement.LoadKey(p.cfg.Operator.Keystore, p.cfg.Operator.PasswordFile); err != nil {
 		return err
@@ -346,7 +353,11 @@ func (p *parts) makeSources(context.Context) (err error) {
 	if p.remembered, err = readMemory(p.cfg.Path(sourcesFile)); err != nil {
 		p.log.Warn("what was known of the sources could not be read: their rates are learned again", "err", err)
 	}
+	networks := map[string]int{}
 	for _, c := range p.cfg.Sources {
+		if networks[c.Network]++; networks[c.Network] > 1 {
+			p.bridge.copies.shared[c.Network] = true
+		}
 		s, err := p.makeSource(c)
 		if err != nil {
 			return fmt.Errorf("source %s: %w", c.Name, err)
@@ -449,8 +460,8 @@ func (p *parts) listen(context.Context) error {
 	token := ""
 	if f := p.cfg.Admin.TokenFile; f != "" {
 		var err error
-		if token, err = settlement.ReadSecret(f); err != nil {
-			return err
+		if token, err = readToken(f); err != nil {
+			return fmt.Errorf("admin.token_file: %w", err)
 		}
 	}
 	publicURL := p.cfg.API.PublicURL

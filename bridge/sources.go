@@ -3,6 +3,7 @@ package bridge
 import (
 	"crypto/tls"
 	"fmt"
+	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/config"
@@ -77,16 +78,22 @@ func (s *source) pending() int {
 	return s.intake.acks.pending()
 }
 
-// tokenMin is the shortest token of an HTTP source, in characters.
+// tokenMin is the shortest token of an HTTP source or of the admin API, in characters.
 const tokenMin = 16
+
+// readToken reads a token from its file. An empty or short one would be a door left open.
+func readToken(file string) (string, error) {
+	token, err := settlement.ReadSecret(file)
+	if err == nil && len(strings.TrimSpace(token)) < tokenMin {
+		err = fmt.Errorf("%s holds fewer than %d characters: `openssl rand -hex 24` makes a good one", file, tokenMin)
+	}
+	return token, err
+}
 
 // ingestSecrets reads an HTTP source's token and certificate.
 func ingestSecrets(c config.Source) (token string, secure *tls.Config, err error) {
-	if token, err = settlement.ReadSecret(c.TokenFile); err != nil {
+	if token, err = readToken(c.TokenFile); err != nil {
 		return "", nil, fmt.Errorf("token_file: %w", err)
-	}
-	if len(token) < tokenMin {
-		return "", nil, fmt.Errorf("token_file holds fewer than %d characters: `openssl rand -hex 24` makes a good one", tokenMin)
 	}
 	if c.CertFile != "" {
 		cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)

@@ -79,6 +79,22 @@ func (u *Uplink) Reading(received time.Time) Reading {
 	return r
 }
 
+// Enrich takes from another copy of the same uplink what this one lacks.
+func (r *Reading) Enrich(other *Reading) {
+	if r.Link == nil {
+		r.Link = other.Link
+	}
+	if len(r.Data) == 0 {
+		r.Data = other.Data
+	}
+	if r.Gateway.IsZero() {
+		r.Gateway = other.Gateway
+	}
+	if r.Server.IsZero() {
+		r.Server = other.Server
+	}
+}
+
 // AppendJSON appends the members of the reading a listing with these fields
 // sells, without the enclosing braces, so that a parcel can put its own
 // members in front:

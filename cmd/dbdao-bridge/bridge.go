@@ -10,9 +10,11 @@ import (
 	"log/slog"
 	"math/big"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
@@ -48,7 +50,21 @@ func runCommand(o *options) *cobra.Command {
 			if os.Getenv("GOGC") == "" {
 				debug.SetGCPercent(50) // a quarter less memory under load; what it costs is not seen (docs/performance.md)
 			}
-			return bridge.Run(c.Context(), cfg, logger(cfg.Log, os.Stderr))
+			log := logger(cfg.Log, os.Stderr)
+			hangup := make(chan os.Signal, 1)
+			signal.Notify(hangup, syscall.SIGHUP) // of a terminal that closes, or a service manager's reload: no reason to stop
+			defer signal.Stop(hangup)
+			go func() {
+				for {
+					select {
+					case <-hangup:
+						log.Info("a hang-up signal changes nothing: the configuration is read at the start, restart to change it")
+					case <-c.Context().Done():
+						return
+					}
+				}
+			}()
+			return bridge.Run(c.Context(), cfg, log)
 		},
 	}
 }
