@@ -51,6 +51,7 @@ func Listen(ctx context.Context, cfg config.Config, log *slog.Logger, d time.Dur
 
 // overheard is what came under a source's topics.
 type overheard struct {
+	decode   func(payload []byte, u *lorawan.Uplink) error
 	mu       sync.Mutex
 	all      int
 	qos0     int
@@ -77,7 +78,11 @@ func listenAt(ctx context.Context, c config.Source, operator uint64, log *slog.L
 			return "", err
 		}
 	}
-	o := &overheard{events: map[lorawan.Event]int{}, devices: map[lorawan.DevEUI]bool{}, bought: map[lorawan.DevEUI]int{}, other: map[string]int{}}
+	decode, err := detect.Decoder(c.Format)
+	if err != nil {
+		return "", err
+	}
+	o := &overheard{decode: decode, events: map[lorawan.Event]int{}, devices: map[lorawan.DevEUI]bool{}, bought: map[lorawan.DevEUI]int{}, other: map[string]int{}}
 	hear := func(m mqtt.Message) {
 		m.Ack()
 		o.hear(c.Kind, &template, m, bought)
@@ -158,7 +163,7 @@ func (o *overheard) hear(kind string, t *lorawan.Template, m mqtt.Message, bough
 	event := topic.Event
 	if matters(event) {
 		var u lorawan.Uplink
-		if detect.Decode(m.Payload, &u) != nil || topic.Check(&u) != nil {
+		if o.decode(m.Payload, &u) != nil || topic.Check(&u) != nil {
 			o.poor++
 			return
 		}
