@@ -67,6 +67,9 @@ func TestConformance(t *testing.T) {
 		At: func(host, port string) string {
 			return sinktest.With(`{"topic":"readings"}`, "brokers", []string{host + ":" + port})
 		},
+		Beside: func(host, port string) string {
+			return sinktest.With(`{"topic":"readings"}`, "brokers", []string{"kafka.invalid:9093", host + ":" + port})
+		},
 		Encrypted: func(t *testing.T, server *tls.Config) string {
 			c := cluster(t, kfake.TLS(server))
 			return config(c.ListenAddrs()[0], "tls", true)

@@ -18,7 +18,7 @@ func TestTheDocumentOfSinksIsWhatTheKindsSay(t *testing.T) {
 	b.WriteString("# Destinations: where readings go\n\n")
 	b.WriteString("A destination is set once (`destination set NAME --kind KIND OPTION=VALUE …`, or `PUT /v1/destinations/NAME`) and takes any number of your\n" +
 		"purchases: `purchase buy --to NAME`, `destination use NAME PURCHASE`, or as the default. Each has one connection pool, one batch, one health and one fair share of\n" +
-		"the bridge. Generated from the kinds; `destination kinds` prints the same.\n\n")
+		"the bridge. Generated from the kinds; `destination kinds` prints the same. `go run ./internal/tools/conformance` prints which of the cases each kind passes.\n\n")
 	b.WriteString("Why a reading was postponed, parked or dropped:\n\n| code | means |\n|---|---|\n")
 	for _, c := range delivery.Codes {
 		b.WriteString("| `" + string(c.Code) + "` | " + c.Means + " |\n")

@@ -73,6 +73,9 @@ func suite(url string) sinktest.Suite {
 		At: func(host, port string) string {
 			return sinktest.With(`{}`, "url", "postgres://u@"+host+":"+port+"/d")
 		},
+		Beside: func(host, port string) string {
+			return sinktest.With(`{}`, "url", "postgres://u@db.invalid,"+host+":"+port+"/d")
+		},
 		Encrypted: func(t *testing.T, server *tls.Config) string {
 			address := sinktest.Front(t, upstream, server, func(c net.Conn) error { // SSLRequest, and yes
 				if _, err := io.ReadFull(c, make([]byte, 8)); err != nil {

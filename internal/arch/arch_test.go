@@ -130,6 +130,27 @@ func TestALibraryBehindAFenceIsImportedOnlyThere(t *testing.T) {
 	}
 }
 
+// A kind of storage is a folder under delivery and its line in delivery/kinds: nothing else
+// names it.
+func TestAKindOfStorageIsNamedByItsLineAlone(t *testing.T) {
+	named := map[string]bool{}
+	for _, s := range read(t) {
+		for _, imp := range s.imports {
+			kind, ok := strings.CutPrefix(imp, Module+"/delivery/")
+			if !ok || s.test || kind == "kinds" || strings.HasSuffix(kind, "test") || strings.HasPrefix(s.folder, "delivery/"+kind) {
+				continue
+			}
+			named[kind] = true
+			if s.folder != "delivery/kinds" {
+				t.Errorf("%s/%s imports the kind %s: kinds are found by name, in kinds.All", s.folder, s.name, kind)
+			}
+		}
+	}
+	if len(named) < 5 {
+		t.Errorf("only %v are named at all", named)
+	}
+}
+
 func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 	documented := map[string]bool{}
 	for _, s := range read(t) {
