@@ -32,6 +32,13 @@ var ann = common.Address{0xbb, 1}
 // shop is a bridge's delivery side: a ledger with purchase 1 of ann's, a courier that runs.
 func shop(t *testing.T, path string) (b backend, post func(f uint32) delivery.Parcel, stop func()) {
 	t.Helper()
+	quick := []time.Duration{0, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, time.Hour}
+	return openShop(t, path, quick, nil)
+}
+
+// openShop is a shop with a schedule of its own; open, if not nil, opens its destinations.
+func openShop(t *testing.T, path string, schedule []time.Duration, open func(delivery.Destination) (delivery.Target, delivery.Sink, error)) (b backend, post func(f uint32) delivery.Parcel, stop func()) {
+	t.Helper()
 	o := ledgertest.Options()
 	l, err := ledger.Open(path, o)
 	if err != nil {
@@ -49,7 +56,10 @@ func shop(t *testing.T, path string) (b backend, post func(f uint32) delivery.Pa
 	cfg := config.Config{}
 	cfg.Delivery.Timeout = 5 * time.Second
 	p := &parts{cfg: cfg, log: slog.New(slog.DiscardHandler), ledger: l, index: o.Index, signing: sinktest.Key, guard: netguard.Guard{AllowPrivate: true}, meter: NewMetrics(), health: NewHealth(slog.New(slog.DiscardHandler))}
-	p.courier = delivery.NewCourier(delivery.CourierConfig{Schedule: []time.Duration{0, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, time.Hour}}, outbox{l, &p.bells}, p.index, l, p.openDestination, p.meter, p.log)
+	if open == nil {
+		open = p.openDestination
+	}
+	p.courier = delivery.NewCourier(delivery.CourierConfig{Schedule: schedule}, outbox{l, &p.bells}, p.index, l, open, p.meter, p.log)
 	run := &group{}
 	run.start(func(ctx context.Context) {
 		if err := p.courier.Run(ctx); err != nil {

@@ -101,7 +101,7 @@ type Delivery struct {
 	InFlight            int        `key:"in_flight" def:"1024" doc:"Attempts under way at once, shared fairly among buyers. No buyer may hold more than are free."`
 	PerHost             int        `key:"per_host" def:"32" doc:"Of one buyer's attempts to one host and port, under way at once."`
 	Timeout             Duration   `key:"timeout" def:"\"15s\"" doc:"Of one attempt."`
-	RetrySchedule       []Duration `key:"retry_schedule" def:"[\"0s\", \"5s\", \"5m\", \"30m\", \"2h\", \"5h\", \"10h\", \"14h\", \"20h\", \"24h\"]" doc:"Wait before each attempt (Standard Webhooks), a fifth more or less. A parcel older than their sum is parked."`
+	RetrySchedule       []Duration `key:"retry_schedule" def:"[\"0s\", \"5s\", \"5m\", \"30m\", \"2h\", \"5h\", \"10h\", \"14h\", \"20h\", \"24h\", \"24h\"]" doc:"Wait before each attempt (Standard Webhooks, and a day more), a fifth more or less. A parcel refused for longer than their sum is parked."`
 	SuspendAfter        int        `key:"suspend_after" def:"10" doc:"Refusals in a row after which a destination is called suspended and gets single probes only."`
 	AllowPrivateAddress bool       `key:"allow_private_addresses" def:"false" doc:"For labs: deliver to private and loopback addresses, and without TLS."`
 }

@@ -38,7 +38,7 @@ func TestTheEssentialsAreEnoughAndTheRestHasDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Operator.ID != 7 || c.Chain.PollInterval != 2*time.Second || len(c.Delivery.RetrySchedule) != 10 ||
+	if c.Operator.ID != 7 || c.Chain.PollInterval != 2*time.Second || len(c.Delivery.RetrySchedule) != 11 ||
 		c.Sources[0].MaxPacket != 262_144 || c.Sources[0].Name != "cs" || c.Settlement.Covers != "3x gas" || !c.Settlement.Enabled {
 		t.Errorf("%+v", c)
 	}

@@ -14,11 +14,12 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 )
 
-// Schedule is the retry schedule of Standard Webhooks: the wait before each
-// attempt, 75 h 35 m 5 s in all.
+// Schedule is the wait before each attempt: the retry schedule of Standard Webhooks and
+// a further day, 99 h 35 m 5 s in all, so that nothing is parked of a destination that was
+// away for four days. What is counted is the time up to the attempt before the last.
 var Schedule = []time.Duration{
 	0, 5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
-	10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
+	10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour, 24 * time.Hour,
 }
 
 // CourierConfig bounds what the courier does at a time.
@@ -325,7 +326,23 @@ func (c *Courier) Replayed(p market.PurchaseID) {
 		q.rewind, q.next, q.spilled = false, 0, true
 	}
 	if q.lane != nil {
+		delete(q.lane.know, p)
+		c.remember(q.lane, p, nil)
+		c.anew(q.lane)
 		c.pump(q.lane)
+	}
+}
+
+// anew begins a lane's schedule anew, because its buyer asks: what he brings back would
+// else be parked again before it is tried.
+func (c *Courier) anew(l *lane) {
+	l.forHow, l.last = 0, time.Time{}
+	for _, b := range l.failed {
+		b.forHow, b.last = 0, time.Time{}
+		c.remember(l, b.Parcels[0].Purchase, nil)
+	}
+	if l.streak > 0 {
+		c.remember(l, 0, &Refusals{Streak: l.streak, Reason: l.why, At: l.whyAt})
 	}
 }
 
@@ -351,7 +368,7 @@ func (c *Courier) Changed(buyer common.Address, id DestinationID) {
 	}
 }
 
-// Retry makes a destination's next attempt due now.
+// Retry begins a destination's schedule anew and makes its next attempt due now.
 func (c *Courier) Retry(id DestinationID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -364,6 +381,7 @@ func (c *Courier) Retry(id DestinationID) {
 		c.retire(l)
 		return
 	}
+	c.anew(l)
 	l.due, l.pause = time.Time{}, time.Time{}
 	for _, b := range l.failed {
 		b.due = time.Time{}

@@ -309,7 +309,7 @@ func TestTheScheduleIsKeptForFourDaysThenParcelsAreParked(t *testing.T) {
 			}
 			due += d
 		}
-		if due != 75*time.Hour+35*time.Minute+5*time.Second {
+		if due != 99*time.Hour+35*time.Minute+5*time.Second {
 			t.Errorf("the schedule sums up to %v", due)
 		}
 		aside := w.shelf.Aside()
@@ -403,7 +403,7 @@ func TestTheBridgesOwnFaultsAreNotTheBuyers(t *testing.T) {
 		defer stop()
 		w.post(1, 0, 3)
 		time.Sleep(10 * 24 * time.Hour)
-		if st, _ := w.c.StandingOf(k.dest.ID); st.Streak != 0 || len(w.shelf.Aside()) != 0 {
+		if st, _ := w.c.StandingOf(k.dest.ID); st.Streak != 0 || st.State != StateWaiting || len(w.shelf.Aside()) != 0 {
 			t.Errorf("%+v, aside %v", st, w.shelf.Aside())
 		}
 		k.set(nil)
@@ -506,11 +506,11 @@ func TestAPoisonousParcelHoldsUpItsOwnPurchaseOnly(t *testing.T) {
 		if len(k.took) < 99 {
 			t.Errorf("the other purchase got %d of 100", len(k.took))
 		}
-		time.Sleep(6 * 24 * time.Hour)
+		time.Sleep(8 * 24 * time.Hour)
 		w.post(2, 100, 1)
 		synctest.Wait()
 		if n := len(w.shelf.Aside()); n == 0 || n > 100 {
-			t.Errorf("%d set aside after six days of refusals", n)
+			t.Errorf("%d set aside after eight days of refusals", n)
 		}
 	})
 }

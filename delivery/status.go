@@ -132,8 +132,10 @@ func (c *Courier) stateOf(l *lane) State {
 	switch {
 	case l.busy > 0:
 		return StateSending
-	case len(l.failed) > 0:
+	case slices.ContainsFunc(l.failed, func(b *batch) bool { return b.streak > 0 || b.cut }):
 		return StateRetrying
+	case len(l.failed) > 0: // for want of something of the bridge's own
+		return StateWaiting
 	case l.hot > 0 || len(l.cold) > 0:
 		return StateWaiting
 	case len(l.held) > 0:

@@ -41,9 +41,9 @@ func urls(t *testing.T) (all [][2]string) {
 // S5, D1: what a real server reads is what the buyer wrote.
 func TestRealServersReadTheURLAsItWasWritten(t *testing.T) {
 	for name, start := range map[string]func() *servers.Web{
-		"Node":  func() *servers.Web { return servers.Node(t, 0) },
-		"nginx": func() *servers.Web { return servers.Nginx(t) },
-		"Caddy": func() *servers.Web { return servers.Caddy(t) },
+		"Node":  func() *servers.Web { return servers.NodeStore(t, 0) },
+		"nginx": func() *servers.Web { return servers.NginxStore(t) },
+		"Caddy": func() *servers.Web { return servers.CaddyStore(t) },
 	} {
 		w := start()
 		var want []string
@@ -80,7 +80,7 @@ type rhythm struct {
 // at which Node ends connections; the long form at every server's defaults.
 func TestKeptConnectionsOfRealServersNeverFail(t *testing.T) {
 	t.Parallel()
-	node, node2, nginx, caddy := servers.Node(t, 0), servers.Node(t, 2000), servers.Nginx(t), servers.Caddy(t)
+	node, node2, nginx, caddy := servers.NodeStore(t, 0), servers.NodeStore(t, 2000), servers.NginxStore(t), servers.CaddyStore(t)
 	all := map[string]*servers.Web{"Node 5 s": node, "Node 2 s": node2, "nginx 75 s": nginx, "Caddy 5 min": caddy}
 	rhythms := []rhythm{
 		{"Node 2 s", 0, 100 * time.Millisecond, 4, 24}, {"Node 5 s", 0, 100 * time.Millisecond, 2, 24},

@@ -82,7 +82,7 @@ func forbidden(t *testing.T, s Suite) {
 			return true
 		}
 		wg.Go(func() {
-			sink, err := target.Open(env(&dials{}))
+			sink, err := target.Open(env(netguard.Guard{}))
 			if err != nil {
 				return
 			}
@@ -157,7 +157,7 @@ func second(t *testing.T, s Suite) {
 			return
 		}
 		d := &afterFirst{first: target.Addresses()[0].String(), insecure: insecure}
-		e := env(&dials{})
+		e := env(netguard.Guard{})
 		e.Dial = d.dial
 		sink, err := target.Open(e)
 		if err != nil {

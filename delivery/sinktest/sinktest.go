@@ -7,11 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -66,27 +64,11 @@ type Suite struct {
 // Key is the operator's key in tests.
 var Key = ed25519.NewKeyFromSeed(make([]byte, 32))
 
-// dials writes down what was dialled.
-type dials struct {
-	guard netguard.Guard
-	mu    sync.Mutex
-	all   []string
-}
-
-func (d *dials) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	d.mu.Lock()
-	d.all = append(d.all, address)
-	d.mu.Unlock()
-	return d.guard.Dial(ctx, network, address)
-}
-
-func (d *dials) list() []string { d.mu.Lock(); defer d.mu.Unlock(); return slices.Clone(d.all) }
-
 // Lab lets private addresses be dialled: peers of tests live on loopback.
 var Lab = netguard.Guard{AllowPrivate: true}
 
-func env(d *dials) delivery.Env {
-	return delivery.Env{Dial: d.dial, Key: Key, Agent: "sinktest", Destination: delivery.DestinationID{0x5a, 1, 2, 3}, Now: time.Now}
+func env(guard netguard.Guard) delivery.Env {
+	return delivery.Env{Dial: guard.Dial, Key: Key, Agent: "sinktest", Destination: delivery.DestinationID{0x5a, 1, 2, 3}, Now: time.Now}
 }
 
 // Open opens a sink of a kind in a lab.
@@ -96,7 +78,7 @@ func Open(t *testing.T, k delivery.Kind, config string) (delivery.Target, delive
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := target.Open(env(&dials{guard: Lab}))
+	s, err := target.Open(env(Lab))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +206,7 @@ func (r *rig) open(d delivery.Destination) (delivery.Target, delivery.Sink, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	e := env(&dials{guard: Lab})
+	e := env(Lab)
 	e.Destination = d.ID
 	s, err := target.Open(e)
 	return target, &spy{s, r.ids}, err
@@ -381,7 +363,7 @@ func secrets(t *testing.T, s Suite) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sink, err := target.Open(env(&dials{guard: Lab}))
+		sink, err := target.Open(env(Lab))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -472,7 +454,7 @@ func parsing(t *testing.T, s Suite) {
 	if err != nil {
 		t.Fatalf("the example: %v", err)
 	}
-	sink, err := target.Open(env(&dials{}))
+	sink, err := target.Open(env(netguard.Guard{}))
 	if err != nil {
 		t.Fatalf("the example was accepted and cannot be opened: %v", err)
 	}

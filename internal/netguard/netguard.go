@@ -31,6 +31,23 @@ func own(err error) bool {
 	return false
 }
 
+// unresolved says whether a name was not resolved: the resolver keeps to itself that it
+// had no descriptor to ask with.
+func unresolved(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns)
+}
+
+// starved looks whether this machine lets us open a socket at all.
+func starved() bool {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return own(err)
+	}
+	_ = syscall.Close(fd)
+	return false
+}
+
 // special are the IANA special-purpose registries of IPv4 and IPv6, and what
 // embeds IPv4 addresses. 2000::/3 is the only global unicast space of IPv6.
 var special = prefixes(
@@ -107,7 +124,7 @@ func (g Guard) Dial(ctx context.Context, network, address string) (net.Conn, err
 	switch {
 	case errors.Is(err, ErrForbidden):
 		return nil, ErrForbidden
-	case own(err):
+	case own(err), unresolved(err) && starved():
 		return nil, ErrOwn
 	}
 	if err != nil {

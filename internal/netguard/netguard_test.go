@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"syscall"
 	"testing"
 )
 
@@ -54,6 +55,30 @@ func TestADialIsRefusedAfterResolution(t *testing.T) {
 		t.Fatalf("a lab's address: %v", err)
 	}
 	c.Close()
+}
+
+// D11: what this machine lacks is not blamed on the other side, also where a name is to be
+// resolved and the resolver does not say why it could not.
+func TestADialWithoutDescriptorsIsOurOwnFault(t *testing.T) {
+	var was syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &was); err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"1.1.1.1", "localhost", "store.invalid"} {
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: was.Max}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Guard{AllowPrivate: true}.Dial(context.Background(), "tcp", host+":9")
+		if back := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &was); back != nil {
+			t.Fatal(back)
+		}
+		if !errors.Is(err, ErrOwn) {
+			t.Errorf("%s: %v, want ErrOwn", host, err)
+		}
+	}
+	if _, err := (Guard{AllowPrivate: true}).Dial(context.Background(), "tcp", "store.invalid:9"); err == nil || errors.Is(err, ErrOwn) {
+		t.Errorf("a name that does not exist: %v", err)
+	}
 }
 
 func FuzzControl(f *testing.F) {

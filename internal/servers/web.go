@@ -59,9 +59,9 @@ if (keep) server.keepAliveTimeout = Number(keep)
 server.listen(Number(port), '127.0.0.1')
 `
 
-// Node starts Node.js's own HTTP server. keepAlive, in milliseconds, replaces its default
+// NodeStore starts Node.js's own HTTP server. keepAlive, in milliseconds, replaces its default
 // of 5,000 unless it is 0.
-func Node(t testing.TB, keepAlive int) *Web {
+func NodeStore(t testing.TB, keepAlive int) *Web {
 	t.Helper()
 	Need(t, "node")
 	dir, port := t.TempDir(), FreePort(t)
@@ -75,15 +75,15 @@ func Node(t testing.TB, keepAlive int) *Web {
 	return &Web{launch(t, "node", "http://"+addr, dialable(addr), args...), log, words}
 }
 
-// Nginx starts nginx, which ends a connection unused for 75 s.
-func Nginx(t testing.TB) *Web {
+// NginxStore starts nginx, which ends a connection unused for 75 s.
+func NginxStore(t testing.TB) *Web {
 	t.Helper()
 	Need(t, "nginx")
 	dir, port := t.TempDir(), FreePort(t)
 	conf, log := filepath.Join(dir, "nginx.conf"), filepath.Join(dir, "access.log")
-	temp := ""
+	var temp strings.Builder
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		temp += fmt.Sprintf("  %s_temp_path %s/%s;\n", kind, dir, kind)
+		fmt.Fprintf(&temp, "  %s_temp_path %s/%s;\n", kind, dir, kind)
 	}
 	writeFile(t, conf, fmt.Sprintf(`daemon off;
 master_process off;
@@ -98,13 +98,13 @@ http {
     location / { return 204; }
   }
 }
-`, dir, temp, log, port))
+`, dir, temp.String(), log, port))
 	addr := "127.0.0.1:" + strconv.Itoa(port)
 	return &Web{launch(t, "nginx", "http://"+addr, dialable(addr), "-c", conf, "-e", filepath.Join(dir, "error.log")), log, words}
 }
 
-// Caddy starts Caddy, which ends a connection unused for 5 minutes.
-func Caddy(t testing.TB) *Web {
+// CaddyStore starts Caddy, which ends a connection unused for 5 minutes.
+func CaddyStore(t testing.TB) *Web {
 	t.Helper()
 	Need(t, "caddy")
 	dir, port := t.TempDir(), FreePort(t)
