@@ -7,10 +7,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -95,13 +97,20 @@ type source struct {
 
 // Run is a bridge from start to stop: it returns when ctx ends (nil), when
 // something is configured wrong, or when the ledger fails.
-func Run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
+func Run(ctx context.Context, cfg config.Config, log *slog.Logger) (err error) {
+	defer func() {
+		if errors.Is(err, ledger.ErrCommit) && !errors.Is(err, ErrLedgerFailed) { // whoever noticed it first
+			err = fmt.Errorf("%w (%w)", ErrLedgerFailed, err)
+		}
+	}()
 	p := &parts{cfg: cfg, log: log, started: time.Now().UTC(), meter: NewMetrics(), health: NewHealth(log)}
 	defer p.close()
 	for _, step := range []func(context.Context) error{
 		p.openKeys, p.dial, p.lookAtNodes, p.openLedger, p.pinChain, p.makeCourier, p.makeSources, p.listen,
 	} {
-		if err := step(ctx); err != nil {
+		if err := step(ctx); ctx.Err() != nil {
+			return nil
+		} else if err != nil {
 			return err
 		}
 	}
@@ -532,6 +541,7 @@ func Check(ctx context.Context, cfg config.Config, log *slog.Logger, say func(ok
 		}
 		return p.key.Address().Hex(), nil
 	})
+	try("data_dir", func() (string, error) { return "can be written", writable(cfg.DataDir) })
 	for _, url := range cfg.Chain.RPC {
 		one := cfg
 		one.Chain.RPC = []string{url}
@@ -546,6 +556,21 @@ func Check(ctx context.Context, cfg config.Config, log *slog.Logger, say func(ok
 	}
 	checkSources(ctx, cfg, log, try)
 	return errors.Join(faults...)
+}
+
+// writable makes a file in a folder for a moment, or, where there is no folder yet, in the
+// one it will be made in.
+func writable(dir string) error {
+	for at := filepath.Clean(dir); ; at = filepath.Dir(at) {
+		f, err := os.CreateTemp(at, ".check-")
+		if errors.Is(err, fs.ErrNotExist) && filepath.Dir(at) != at {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("data_dir %s cannot be written: %w: give it to the account the bridge runs as", dir, err)
+		}
+		return errors.Join(f.Close(), os.Remove(f.Name()))
+	}
 }
 
 func hostOf(raw string) string {

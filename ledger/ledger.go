@@ -84,6 +84,7 @@ var (
 	ErrIdentity = errors.New("the ledger belongs to another market: set data_dir to an empty folder, or the configuration to what it was")
 	ErrClosed   = errors.New("the ledger is closed")
 	ErrPurchase = errors.New("no such purchase")
+	ErrCommit   = errors.New("commit to the ledger") // the first that failed ends it
 )
 
 // schema is the form of the file. Schemas 1 and 2 belonged to the first edition of the
@@ -701,7 +702,7 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 
 // fail ends the ledger: from here on every change is refused.
 func (l *Ledger) fail(batch []op, err error) {
-	err = fmt.Errorf("commit to the ledger: %w", err)
+	err = fmt.Errorf("%w: %w", ErrCommit, err)
 	l.mu.Lock()
 	l.broken = err
 	waiting := l.queue
