@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	livePage = 25              // readings in an event at most: what a slow reader holds in memory
-	liveLook = 5 * time.Second // a look though no bell rang: readings that were held may go now
+	livePage = 25               // readings in an event at most: what a slow reader holds in memory
+	liveLook = 20 * time.Second // a look though no bell rang: readings that were held may go now
 
 	// A reader who only listens acknowledges when he connects again. So a feed ends when what
 	// it showed waits this long for it, or this long with the hundred full.
