@@ -1,5 +1,5 @@
-// Package servers starts the real peers of the bridge for tests: Mosquitto,
-// geth and anvil, each on a free loopback port with a folder of its own, ended
+// Package servers starts the real peers of the bridge for tests: brokers, nodes and
+// buyers' stores, each on a free loopback port with a folder of its own, ended
 // with the test that started it; and a TCP proxy that can be cut.
 //
 // A test asks with [Need] first: where the programs are not installed it is
@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,6 +54,7 @@ func find(program string) (string, error) {
 	}
 	for _, p := range []string{
 		"/usr/sbin/" + program,
+		newest("/usr/lib/postgresql/*/bin/" + program), // where Debian keeps PostgreSQL's
 		filepath.Join(root, "bin", program),
 		filepath.Join(root, "contracts/node_modules/.bin", program),
 		filepath.Join(root, "contracts/node_modules/@foundry-rs", program+"-linux-amd64", "bin", program),
@@ -62,6 +64,15 @@ func find(program string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%s: not found", program)
+}
+
+// newest is the last of the files of a pattern; "" without one.
+func newest(pattern string) string {
+	all, _ := filepath.Glob(pattern)
+	if len(all) == 0 {
+		return ""
+	}
+	return slices.Max(all)
 }
 
 func moduleRoot() (string, error) {
@@ -79,6 +90,26 @@ func moduleRoot() (string, error) {
 		}
 		dir = up
 	}
+}
+
+// Client runs a program of a server's own makers, as its user would, and gives what it
+// printed.
+func Client(t testing.TB, program string, args ...string) []byte {
+	t.Helper()
+	path, err := find(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startMax)
+	defer cancel()
+	var errs bytes.Buffer
+	c := exec.CommandContext(ctx, path, args...)
+	c.Stderr = &errs
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", program, err, &errs)
+	}
+	return out
 }
 
 // given are the ports FreePort named before: a test that runs beside may not have opened
@@ -103,16 +134,17 @@ func FreePort(t testing.TB) int {
 
 // Process is a server that runs until the test ends.
 type Process struct {
-	t    testing.TB
-	name string
-	args []string
-	cmd  *exec.Cmd
-	log  *tail
-	done chan error
-	URL  string
-	up   func(context.Context) error
-	slow bool                 // it needs minutes to start on a busy machine
-	attr *syscall.SysProcAttr // of another user; nil: ours
+	t      testing.TB
+	name   string
+	args   []string
+	cmd    *exec.Cmd
+	log    *tail
+	done   chan error
+	killed bool // once: its next start may have to wait for its remains
+	URL    string
+	Dir    string // where it keeps what it was given, if it does
+	up     func(context.Context) error
+	attr   *syscall.SysProcAttr // of another user; nil: ours
 }
 
 // Stop ends the process (SIGTERM, then SIGKILL after ten seconds).
@@ -135,25 +167,19 @@ func (p *Process) Kill() {
 	if p.cmd != nil {
 		_ = p.cmd.Process.Kill()
 		<-p.done
-		p.cmd = nil
+		p.cmd, p.killed = nil, true
 	}
 }
+
+// startMax is how long a server may take to answer: Kafka takes ten seconds on a machine
+// at rest, and many tests run at once.
+const startMax = 5 * time.Minute
 
 // Start starts it (again) with the same folder and port and waits until it answers.
 func (p *Process) Start() {
 	p.t.Helper()
-	p.cmd = exec.Command(p.name, p.args...)
-	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = p.log, p.log, p.attr
-	if err := p.cmd.Start(); err != nil {
-		p.t.Fatalf("start %s: %v", filepath.Base(p.name), err)
-	}
-	p.done = make(chan error, 1)
-	go func(c *exec.Cmd, done chan error) { done <- c.Wait() }(p.cmd, p.done)
-	within := 30 * time.Second
-	if p.slow {
-		within = 5 * time.Minute
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	p.spawn()
+	ctx, cancel := context.WithTimeout(context.Background(), startMax)
 	defer cancel()
 	for {
 		err := p.up(ctx)
@@ -162,12 +188,27 @@ func (p *Process) Start() {
 		}
 		select {
 		case exit := <-p.done:
-			p.t.Fatalf("%s ended at once: %v\n%s", filepath.Base(p.name), exit, p.log)
+			if !p.killed {
+				p.t.Fatalf("%s ended at once: %v\n%s", filepath.Base(p.name), exit, p.log)
+			}
+			time.Sleep(200 * time.Millisecond) // children of the one that was killed are ending
+			p.spawn()
 		case <-ctx.Done():
 			p.t.Fatalf("%s does not answer: %v\n%s", filepath.Base(p.name), err, p.log)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+func (p *Process) spawn() {
+	p.t.Helper()
+	p.cmd = exec.Command(p.name, p.args...)
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = p.log, p.log, p.attr
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatalf("start %s: %v", filepath.Base(p.name), err)
+	}
+	p.done = make(chan error, 1)
+	go func(c *exec.Cmd, done chan error) { done <- c.Wait() }(p.cmd, p.done)
 }
 
 func launch(t testing.TB, program, url string, up func(context.Context) error, args ...string) *Process {

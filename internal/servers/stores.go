@@ -2,13 +2,12 @@ package servers
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -20,8 +19,13 @@ func Moto(t testing.TB) *Process {
 	Need(t, "moto_server")
 	port := strconv.Itoa(FreePort(t))
 	url := "http://127.0.0.1:" + port
-	return launch(t, "moto_server", url, func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/moto-api/", nil)
+	return launch(t, "moto_server", url, speaksHTTP(url+"/moto-api/"), "-H", "127.0.0.1", "-p", port)
+}
+
+// speaksHTTP asks until there is an answer, whatever it is.
+func speaksHTTP(url string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return err
 		}
@@ -30,19 +34,128 @@ func Moto(t testing.TB) *Process {
 			return err
 		}
 		return res.Body.Close()
-	}, "-H", "127.0.0.1", "-p", port)
+	}
 }
 
-// postgresBin is where Debian keeps PostgreSQL's programs.
-func postgresBin(program string) (string, error) {
-	if p, err := exec.LookPath(program); err == nil {
-		return p, nil
+// Key and secret of the account of a [Versity] server.
+const (
+	VersityKey    = "tester"
+	VersitySecret = "0123456789abcdef"
+)
+
+// Versity starts a server that speaks S3 and keeps objects as files.
+func Versity(t testing.TB) *Process {
+	t.Helper()
+	Need(t, "versitygw")
+	port, dir := strconv.Itoa(FreePort(t)), t.TempDir()
+	url := "http://127.0.0.1:" + port
+	p := launch(t, "versitygw", url, speaksHTTP(url), "--port", "127.0.0.1:"+port, "--access", VersityKey, "--secret", VersitySecret, "--quiet", "posix", dir)
+	p.Dir = dir
+	return p
+}
+
+// KafkaJar is one of the files of Apache Kafka, for [Need].
+const KafkaJar = "kafka/kafka-clients-4.1.0.jar"
+
+// Kafka starts a broker of Apache Kafka that is its own controller. A topic of four
+// partitions is made when a consumer first asks for it. It takes ten seconds to come up.
+func Kafka(t testing.TB) *Process {
+	t.Helper()
+	Need(t, "java", KafkaJar)
+	jar, err := find(KafkaJar)
+	if err != nil {
+		t.Fatal(err)
 	}
-	all, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + program)
-	if len(all) == 0 {
-		return "", fmt.Errorf("%s: not found", program)
+	dir := t.TempDir()
+	addr, controller := "127.0.0.1:"+strconv.Itoa(FreePort(t)), "127.0.0.1:"+strconv.Itoa(FreePort(t))
+	write(t, filepath.Join(dir, "data", "meta.properties"), "version=1\ncluster.id=MkU3OEVBNTcwNTJENDM2Qk\nnode.id=1\n")
+	write(t, filepath.Join(dir, "server.properties"), `
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@`+controller+`
+listeners=PLAINTEXT://`+addr+`,CONTROLLER://`+controller+`
+advertised.listeners=PLAINTEXT://`+addr+`
+controller.listener.names=CONTROLLER
+log.dirs=`+filepath.Join(dir, "data")+`
+num.partitions=4
+offsets.topic.replication.factor=1
+`)
+	return launch(t, "java", addr, dialable(addr), "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+		"-cp", filepath.Join(filepath.Dir(jar), "*"), "kafka.Kafka", filepath.Join(dir, "server.properties"))
+}
+
+// Influx starts an InfluxDB 1 server.
+func Influx(t testing.TB) *Process {
+	t.Helper()
+	Need(t, "influxd")
+	dir, port := t.TempDir(), strconv.Itoa(FreePort(t))
+	url := "http://127.0.0.1:" + port
+	write(t, filepath.Join(dir, "influxdb.conf"), `
+reporting-disabled = true
+bind-address = "127.0.0.1:`+strconv.Itoa(FreePort(t))+`"
+[meta]
+dir = "`+dir+`/meta"
+[data]
+dir = "`+dir+`/data"
+wal-dir = "`+dir+`/wal"
+query-log-enabled = false
+[http]
+bind-address = "127.0.0.1:`+port+`"
+log-enabled = false
+[monitor]
+store-enabled = false
+`)
+	return launch(t, "influxd", url, speaksHTTP(url+"/ping"), "run", "-config", filepath.Join(dir, "influxdb.conf"))
+}
+
+// WebDAV starts nginx as a store of files: a PUT to any path makes one below Dir.
+func WebDAV(t testing.TB) *Process {
+	t.Helper()
+	Need(t, "nginx")
+	dir, port := t.TempDir(), strconv.Itoa(FreePort(t))
+	write(t, filepath.Join(dir, "nginx.conf"), `
+daemon off;
+master_process off;
+pid `+dir+`/nginx.pid;
+error_log stderr;
+events { worker_connections 256; }
+http {
+	access_log off;
+	client_body_temp_path `+dir+`/body;
+	proxy_temp_path `+dir+`/proxy;
+	fastcgi_temp_path `+dir+`/fastcgi;
+	uwsgi_temp_path `+dir+`/uwsgi;
+	scgi_temp_path `+dir+`/scgi;
+	server {
+		listen 127.0.0.1:`+port+`;
+		client_max_body_size 64m;
+		location / { root `+dir+`/files; dav_methods PUT; create_full_put_path on; }
 	}
-	return slices.Max(all), nil
+}
+`)
+	addr := "127.0.0.1:" + port
+	p := launch(t, "nginx", "http://"+addr, dialable(addr), "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr")
+	p.Dir = filepath.Join(dir, "files")
+	return p
+}
+
+// Node runs a script of Node.js that listens on the port of its first argument and keeps
+// what it is given below the folder of its second.
+func Node(t testing.TB, script string) *Process {
+	t.Helper()
+	Need(t, "node")
+	dir, port := t.TempDir(), strconv.Itoa(FreePort(t))
+	addr := "127.0.0.1:" + port
+	p := launch(t, "node", "http://"+addr, dialable(addr), script, port, dir)
+	p.Dir = dir
+	return p
+}
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Postgres starts a PostgreSQL server of its own with an empty database, which the user
@@ -50,14 +163,12 @@ func postgresBin(program string) (string, error) {
 // does runs it as the user postgres.
 func Postgres(t testing.TB, extra ...string) *Process {
 	t.Helper()
-	if os.Getenv("DBDAO_REAL") == "0" {
-		t.Skip("DBDAO_REAL=0: no real servers wanted")
-	}
-	initdb, err := postgresBin("initdb")
+	Need(t, "initdb", "postgres")
+	initdb, err := find("initdb")
 	if err != nil {
-		Need(t, "initdb") // skips or fails
+		t.Fatal(err)
 	}
-	server, err := postgresBin("postgres")
+	server, err := find("postgres")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +197,7 @@ func Postgres(t testing.TB, extra ...string) *Process {
 
 // ready asks the server itself: it listens a while before it lets anybody in.
 func ready(ctx context.Context, port string) error {
-	isready, err := postgresBin("pg_isready")
+	isready, err := find("pg_isready")
 	if err != nil {
 		return err
 	}
@@ -149,7 +260,7 @@ func RabbitMQ(t testing.TB) *Process {
 	e := &Process{t: t, name: epmd, args: []string{"-port", names, "-address", "127.0.0.1"}, log: &tail{}, attr: attr, up: dialable("127.0.0.1:" + names)}
 	e.Start()
 	t.Cleanup(e.Stop)
-	p := &Process{t: t, name: "/usr/bin/env", slow: true, log: &tail{}, attr: attr, URL: address, up: dialable(address), args: []string{
+	p := &Process{t: t, name: "/usr/bin/env", log: &tail{}, attr: attr, URL: address, up: dialable(address), args: []string{
 		"HOME=" + dir, "ERL_EPMD_PORT=" + names, "ERL_EPMD_ADDRESS=127.0.0.1", "RABBITMQ_NODENAME=dbdao" + names + "@localhost", "RABBITMQ_DIST_PORT=" + strconv.Itoa(FreePort(t)),
 		"RABBITMQ_MNESIA_BASE=" + dir + "/mnesia", "RABBITMQ_LOG_BASE=" + dir + "/log", "RABBITMQ_PLUGINS_EXPAND_DIR=" + dir + "/expand", "RABBITMQ_FEATURE_FLAGS_FILE=" + dir + "/flags",
 		"RABBITMQ_CONFIG_FILE=" + dir + "/rabbitmq.conf", "RABBITMQ_CONF_ENV_FILE=" + dir + "/env.conf", "RABBITMQ_ENABLED_PLUGINS_FILE=" + dir + "/plugins", "RABBITMQ_PID_FILE=" + dir + "/pid",
