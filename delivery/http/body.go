@@ -135,7 +135,7 @@ func jsonOf(v any) []byte {
 }
 
 // columns of a CSV body, unless the buyer names others.
-var columns = []string{"id", "stream", "purchase", "seq", "dev", "f_cnt", "f_port", "received", "time", "values", "data"}
+var columns = []string{"id", "stream", "purchase", "seq", "prev", "dev", "f_cnt", "f_port", "received", "time", "values", "senml", "link", "data"}
 
 func encodeCSV(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	buf := bytes.NewBuffer(b)
@@ -150,9 +150,9 @@ func encodeCSV(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, 
 }
 
 // encodeInflux writes a line of line protocol for each reading: tags stream, purchase and
-// dev; fields f_cnt, seq and id, and every number, text and truth of the values, under
-// its path with dots; the time of reception. The same reading gives the same point, which
-// overwrites itself.
+// dev; fields f_cnt, f_port, seq, id, prev, received and data, and every number, text and
+// truth of values, senml and link, under its path with dots; the time of reception. The
+// same reading gives the same point, which overwrites itself.
 func encodeInflux(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	measurement := t.Measurement
 	if measurement == "" {
@@ -171,11 +171,19 @@ func encodeInflux(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]strin
 			}
 		}
 		b = append(append(append(b, " f_cnt="...), r.text("f_cnt")...), 'i')
-		b = append(append(append(b, ",seq="...), r.text("seq")...), 'i')
-		b = appendQuoted(append(b, ",id="...), r.text("id"))
-		if v, ok := r["values"]; ok {
-			b = appendFields(b, "", v)
+		for _, name := range []string{"f_port", "seq"} {
+			if v := r.text(name); v != "" {
+				b = append(append(append(append(append(b, ','), name...), '='), v...), 'i')
+			}
 		}
+		for _, name := range []string{"id", "prev", "received", "data"} {
+			if v := r.text(name); v != "" {
+				b = appendQuoted(append(append(append(b, ','), name...), '='), v)
+			}
+		}
+		b = appendValues(b, r["values"])
+		b = appendFields(b, "senml", r["senml"])
+		b = appendFields(b, "link", r["link"])
 		at, err := time.Parse(time.RFC3339Nano, r.text("time"))
 		if err != nil {
 			if at, err = time.Parse(time.RFC3339Nano, r.text("received")); err != nil {
@@ -187,6 +195,26 @@ func encodeInflux(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]strin
 	return b, [][2]string{t.kind("text/plain; charset=utf-8")}, nil
 }
 
+// appendValues writes the values under their own names, unless a member of the reading has
+// the name, or the time of the point.
+func appendValues(b []byte, values any) []byte {
+	all, ok := values.(map[string]any)
+	if !ok {
+		return appendFields(b, "", values)
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		path := name
+		switch first, _, _ := strings.Cut(name, "."); first {
+		case "f_cnt", "f_port", "seq", "id", "prev", "received", "data", "senml", "link", "time":
+			path = "values." + name
+		}
+		if name != "" {
+			b = appendFields(b, path, all[name])
+		}
+	}
+	return b
+}
+
 func appendFields(b []byte, path string, v any) []byte {
 	under := func(name string) string {
 		if path == "" {
@@ -195,11 +223,8 @@ func appendFields(b []byte, path string, v any) []byte {
 		return path + "." + name
 	}
 	name := path
-	switch path {
-	case "":
+	if path == "" {
 		name = "value"
-	case "f_cnt", "seq", "id":
-		name = "values." + path // the reading's own have the short names
 	}
 	key := func() []byte { return append(escape(append(b, ','), name, ",= "), '=') }
 	switch v := v.(type) {

@@ -53,7 +53,7 @@ func TestEveryBodyIsWhatItsFormatSays(t *testing.T) {
 	parcels := sinktest.Parcels(3, 41, 2)
 	parcels[0].Body = []byte(`{"id":"msg_A","stream":3,"purchase":9,"seq":41,"prev":"0x0","dev":"0xd","f_cnt":7,"f_port":2,"received":"2026-09-10T07:14:22Z","time":"2026-09-10T07:14:21.5Z",` +
 		`"values":{"temperature":21.50,"a b,c=d":-3,"ok":true,"note":"say \"hi\", C:\\x","air":{"humidity":40},"list":[1,"two"],"big":12345678901234567890,"nothing":null,"id":5},"data":"AQI="}`)
-	parcels[1].Body = []byte(`{"id":"msg_B","stream":3,"purchase":9,"seq":42,"dev":"0xd","f_cnt":8,"f_port":2,"received":"2026-09-10T07:14:23Z"}`)
+	parcels[1].Body = []byte(`{"id":"msg_B","stream":3,"purchase":9,"seq":42,"dev":"0xd","f_cnt":8,"f_port":2,"prev":"0xab","received":"2026-09-10T07:14:23Z","values":{"link":{"x":1},"time":4},"senml":[{"n":"t","v":20.5}],"link":{"rssi":-121}}`)
 	for name, c := range map[string]struct {
 		config, kind, body string
 		n                  int
@@ -62,8 +62,8 @@ func TestEveryBodyIsWhatItsFormatSays(t *testing.T) {
 		"json_array": {`{"batch":2}`, "application/json", "[" + string(parcels[0].Body) + "," + string(parcels[1].Body) + "]", 2},
 		"ndjson":     {`{"batch":2,"body":"ndjson"}`, "application/x-ndjson", string(parcels[0].Body) + "\n" + string(parcels[1].Body) + "\n", 2},
 		"influx": {`{"batch":2,"body":"influx","measurement":"my reading"}`, "text/plain; charset=utf-8",
-			`my\ reading,dev=0xd,purchase=9,stream=3 f_cnt=7i,seq=41i,id="msg_A",a\ b\,c\=d=-3,air.humidity=40,big=1.2345678901234567e+19,values.id=5,list.0=1,list.1="two",note="say \"hi\", C:\\x",ok=true,temperature=21.5 1789024461500000000` + "\n" +
-				`my\ reading,dev=0xd,purchase=9,stream=3 f_cnt=8i,seq=42i,id="msg_B" 1789024463000000000` + "\n", 2},
+			`my\ reading,dev=0xd,purchase=9,stream=3 f_cnt=7i,f_port=2i,seq=41i,id="msg_A",prev="0x0",received="2026-09-10T07:14:22Z",data="AQI=",a\ b\,c\=d=-3,air.humidity=40,big=1.2345678901234567e+19,values.id=5,list.0=1,list.1="two",note="say \"hi\", C:\\x",ok=true,temperature=21.5 1789024461500000000` + "\n" +
+				`my\ reading,dev=0xd,purchase=9,stream=3 f_cnt=8i,f_port=2i,seq=42i,id="msg_B",prev="0xab",received="2026-09-10T07:14:23Z",values.link.x=1,values.time=4,senml.0.n="t",senml.0.v=20.5,link.rssi=-121 1789024463000000000` + "\n", 2},
 		"csv": {`{"batch":2,"body":"csv","columns":["id","f_cnt","values.temperature","values.note","values.air"]}`, "text/csv; charset=utf-8; header=present",
 			"id,f_cnt,values.temperature,values.note,values.air\nmsg_A,7,21.50,\"say \"\"hi\"\", C:\\x\",\"{\"\"humidity\"\":40}\"\nmsg_B,8,,,\n", 2},
 		"template": {`{"body":"template","template":"{\"t\":{{values.temperature}},\"who\":\"{{dev:text}}\",\"n\":{{ values.note }},\"x\":{{values.missing}}}","content_type":"application/vnd.x+json"}`,
@@ -96,7 +96,7 @@ func TestEveryBodyIsWhatItsFormatSays(t *testing.T) {
 		t.Errorf("%v", binary.header)
 	}
 	plain := send(t, `{"batch":2,"body":"csv"}`, time.Now, parcels...)
-	if rows, err := csv.NewReader(strings.NewReader(plain.body)).ReadAll(); err != nil || len(rows) != 3 || len(rows[1]) != len(columns) || rows[1][9] == "" {
+	if rows, err := csv.NewReader(strings.NewReader(plain.body)).ReadAll(); err != nil || len(rows) != 3 || len(rows[1]) != len(columns) || rows[1][10] == "" || rows[2][4] != "0xab" {
 		t.Errorf("%v %q", err, plain.body)
 	}
 }

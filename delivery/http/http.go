@@ -60,7 +60,7 @@ type options struct {
 	FormerSecret  delivery.Secret            `json:"former_secret" doc:"The secret before: signs as well until former_until. destination rotate sets both."`
 	FormerUntil   time.Time                  `json:"former_until,omitzero" doc:"When former_secret ends, RFC 3339."`
 	Measurement   string                     `json:"measurement" def:"reading" doc:"Of body influx: the measurement."`
-	Columns       []string                   `json:"columns" doc:"Of body csv: members of the reading, dots go deeper (values.temperature). Default: id, stream, purchase, seq, dev, f_cnt, f_port, received, time, values, data."`
+	Columns       []string                   `json:"columns" doc:"Of body csv: members of the reading, dots go deeper (values.temperature). Default: id, stream, purchase, seq, prev, dev, f_cnt, f_port, received, time, values, senml, link, data."`
 	Template      string                     `json:"template" doc:"Of body template: text in which {{values.temperature}} becomes the reading's member as JSON, {{dev:text}} the bare text."`
 	ContentType   string                     `json:"content_type" doc:"Content-Type, if the body's own is not wanted."`
 	delivery.TLS
