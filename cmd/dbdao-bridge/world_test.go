@@ -130,9 +130,7 @@ func newWorld(t *testing.T, node func(testing.TB) *servers.Process) *world {
 	w.sink = newHTTPSink(t)
 	w.write("password", "correct horse battery staple\n")
 	for _, who := range []string{"platform", "admin", "operator", "owner", "ann", "bob", "cid"} {
-		made := w.run("wallet", "new", "--keystore", w.keystore(who), "--light", "-o", "json")
-		w.wallets[who] = made.text(t, "address")
-		w.node.Fund(w.wallets[who], 50)
+		w.person(who)
 	}
 	d := w.as("platform", "contracts", "deploy", "--profile", "demo", "--single-key") // makes platform.arbiter.json and platform.guardian.json
 	w.token, w.market = d.text(t, "token"), d.text(t, "market")
@@ -144,6 +142,13 @@ func newWorld(t *testing.T, node func(testing.TB) *servers.Process) *world {
 		w.as("platform", "token", "transfer", w.wallets[who], "1000")
 	}
 	return w
+}
+
+// person makes a wallet that has ether.
+func (w *world) person(who string) {
+	w.t.Helper()
+	w.wallets[who] = w.run("wallet", "new", "--keystore", w.keystore(who), "--light", "-o", "json").text(w.t, "address")
+	w.node.Fund(w.wallets[who], 50)
 }
 
 func (w *world) write(name, text string) string {
