@@ -164,6 +164,10 @@ func front(t *testing.T, c net.Conn, to string, server *tls.Config, greet func(n
 	}
 	secure := tls.Server(c, server)
 	if secure.HandshakeContext(t.Context()) != nil {
+		// What the other side sends meanwhile is read away: else the connection is reset, and
+		// the alert that says why may be lost with it.
+		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		_, _ = io.Copy(io.Discard, c)
 		return
 	}
 	up, err := net.Dial("tcp", to)
