@@ -113,7 +113,13 @@ func certificates(t *testing.T, s Suite) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, sink := Open(t, s.Kind, With(config, append(slices.Clone(right), c.change...)...))
-			res := deliver(t, sink, delivery.NewBatch(0, Parcels(1, 0, 1)), 20*time.Second)
+			var res delivery.Result
+			for range 20 { // a server that resets the connection may do so before its alert is read
+				res = deliver(t, sink, delivery.NewBatch(0, Parcels(1, 0, 1)), 20*time.Second)
+				if res.Taken > 0 || res.Reason.Code == delivery.CodeTLS || c.says != "client_cert" {
+					break
+				}
+			}
 			switch {
 			case c.says == "" && res.Taken != 1:
 				t.Errorf("it is not taken: %+v", res)
