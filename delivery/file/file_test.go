@@ -65,7 +65,7 @@ func held(t *testing.T, s *Store, p market.PurchaseID) (all []string) {
 		}
 	}
 	if text, err := os.ReadFile(s.open(p)); err == nil && len(text) > 0 {
-		for _, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSuffix(string(text), "\n"), "\n") {
 			if s.format.name == "csv" {
 				var one struct{ ID string }
 				_ = json.Unmarshal([]byte(line), &one)

@@ -337,11 +337,12 @@ func TestTheDocumentListsTheFormats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "|---|---|\n| `auto` | any of them |\n"
+	var want strings.Builder
+	want.WriteString("|---|---|\n| `auto` | any of them |\n")
 	for _, f := range All {
-		want += "| `" + f.Name + "` | " + f.About + " |\n"
+		want.WriteString("| `" + f.Name + "` | " + f.About + " |\n")
 	}
-	if !strings.Contains(string(doc), want) {
-		t.Errorf("docs/intake.md does not hold\n%s", want)
+	if !strings.Contains(string(doc), want.String()) {
+		t.Errorf("docs/intake.md does not hold\n%s", want.String())
 	}
 }
