@@ -402,7 +402,8 @@ func TestTheBridgesOwnFaultsAreNotTheBuyers(t *testing.T) {
 		stop := w.run()
 		defer stop()
 		w.post(1, 0, 3)
-		time.Sleep(10 * 24 * time.Hour)
+		time.Sleep(2*time.Hour + 500*time.Millisecond) // it tries each second
+		synctest.Wait()
 		if st, _ := w.c.StandingOf(k.dest.ID); st.Streak != 0 || st.State != StateWaiting || len(w.shelf.Aside()) != 0 {
 			t.Errorf("%+v, aside %v", st, w.shelf.Aside())
 		}

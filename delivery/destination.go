@@ -18,6 +18,18 @@ type DestinationID [16]byte
 // String gives it in hexadecimal.
 func (d DestinationID) String() string { return hex.EncodeToString(d[:]) }
 
+// MarshalText gives it as String does.
+func (d DestinationID) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads 32 hexadecimal digits.
+func (d *DestinationID) UnmarshalText(b []byte) error {
+	if hex.DecodedLen(len(b)) != len(d) {
+		return errors.New("a destination's id has 32 hexadecimal digits")
+	}
+	_, err := hex.Decode(d[:], b)
+	return err
+}
+
 // Config is a destination's configuration as its buyer wrote it, secrets included. It
 // prints as nothing: what may be shown is Target.Redacted.
 type Config []byte

@@ -56,7 +56,7 @@ func held(t *testing.T, s *Store, p market.PurchaseID) (all []string) {
 			}
 		case "csv":
 			rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-			if err != nil || strings.Join(rows[0], ",") != "id,stream,purchase,seq,dev,f_cnt,f_port,received,time,values,data" {
+			if err != nil || strings.Join(rows[0], ",") != "id,stream,purchase,seq,prev,dev,f_cnt,f_port,received,time,values,senml,link,data" {
 				t.Fatalf("%s: %v %v", filepath.Base(name), rows[0], err)
 			}
 			for _, r := range rows[1:] {
