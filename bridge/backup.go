@@ -297,7 +297,9 @@ func (r *Restoration) compare(ctx context.Context, q *parts, look ledger.Look) e
 		return err
 	}
 	lost := uint64(0)
+	known := map[market.PurchaseID]bool{}
 	for _, a := range look.Accounts {
+		known[a.Purchase] = true
 		if a.State != market.PurchaseActive {
 			continue
 		}
@@ -308,6 +310,20 @@ func (r *Restoration) compare(ctx context.Context, q *parts, look ledger.Look) e
 		if p.Delivered > a.Receipts {
 			r.Beyond = append(r.Beyond, Beyond{a.Purchase, a.Receipts, p.Delivered})
 			lost += uint64(p.Delivered - a.Receipts)
+		}
+	}
+	since, err := q.reader.Purchases(ctx, func(p market.Purchase) bool { return p.Delivered > 0 && !known[p.ID] && p.Start >= look.Head.Time })
+	if err != nil {
+		return err
+	}
+	for _, p := range since { // bought since the copy was made
+		s, err := q.reader.Stream(ctx, p.Stream)
+		if err != nil {
+			return err
+		}
+		if s.Operator == look.Operator {
+			r.Beyond = append(r.Beyond, Beyond{p.ID, 0, p.Delivered})
+			lost += uint64(p.Delivered)
 		}
 	}
 	r.Chain = fmt.Sprintf("the copy knows the chain up to block %d (%s), the chain is at block %d (%s): it paid %d readings that the copy has no receipts for. The bridge folds the rest, numbers on past it, and names the gap in evidence; what was delivered after the copy and not claimed is not paid",

@@ -82,8 +82,28 @@ func (p *parts) lookAtChallenges() {
 	}
 	for _, c := range p.health.Conditions() {
 		if (c.Code == "stream_in_review" || c.Code == "stream_challenged") && !holds[[2]string{c.Code, c.Subject}] {
+			p.tellRuling(c.Subject)
 			p.health.Clear(c.Code, c.Subject)
 		}
+	}
+}
+
+// tellRuling says how a round ended that is no longer open: "recovered" alone would read as
+// good news.
+func (p *parts) tellRuling(subject string) {
+	var id market.StreamID
+	if _, err := fmt.Sscanf(subject, "stream %d", &id); err != nil {
+		return
+	}
+	s, ok, err := p.ledger.Stream(id)
+	if err != nil || !ok || s.Round.Number == 0 {
+		return
+	}
+	switch state := s.Round.State; {
+	case state.Slashed() || state == market.RoundOperatorAtFault:
+		p.log.Warn("the arbiter upheld the challenge: what was sold of the stream has ended", "stream", uint64(id), "round", s.Round.Number, "ruling", state.String())
+	default:
+		p.log.Info("a round of challenges is over", "stream", uint64(id), "round", s.Round.Number, "ended", state.String())
 	}
 }
 

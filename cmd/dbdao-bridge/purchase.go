@@ -124,7 +124,7 @@ func (o *options) purchaseExtend() *cobra.Command {
 	var extra time.Duration
 	var until string
 	c := &cobra.Command{Use: "extend PURCHASE --duration DURATION | --until TIME", Short: "Move the end of a running purchase (buyers)", Args: exactly(1)}
-	c.Flags().DurationVar(&extra, "duration", 24*time.Hour, "how much longer than now")
+	c.Flags().DurationVar(&extra, "duration", 24*time.Hour, "how much longer than it runs now: its end is put off by this")
 	c.Flags().StringVar(&until, "until", "", "the new end, RFC 3339: typed twice, it extends once")
 	return o.pays(sends(o, c, func(c *cobra.Command, args []string) (plan[client.Extended], error) {
 		n, err := id[market.PurchaseID](args[0])

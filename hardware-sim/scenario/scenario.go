@@ -293,6 +293,9 @@ func (s *Scenario) check() error {
 			fault("devices: count and interval must be positive, kinds and forms must not be empty")
 		}
 	}
+	if len(s.Gateways) == 0 {
+		fault("gateways: there is none, so nothing the devices send is heard: write a [[gateways]] table")
+	}
 	for _, g := range s.Gateways {
 		for _, o := range g.Outages {
 			if _, err := outage(o); err != nil {
