@@ -276,7 +276,7 @@ func StillAnvil(t testing.TB, extra ...string) *Process {
 	t.Helper()
 	port := strconv.Itoa(FreePort(t))
 	url := "http://127.0.0.1:" + port
-	return launch(t, "anvil", url, answers(url), append([]string{"--host", "127.0.0.1", "--port", port, "--silent"}, extra...)...)
+	return launch(t, "anvil", url, answers(url), append([]string{"--host", "127.0.0.1", "--port", port, "--silent", "--cache-path", t.TempDir()}, extra...)...)
 }
 
 func dialable(addr string) func(context.Context) error {
