@@ -96,7 +96,7 @@ func (p *parts) tellRuling(subject string) {
 		return
 	}
 	s, ok, err := p.ledger.Stream(id)
-	if err != nil || !ok || s.Round.Number == 0 {
+	if err != nil || !ok || s.Round.State <= market.RoundReview { // none, or it goes on in review
 		return
 	}
 	switch state := s.Round.State; {
