@@ -333,13 +333,13 @@ func (c *Config) check() []error {
 		wrong("data_dir is empty: name a folder on a local disk")
 	}
 	if c.Operator.ID == 0 {
-		wrong("operator.id is 0: register with `dbdao-bridge operator register` and put the id it prints here")
+		wrong("operator.id is 0, no operator is configured: make its keys with `dbdao-bridge operator init`, register with `dbdao-bridge operator register`, and put the id it prints here")
 	}
 	if c.Operator.Keystore == "" {
-		wrong("operator.keystore is empty: name the signer's keystore file (`dbdao-bridge wallet new` makes one)")
+		wrong("operator.keystore is empty: name the signer's keystore file (`dbdao-bridge operator init` makes one)")
 	}
 	if c.Operator.PasswordFile == "" {
-		wrong("operator.password_file is empty: name a file with the keystore's password")
+		wrong("operator.password_file is empty: name a file with the keystore's password (`dbdao-bridge operator init` makes one)")
 	}
 	if len(c.Chain.RPC) == 0 {
 		wrong("chain.rpc is empty: name at least one Ethereum node")

@@ -221,13 +221,7 @@ func settleCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			type sent struct {
-				Nonce  uint64             `json:"nonce"`
-				Tx     string             `json:"tx"`
-				State  settlement.TxState `json:"state"`
-				Claims []settlement.Claim `json:"claims"`
-			}
-			out := []sent{}
+			out := settlements{}
 			for _, t := range txs {
 				out = append(out, sent{t.Nonce, t.Hash().Hex(), t.State, t.Claims})
 			}
@@ -236,10 +230,44 @@ func settleCommand(o *options) *cobra.Command {
 	}
 }
 
+// sent is a settlement transaction as commands print it.
+type sent struct {
+	Nonce  uint64             `json:"nonce"`
+	Tx     string             `json:"tx"`
+	State  settlement.TxState `json:"state"`
+	Claims []settlement.Claim `json:"claims"`
+}
+
+type settlements []sent
+
+// claimsShown is how many claims of a transaction readers see.
+const claimsShown = 20
+
+func (all settlements) text(_ *options, w io.Writer) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(w, "nothing can be claimed now: `earnings` says what is unclaimed, and why")
+		return err
+	}
+	for _, one := range all {
+		fmt.Fprintf(w, "transaction %s (nonce %d) is %s and claims:\n", one.Tx, one.Nonce, one.State)
+		t := table{head: []string{"PURCHASE", "READINGS IN ALL", "AND THEN"}}
+		for _, c := range one.Claims[:min(len(one.Claims), claimsShown)] {
+			t.row(fmt.Sprint(c.Purchase), fmt.Sprint(c.Delivered), map[bool]string{true: "it closes: the rest returns to the buyer"}[c.Last])
+		}
+		if err := t.print(w, "  "); err != nil {
+			return err
+		}
+		if more := len(one.Claims) - claimsShown; more > 0 {
+			fmt.Fprintf(w, "  and %d more (-o json lists them)\n", more)
+		}
+	}
+	return nil
+}
+
 func earningsCommand(o *options) *cobra.Command {
 	asCSV := false
 	c := &cobra.Command{
-		Use: "earnings", Short: "Show the operator what the chain paid for each purchase, and what is unclaimed and why", Args: exactly(0),
+		Use: "earnings", Short: "Show the operator what the chain paid for each purchase and to whom, and what is unclaimed and why", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := o.adminClient()
 			if err != nil {
@@ -285,8 +313,50 @@ type earning struct {
 	Until     string              `json:"claim_until,omitempty"`
 }
 
-func viewEarnings(all []settlement.Earning) []earning {
-	views := []earning{}
+// earnings are for readers a table: a line a purchase, and their sum.
+type earnings []earning
+
+func (all earnings) text(o *options, w io.Writer) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(w, "nobody has bought of your streams yet")
+		return err
+	}
+	t := table{head: []string{"STREAM", "PURCHASE", "PAID READINGS", "FOR", "TO THE OWNER", "TO YOU", "TO THE PLATFORM", "BACK TO THE BUYER", "UNCLAIMED READINGS", "YOUR PART", "STATE", "NEXT TRY", "CLAIM UNTIL", "WHY"}}
+	sum := earning{}
+	add := func(to *client.Amount, a client.Amount) {
+		if to.Wei == nil {
+			*to = client.Amount{Wei: new(big.Int), Places: a.Places}
+		}
+		to.Wei.Add(to.Wei, a.Wei)
+	}
+	some := func(a client.Amount) string { // a column of nothing is left out
+		if a.Wei.Sign() == 0 {
+			return ""
+		}
+		return o.money(a)
+	}
+	for _, e := range all {
+		unclaimed := ""
+		if e.Unclaimed > 0 {
+			unclaimed = fmt.Sprint(e.Unclaimed)
+		}
+		t.row(fmt.Sprint(e.Stream), fmt.Sprint(e.Purchase), fmt.Sprint(e.Delivered), o.money(e.Gross), o.money(e.Owner), o.money(e.Operator), o.money(e.Platform), some(e.Returned),
+			unclaimed, some(e.Worth), string(e.Standing), e.NextTry, e.Until, e.Why)
+		sum.Delivered += e.Delivered
+		sum.Unclaimed += e.Unclaimed
+		for _, one := range []struct {
+			to *client.Amount
+			a  client.Amount
+		}{{&sum.Gross, e.Gross}, {&sum.Owner, e.Owner}, {&sum.Operator, e.Operator}, {&sum.Platform, e.Platform}, {&sum.Returned, e.Returned}, {&sum.Worth, e.Worth}} {
+			add(one.to, one.a)
+		}
+	}
+	t.row("all", "", fmt.Sprint(sum.Delivered), o.money(sum.Gross), o.money(sum.Owner), o.money(sum.Operator), o.money(sum.Platform), some(sum.Returned), fmt.Sprint(sum.Unclaimed), some(sum.Worth), "", "", "", "")
+	return t.print(w, "")
+}
+
+func viewEarnings(all []settlement.Earning) earnings {
+	views := earnings{}
 	for _, e := range all {
 		amount := func(wei *big.Int) client.Amount { return client.Amount{Wei: wei, Places: e.Decimals} }
 		views = append(views, earning{

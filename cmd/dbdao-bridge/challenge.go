@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"time"
@@ -31,8 +32,9 @@ type roundView struct {
 	JoinUntil time.Time         `json:"join_until"` // of an open round: of its quorum
 	RuleFrom  *time.Time        `json:"rule_from,omitempty"`
 	RuleUntil *time.Time        `json:"rule_until,omitempty"`
-	Over      bool              `json:"over"` // its time is over and nobody said so on chain: challenge expire does
-	Pool      client.Amount     `json:"pool"` // of the slashed stake, not redeemed yet
+	Over      bool              `json:"over"`      // it was ruled on, or its time is over
+	Expirable bool              `json:"expirable"` // its time is over and nobody said so on chain: challenge expire does
+	Pool      client.Amount     `json:"pool"`      // of the slashed stake, not redeemed yet
 	Joined    []joinedView      `json:"challenges"`
 	Responses []market.Response `json:"responses,omitempty"`
 	Ruling    common.Hash       `json:"ruling_hash,omitzero"`
@@ -49,7 +51,7 @@ type joinedView struct {
 
 func (m *chain) viewRound(c market.Challenged, now uint64) roundView {
 	v := roundView{Stream: c.Stream, Round: c.Number, State: c.At(now), Count: c.Count, Quorum: m.Rules.Quorum, Weight: m.Price(c.Weight), Opened: moment(c.Opened),
-		JoinUntil: moment(c.Deadline), Over: c.At(now) != c.State, Pool: m.Amount(c.Pool), Joined: []joinedView{}, Responses: c.Responses, Ruling: c.Ruling}
+		JoinUntil: moment(c.Deadline), Over: !c.At(now).Live(), Expirable: c.At(now) != c.State, Pool: m.Amount(c.Pool), Joined: []joinedView{}, Responses: c.Responses, Ruling: c.Ruling}
 	if c.ReviewStart != 0 {
 		v.RuleFrom, v.RuleUntil = new(moment(c.ReviewStart+m.Rules.ReviewMin.Uint64())), new(moment(c.Deadline))
 		v.JoinUntil = *v.RuleFrom
@@ -58,6 +60,87 @@ func (m *chain) viewRound(c market.Challenged, now uint64) roundView {
 		v.Joined = append(v.Joined, joinedView{one.Purchase, one.Challenger, m.Price(one.Weight), one.Later, one.Evidence})
 	}
 	return v
+}
+
+// roundViews are rounds for readers: each a paragraph.
+type roundViews []roundView
+
+func (all roundViews) text(o *options, w io.Writer) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(w, "no stream was challenged")
+		return err
+	}
+	for i := range all {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if err := all[i].text(o, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *roundView) text(o *options, w io.Writer) error {
+	fmt.Fprintf(w, "stream %d, round %d: %s\n", v.Stream, v.Round, v.outcome(o))
+	fmt.Fprintf(w, "  opened %s by %d of the %d buyers a review takes, who paid %s for its readings\n", o.when(v.Opened), v.Count, v.Quorum, o.money(v.Weight))
+	if v.RuleFrom != nil && !v.Over {
+		fmt.Fprintf(w, "  others may join until %s; the arbiter may rule from then until %s\n", o.when(*v.RuleFrom), o.when(*v.RuleUntil))
+	} else if !v.Over {
+		fmt.Fprintf(w, "  others may join until %s\n", o.when(v.JoinUntil))
+	}
+	if v.Pool.Wei != nil && v.Pool.Wei.Sign() > 0 {
+		fmt.Fprintf(w, "  %s of the slashed stake wait for the challengers: challenge redeem %d --round %d\n", o.money(v.Pool), v.Stream, v.Round)
+	}
+	t := table{head: []string{"PURCHASE", "CHALLENGER", "PAID", "BOUNTY", "EVIDENCE"}}
+	for _, one := range v.Joined {
+		t.row(fmt.Sprint(one.Purchase), one.Challenger.Hex(), o.money(one.Weight), map[bool]string{false: "yes", true: "no: bought later"}[one.Later], named(one.Evidence))
+	}
+	for _, one := range v.Responses {
+		fmt.Fprintf(w, "  answered by %s with %s\n", one.By, named(one.Hash))
+	}
+	if v.Ruling != (common.Hash{}) {
+		fmt.Fprintf(w, "  the ruling's reasons: %s\n", v.Ruling)
+	}
+	if len(v.Joined) == 0 {
+		return nil
+	}
+	return t.print(w, "  ")
+}
+
+// outcome says how a round stands, and who may do what about it.
+func (v *roundView) outcome(o *options) string {
+	said := fmt.Sprintf(" (anyone may say so on chain: challenge expire %d)", v.Stream)
+	if !v.Expirable {
+		said = ""
+	}
+	switch v.State {
+	case market.RoundOpen:
+		return "open, nothing changes yet"
+	case market.RoundReview:
+		return "in review, the stake is locked"
+	case market.RoundExpired:
+		return "over, too few joined" + said
+	case market.RoundLapsed:
+		return "over, the arbiter did not rule: every deposit goes back" + said
+	case market.RoundRejected:
+		return "over, rejected: nobody is at fault"
+	case market.RoundSellerAtFault:
+		return "over, the seller is at fault: his stake was slashed"
+	case market.RoundOperatorAtFault:
+		return "over, the operator is at fault: he is paid nothing more"
+	case market.RoundBothAtFault:
+		return "over, seller and operator are at fault"
+	}
+	return v.State.String()
+}
+
+// named writes a hash; none is "none".
+func named(h common.Hash) string {
+	if h == (common.Hash{}) {
+		return "none"
+	}
+	return h.Hex()
 }
 
 // fileHash reads one of --x FILE and --x-hash HASH; zero if neither is given.
@@ -123,7 +206,7 @@ func (o *options) challengeLs() *cobra.Command {
 					return nil, err
 				}
 			}
-			views := []roundView{}
+			views := roundViews{}
 			for _, s := range streams {
 				rounds, err := m.Reader.Rounds(ctx, s.ID, max(from, m.start))
 				if err != nil {

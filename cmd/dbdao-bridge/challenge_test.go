@@ -189,6 +189,7 @@ func (w *world) fair(duration string) (before map[string]*big.Int, stream string
 func (w *world) paid(n int, purchases map[string]string) {
 	w.t.Helper()
 	w.later(time.Second)
+	w.seen()
 	w.publish(buoy, uplink(buoy, n))
 	w.eventually("each is paid", 60*time.Second, func() bool {
 		w.mine()

@@ -30,6 +30,7 @@ func TestTheEvidenceOfARealRunHoldsAndNoReadingOfItCanBeTamperedWith(t *testing.
 	w.route("ann", p)
 	w.route("bob", other)
 	w.settled(p, other)
+	w.seen()
 	f := 0
 	publish := func(n int) {
 		for range n {

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -90,9 +88,13 @@ func exactly(n int) cobra.PositionalArgs {
 	}
 }
 
-// print writes a result: as JSON, or the same as text, where times also stand relative
-// to the chain's. Money is in DTX, or in wei with --wei, and its member is named so.
+// print writes a result: as JSON, or as text, in words of its own if it has them, else the
+// same members, where times also stand relative to the chain's and spans have units. Money
+// is in DTX, or in wei with --wei, and its member is named so.
 func (o *options) print(c *cobra.Command, v any) error {
+	if t, ok := v.(texter); ok && o.output == "text" {
+		return t.text(o, c.OutOrStdout())
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode the result: %w", err)
@@ -131,6 +133,8 @@ func (o *options) shape(b json.RawMessage) json.RawMessage {
 		inner, _ := object1(one.value)
 		if len(inner) == 2 && inner[0].name == "dtx" && inner[1].name == "wei" { // client.Amount
 			one.name, one.value = one.name+"_"+unit, inner[map[bool]int{false: 0, true: 1}[o.wei]].value
+		} else if seconds, err := strconv.ParseUint(string(one.value), 10, 32); err == nil && one.name == "interval" && o.output == "text" {
+			one.value = encode(span(time.Duration(seconds) * time.Second))
 		} else {
 			one.value = o.shape(one.value)
 		}
@@ -164,104 +168,21 @@ func (o *options) times(b json.RawMessage) json.RawMessage {
 	if err != nil {
 		return b
 	}
-	now := o.now
-	if now.IsZero() {
-		now = time.Now()
-	}
-	return encode(text + " (" + relative(at.Sub(now)) + ")")
+	return encode(text + " (" + relative(at.Sub(o.clock())) + ")")
 }
 
-// relative writes how far away a time is, in its two largest units.
-func relative(d time.Duration) string {
-	form := "in %s"
-	if d < 0 {
-		d, form = -d, "%s ago"
+// clock is the chain's, if a node was asked, else this machine's.
+func (o *options) clock() time.Time {
+	if o.now.IsZero() {
+		return time.Now()
 	}
-	d = d.Round(time.Second)
-	if d == 0 {
-		return "now"
-	}
-	units := []struct {
-		name string
-		is   time.Duration
-	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}}
-	for i, u := range units {
-		if d < u.is {
-			continue
-		}
-		text := fmt.Sprintf("%d %s", d/u.is, u.name)
-		if i+1 < len(units) && d%u.is >= units[i+1].is {
-			text += fmt.Sprintf(" %d %s", d%u.is/units[i+1].is, units[i+1].name)
-		}
-		return fmt.Sprintf(form, text)
-	}
-	return "now"
+	return o.now
 }
 
 // member is a member of a JSON object, in the order it stands there.
 type member struct {
 	name  string
 	value json.RawMessage
-}
-
-func printText(w io.Writer, b []byte) error {
-	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	if rows, ok := array(b); ok {
-		for i, r := range rows {
-			m, ok := object1(r)
-			if !ok {
-				fmt.Fprintln(tw, plain(r))
-				continue
-			}
-			if i == 0 {
-				for _, one := range m {
-					fmt.Fprint(tw, strings.ToUpper(one.name), "\t")
-				}
-				fmt.Fprintln(tw)
-			}
-			for _, one := range m {
-				fmt.Fprint(tw, plain(one.value), "\t")
-			}
-			fmt.Fprintln(tw)
-		}
-		if len(rows) == 0 {
-			fmt.Fprintln(tw, "none")
-		}
-		return tw.Flush()
-	}
-	m, ok := object1(b)
-	if !ok {
-		fmt.Fprintln(tw, plain(b))
-	}
-	printMembers(tw, "", m)
-	return tw.Flush()
-}
-
-func printMembers(w io.Writer, indent string, m []member) {
-	for _, one := range m {
-		inner, isObject := object1(one.value)
-		rows, isArray := array(one.value)
-		switch {
-		case isObject:
-			fmt.Fprintf(w, "%s%s:\n", indent, one.name)
-			printMembers(w, indent+"  ", inner)
-		case isArray:
-			fmt.Fprintf(w, "%s%s:\t%d\n", indent, one.name, len(rows))
-			for _, r := range rows {
-				if inner, ok := object1(r); ok {
-					var parts []string
-					for _, x := range inner {
-						parts = append(parts, x.name+" "+plain(x.value))
-					}
-					fmt.Fprintf(w, "%s  - %s\n", indent, strings.Join(parts, ", "))
-				} else {
-					fmt.Fprintf(w, "%s  - %s\n", indent, plain(r))
-				}
-			}
-		default:
-			fmt.Fprintf(w, "%s%s:\t%s\n", indent, one.name, plain(one.value))
-		}
-	}
 }
 
 func array(b []byte) (rows []json.RawMessage, ok bool) {
@@ -284,12 +205,4 @@ func object1(b []byte) (m []member, ok bool) {
 		m = append(m, member{name, v})
 	}
 	return m, true
-}
-
-func plain(v json.RawMessage) string {
-	var s string
-	if json.Unmarshal(v, &s) == nil {
-		return s
-	}
-	return string(v)
 }
