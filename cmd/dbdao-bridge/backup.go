@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/spf13/cobra"
 )
@@ -24,7 +24,7 @@ func backupCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			m, err := bridge.Backup(c.Context(), cfg, client, args[0], keys)
+			m, err := app.Backup(c.Context(), cfg, client, args[0], keys)
 			if err != nil {
 				return err
 			}
@@ -46,7 +46,7 @@ func restoreCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := bridge.Restore(c.Context(), cfg, args[0])
+			r, err := app.Restore(c.Context(), cfg, args[0])
 			if err != nil {
 				return err
 			}

@@ -18,7 +18,8 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
-	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/bridge/app"
+	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -64,7 +65,7 @@ func runCommand(o *options) *cobra.Command {
 					}
 				}
 			}()
-			return bridge.Run(c.Context(), cfg, log)
+			return app.Run(c.Context(), cfg, log)
 		},
 	}
 }
@@ -93,9 +94,9 @@ func checkCommand(o *options) *cobra.Command {
 				}
 			}
 			log := logger(cfg.Log, os.Stderr)
-			err = bridge.Check(c.Context(), cfg, log, say)
+			err = app.Check(c.Context(), cfg, log, say)
 			if listen > 0 {
-				err = errors.Join(err, bridge.Listen(c.Context(), cfg, log, listen, o.bought, say))
+				err = errors.Join(err, source.Listen(c.Context(), cfg, log, listen, o.bought, say))
 			}
 			if o.output == "json" {
 				if perr := o.print(c, map[string]any{"ok": err == nil, "checks": lines}); perr != nil {
@@ -143,7 +144,7 @@ func versionCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return o.print(c, map[string]string{"version": bridge.Version})
+			return o.print(c, map[string]string{"version": app.Version})
 		},
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/config"
 )
 
@@ -40,7 +40,7 @@ func run(args []string) int {
 		return exitOK
 	case errors.Is(err, errUsage), errors.Is(err, config.ErrConfig):
 		return exitUsage
-	case errors.Is(err, bridge.ErrLedgerFailed):
+	case errors.Is(err, app.ErrLedgerFailed):
 		return exitTemp
 	}
 	return exitFailed

@@ -12,7 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -112,7 +112,7 @@ func (f *keyFiles) fill(o *options) error {
 
 func (f *keyFiles) make(o *options) (made keysMade, err error) {
 	made.AdminKeystore, made.SignerKeystore, made.SignerPassword = f.admin, f.signer, f.signerPassword
-	made.SigningKey = filepath.Join(f.data, bridge.SigningKey)
+	made.SigningKey = filepath.Join(f.data, app.SigningKey)
 	if made.Signer, err = f.hot(); err != nil {
 		return made, err
 	}
@@ -129,7 +129,7 @@ func (f *keyFiles) make(o *options) (made keysMade, err error) {
 	if made.Admin == made.Signer {
 		return made, client.ErrOneKey
 	}
-	key, err := bridge.MakeSigningKey(made.SigningKey)
+	key, err := app.MakeSigningKey(made.SigningKey)
 	if err != nil {
 		return made, err
 	}
@@ -251,12 +251,12 @@ func (o *options) keysHash(file string) (common.Hash, error) {
 		if err != nil || o.config == "" {
 			return common.Hash{}, err
 		}
-		file = cfg.Path(bridge.SigningKey)
+		file = cfg.Path(app.SigningKey)
 		if _, err := os.Stat(file); os.IsNotExist(err) {
 			return common.Hash{}, fmt.Errorf("%s does not exist: make it with `operator init`", file)
 		}
 	}
-	key, err := bridge.ReadSigningKey(file)
+	key, err := app.ReadSigningKey(file)
 	if err != nil {
 		return common.Hash{}, err
 	}

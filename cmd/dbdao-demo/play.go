@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
-	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
@@ -91,7 +91,7 @@ func play(ctx context.Context, span time.Duration, seed uint64, tell *teller) (s
 	ended := make(chan error, 1)
 	cfg := s.config()
 	go func() {
-		ended <- bridge.Run(run, cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+		ended <- app.Run(run, cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	}()
 	defer func() {
 		end()

@@ -1,0 +1,200 @@
+// Package app is a bridge from start to stop: it builds the parts in order, starts them from the
+// ledger outwards, stops them the other way round, and watches them meanwhile. What an operator
+// does without it running is here too: check, backup, restore.
+//
+// It knows every other package and none of their insides.
+package app
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/bridge"
+	"github.com/databrokerdao/dbdao-bridge/bridge/attest"
+	"github.com/databrokerdao/dbdao-bridge/bridge/buyer"
+	"github.com/databrokerdao/dbdao-bridge/bridge/health"
+	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
+	"github.com/databrokerdao/dbdao-bridge/bridge/source"
+	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+)
+
+// Version is set at build time.
+var Version = "dev"
+
+// ErrLedgerFailed ends Run when a commit failed: start again, the file is read anew.
+var ErrLedgerFailed = errors.New("the ledger failed: nothing was acknowledged since; check the disk and start the bridge again")
+
+// ErrOperator says that the configured operator is not this key's.
+var ErrOperator = errors.New("the operator on chain has another signer than operator.keystore: check operator.id, or set the signer on chain")
+
+// parts is everything a running bridge consists of, in the order of start.
+type parts struct {
+	cfg     config.Config
+	log     *slog.Logger
+	health  *health.Conditions
+	meter   *meter.Metrics
+	started time.Time
+
+	key     *settlement.Key
+	signing ed25519.PrivateKey
+	nodes   *node.Client
+	chainID uint64
+	reader  *market.Reader
+
+	index    *market.Index
+	ledger   *ledger.Ledger
+	follower *market.Follower
+	desk     *buyer.Desk
+	settler  atomic.Pointer[settlement.Settler] // nil until the market's rules were read
+	bridge   *bridge.Bridge
+	scripts  *js.Pool
+	sources  *source.Sources
+	attester *attest.Attester
+	accused  challenges
+	unsold   unsold
+	books    books
+	owed     owed
+
+	public *http.Server
+	admin  *http.Server
+}
+
+// Run is a bridge from start to stop: it returns when ctx ends (nil), when
+// something is configured wrong, or when the ledger fails.
+func Run(ctx context.Context, cfg config.Config, log *slog.Logger) (err error) {
+	defer func() {
+		if errors.Is(err, ledger.ErrCommit) && !errors.Is(err, ErrLedgerFailed) { // whoever noticed it first
+			err = fmt.Errorf("%w (%w)", ErrLedgerFailed, err)
+		}
+	}()
+	p := &parts{cfg: cfg, log: log, started: time.Now().UTC(), meter: meter.New(), health: health.New(log)}
+	defer p.close()
+	for _, step := range []func(context.Context) error{
+		p.openKeys, p.dial, p.lookAtNodes, p.openLedger, p.pinChain, p.makeBridge, p.makeSources, p.listen,
+	} {
+		if err := step(ctx); ctx.Err() != nil {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	log.Info("dbdao-bridge runs", "version", Version, "operator", cfg.Operator.ID, "chain_id", p.chainID, "market", cfg.Chain.Market)
+	return p.run(ctx)
+}
+
+// run starts from the ledger outwards and stops the other way round: no new
+// uplinks, no new requests, couriers, claims, chain, ledger.
+func (p *parts) run(ctx context.Context) error {
+	var failed error
+	var once sync.Once
+	inner, stop := context.WithCancel(context.Background())
+	defer stop()
+	end := func(err error) { once.Do(func() { failed = err; stop() }) }
+
+	var follow, carry, settle, serve, watch, listen, decode group
+	follow.start(p.nodes.Run)
+	follow.start(func(ctx context.Context) { // its end is the bridge's end
+		if err := p.follower.Run(ctx); err != nil {
+			end(err)
+		}
+	})
+	carry.start(func(ctx context.Context) {
+		if err := p.desk.Run(ctx); err != nil {
+			end(err)
+		}
+	})
+	ready := make(chan struct{}) // closed when the ledger is in step with the chain
+	watch.start(func(ctx context.Context) {
+		if !p.catchUp(ctx) {
+			return
+		}
+		if err := p.ledger.InStep(); err != nil {
+			end(err)
+			return
+		}
+		close(ready)
+	})
+	then := func(f func(context.Context)) func(context.Context) {
+		return func(ctx context.Context) {
+			select {
+			case <-ready:
+				f(ctx)
+			case <-ctx.Done():
+			}
+		}
+	}
+	if p.cfg.Settlement.Enabled {
+		settle.start(then(p.settle))
+	}
+	serve.start(func(ctx context.Context) { p.serve(ctx, end) })
+	watch.start(p.watch)
+	for range p.cfg.Codec.Workers {
+		decode.start(p.bridge.Codecs.Work)
+	}
+	watch.start(p.purge)
+	listen.start(p.bridge.Copies.Run)
+	listen.start(func(ctx context.Context) {
+		if err := p.sources.Run(ctx, ready); err != nil {
+			end(err)
+		}
+	})
+
+	select {
+	case <-ctx.Done():
+	case <-inner.Done():
+	case err := <-p.ledger.Failed():
+		end(fmt.Errorf("%w (%s: %w)", ErrLedgerFailed, p.cfg.Path(ledgerFile), err))
+	}
+	p.sources.Save()
+	for _, g := range []*group{&listen, &decode, &watch, &serve, &carry, &settle, &follow} {
+		g.stop()
+	}
+	return failed
+}
+
+// group is goroutines with one end.
+type group struct {
+	wg     sync.WaitGroup
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+func (g *group) start(f func(context.Context)) {
+	if g.cancel == nil {
+		g.ctx, g.cancel = context.WithCancel(context.Background())
+	}
+	g.wg.Go(func() { f(g.ctx) })
+}
+
+func (g *group) stop() {
+	if g.cancel != nil {
+		g.cancel()
+	}
+	g.wg.Wait()
+}
+
+func (p *parts) close() {
+	if p.scripts != nil {
+		p.scripts.Close()
+	}
+	if p.ledger != nil {
+		if err := p.ledger.Close(); err != nil {
+			p.log.Error("the ledger did not close cleanly", "err", err)
+		}
+	}
+	if p.nodes != nil {
+		p.nodes.Close()
+	}
+}

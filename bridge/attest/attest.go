@@ -1,0 +1,230 @@
+// Package attest vouches for devices: it hears the proof that a device is somebody's, remembers
+// DevEUI, salt and terms, and signs what the owner lists the device with.
+//
+// It knows the market's nouns and the tags of live uplinks, and nothing of readings or buyers.
+package attest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/bridge/health"
+	"github.com/databrokerdao/dbdao-bridge/bridge/intake"
+	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// Sources tells what the tags of a source's devices can be asked of.
+type Sources interface {
+	Tagged() bool // any source has events with device tags
+	TagReaders(source string) []intake.TagReader
+}
+
+// Scripts checks codecs.
+type Scripts interface {
+	Check(ctx context.Context, script string) error
+}
+
+// Nonces tells the nonce that a device's next claim carries.
+type Nonces interface {
+	DeviceNonce(ctx context.Context, operator market.OperatorID, device common.Hash) (uint32, error)
+}
+
+// Attester vouches for devices: it is the api.Devices.
+type Attester struct {
+	Operator market.OperatorID
+	ChainID  uint64
+	Market   common.Address
+	Key      *settlement.Key // the operator's
+	Ledger   *ledger.Ledger
+	Index    *market.Index
+	Reader   Nonces
+	Scripts  Scripts
+	Live     *intake.Tags
+	Sources  Sources
+	Health   *health.Conditions
+	Log      *slog.Logger
+}
+
+// Devices lists those vouched for.
+func (a *Attester) Devices() ([]market.Device, error) { return a.Ledger.Devices() }
+
+// Bought lists the devices with a purchase whose window holds now.
+func (a *Attester) Bought() []lorawan.DevEUI {
+	all, now := []lorawan.DevEUI{}, a.Index.Now()
+	for _, dev := range a.Index.Devices() {
+		if slices.ContainsFunc(a.Index.Lookup(dev), func(e *market.Entitlement) bool { return e.State == market.PurchaseActive && e.Covers(now) }) {
+			all = append(all, dev)
+		}
+	}
+	return all
+}
+
+// Terms gives a terms document by its hash.
+func (a *Attester) Terms(hash common.Hash) ([]byte, bool, error) { return a.Ledger.Terms(hash) }
+
+// claimAgeMax is how far ahead the market lets a device claim be dated (CONTRACTS, list).
+const claimAgeMax = 24 * time.Hour
+
+// claimFrom is the time a device claim counts from, unix seconds: the newest block's where it
+// is near, because the market compares with its next block and a wall clock may be ahead of
+// that. A chain that makes blocks on demand may be hours behind: there it is the wall clock,
+// less ten minutes.
+func (a *Attester) claimFrom() uint64 {
+	head, _ := a.Index.Head()
+	wall := uint64(time.Now().Unix())
+	return max(min(head.Time, wall), wall-600)
+}
+
+// Attest vouches for a device: it remembers DevEUI and salt, and signs what the
+// owner lists with.
+func (a *Attester) Attest(ctx context.Context, r api.AttestRequest) (api.Attestation, error) {
+	refuse := func(format string, args ...any) (api.Attestation, error) {
+		return api.Attestation{}, fmt.Errorf("%w: "+format, append([]any{api.ErrRefused}, args...)...)
+	}
+	if r.Owner == (common.Address{}) {
+		return refuse("owner is missing: give the address that will list the device")
+	}
+	valid := claimAgeMax
+	if r.ValidFor != "" {
+		d, err := time.ParseDuration(r.ValidFor)
+		if err != nil || d <= 0 || d > claimAgeMax {
+			return refuse("valid_for must be a duration of at most %s, such as 12h: the market takes no older word", claimAgeMax)
+		}
+		valid = d
+	}
+	terms, script, err := TermsOf(r)
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	if script != "" {
+		if err := a.Scripts.Check(ctx, script); err != nil {
+			return refuse("the codec cannot be used: %v (try it with `dbdao-bridge codec run`)", err)
+		}
+	}
+	if err := a.proven(ctx, r); err != nil {
+		return api.Attestation{}, err
+	}
+	device, err := a.device(r)
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	nonce, err := a.Reader.DeviceNonce(ctx, a.Operator, device.Commitment)
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	text, err := terms.Document()
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	made := api.Attestation{
+		DeviceClaim: contracts.DeviceClaim{Operator: uint64(a.Operator), Owner: r.Owner, Device: device.Commitment,
+			ProofKind: r.ProofKind, Nonce: nonce, Deadline: a.claimFrom() + uint64(valid/time.Second)},
+		DevEUI: r.DevEUI, Salt: device.Salt, Terms: crypto.Keccak256Hash(text), TermsText: string(text),
+	}
+	digest, err := contracts.DeviceClaimHash(new(big.Int).SetUint64(a.ChainID), a.Market, made.DeviceClaim)
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	sig, err := a.Key.SignHash(digest)
+	if err != nil {
+		return api.Attestation{}, err
+	}
+	made.Signature = fmt.Sprintf("0x%x", sig)
+	if script != "" { // before the terms that name it
+		if _, err := a.Ledger.PutScript([]byte(script)); err != nil {
+			return api.Attestation{}, err
+		}
+		a.Health.Clear("codec_missing", made.Terms.Hex())
+	}
+	if _, err := a.Ledger.PutTerms(text); err != nil {
+		return api.Attestation{}, err
+	}
+	if err := a.Ledger.PutDevice(device); err != nil {
+		return api.Attestation{}, err
+	}
+	if err := a.Ledger.ForgetApplication(r.DevEUI); err != nil { // the next uplink shows where it is now
+		return api.Attestation{}, err
+	}
+	a.Health.Clear("device_moved", device.Commitment.Hex())
+	a.Log.Info("device attested", "proof_kind", r.ProofKind, "owner", r.Owner.Hex(), "device", device.Commitment.Hex())
+	return made, nil
+}
+
+// TermsOf makes the terms a request asks for, and gives the script they name.
+func TermsOf(r api.AttestRequest) (t market.Terms, script string, err error) {
+	t = market.Terms{Sell: r.Sell, Quantities: r.Quantities, GeoDecimals: r.GeoDecimals}
+	if len(t.Sell) == 0 {
+		t.Sell = []string{"data", "values"}
+		if len(t.Quantities) > 0 || t.GeoDecimals != nil { // bytes would tell what these hide
+			t.Sell = []string{"values"}
+		}
+	}
+	if c := r.Codec; c != nil {
+		t.Codec = &market.TermsCodec{Kind: c.Kind, Variables: c.Variables}
+		if c.Script != "" {
+			script = c.Script
+			t.Codec.Script = new(crypto.Keccak256Hash([]byte(script)))
+		}
+		if len(script) > js.MaxScript {
+			return t, "", fmt.Errorf("%w: %w", api.ErrRefused, js.ErrSize)
+		}
+	}
+	if err := t.Check(); err != nil {
+		return t, "", fmt.Errorf("%w: %w", api.ErrRefused, err)
+	}
+	return t, script, nil
+}
+
+// device finds the device's salt, or draws one: a DevEUI has one commitment, so that
+// the market sees a second listing of it.
+func (a *Attester) device(r api.AttestRequest) (market.Device, error) {
+	known, err := a.Ledger.Devices()
+	if err != nil {
+		return market.Device{}, err
+	}
+	for _, d := range known {
+		if d.DevEUI == r.DevEUI {
+			d.Owner, d.Attested = r.Owner, time.Now().UTC()
+			return d, nil
+		}
+	}
+	d := market.Device{DevEUI: r.DevEUI, Owner: r.Owner, Attested: time.Now().UTC()}
+	if _, err := rand.Read(d.Salt[:]); err != nil {
+		return d, fmt.Errorf("draw a salt: %w", err)
+	}
+	d.Commitment = contracts.DeviceCommitment(r.DevEUI, d.Salt)
+	return d, nil
+}
+
+// PutTerms remembers a terms document. by is the account that gives it; zero is the operator.
+// An owner may give those that a stream of his, or a purchase of one, stands under.
+func (a *Attester) PutTerms(doc []byte, by common.Address) (common.Hash, error) {
+	if by != (common.Address{}) {
+		named, err := a.Ledger.NamesTerms(by, doc)
+		if err != nil {
+			return common.Hash{}, err
+		}
+		if !named {
+			return common.Hash{}, fmt.Errorf("%w: no stream of yours with this operator, and no purchase of one, stands under these terms: set them on chain first (`stream set-terms`)", api.ErrRefused)
+		}
+	}
+	hash, err := a.Ledger.PutTerms(doc)
+	if errors.Is(err, market.ErrTermsUnreadable) {
+		return hash, fmt.Errorf("%w: %w", api.ErrRefused, err)
+	}
+	return hash, err
+}

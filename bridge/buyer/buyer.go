@@ -1,0 +1,78 @@
+// Package buyer is the bridge as buyers see it: their destinations, and what they fetch, follow and
+// have sent again. It holds the courier, which carries parcels to the destinations.
+//
+// It knows parcels and receipts, and nothing of where readings come from.
+package buyer
+
+import (
+	"context"
+	"crypto/ed25519"
+	"log/slog"
+
+	"github.com/databrokerdao/dbdao-bridge/bridge/health"
+	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
+	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/market"
+)
+
+// Deps are what a Desk works with.
+type Deps struct {
+	Delivery config.Delivery
+	Ledger   *ledger.Ledger
+	Index    *market.Index
+	Signing  ed25519.PrivateKey // signs deliveries
+	Agent    string             // what the bridge calls itself to storage
+	Meter    *meter.Metrics
+	Health   *health.Conditions
+	Log      *slog.Logger
+}
+
+// Desk serves buyers: it is the api.Destinations and the api.Puller.
+type Desk struct {
+	delivery config.Delivery
+	ledger   *ledger.Ledger
+	index    *market.Index
+	signing  ed25519.PrivateKey
+	agent    string
+	meter    *meter.Metrics
+	health   *health.Conditions
+	log      *slog.Logger
+
+	guard   netguard.Guard
+	shown   shown
+	bells   bells
+	replays replays
+	courier *delivery.Courier
+}
+
+// New makes a desk with its courier, which carries nothing until Run.
+func New(d Deps) *Desk {
+	b := &Desk{delivery: d.Delivery, ledger: d.Ledger, index: d.Index, signing: d.Signing, agent: d.Agent, meter: d.Meter, health: d.Health, log: d.Log,
+		guard: netguard.Guard{AllowPrivate: d.Delivery.AllowPrivateAddress}}
+	b.employ(delivery.CourierConfig{
+		InFlight: d.Delivery.InFlight, PerHost: d.Delivery.PerHost, Schedule: d.Delivery.RetrySchedule,
+		Timeout: d.Delivery.Timeout, SuspendAfter: d.Delivery.SuspendAfter,
+	}, b.openDestination)
+	return b
+}
+
+func (b *Desk) employ(c delivery.CourierConfig, open func(delivery.Destination) (delivery.Target, delivery.Sink, error)) {
+	b.courier = delivery.NewCourier(c, outbox{b.ledger, &b.bells}, b.index, b.ledger, open, b.meter, b.log)
+}
+
+// Run carries parcels until ctx ends, or the ledger fails.
+func (b *Desk) Run(ctx context.Context) error { return b.courier.Run(ctx) }
+
+// Folded tells that entitlements may have changed.
+func (b *Desk) Folded() {
+	b.courier.WakeAll()
+	b.bells.ringAll()
+}
+
+// Standings tells how the destinations fare, and of which purchases parcels wait for one.
+func (b *Desk) Standings() ([]delivery.Standing, int) {
+	return b.courier.Standings(), b.courier.Unrouted()
+}

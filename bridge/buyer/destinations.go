@@ -1,0 +1,250 @@
+package buyer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/bridge/health"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/delivery/kinds"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// openDestination reads a destination and opens its sink, which connects when it is used.
+func (b *Desk) openDestination(d delivery.Destination) (delivery.Target, delivery.Sink, error) {
+	t, err := kinds.All.Parse(d.Kind, d.Config, b.guard)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := t.Open(delivery.Env{Dial: b.guard.Dial, Key: b.signing, Agent: b.agent, Destination: d.ID, Now: time.Now})
+	return t, s, err
+}
+
+// Kinds are the kinds of storage there are.
+func (b *Desk) Kinds() delivery.Kinds { return kinds.All }
+
+func refused(err error) error {
+	if errors.Is(err, delivery.ErrConfig) || errors.Is(err, ledger.ErrTooMany) || errors.Is(err, ledger.ErrFull) {
+		return fmt.Errorf("%w: %w", api.ErrRefused, err)
+	}
+	return err
+}
+
+// SetDestination checks and keeps a destination; what is written as it is shown keeps its value.
+func (b *Desk) SetDestination(buyer common.Address, name string, in api.DestinationInput) (v api.DestinationView, err error) {
+	if err := delivery.CheckName(name); err != nil {
+		return v, refused(err)
+	}
+	old, known, err := b.ledger.DestinationNamed(buyer, name)
+	if err != nil {
+		return v, err
+	}
+	config := []byte(in.Config)
+	if known && old.Kind == in.Kind {
+		if t, err := kinds.All.Parse(old.Kind, old.Config, b.guard); err == nil {
+			config = delivery.Keep(config, old.Config, t.Redacted())
+		}
+	}
+	return b.store(delivery.Destination{Buyer: buyer, Name: name, Kind: in.Kind, Config: config, Default: in.Default})
+}
+
+func (b *Desk) store(d delivery.Destination) (v api.DestinationView, err error) {
+	if _, err := kinds.All.Parse(d.Kind, d.Config, b.guard); err != nil {
+		return v, refused(err)
+	}
+	if d, err = b.ledger.SetDestination(d); err != nil {
+		return v, refused(err)
+	}
+	b.courier.Changed(d.Buyer, d.ID)
+	b.log.Info("a destination was set", "buyer", d.Buyer.Hex(), "kind", d.Kind)
+	return b.view(d), nil
+}
+
+// view shows a destination without secrets; one that no longer parses shows no options.
+func (b *Desk) view(d delivery.Destination) api.DestinationView {
+	v := api.DestinationView{Name: d.Name, Kind: d.Kind, Config: json.RawMessage(`{}`), Default: d.Default, RouteHash: d.RouteHash(), Set: d.Set}
+	if t, err := kinds.All.Parse(d.Kind, d.Config, b.guard); err == nil {
+		v.Config = t.Redacted()
+	}
+	var ok bool
+	if v.Standing, ok = b.courier.StandingOf(d.ID); !ok {
+		v.Standing = delivery.Standing{Destination: d.ID, Buyer: d.Buyer, Name: d.Name, Kind: d.Kind, State: delivery.StateUnused}
+	}
+	return v
+}
+
+func (b *Desk) named(buyer common.Address, name string) (delivery.Destination, error) {
+	d, ok, err := b.ledger.DestinationNamed(buyer, name)
+	if err == nil && !ok {
+		return d, fmt.Errorf("%w: you have no destination %q here (see destination ls)", api.ErrAbsent, name)
+	}
+	return d, err
+}
+
+// Destination shows one.
+func (b *Desk) Destination(buyer common.Address, name string) (v api.DestinationView, err error) {
+	d, err := b.named(buyer, name)
+	if err != nil {
+		return v, err
+	}
+	return b.view(d), nil
+}
+
+// Destinations lists a buyer's.
+func (b *Desk) Destinations(buyer common.Address) ([]api.DestinationView, error) {
+	all, err := b.ledger.Destinations(buyer)
+	views := make([]api.DestinationView, len(all))
+	for i, d := range all {
+		views[i] = b.view(d)
+	}
+	return views, err
+}
+
+// RemoveDestination forgets one.
+func (b *Desk) RemoveDestination(buyer common.Address, name string) error {
+	d, err := b.named(buyer, name)
+	if err != nil {
+		return err
+	}
+	if err := b.ledger.DeleteDestination(buyer, name); err != nil {
+		return err
+	}
+	b.courier.Changed(buyer, d.ID)
+	return nil
+}
+
+// TestDestination sends a reading there that is none: stream and purchase 0, test true.
+func (b *Desk) TestDestination(ctx context.Context, buyer common.Address, name string) (r api.TestReport, err error) {
+	d, err := b.named(buyer, name)
+	if err != nil {
+		return r, err
+	}
+	t, sink, err := b.openDestination(d)
+	if err != nil {
+		return r, refused(err)
+	}
+	defer sink.Close()
+	if t.Limits().Pull {
+		return r, fmt.Errorf("%w: nothing is sent to a destination of kind %s: fetch from it", api.ErrRefused, d.Kind)
+	}
+	p, err := testParcel(time.Now().UTC())
+	if err != nil {
+		return r, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.delivery.Timeout)
+	defer cancel()
+	began := time.Now()
+	res := sink.Deliver(ctx, delivery.NewBatch(0, []delivery.Parcel{p}))
+	r = api.TestReport{Taken: res.Taken == 1, Reason: res.Reason, Took: time.Since(began).Seconds()}
+	if len(res.Never) > 0 {
+		r.Reason = res.Never[0].Reason
+	}
+	return r, nil
+}
+
+func testParcel(now time.Time) (p delivery.Parcel, err error) {
+	var random [17]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return p, err
+	}
+	p = delivery.Parcel{ID: delivery.ParcelID("msg_" + base32.StdEncoding.EncodeToString(random[:])[:26]), Received: uint64(now.Unix()), Created: now}
+	at := now.Format(time.RFC3339Nano)
+	p.Body = fmt.Appendf(nil, `{"id":"%s","stream":0,"purchase":0,"seq":0,"prev":"%s","dev":"%s","test":true,"f_cnt":0,"f_port":1,"received":"%s","time":"%s","values":{"test":true}}`,
+		p.ID, common.Hash{}, common.Hash{}, at, at)
+	return p, nil
+}
+
+// RetryDestination makes the next attempt due now.
+func (b *Desk) RetryDestination(buyer common.Address, name string) error {
+	d, err := b.named(buyer, name)
+	if err == nil {
+		b.courier.Retry(d.ID)
+	}
+	return err
+}
+
+// RotateDestination sets another signing secret.
+func (b *Desk) RotateDestination(buyer common.Address, name, secret string, until time.Time) (v api.DestinationView, err error) {
+	d, err := b.named(buyer, name)
+	if err != nil {
+		return v, err
+	}
+	k, err := kinds.All.Kind(d.Kind)
+	if err != nil {
+		return v, refused(err)
+	}
+	if k.Rotate == nil {
+		return v, fmt.Errorf("%w: destinations of kind %s sign with no secret", api.ErrRefused, d.Kind)
+	}
+	config, err := k.Rotate(d.Config, secret, until)
+	if err != nil {
+		return v, refused(err)
+	}
+	d.Config = config
+	return b.store(d)
+}
+
+// RoutePurchase chooses a purchase's destination.
+func (b *Desk) RoutePurchase(p market.PurchaseID, name string) error {
+	err := b.ledger.RoutePurchase(p, name)
+	if errors.Is(err, ledger.ErrDestination) {
+		return fmt.Errorf("%w: you have no destination %q here (see destination ls)", api.ErrAbsent, name)
+	}
+	if err == nil {
+		b.courier.Rerouted(p)
+	}
+	return err
+}
+
+// Delivery tells how a purchase's readings fare.
+func (b *Desk) Delivery(p market.PurchaseID) (v api.DeliveryView, err error) {
+	v = api.DeliveryView{Purchase: p, Queue: b.courier.Line(p)}
+	if v.Delivery, _, err = b.ledger.Delivery(p); err != nil {
+		return v, err
+	}
+	d, ok, err := b.ledger.Destination(p)
+	if err != nil || !ok {
+		return v, err
+	}
+	v.Destination, v.Standing = d.Name, b.view(d).Standing
+	return v, nil
+}
+
+// Parked lists what was set aside.
+func (b *Desk) Parked(p market.PurchaseID, from uint32, limit int) ([]api.ParkedView, error) {
+	all, err := b.ledger.Parked(p, from, limit)
+	views := make([]api.ParkedView, len(all))
+	for i, one := range all {
+		views[i] = api.ParkedView{ID: one.ID, Seq: one.Seq, Code: one.Code, Text: one.Text, Posted: one.Created, Parked: one.At}
+	}
+	return views, err
+}
+
+// Look names those that do not accept parcels, and what the bridge lacks itself.
+func (b *Desk) Look() {
+	failing := map[string]bool{}
+	for _, s := range b.courier.Standings() {
+		if s.State != delivery.StateRetrying && s.State != delivery.StateSuspended && s.State != delivery.StateGone && s.State != delivery.StateBroken {
+			continue
+		}
+		subject := s.Buyer.Hex() + "/" + s.Name
+		failing[subject] = true
+		b.health.Raise(health.Condition{Code: "destination_failing", Subject: subject,
+			Text: fmt.Sprintf("the %s destination at %s does not accept parcels (%s, %d attempts): they wait, others are not affected", s.Kind, s.Host, s.LastError.Text, s.Streak)})
+	}
+	for _, c := range b.health.List() {
+		if c.Code == "destination_failing" && !failing[c.Subject] {
+			b.health.Clear(c.Code, c.Subject)
+		}
+	}
+	why, at := b.courier.OwnFault()
+	b.health.Set(time.Since(at) < time.Minute, health.Condition{Code: "bridge_starved", Text: "deliveries wait for something of the bridge's own: " + why.Text})
+}

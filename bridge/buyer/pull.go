@@ -1,0 +1,243 @@
+package buyer
+
+import (
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/delivery/kinds"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// unackedMax is how many readings of a purchase are shown without being acknowledged: who
+// never acknowledges reads no more for nothing.
+const unackedMax = 100
+
+// shown is what buyers were shown and have not acknowledged. It is in memory alone: after a
+// restart they are shown the same readings again.
+type shown struct {
+	mu  sync.Mutex
+	all map[market.PurchaseID]*shownOf
+}
+
+// shownOf is held while a page is put together, never while it is written to somebody.
+type shownOf struct {
+	sync.Mutex
+	parcels map[uint32]showing
+	turn    uint64 // of the last page that showed a straggler
+}
+
+// showing is a reading that was shown. One whose seq is not above its reader's cursor is a
+// straggler (it was parked, or held, while later ones went on): the cursor he asked with
+// cannot acknowledge it, or who asks again after a lost answer would pay for what he never
+// saw. It is acknowledged by the cursor of the page that showed it, which names its turn.
+type showing struct {
+	digest common.Hash
+	turn   uint64 // 0: no straggler
+}
+
+func (s *shown) of(p market.PurchaseID) *shownOf {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[market.PurchaseID]*shownOf{}
+	}
+	if s.all[p] == nil {
+		s.all[p] = &shownOf{parcels: map[uint32]showing{}, turn: rand.Uint64() >> 1} // cursors of a former life name other turns
+	}
+	return s.all[p]
+}
+
+// cursor is how far a reader is.
+type cursor struct {
+	seq  int64  // the highest he has seen; -1: none
+	turn uint64 // of the last straggler he has seen; 0: none
+}
+
+const (
+	noCursor = "-" // text of a cursor before the first reading
+	turnSpan = 1 << 20
+)
+
+func readCursor(text string) (c cursor, err error) {
+	if text == "" || text == noCursor {
+		return cursor{seq: -1}, nil
+	}
+	seq, turn, late := strings.Cut(text, ".")
+	n, err := strconv.ParseUint(seq, 10, 32)
+	if err == nil && late {
+		c.turn, err = strconv.ParseUint(turn, 36, 64)
+	}
+	if err != nil {
+		return c, fmt.Errorf("%w: after must be a cursor of a page before", api.ErrRefused)
+	}
+	c.seq = int64(n)
+	return c, nil
+}
+
+func (c cursor) String() string {
+	switch {
+	case c.seq < 0:
+		return noCursor
+	case c.turn == 0:
+		return strconv.FormatInt(c.seq, 10)
+	}
+	return strconv.FormatInt(c.seq, 10) + "." + strconv.FormatUint(c.turn, 36)
+}
+
+// acknowledges tells whether who is this far has seen what was shown.
+func (c cursor) acknowledges(seq uint32, s showing) bool {
+	return int64(seq) <= c.seq && (s.turn == 0 || c.turn >= s.turn && c.turn-s.turn < turnSpan)
+}
+
+// Pull acknowledges and gives the next readings.
+func (b *Desk) Pull(ctx context.Context, p market.PurchaseID, after string, limit int) (page api.Page, err error) {
+	at, err := readCursor(after)
+	if err != nil {
+		return page, err
+	}
+	seen := b.shown.of(p)
+	seen.Lock()
+	defer seen.Unlock()
+	n, err := b.acknowledge(ctx, p, seen, at)
+	if err != nil {
+		return page, err
+	}
+	page, _, err = b.look(p, seen, at, limit, nil)
+	page.Acknowledged = n
+	return page, err
+}
+
+// look puts the page behind a cursor together: first what has receipts, then what waits, but
+// for what skip says. The caller holds seen.
+func (b *Desk) look(p market.PurchaseID, seen *shownOf, at cursor, limit int, skip func(seq uint32) bool) (page api.Page, next cursor, err error) {
+	page.Readings, next = []api.PageReading{}, at
+	var bodies []byte
+	var parcels []delivery.Parcel
+	add := func(r api.PageReading) {
+		page.Readings = append(page.Readings, r)
+		next.seq = max(next.seq, int64(r.Seq))
+		bodies = append(append(bodies, r.Body...), '\n')
+		parcels = append(parcels, delivery.Parcel{ID: delivery.ParcelID(fmt.Sprint(p, "/", r.Seq))})
+	}
+	if at.seq < math.MaxUint32 && limit > 0 {
+		received, err := b.ledger.Received(p, uint32(at.seq+1), limit)
+		if err != nil {
+			return page, next, err
+		}
+		for _, r := range received {
+			add(api.PageReading{Seq: r.Seq, Body: string(r.Body), Acknowledged: true})
+		}
+	}
+	if len(page.Readings) < limit {
+		turn := seen.turn + 1
+		if err := b.show(p, seen, limit-len(page.Readings), skip, func(one *delivery.Parcel) {
+			s := showing{digest: crypto.Keccak256Hash(one.Body)}
+			if int64(one.Seq) <= at.seq || seen.parcels[one.Seq].turn != 0 {
+				s.turn, seen.turn, next.turn = turn, turn, turn
+			}
+			seen.parcels[one.Seq] = s
+			page.Unacknowledged++
+			add(api.PageReading{ID: one.ID, Seq: one.Seq, Body: string(one.Body)})
+		}); err != nil {
+			return page, next, err
+		}
+	}
+	page.Cursor = next.String()
+	if len(page.Readings) > 0 {
+		page.ID = delivery.NewBatch(0, parcels).ID
+		page.Timestamp = strconv.FormatInt(time.Now().Unix(), 10)
+		page.Signature = "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(b.signing, append([]byte(page.ID+"."+page.Timestamp+"."), bodies...)))
+	}
+	return page, next, nil
+}
+
+// acknowledge makes receipts of what was shown up to a cursor, and waits until they are
+// durable. The caller holds seen.
+func (b *Desk) acknowledge(ctx context.Context, p market.PurchaseID, seen *shownOf, at cursor) (int, error) {
+	var receipts []delivery.Receipt
+	now := time.Now().UTC()
+	for seq, s := range seen.parcels {
+		if at.acknowledges(seq, s) {
+			receipts = append(receipts, delivery.Receipt{Purchase: p, Seq: seq, Digest: s.digest, At: now})
+		}
+	}
+	if len(receipts) == 0 {
+		return 0, nil
+	}
+	slices.SortFunc(receipts, func(a, b delivery.Receipt) int { return cmp.Compare(a.Seq, b.Seq) })
+	done := make(chan error, 1)
+	b.ledger.Delivered(receipts, nil, func(err error) { done <- err })
+	select {
+	case err := <-done:
+		if err != nil {
+			return 0, err
+		}
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	for _, r := range receipts {
+		delete(seen.parcels, r.Seq)
+	}
+	b.meter.Receipts.Add(float64(len(receipts)))
+	b.bells.ring(p)
+	return len(receipts), nil
+}
+
+// show gives what waits and may be delivered now, the oldest first, if it is not pushed; it
+// forgets having shown what waits no more.
+func (b *Desk) show(p market.PurchaseID, seen *shownOf, limit int, skip func(seq uint32) bool, each func(*delivery.Parcel)) error {
+	pushed, err := b.pushed(p)
+	if err != nil || pushed {
+		return err // what is under way is shown when it has arrived
+	}
+	waiting, err := b.ledger.Waiting(p, 0, unackedMax)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(seen.parcels, func(seq uint32, _ showing) bool {
+		return !slices.ContainsFunc(waiting, func(one delivery.Parcel) bool { return one.Seq == seq })
+	})
+	for i := 0; i < len(waiting) && limit > 0; i++ {
+		one := &waiting[i]
+		if skip != nil && skip(one.Seq) {
+			continue
+		}
+		standing := b.index.Standing(p, one.Seq, one.Received)
+		if standing == market.Hold {
+			break // what comes behind must not overtake it
+		}
+		if standing == market.Cancel {
+			b.ledger.Drop(p, []uint32{one.Seq}, delivery.Reason{Code: delivery.CodeUncovered, Text: "the purchase does not cover it, or is over"}, nil)
+			b.meter.SetAside(delivery.ActionDropped, delivery.CodeUncovered, 1)
+			continue
+		}
+		limit--
+		each(one)
+	}
+	return nil
+}
+
+// pushed tells whether a purchase's readings are sent somewhere.
+func (b *Desk) pushed(p market.PurchaseID) (bool, error) {
+	d, ok, err := b.ledger.Destination(p)
+	if err != nil || !ok {
+		return false, err
+	}
+	t, err := kinds.All.Parse(d.Kind, d.Config, b.guard)
+	return err != nil || !t.Limits().Pull, nil
+}
