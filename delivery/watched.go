@@ -15,6 +15,7 @@ var ErrTalks = errors.New("the other side says more than it was told")
 // which clients often do not tell.
 type Watched struct {
 	net.Conn
+	raw  net.Conn // without encryption
 	mu   sync.Mutex
 	said int64 // beyond twice what it was told
 	err  error
@@ -23,7 +24,10 @@ type Watched struct {
 const talkMax = 1 << 20
 
 // Watch watches a connection, within its encryption.
-func Watch(conn net.Conn) *Watched { return &Watched{Conn: conn} }
+func Watch(conn net.Conn) *Watched { return &Watched{Conn: conn, raw: conn} }
+
+// Cut ends the connection at once: Close may wait until the other side reads a farewell.
+func (w *Watched) Cut() { _ = w.raw.Close() }
 
 // Read passes on what the other side says.
 func (w *Watched) Read(p []byte) (int, error) {

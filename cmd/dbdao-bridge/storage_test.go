@@ -40,7 +40,7 @@ func TestAnyStorage(t *testing.T) {
 		for _, s := range stores {
 			order = append(order, s.name, "bridge")
 		}
-		anyStorage(t, stores, 4*time.Minute, order...)
+		anyStorage(t, stores, 7*time.Minute, order...)
 	})
 }
 

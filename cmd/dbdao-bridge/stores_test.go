@@ -33,8 +33,16 @@ var stores = []store{
 	{name: "topic", usual: true, needs: []string{"java", servers.KafkaJar, "kcat"}, open: kafkaStore},
 	{name: "broker", usual: true, ordered: true, needs: []string{"mosquitto", "mosquitto_sub"}, open: mqttStore("3.1.1")},
 	{name: "broker5", usual: true, ordered: true, needs: []string{"mosquitto", "mosquitto_sub"}, open: mqttStore("5")},
-	{name: "box", usual: true, ordered: true, open: pullStore},
+	{name: "box", usual: true, ordered: true, open: pullStore("")},
+	{name: "exchange", ordered: true, needs: rabbit, open: amqpStore},
+	{name: "node", ordered: true, needs: rabbit, open: amqp1Store},
+	{name: "stream", ordered: true, needs: []string{"nats-server", "node", servers.Clients}, open: natsStore},
+	{name: "file-ndjson", open: pullStore("?rows=50&every=2s")},
+	{name: "file-csv", open: pullStore("?format=csv&rows=50&every=2s")},
+	{name: "file-parquet", needs: []string{"node", servers.Clients}, open: pullStore("?format=parquet&rows=50&every=2s")},
 }
+
+var rabbit = []string{"rabbitmq-server", "epmd", "node", servers.Clients}
 
 // store is a buyer with a storage of his on a real server.
 type store struct {
@@ -73,8 +81,9 @@ type victim interface {
 
 // rack has the servers, each started when the first store asks for it.
 type rack struct {
-	w                                                      *world
-	node, dav, influx, versity, postgres, kafka, mosquitto func() *servers.Process
+	w *world
+
+	node, dav, influx, versity, postgres, kafka, mosquitto, rabbitmq, nats func() *servers.Process
 }
 
 func newRack(w *world) *rack {
@@ -86,6 +95,7 @@ func newRack(w *world) *rack {
 		w:    w,
 		node: once(func(t testing.TB) *servers.Process { return servers.Node(t, "testdata/stores/webhook.mjs") }),
 		dav:  once(servers.WebDAV), influx: once(servers.Influx), versity: once(servers.Versity), kafka: once(servers.Kafka),
+		rabbitmq: once(servers.RabbitMQ), nats: once(servers.NATS),
 		postgres:  once(func(t testing.TB) *servers.Process { return servers.Postgres(t) }),
 		mosquitto: once(func(t testing.TB) *servers.Process { return servers.Mosquitto(t) }),
 	}
@@ -379,32 +389,104 @@ func subscribe(w *world, file string, args []string) {
 	})
 }
 
-// pullStore is a buyer without a server: what `receive` has written must be each reading
-// once.
-func pullStore(r *rack, s *store) *shelf {
-	w := r.w
-	dir := filepath.Join(w.dir, s.name)
-	return &shelf{kind: "pull",
-		begin: func(purchases []string) victim {
-			args := append([]string{"receive", "--to", "file:" + dir, "--api", "http://" + w.public, "--poll", "200ms",
-				"--keystore", w.keystore(s.name), "--password-file", filepath.Join(w.dir, "password")}, purchases...)
-			p := &program{w: w, args: args}
-			p.Start()
-			w.t.Cleanup(p.Kill)
-			return p
-		},
-		held: func(t *testing.T) (all []kept) {
-			files, err := filepath.Glob(filepath.Join(dir, "purchase-*.ndjson"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, file := range files {
-				for i, line := range linesOf(t, file) {
-					all = append(all, kept{fmt.Sprint(file, i), line})
-				}
+// amqpStore is a queue behind an exchange; consumers skip a message-id they have seen.
+func amqpStore(r *rack, s *store) *shelf {
+	server := r.rabbitmq()
+	servers.Script(r.w.t, "amqp.mjs", "make", server.URL, s.name)
+	return &shelf{kind: "amqp", server: server,
+		options: []string{"url=amqp://" + server.URL, "exchange=" + s.name, "routing_key={stream}.{dev}", "username=guest", "password=@" + r.w.write(s.name+".password", "guest")},
+		held:    func(t *testing.T) []kept { return messages(t, "amqp.mjs", "held", server.URL, s.name) }}
+}
+
+// amqp1Store is a queue of the same broker, by AMQP 1.0.
+func amqp1Store(r *rack, s *store) *shelf {
+	server := r.rabbitmq()
+	servers.Script(r.w.t, "amqp.mjs", "make", server.URL, s.name)
+	return &shelf{kind: "amqp1", server: server,
+		options: []string{"url=amqp://" + server.URL, "address=/queue/" + s.name, "username=guest", "password=@" + r.w.write(s.name+".password", "guest")},
+		held: func(t *testing.T) []kept { // RabbitMQ 3.10's plugin does not drain: the reader is told where the end is
+			count := strings.TrimSpace(string(servers.Script(t, "amqp.mjs", "count", server.URL, s.name)))
+			return messages(t, "amqp1.mjs", server.URL, "/queue/"+s.name, count)
+		}}
+}
+
+// natsStore is a stream that drops what comes with an id it has seen.
+func natsStore(r *rack, s *store) *shelf {
+	server := r.nats()
+	servers.Script(r.w.t, "nats.mjs", "make", server.URL, s.name)
+	return &shelf{kind: "nats", server: server, options: []string{"url=nats://" + server.URL, "subject=" + s.name + ".{stream}.{dev}", "stream=" + s.name},
+		held: func(t *testing.T) []kept {
+			all := messages(t, "nats.mjs", "held", server.URL, s.name)
+			for i := range all {
+				all[i].key = fmt.Sprint(i) // the stream is what drops them
 			}
 			return all
 		}}
+}
+
+// messages are what a script of another maker's client prints of a broker.
+func messages(t *testing.T, script string, args ...string) (all []kept) {
+	t.Helper()
+	for line := range bytes.Lines(servers.Script(t, script, args...)) {
+		var one struct{ Key, Body string }
+		if err := json.Unmarshal(line, &one); err != nil || one.Key != idOf(t, one.Body) {
+			t.Fatalf("%v: the message with the id %q holds %s", err, one.Key, one.Body)
+		}
+		all = append(all, kept{one.Key, one.Body})
+	}
+	return all
+}
+
+// pullStore is a buyer without a server: what `receive` has written with these options must
+// be each reading once. Of rotated files those count that are closed.
+func pullStore(options string) func(*rack, *store) *shelf {
+	return func(r *rack, s *store) *shelf {
+		w := r.w
+		dir := filepath.Join(w.dir, s.name)
+		return &shelf{kind: "pull",
+			begin: func(purchases []string) victim {
+				args := append([]string{"receive", "--to", "file:" + dir + options, "--api", "http://" + w.public, "--poll", "200ms",
+					"--keystore", w.keystore(s.name), "--password-file", filepath.Join(w.dir, "password")}, purchases...)
+				p := &program{w: w, args: args}
+				p.Start()
+				w.t.Cleanup(p.Kill)
+				return p
+			},
+			held: func(t *testing.T) []kept { return filed(t, dir) }}
+	}
+}
+
+// filed reads a folder of `receive`, whatever the format.
+func filed(t *testing.T, dir string) (all []kept) {
+	t.Helper()
+	var parquet []string
+	for name, text := range filesOf(t, dir) {
+		var bodies []string
+		switch {
+		case strings.HasPrefix(name, "."), strings.HasSuffix(name, ".open.ndjson"), strings.HasSuffix(name, ".closing.ndjson"):
+		case strings.HasSuffix(name, ".parquet"):
+			parquet = append(parquet, filepath.Join(dir, name))
+		case strings.HasSuffix(name, ".csv"):
+			bodies = rowsOf(t, text)
+		case strings.HasSuffix(name, ".ndjson"):
+			bodies = strings.Split(text[:strings.LastIndexByte(text, '\n')+1], "\n")
+			bodies = bodies[:len(bodies)-1]
+		}
+		for i, body := range bodies {
+			all = append(all, kept{fmt.Sprint(name, "/", i), body})
+		}
+	}
+	if len(parquet) == 0 {
+		return all
+	}
+	for line := range bytes.Lines(servers.Script(t, "parquet.mjs", parquet...)) {
+		var one struct{ Key, Body string }
+		if err := json.Unmarshal(line, &one); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		all = append(all, kept{one.Key, one.Body})
+	}
+	return all
 }
 
 // program is a command of ours that runs until it is killed.

@@ -4,11 +4,9 @@
 package amqp
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -33,12 +31,12 @@ commitment, for a consistent hash exchange; readings of a purchase stay in order
 
 // options are the configuration.
 type options struct {
-	URL        delivery.URL    `json:"url" doc:"amqps://host:port of your broker; amqp:// in labs only. Port 5671 (5672) if none is given."`
-	VHost      string          `json:"vhost" def:"/" doc:"Virtual host."`
-	Exchange   string          `json:"exchange" doc:"Exchange, which must exist. Empty: the default one, which takes routing_key as a queue's name."`
-	RoutingKey string          `json:"routing_key" doc:"Routing key; {stream}, {purchase} and {dev} (the device commitment) are filled in."`
-	Username   string          `json:"username" doc:"Of your broker."`
-	Password   delivery.Secret `json:"password" doc:"Of your broker."`
+	URL        delivery.URL     `json:"url" doc:"amqps://host:port of your broker; amqp:// in labs only. Port 5671 (5672) if none is given."`
+	VHost      string           `json:"vhost" def:"/" doc:"Virtual host."`
+	Exchange   string           `json:"exchange" doc:"Exchange, which must exist. Empty: the default one, which takes routing_key as a queue's name."`
+	RoutingKey delivery.Pattern `json:"routing_key" doc:"Routing key; {stream}, {purchase} and {dev} (the device commitment) are filled in."`
+	Username   string           `json:"username" doc:"Of your broker."`
+	Password   delivery.Secret  `json:"password" doc:"Of your broker."`
 	delivery.TLS
 }
 
@@ -50,8 +48,7 @@ func parse(config []byte) (delivery.Target, error) {
 // target is a configuration, read.
 type target struct {
 	options
-	address delivery.Address
-	tls     *tls.Config // nil: plain
+	server delivery.Server
 }
 
 // Format prints it redacted, whatever the verb.
@@ -61,7 +58,7 @@ func (t *target) Format(s fmt.State, _ rune) { _, _ = s.Write(t.Redacted()) }
 func (t *target) Redacted() json.RawMessage { return delivery.Redact(&t.options) }
 
 // Addresses is the one broker.
-func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.address} }
+func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.server.Address} }
 
 // Limits say how many messages are published before the first confirm is waited for; each
 // stands for itself.
@@ -76,20 +73,8 @@ func (t *target) Open(env delivery.Env) (delivery.Sink, error) { return newSink(
 
 var schemes = map[string]delivery.Scheme{"amqps": {Port: "5671", TLS: true}, "amqp": {Port: "5672"}}
 
-func (t *target) checkURL() error {
-	u, address, ok := t.URL.Split(schemes)
-	if !ok {
-		return errors.New("url must be like amqps://rabbit.example.com:5671")
-	}
-	if u.User != nil {
-		return errors.New("user and password belong into username and password, not into url")
-	}
-	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("url names host and port only: the virtual host belongs into vhost")
-	}
-	t.address = address
-	var err error
-	t.tls, err = t.TLS.Config(address.TLS, address.Host)
+func (t *target) checkURL() (err error) {
+	t.server, err = t.URL.Server(schemes, &t.TLS, "amqps://rabbit.example.com:5671", "the virtual host belongs into vhost")
 	return err
 }
 
@@ -97,10 +82,7 @@ func (t *target) checkRoute() error {
 	if t.VHost == "" {
 		t.VHost = "/"
 	}
-	key := t.RoutingKey
-	for _, name := range []string{"{stream}", "{purchase}", "{dev}"} {
-		key = strings.ReplaceAll(key, name, strings.Repeat("x", 66))
-	}
+	key := t.RoutingKey.Longest()
 	switch {
 	case len(t.VHost) > 255 || len(t.Exchange) > 255 || len(key) > 255:
 		return errors.New("vhost, exchange and routing_key may have 255 bytes each, a filled in {dev} has 66")
@@ -123,18 +105,4 @@ func (t *target) checkAccount() error {
 		return errors.New("username and password may hold no zero byte")
 	}
 	return nil
-}
-
-// routeOf fills a routing key in, and gives the device commitment.
-func (t *target) routeOf(p *delivery.Parcel) (key, dev string) {
-	var body struct {
-		Stream uint64 `json:"stream"`
-		Dev    string `json:"dev"`
-	}
-	_ = json.Unmarshal(p.Body, &body) // a body of ours
-	if !strings.Contains(t.RoutingKey, "{") {
-		return t.RoutingKey, body.Dev
-	}
-	return strings.NewReplacer("{stream}", strconv.FormatUint(body.Stream, 10),
-		"{purchase}", strconv.FormatUint(uint64(p.Purchase), 10), "{dev}", body.Dev).Replace(t.RoutingKey), body.Dev
 }

@@ -25,7 +25,7 @@ type sink struct {
 
 // connection is one to the broker.
 type connection struct {
-	raw    net.Conn
+	conn   *delivery.Watched
 	client *amqp.Connection
 	over   chan struct{} // closed when it has ended
 
@@ -58,30 +58,24 @@ const frameMax = 128 << 10
 func (s *sink) connect(ctx context.Context) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	raw, err := s.env.Dial(ctx, "tcp", s.address.String())
+	conn, settled, err := s.server.Connect(ctx, s.env)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := delivery.Handshake(ctx, raw, s.tls, s.address.String())
-	if err != nil {
-		return nil, err
-	}
-	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
-	watch := delivery.Watch(conn)
-	client, err := amqp.Open(watch, amqp.Config{
+	client, err := amqp.Open(conn, amqp.Config{
 		SASL:  []amqp.Authentication{&amqp.PlainAuth{Username: s.Username, Password: string(s.Password)}},
 		Vhost: s.VHost, Heartbeat: 20 * time.Second, FrameSize: frameMax, Locale: "en_US",
 		Properties: amqp.Table{"product": "dbdao-bridge", "connection_name": "dbdao-bridge"},
 	})
-	if err == nil && !stop() {
+	if err == nil && !settled() {
 		err = context.DeadlineExceeded
 	}
 	if err != nil {
-		stop()
-		_ = raw.Close()
-		return nil, errors.Join(err, watch.Err(), ctx.Err())
+		settled()
+		conn.Cut()
+		return nil, errors.Join(err, conn.Err(), ctx.Err())
 	}
-	c := &connection{raw: raw, client: client, over: make(chan struct{})}
+	c := &connection{conn: conn, client: client, over: make(chan struct{})}
 	ended := client.NotifyClose(make(chan *amqp.Error, 1))
 	go func() { // ends with the connection
 		for range ended {
@@ -94,7 +88,7 @@ func (s *sink) connect(ctx context.Context) (*connection, error) {
 // end ends a connection without waiting for the broker: what it had not confirmed is sent
 // again.
 func (c *connection) end() {
-	_ = c.raw.Close()
+	c.conn.Cut()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, ch := range c.channels {
@@ -154,7 +148,7 @@ func (s *sink) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 	if err != nil {
 		return delivery.Result{Reason: s.explain(err)}
 	}
-	stop := context.AfterFunc(ctx, func() { _ = c.raw.Close() }) // the client knows no context
+	stop := context.AfterFunc(ctx, c.conn.Cut) // the client knows no context
 	defer stop()
 	ch, err := s.channel(c)
 	if err != nil {
@@ -187,10 +181,10 @@ func (s *sink) give(ctx context.Context, c *connection, ch *channel) {
 func (s *sink) publish(ctx context.Context, ch *channel, b delivery.Batch) []error {
 	errs, confirms := make([]error, len(b.Parcels)), make([]*amqp.DeferredConfirmation, len(b.Parcels))
 	for i := range b.Parcels {
-		key, dev := s.routeOf(&b.Parcels[i])
-		confirms[i], errs[i] = ch.PublishWithDeferredConfirm(s.Exchange, key, true, false, amqp.Publishing{
-			Headers: amqp.Table{"dev": dev}, ContentType: "application/json", DeliveryMode: amqp.Persistent,
-			MessageId: string(b.Parcels[i].ID), AppId: "dbdao-bridge", Body: b.Parcels[i].Body,
+		p := &b.Parcels[i]
+		confirms[i], errs[i] = ch.PublishWithDeferredConfirm(s.Exchange, s.RoutingKey.Fill(p), true, false, amqp.Publishing{
+			Headers: amqp.Table{"dev": p.About().Dev}, ContentType: "application/json", DeliveryMode: amqp.Persistent,
+			MessageId: string(p.ID), AppId: "dbdao-bridge", Body: p.Body,
 		})
 	}
 	back := map[string]returned{}

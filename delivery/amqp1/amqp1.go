@@ -4,7 +4,6 @@
 package amqp1
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,8 +49,7 @@ func parse(config []byte) (delivery.Target, error) {
 // target is a configuration, read.
 type target struct {
 	options
-	at  delivery.Address
-	tls *tls.Config // nil: plain
+	server delivery.Server
 }
 
 // Format prints it redacted, whatever the verb.
@@ -61,7 +59,7 @@ func (t *target) Format(s fmt.State, _ rune) { _, _ = s.Write(t.Redacted()) }
 func (t *target) Redacted() json.RawMessage { return delivery.Redact(&t.options) }
 
 // Addresses is the one broker.
-func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.at} }
+func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.server.Address} }
 
 // Limits say how many messages are under way at once; each stands for itself.
 func (t *target) Limits() delivery.Limits {
@@ -73,20 +71,8 @@ func (t *target) Open(env delivery.Env) (delivery.Sink, error) { return newSink(
 
 var schemes = map[string]delivery.Scheme{"amqps": {Port: "5671", TLS: true}, "amqp": {Port: "5672"}}
 
-func (t *target) checkURL() error {
-	u, address, ok := t.URL.Split(schemes)
-	if !ok {
-		return errors.New("url must be like amqps://mynamespace.servicebus.windows.net:5671")
-	}
-	if u.User != nil {
-		return errors.New("user and password belong into username and password, not into url")
-	}
-	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("url names host and port only: the queue or topic belongs into address")
-	}
-	t.at = address
-	var err error
-	t.tls, err = t.TLS.Config(address.TLS, address.Host)
+func (t *target) checkURL() (err error) {
+	t.server, err = t.URL.Server(schemes, &t.TLS, "amqps://mynamespace.servicebus.windows.net:5671", "the queue or topic belongs into address")
 	return err
 }
 

@@ -2,10 +2,8 @@ package amqp1
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"time"
 
@@ -22,7 +20,7 @@ type sink struct {
 
 // connection is one to the broker, with its session and link.
 type connection struct {
-	raw    net.Conn
+	conn   *delivery.Watched
 	client *amqp.Conn
 	sender *amqp.Sender
 }
@@ -38,41 +36,35 @@ func (s *sink) Close() error { return s.link.Close() }
 
 // end ends a connection without waiting for the broker.
 func (c *connection) end() {
-	_ = c.raw.Close()
+	c.conn.Cut()
 	_ = c.client.Close()
 }
 
 func (s *sink) connect(ctx context.Context) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	raw, err := s.env.Dial(ctx, "tcp", s.at.String())
+	conn, settled, err := s.server.Connect(ctx, s.env)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := delivery.Handshake(ctx, raw, s.tls, s.at.String())
-	if err != nil {
-		return nil, err
-	}
-	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
-	watch := delivery.Watch(conn)
-	c := &connection{raw: raw}
-	c.client, err = amqp.NewConn(ctx, watch, &amqp.ConnOptions{
-		ContainerID: "dbdao-" + s.env.Destination.String(), HostName: s.at.Host, IdleTimeout: time.Minute, MaxFrameSize: frameMax, MaxSessions: 1, WriteTimeout: 10 * time.Second,
+	c := &connection{conn: conn}
+	c.client, err = amqp.NewConn(ctx, conn, &amqp.ConnOptions{
+		ContainerID: "dbdao-" + s.env.Destination.String(), HostName: s.server.Address.Host, IdleTimeout: time.Minute, MaxFrameSize: frameMax, MaxSessions: 1, WriteTimeout: 10 * time.Second,
 		SASLType: s.account(),
 	})
 	if err == nil {
 		err = s.attach(ctx, c)
 	}
-	if err == nil && !stop() {
+	if err == nil && !settled() {
 		err = context.DeadlineExceeded
 	}
 	if err != nil {
-		stop()
-		_ = raw.Close()
+		settled()
+		conn.Cut()
 		if c.client != nil {
 			_ = c.client.Close()
 		}
-		return nil, errors.Join(err, watch.Err(), ctx.Err())
+		return nil, errors.Join(err, conn.Err(), ctx.Err())
 	}
 	return c, nil
 }
@@ -137,7 +129,7 @@ func (s *sink) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 	if err != nil {
 		return delivery.Result{Reason: s.explain(err)}
 	}
-	stop := context.AfterFunc(ctx, func() { _ = c.raw.Close() }) // what it would still send is given up
+	stop := context.AfterFunc(ctx, c.conn.Cut) // what it would still send is given up
 	defer stop()
 	errs, receipts := make([]error, len(b.Parcels)), make([]amqp.SendReceipt, len(b.Parcels))
 	for i := range b.Parcels {
@@ -169,11 +161,10 @@ func (s *sink) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 
 // message is a parcel as it is sent.
 func message(p *delivery.Parcel) *amqp.Message {
-	var body struct{ Dev string }
-	_ = json.Unmarshal(p.Body, &body) // a body of ours
+	dev := p.About().Dev
 	m := amqp.NewMessage(p.Body)
 	m.Header = &amqp.MessageHeader{Durable: true, Priority: 4}
-	m.Properties = &amqp.MessageProperties{MessageID: string(p.ID), ContentType: new("application/json"), GroupID: &body.Dev}
+	m.Properties = &amqp.MessageProperties{MessageID: string(p.ID), ContentType: new("application/json"), GroupID: &dev}
 	return m
 }
 

@@ -200,9 +200,7 @@ var errUnanswered = errors.New("no acknowledgement")
 
 // record is a parcel as it stands in the topic.
 func record(p *delivery.Parcel) *kgo.Record {
-	var body struct{ Dev string }
-	_ = json.Unmarshal(p.Body, &body) // a body of ours
-	return &kgo.Record{Key: []byte(body.Dev), Value: p.Body, Headers: []kgo.RecordHeader{{Key: "id", Value: []byte(p.ID)}, {Key: "content-type", Value: []byte("application/json")}}}
+	return &kgo.Record{Key: []byte(p.About().Dev), Value: p.Body, Headers: []kgo.RecordHeader{{Key: "id", Value: []byte(p.ID)}, {Key: "content-type", Value: []byte("application/json")}}}
 }
 
 // judge finds what was taken from the front, and what never will be.

@@ -4,11 +4,9 @@ package mqtt
 
 import (
 	"crypto/rand"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -31,11 +29,11 @@ published without waiting in between; readings of a purchase stay in order. **Wh
 
 // options are the configuration.
 type options struct {
-	URL      delivery.URL    `json:"url" doc:"mqtts://host:port of your broker; mqtt:// in labs only."`
-	Topic    string          `json:"topic" doc:"Topic to publish to; {stream}, {purchase} and {dev} (the device commitment) are filled in."`
-	Version  string          `json:"version" def:"3.1.1" doc:"MQTT version: 3.1.1 or 5."`
-	Username string          `json:"username" doc:"Of your broker."`
-	Password delivery.Secret `json:"password" doc:"Of your broker."`
+	URL      delivery.URL     `json:"url" doc:"mqtts://host:port of your broker; mqtt:// in labs only."`
+	Topic    delivery.Pattern `json:"topic" doc:"Topic to publish to; {stream}, {purchase} and {dev} (the device commitment) are filled in."`
+	Version  string           `json:"version" def:"3.1.1" doc:"MQTT version: 3.1.1 or 5."`
+	Username string           `json:"username" doc:"Of your broker."`
+	Password delivery.Secret  `json:"password" doc:"Of your broker."`
 	delivery.TLS
 }
 
@@ -47,8 +45,7 @@ func parse(config []byte) (delivery.Target, error) {
 // target is a configuration, read.
 type target struct {
 	options
-	address delivery.Address
-	tls     *tls.Config // nil: plain
+	server delivery.Server
 }
 
 // Format prints it redacted, whatever the verb.
@@ -58,7 +55,7 @@ func (t *target) Format(s fmt.State, _ rune) { _, _ = s.Write(t.Redacted()) }
 func (t *target) Redacted() json.RawMessage { return delivery.Redact(&t.options) }
 
 // Addresses is the broker.
-func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.address} }
+func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.server.Address} }
 
 // Limits say how much is under way at once: a batch is a run of messages over the one
 // connection. Version 5 waits for each PUBACK of a batch, so there are more of them.
@@ -83,28 +80,13 @@ var schemes = map[string]delivery.Scheme{
 	"mqtt": {Port: "1883"}, "tcp": {Port: "1883"},
 }
 
-func (t *target) checkURL() error {
-	u, address, ok := t.URL.Split(schemes)
-	if !ok {
-		return errors.New("url must be like mqtts://broker.example.com:8883")
-	}
-	if u.User != nil {
-		return errors.New("user and password belong into username and password, not into url")
-	}
-	if u.Path != "" && u.Path != "/" || u.RawQuery != "" {
-		return errors.New("url names host and port only: the topic belongs into topic")
-	}
-	t.address = address
-	var err error
-	t.tls, err = t.TLS.Config(address.TLS, address.Host)
+func (t *target) checkURL() (err error) {
+	t.server, err = t.URL.Server(schemes, &t.TLS, "mqtts://broker.example.com:8883", "the topic belongs into topic")
 	return err
 }
 
 func (t *target) checkTopic() error {
-	topic := t.Topic
-	for _, name := range []string{"{stream}", "{purchase}", "{dev}"} {
-		topic = strings.ReplaceAll(topic, name, strings.Repeat("x", 66))
-	}
+	topic := t.Topic.Longest()
 	if topic == "" || len(topic) > 1024 || strings.ContainsAny(topic, "+#\x00{}") || strings.HasPrefix(topic, "$") || strings.ToValidUTF8(topic, "") != topic {
 		return errors.New("topic must be a topic to publish to, of at most 1024 bytes, without + and #; {stream}, {purchase} and {dev} are filled in")
 	}
@@ -126,18 +108,4 @@ func (t *target) checkRest() error {
 		return errors.New("username and password may have 65535 bytes each")
 	}
 	return nil
-}
-
-// topicOf fills a topic in.
-func (t *target) topicOf(p *delivery.Parcel) string {
-	if !strings.Contains(t.Topic, "{") {
-		return t.Topic
-	}
-	var body struct {
-		Stream uint64 `json:"stream"`
-		Dev    string `json:"dev"`
-	}
-	_ = json.Unmarshal(p.Body, &body) // a body of ours
-	return strings.NewReplacer("{stream}", strconv.FormatUint(body.Stream, 10),
-		"{purchase}", strconv.FormatUint(uint64(p.Purchase), 10), "{dev}", body.Dev).Replace(t.Topic)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -20,13 +19,13 @@ type sink3 struct {
 
 func newSink3(t *target, env delivery.Env, id string) *sink3 {
 	return &sink3{target: t, publisher: client.NewPublisher(client.Config{
-		URL: scheme(t) + t.address.String(), ClientID: id, Username: t.Username, Password: string(t.Password),
-		TLS: t.tls, CleanSession: true, MaxPacket: answerMax, Dial: env.Dial,
+		URL: scheme(t) + t.server.Address.String(), ClientID: id, Username: t.Username, Password: string(t.Password),
+		TLS: t.server.TLS, CleanSession: true, MaxPacket: answerMax, Dial: env.Dial,
 	})}
 }
 
 func scheme(t *target) string {
-	if t.address.TLS {
+	if t.server.Address.TLS {
 		return "mqtts://"
 	}
 	return "mqtt://"
@@ -39,7 +38,7 @@ const answerMax = 64 << 10
 func (s *sink3) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 	all := make([]client.Outgoing, len(b.Parcels))
 	for i := range b.Parcels {
-		all[i] = client.Outgoing{Topic: s.topicOf(&b.Parcels[i]), Payload: b.Parcels[i].Body}
+		all[i] = client.Outgoing{Topic: s.Topic.Fill(&b.Parcels[i]), Payload: b.Parcels[i].Body}
 	}
 	taken, err := s.publisher.PublishAll(ctx, all, 1)
 	if err != nil {
@@ -54,28 +53,41 @@ func (s *sink3) Close() error { return s.publisher.Close() }
 // sink5 speaks MQTT 5.
 type sink5 struct {
 	*target
-	env delivery.Env
-	id  string
+	env  delivery.Env
+	id   string
+	link *delivery.Link[*connection5]
+}
 
-	turn   chan struct{} // held while connecting
-	mu     sync.Mutex
+// connection5 is one to the broker.
+type connection5 struct {
+	conn   *delivery.Watched
 	client *paho.Client
-	closed bool
 }
 
 func newSink5(t *target, env delivery.Env, id string) *sink5 {
-	return &sink5{target: t, env: env, id: id, turn: make(chan struct{}, 1)}
+	s := &sink5{target: t, env: env, id: id}
+	s.link = delivery.NewLink(s.connect, func(c *connection5) <-chan struct{} { return c.client.Done() }, (*connection5).end)
+	return s
+}
+
+// Close ends the connection.
+func (s *sink5) Close() error { return s.link.Close() }
+
+// end takes leave, of a broker that listens.
+func (c *connection5) end() {
+	_ = c.conn.SetWriteDeadline(time.Now().Add(time.Second))
+	_ = c.client.Disconnect(&paho.Disconnect{})
 }
 
 // Deliver publishes one after the other; the first that is not taken ends it.
 func (s *sink5) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
-	c, err := s.connected(ctx)
+	c, err := s.link.Get(ctx)
 	if err != nil {
 		return delivery.Result{Reason: explain(err)}
 	}
 	for i := range b.Parcels {
 		p := &b.Parcels[i]
-		answer, err := c.Publish(ctx, &paho.Publish{QoS: 1, Topic: s.topicOf(p), Payload: p.Body, Properties: &paho.PublishProperties{
+		answer, err := c.client.Publish(ctx, &paho.Publish{QoS: 1, Topic: s.Topic.Fill(p), Payload: p.Body, Properties: &paho.PublishProperties{
 			ContentType: "application/json", User: paho.UserProperties{{Key: "id", Value: string(p.ID)}},
 		}})
 		if res, ok := s.judge(c, i, answer, err); !ok {
@@ -86,13 +98,13 @@ func (s *sink5) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 }
 
 // judge reads a PUBACK; ok says that the message was taken.
-func (s *sink5) judge(c *paho.Client, i int, answer *paho.PublishResponse, err error) (delivery.Result, bool) {
+func (s *sink5) judge(c *connection5, i int, answer *paho.PublishResponse, err error) (delivery.Result, bool) {
 	switch {
 	case answer == nil && err == nil:
 		err = errProtocol
 		fallthrough
 	case answer == nil:
-		s.drop(c) // it would publish again what is given up here
+		s.link.Drop(c) // it would publish again what is given up here
 		return delivery.Result{Taken: i, Reason: explain(err)}, false
 	case answer.ReasonCode == 0:
 		return delivery.Result{}, true
@@ -125,95 +137,35 @@ type refusal struct{ code byte }
 
 func (r refusal) Error() string { return hex(r.code) }
 
-// connected gives the open connection, or opens one.
-func (s *sink5) connected(ctx context.Context) (*paho.Client, error) {
-	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	s.mu.Lock()
-	c, closed := s.client, s.closed
-	s.mu.Unlock()
-	if closed {
-		return nil, net.ErrClosed
-	}
-	if c != nil {
-		select {
-		case <-c.Done():
-		default:
-			return c, nil
-		}
-	}
-	c, err := s.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		_ = c.Disconnect(&paho.Disconnect{})
-		return nil, net.ErrClosed
-	}
-	s.client = c
-	return c, nil
-}
-
-func (s *sink5) connect(ctx context.Context) (*paho.Client, error) {
+func (s *sink5) connect(ctx context.Context) (*connection5, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	conn, err := s.env.Dial(ctx, "tcp", s.address.String())
+	conn, settled, err := s.server.Connect(ctx, s.env)
 	if err != nil {
 		return nil, err
 	}
-	if conn, err = delivery.Handshake(ctx, conn, s.tls, s.address.String()); err != nil {
-		return nil, err
-	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	c := paho.NewClient(paho.ClientConfig{
+	c := &connection5{conn: conn, client: paho.NewClient(paho.ClientConfig{
 		Conn: &capped{Conn: conn}, PacketTimeout: 10 * time.Second,
 		OnClientError: func(error) {}, OnServerDisconnect: func(*paho.Disconnect) {},
-	})
+	})}
 	connect := &paho.Connect{ClientID: s.id, CleanStart: true, KeepAlive: 30, Properties: &paho.ConnectProperties{MaximumPacketSize: new(uint32(answerMax))}}
 	if s.Username != "" {
 		connect.Username, connect.UsernameFlag = s.Username, true
 		connect.Password, connect.PasswordFlag = []byte(s.Password), s.Password != ""
 	}
-	ack, err := c.Connect(ctx, connect)
+	ack, err := c.client.Connect(ctx, connect)
 	if ack != nil && ack.ReasonCode >= 0x80 {
-		return nil, refusal{ack.ReasonCode}
+		err = refusal{ack.ReasonCode}
+	}
+	if err == nil && !settled() {
+		err = context.DeadlineExceeded
 	}
 	if err != nil {
-		_ = conn.Close()
-		return nil, errors.Join(err, ctx.Err())
+		settled()
+		conn.Cut()
+		return nil, errors.Join(err, conn.Err(), ctx.Err())
 	}
 	return c, nil
-}
-
-// drop ends a connection; the next delivery opens another.
-func (s *sink5) drop(c *paho.Client) {
-	s.mu.Lock()
-	if s.client == c {
-		s.client = nil
-	}
-	s.mu.Unlock()
-	_ = c.Disconnect(&paho.Disconnect{ReasonCode: 0})
-}
-
-// Close ends the connection.
-func (s *sink5) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	c := s.client
-	s.client = nil
-	s.mu.Unlock()
-	if c != nil {
-		_ = c.Disconnect(&paho.Disconnect{ReasonCode: 0})
-		<-c.Done()
-	}
-	return nil
 }
 
 var errProtocol = errors.New("what answers there does not speak MQTT")

@@ -3,12 +3,10 @@
 package nats
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -32,14 +30,14 @@ allows is set aside with the stream's words. Servers that the server tells of (c
 
 // options are the configuration.
 type options struct {
-	URL         delivery.URL    `json:"url" doc:"tls://host:port of your server; nats:// in labs only. Port 4222 if none is given."`
-	Subject     string          `json:"subject" doc:"Subject to publish to; {stream}, {purchase} and {dev} (the device commitment) are filled in."`
-	Stream      string          `json:"stream" doc:"Name of the stream that must take it: another one's acknowledgement is refused. Empty: whichever takes the subject."`
-	Username    string          `json:"username" doc:"Of your server."`
-	Password    delivery.Secret `json:"password" doc:"Of your server."`
-	Token       delivery.Secret `json:"token" doc:"Of your server, instead of username and password."`
-	Credentials delivery.Secret `json:"credentials" doc:"Content of a .creds file (user JWT and seed), instead of username and password."`
-	TLSFirst    bool            `json:"tls_first" doc:"Encrypt before the server speaks, for one with handshake_first."`
+	URL         delivery.URL     `json:"url" doc:"tls://host:port of your server; nats:// in labs only. Port 4222 if none is given."`
+	Subject     delivery.Pattern `json:"subject" doc:"Subject to publish to; {stream}, {purchase} and {dev} (the device commitment) are filled in."`
+	Stream      string           `json:"stream" doc:"Name of the stream that must take it: another one's acknowledgement is refused. Empty: whichever takes the subject."`
+	Username    string           `json:"username" doc:"Of your server."`
+	Password    delivery.Secret  `json:"password" doc:"Of your server."`
+	Token       delivery.Secret  `json:"token" doc:"Of your server, instead of username and password."`
+	Credentials delivery.Secret  `json:"credentials" doc:"Content of a .creds file (user JWT and seed), instead of username and password."`
+	TLSFirst    bool             `json:"tls_first" doc:"Encrypt before the server speaks, for one with handshake_first."`
 	delivery.TLS
 }
 
@@ -51,8 +49,7 @@ func parse(config []byte) (delivery.Target, error) {
 // target is a configuration, read.
 type target struct {
 	options
-	address delivery.Address
-	tls     *tls.Config // nil: plain
+	server delivery.Server
 }
 
 // Format prints it redacted, whatever the verb.
@@ -62,7 +59,7 @@ func (t *target) Format(s fmt.State, _ rune) { _, _ = s.Write(t.Redacted()) }
 func (t *target) Redacted() json.RawMessage { return delivery.Redact(&t.options) }
 
 // Addresses is the one server.
-func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.address} }
+func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.server.Address} }
 
 // Limits say how many messages are under way at once; each stands for itself.
 func (t *target) Limits() delivery.Limits {
@@ -74,23 +71,11 @@ func (t *target) Open(env delivery.Env) (delivery.Sink, error) { return newSink(
 
 var schemes = map[string]delivery.Scheme{"tls": {Port: "4222", TLS: true}, "nats": {Port: "4222"}}
 
-func (t *target) checkURL() error {
-	u, address, ok := t.URL.Split(schemes)
-	if !ok {
-		return errors.New("url must be like tls://nats.example.com:4222")
+func (t *target) checkURL() (err error) {
+	t.server, err = t.URL.Server(schemes, &t.TLS, "tls://nats.example.com:4222", "the subject belongs into subject")
+	if err == nil && t.TLSFirst && !t.server.Address.TLS {
+		err = errors.New("tls_first goes with tls://")
 	}
-	if u.User != nil {
-		return errors.New("user and password belong into username and password, a token into token, not into url")
-	}
-	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("url names host and port only: the subject belongs into subject")
-	}
-	t.address = address
-	if t.TLSFirst && !address.TLS {
-		return errors.New("tls_first goes with tls://")
-	}
-	var err error
-	t.tls, err = t.TLS.Config(address.TLS, address.Host)
 	return err
 }
 
@@ -100,10 +85,7 @@ var (
 )
 
 func (t *target) checkSubject() error {
-	s := t.Subject
-	for _, name := range []string{"{stream}", "{purchase}", "{dev}"} {
-		s = strings.ReplaceAll(s, name, strings.Repeat("x", 66))
-	}
+	s := t.Subject.Longest()
 	if len(s) > 1024 || !subjectForm.MatchString(s) || strings.ContainsAny(s, "*>{}") || strings.HasPrefix(s, "$") || strings.HasPrefix(s, "_INBOX.") {
 		return errors.New("subject must be a subject to publish to, of at most 1024 characters, without spaces, * and >; {stream}, {purchase} and {dev} are filled in")
 	}
@@ -135,18 +117,4 @@ func (t *target) checkAccount() error {
 		return errors.New("credentials must be the content of a .creds file: a user JWT and its seed, with the lines around them")
 	}
 	return nil
-}
-
-// subjectOf fills a subject in.
-func (t *target) subjectOf(p *delivery.Parcel) string {
-	if !strings.Contains(t.Subject, "{") {
-		return t.Subject
-	}
-	var body struct {
-		Stream uint64 `json:"stream"`
-		Dev    string `json:"dev"`
-	}
-	_ = json.Unmarshal(p.Body, &body) // a body of ours
-	return strings.NewReplacer("{stream}", strconv.FormatUint(body.Stream, 10),
-		"{purchase}", strconv.FormatUint(uint64(p.Purchase), 10), "{dev}", body.Dev).Replace(t.Subject)
 }

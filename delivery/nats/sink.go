@@ -63,7 +63,7 @@ func (s *sink) connect(ctx context.Context) (*connection, error) {
 	case s.Credentials != "":
 		opts = append(opts, nats.UserCredentialBytes([]byte(s.Credentials)))
 	}
-	client, err := nats.Connect("nats://"+s.address.String(), opts...)
+	client, err := nats.Connect("nats://"+s.server.Address.String(), opts...)
 	if d.stop != nil && !d.stop() && err == nil {
 		client.Close()
 		err = context.DeadlineExceeded
@@ -122,7 +122,7 @@ func (s *sink) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 }
 
 func (s *sink) message(p *delivery.Parcel) *nats.Msg {
-	m := &nats.Msg{Subject: s.subjectOf(p), Data: p.Body, Header: nats.Header{jetstream.MsgIDHeader: {string(p.ID)}, "Content-Type": {"application/json"}}}
+	m := &nats.Msg{Subject: s.Subject.Fill(p), Data: p.Body, Header: nats.Header{jetstream.MsgIDHeader: {string(p.ID)}, "Content-Type": {"application/json"}}}
 	if s.Stream != "" {
 		m.Header.Set(jetstream.ExpectedStreamHeader, s.Stream)
 	}

@@ -45,7 +45,7 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 	raw := conn
 	d.stop = context.AfterFunc(d.ctx, func() { _ = raw.Close() })
 	if d.t.TLSFirst {
-		if conn, err = delivery.Handshake(d.ctx, conn, d.t.tls, address); err != nil {
+		if conn, err = delivery.Handshake(d.ctx, conn, d.t.server.TLS, address); err != nil {
 			return nil, err
 		}
 	}
@@ -59,12 +59,12 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 	case json.Unmarshal(line[len("INFO "):], &info) != nil:
 		err = errProtocol
 	case d.t.TLSFirst:
-	case d.t.tls == nil && info.Required:
+	case d.t.server.TLS == nil && info.Required:
 		err = errWantsTLS
-	case d.t.tls != nil && !info.Required && !info.Available:
+	case d.t.server.TLS != nil && !info.Required && !info.Available:
 		err = errNoTLS
 	default:
-		conn, err = delivery.Handshake(d.ctx, conn, d.t.tls, address)
+		conn, err = delivery.Handshake(d.ctx, conn, d.t.server.TLS, address)
 	}
 	if err != nil {
 		_ = raw.Close()

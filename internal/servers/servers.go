@@ -42,8 +42,8 @@ func Need(t testing.TB, programs ...string) {
 	}
 }
 
-// find looks in PATH, in Debian's sbin, in the module's bin/ and in the
-// contracts' node_modules.
+// find looks in PATH, in Debian's sbin, in the module's bin/, in testdata/clients and in
+// the contracts' node_modules.
 func find(program string) (string, error) {
 	if p, err := exec.LookPath(program); err == nil {
 		return p, nil
@@ -56,6 +56,7 @@ func find(program string) (string, error) {
 		"/usr/sbin/" + program,
 		newest("/usr/lib/postgresql/*/bin/" + program), // where Debian keeps PostgreSQL's
 		filepath.Join(root, "bin", program),
+		filepath.Join(root, clients, program),
 		filepath.Join(root, "contracts/node_modules/.bin", program),
 		filepath.Join(root, "contracts/node_modules/@foundry-rs", program+"-linux-amd64", "bin", program),
 	} {

@@ -224,6 +224,32 @@ func otherUser(name, dir string) (*syscall.SysProcAttr, error) {
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, os.Chown(dir, uid, gid)
 }
 
+// NATS starts a server with JetStream. URL is host:port.
+func NATS(t testing.TB) *Process {
+	t.Helper()
+	Need(t, "nats-server")
+	port := strconv.Itoa(FreePort(t))
+	address := "127.0.0.1:" + port
+	return launch(t, "nats-server", address, dialable(address), "-a", "127.0.0.1", "-p", port, "-js", "-sd", t.TempDir())
+}
+
+const clients = "internal/servers/testdata/clients"
+
+// Clients are the packages of the clients that [Script] runs, for [Need].
+const Clients = "node_modules/.installed-lock"
+
+// Script runs a script of testdata/clients, which reads with a client of another maker what
+// a store holds, and gives what it printed.
+func Script(t testing.TB, name string, args ...string) []byte {
+	t.Helper()
+	Need(t, "node", Clients)
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Client(t, "node", append([]string{filepath.Join(root, clients, name)}, args...)...)
+}
+
 // RabbitMQ starts a broker of its own, which speaks AMQP 0.9.1 and, with its plugin, 1.0.
 // guest may do everything; messages may have 4096 bytes. URL is host:port. It needs half a
 // minute to start.
