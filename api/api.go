@@ -41,7 +41,7 @@ type SourceStatus struct {
 	Kind      string          `json:"kind"`                     // mqtt, http or gateway
 	Connected bool            `json:"connected"`                // of kind http: it listens
 	Since     time.Time       `json:"connected_since,omitzero"` // to the broker
-	Session   string          `json:"session,omitempty"`        // kept: the broker had it from before; new: it had none
+	Session   string          `json:"broker_session,omitempty"` // kept: the broker had it from before; new: it had none
 	QoS       string          `json:"granted_qos,omitempty"`    // by the broker: 1, or 0, by which what comes while the bridge is away is lost
 	LastEvent time.Time       `json:"last_event,omitzero"`      // of any kind
 	LastSold  time.Time       `json:"last_sold,omitzero"`       // an uplink that made a parcel

@@ -66,7 +66,7 @@ func New(e Entitlements, out Outbox, c Courier, m *meter.Metrics, h *health.Cond
 	joins, _ := out.(Joins)
 	log = log.With("component", "bridge")
 	b := &Bridge{entitlements: e, outbox: out, joins: joins, courier: c, meter: m, health: h, Codecs: intake.NewCodecs(m, h, log)}
-	b.Copies = intake.NewCopies(e, b.sell)
+	b.Copies = intake.NewCopies(e, b.post)
 	b.uplinks.New = func() any { return new(lorawan.Uplink) }
 	return b
 }
@@ -98,7 +98,7 @@ func (b *Bridge) Take(in *intake.Entrance, a intake.Arrival) {
 	case a.Missed > 0:
 		in.End(&a, fate)
 	case fate == "":
-		b.Commit(in, u, in.Ending(&a))
+		b.Sell(in, u, in.Ending(&a))
 	case fate == intake.FateOtherEvent && u.Event == lorawan.EventJoin:
 		b.joined(in, u, &a)
 	default:
@@ -177,10 +177,10 @@ func (b *Bridge) joined(in *intake.Entrance, u *lorawan.Uplink, a *intake.Arriva
 	})
 }
 
-// Commit hands a sellable uplink to the outbox. done is called once, after the
+// Sell hands a sellable uplink to the outbox. done is called once, after the
 // commit that made its fate durable, or with FateUncommitted if there was none.
 // What u points to must not change until then; u itself may.
-func (b *Bridge) Commit(in *intake.Entrance, u *lorawan.Uplink, done func(intake.End)) {
+func (b *Bridge) Sell(in *intake.Entrance, u *lorawan.Uplink, done func(intake.End)) {
 	reading := u.Reading(b.now())
 	b.Copies.Take(in, &reading, done)
 }
@@ -200,7 +200,7 @@ func (b *Bridge) repair(in *intake.Entrance, u *lorawan.Uplink, a *intake.Arriva
 	}
 	r := u.Reading(at)
 	r.Counted, r.Repaired = now, true
-	b.sell(in, &r, in.Ending(a))
+	b.post(in, &r, in.Ending(a))
 }
 
 // receivedAt says when a network received an uplink: by the server's clock, or by a
@@ -221,8 +221,8 @@ func receivedAt(u *lorawan.Uplink, now time.Time, oldest time.Duration) (time.Ti
 	return at, ""
 }
 
-// sell decodes a reading for its buyers, hands it to the outbox, and tells the courier.
-func (b *Bridge) sell(in *intake.Entrance, reading *lorawan.Reading, done func(intake.End)) {
+// post decodes a reading for its buyers, hands it to the outbox, and tells the courier.
+func (b *Bridge) post(in *intake.Entrance, reading *lorawan.Reading, done func(intake.End)) {
 	started := time.Now()
 	b.Codecs.Through(reading, b.entitlements.Lookup(reading.DevEUI), func() {
 		b.outbox.Ingest(reading, func(o ledger.Outcome, err error) {

@@ -52,7 +52,7 @@ func TestEveryArrivalHasOneFateAndIsAcknowledged(t *testing.T) {
 	} {
 		before := h.Count(c.fate)
 		h.Handle(c.m)
-		h.Settled(t)
+		h.Ended(t)
 		if h.Count(c.fate) != before+1 {
 			t.Errorf("%s: not counted as %s", c.why, c.fate)
 		}
@@ -72,7 +72,7 @@ func TestATopicWithoutIDsIsRoutedByItsBody(t *testing.T) {
 	bridgetest.Entitle(h.Index, 1, dev)
 	h.Handle(mqtt.Message{Topic: "lorawan/up", Payload: bridgetest.Capture(t, "v4-up-01-as923.json"), QoS: 1})
 	h.Handle(mqtt.Message{Topic: "lorawan/up", Payload: bridgetest.Capture(t, "v4-up-03-gwtime.json"), QoS: 1})
-	h.Settled(t)
+	h.Ended(t)
 	if h.Count(intake.FatePosted) != 1 || h.Count(intake.FateUnbought) != 1 {
 		t.Errorf("posted %d, unbought %d", h.Count(intake.FatePosted), h.Count(intake.FateUnbought))
 	}

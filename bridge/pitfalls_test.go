@@ -135,7 +135,7 @@ func TestPitfall11TheBodyNamesTheDeviceAndTheTopicMustAgree(t *testing.T) {
 	h.Handle(mqtt.Message{Topic: "application/x/device/70b3d57ed8005343/event/up", QoS: 1, Payload: []byte(strings.Replace(bridgetest.V4Event("a", "x", "01020304", 9, "qg=="), "5343", "5344", 1))})
 	h.Handle(mqtt.Message{Topic: "application/y/device/70b3d57ed8005343/event/up", QoS: 1, Payload: []byte(bridgetest.V4Event("a", "x", "01020304", 9, "qg=="))})
 	h.Handle(mqtt.Message{Topic: "application/x/device/70b3d57ed8005343/extra/event/up", QoS: 1, Payload: []byte(bridgetest.V4Event("a", "x", "01020304", 9, "qg=="))})
-	h.Settled(t)
+	h.Ended(t)
 	if h.Count(intake.FateMismatch) != 2 || h.Count(intake.FateOtherTopic) != 1 || h.Count(intake.FatePosted) != 0 {
 		t.Errorf("mismatch %d, other topic %d, posted %d", h.Count(intake.FateMismatch), h.Count(intake.FateOtherTopic), h.Count(intake.FatePosted))
 	}

@@ -416,7 +416,7 @@ func (s *Settlement) check() (faults []error) {
 	if err != nil {
 		wrong("max_fee_gwei: %w", err)
 	} else if fee.Sign() == 0 || fee.Cmp(big.NewInt(100_000*1_000_000_000)) > 0 {
-		wrong("max_fee_gwei must be 0.000000001 to 100000: without a bound one dear hour could take all of the hot key's ether")
+		wrong("max_fee_gwei must be 0.000000001 to 100000: without a bound one expensive hour could take all of the hot key's ether")
 	}
 	times, err := Times(s.Covers)
 	switch {

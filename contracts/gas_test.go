@@ -43,7 +43,7 @@ var bounds = map[string]uint64{
 }
 
 // firstEdition is what the first edition of the market cost under Amsterdam's rules: the
-// second is no dearer, but for a challenge, which records weights (1 %), and a redeem, which
+// second costs no more, but for a challenge, which records weights (1 %), and a redeem, which
 // cuts shares by them.
 var firstEdition = map[string]uint64{
 	"list": 653_949, "buy_steady": 326_002, "settle_per_claim_of_100_one_owner": 19_383, "settle_per_claim_of_100_owners": 131_677,
@@ -191,7 +191,7 @@ func buyMany(y *contractstest.Yard, buyer int, stream uint64, n int) {
 // gas.json holds what every kind of transaction costs under today's rules and under
 // the coming ones; a rise of more than 2 % fails, and so does one above what the rules
 // of the market promise.
-func TestNoTransactionHasBecomeDearer(t *testing.T) {
+func TestNoTransactionHasBecomeMoreExpensive(t *testing.T) {
 	have := map[string]map[string]uint64{"today": measure(t, false), "amsterdam": measure(t, true)}
 	if *update {
 		b, err := json.MarshalIndent(have, "", "  ")
@@ -219,7 +219,7 @@ func TestNoTransactionHasBecomeDearer(t *testing.T) {
 		}
 		for name, gas := range figures {
 			if was := want[rules][name]; gas > was+was/50 {
-				t.Errorf("%s under %s costs %d gas, was %d: if that is meant, run go test ./contracts -run Dearer -update", name, rules, gas, was)
+				t.Errorf("%s under %s costs %d gas, was %d: if that is meant, run go test ./contracts -run MoreExpensive -update", name, rules, gas, was)
 			}
 		}
 	}

@@ -308,7 +308,7 @@ func (c *Courier) unload(q *line) {
 	q.mem = nil
 }
 
-// Replayed looks at a purchase's parcels anew: parked ones have come back.
+// Replayed looks at a purchase's parcels again: parked ones have come back.
 func (c *Courier) Replayed(p market.PurchaseID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -328,14 +328,14 @@ func (c *Courier) Replayed(p market.PurchaseID) {
 	if q.lane != nil {
 		delete(q.lane.know, p)
 		c.remember(q.lane, p, nil)
-		c.anew(q.lane)
+		c.restart(q.lane)
 		c.pump(q.lane)
 	}
 }
 
-// anew begins a lane's schedule anew, because its buyer asks: what he brings back would
+// restart begins a lane's schedule again, because its buyer asks: what he brings back would
 // else be parked again before it is tried.
-func (c *Courier) anew(l *lane) {
+func (c *Courier) restart(l *lane) {
 	l.forHow, l.last = 0, time.Time{}
 	for _, b := range l.failed {
 		b.forHow, b.last = 0, time.Time{}
@@ -346,14 +346,14 @@ func (c *Courier) anew(l *lane) {
 	}
 }
 
-// Rerouted looks at a purchase's destination anew.
+// Rerouted looks at a purchase's destination again.
 func (c *Courier) Rerouted(p market.PurchaseID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reset(c.line(p))
 }
 
-// Changed looks at a destination anew: it was set, changed or removed. Purchases of its
+// Changed looks at a destination again: it was set, changed or removed. Purchases of its
 // buyer that have none are looked at too.
 func (c *Courier) Changed(buyer common.Address, id DestinationID) {
 	c.mu.Lock()
@@ -368,7 +368,7 @@ func (c *Courier) Changed(buyer common.Address, id DestinationID) {
 	}
 }
 
-// Retry begins a destination's schedule anew and makes its next attempt due now.
+// Retry begins a destination's schedule again and makes its next attempt due now.
 func (c *Courier) Retry(id DestinationID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -376,12 +376,12 @@ func (c *Courier) Retry(id DestinationID) {
 	if l == nil {
 		return
 	}
-	if l.state == laneGone { // it is asked again, as if set anew
+	if l.state == laneGone { // it is asked again, as if set again
 		c.out.Remember(l.ID, 0, nil, nil)
 		c.retire(l)
 		return
 	}
-	c.anew(l)
+	c.restart(l)
 	l.due, l.pause = time.Time{}, time.Time{}
 	for _, b := range l.failed {
 		b.due = time.Time{}
@@ -399,7 +399,7 @@ func (c *Courier) reset(q *line) {
 	c.on(q, lineReset)
 }
 
-// release takes a line out of its lane's refused batches: they are made anew.
+// release takes a line out of its lane's refused batches: they are made again.
 func (c *Courier) release(l *lane, q *line) {
 	for _, b := range slices.Clone(l.failed) {
 		if slices.Contains(b.lines, q) {
@@ -472,7 +472,7 @@ func (l *lane) close() {
 	}
 }
 
-// WakeAll looks at everything that is held anew: the chain has moved.
+// WakeAll looks at everything that is held again: the chain has moved.
 func (c *Courier) WakeAll() { c.free() }
 
 func (c *Courier) free() {

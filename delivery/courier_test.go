@@ -364,7 +364,7 @@ func TestRefusalsAreRememberedAcrossRestarts(t *testing.T) {
 	})
 }
 
-// D11: 410 is remembered, and ended by whoever sets the destination anew or asks for a retry.
+// D11: 410 is remembered, and ended by whoever sets the destination again or asks for a retry.
 func TestGoneIsRememberedAcrossRestarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -535,7 +535,7 @@ func TestADestinationThatIsGoneOrUnsetDeliversOnceItIsSet(t *testing.T) {
 	})
 }
 
-// A destination is changed, removed and set anew while attempts are under way: nothing
+// A destination is changed, removed and set again while attempts are under way: nothing
 // is lost, nothing overtakes, and what was resolved is not sent again.
 func TestADestinationIsReplacedUnderWay(t *testing.T) {
 	for _, limits := range []Limits{{}, {Parcels: 10, Bounded: true}} {

@@ -125,7 +125,7 @@ type Batch struct {
 	ID      string // of a single parcel its own id, else bat_ and 26 characters over the parcels' ids
 	First   uint64 // ordinal of the first parcel among all that were ever batched for the destination; 0 unless Limits.Bounded
 	Parcels []Parcel
-	Again   bool // a buyer wants what he has once more: it is cut anew, so its boundaries say nothing, and First is none
+	Again   bool // a buyer wants what he has once more: it is cut again, so its boundaries say nothing, and First is none
 }
 
 // NewBatch names a batch for ever: the same parcels have the same ID.
@@ -205,7 +205,7 @@ type Result struct {
 	Reason  Reason        // why the rest was not taken; zero: nothing is left
 	Refused bool          // the reason lies in what was sent: a batch is cut in halves until the bad parcel is found
 	After   time.Duration // wait at least this long before the next attempt; 0: as the schedule says
-	Gone    bool          // the buyer switched the destination off: no attempt until it is set anew
+	Gone    bool          // the buyer switched the destination off: no attempt until it is set again
 }
 
 // All is the result of a batch that was taken whole.
@@ -233,7 +233,7 @@ type Outbox interface {
 	Begin(d DestinationID, parcels []Parcel, done func(first uint64, err error))
 	// Begun lists a destination's batches that were begun and neither delivered nor dissolved.
 	Begun(d DestinationID) ([]Batch, error)
-	// Dissolve forgets a batch's boundaries: its parcels are batched anew.
+	// Dissolve forgets a batch's boundaries: its parcels are batched again.
 	Dissolve(d DestinationID, first uint64, done func(error))
 	// Delivered turns parcels into receipts, once each: a receipt that exists changes
 	// nothing. With batch it forgets the boundaries in the same commit.

@@ -7,7 +7,7 @@ import (
 )
 
 // Link keeps the one open connection of a sink whose protocol shares it among attempts:
-// it is made when it is first wanted, and anew after it has ended or was dropped. One
+// it is made when it is first wanted, and again after it has ended or was dropped. One
 // attempt makes it; the others wait for that one, each no longer than its context.
 type Link[C comparable] struct {
 	open func(context.Context) (C, error)

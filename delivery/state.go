@@ -31,7 +31,7 @@ const (
 	lineRead                    // reading begins
 	lineTake                    // parcels went into a batch
 	lineHold                    // the first may not be sent now
-	lineReset                   // the destination, or what waits, is to be looked at anew
+	lineReset                   // the destination, or what waits, is to be looked at again
 	lineLand                    // a batch or a read that is stale is over
 	lineResume                  // a batch of a former run holds some
 )

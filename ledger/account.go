@@ -203,7 +203,7 @@ func (l *Ledger) expireOrphans(tx *bbolt.Tx, head, finalized uint64) error {
 // orphanBlocks is how long a chain without finality has to mine a purchase again.
 const orphanBlocks = 256
 
-// move takes a value to another key: its checksum is made anew.
+// move takes a value to another key: its checksum is made again.
 func move(tx *bbolt.Tx, from, fromKey, to, toKey []byte) error {
 	body, err := fetch(tx, from, fromKey)
 	if err != nil {

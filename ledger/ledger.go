@@ -52,7 +52,7 @@
 // in. When a reorg takes a purchase away, its parcels leave the outbox at once and
 // count as dropped, but are set aside as orphans. If the same purchase is mined
 // again it finds its receipts, its destination and its orphans again (their window is
-// checked anew when they are sent); another buyer's purchase of the same id starts
+// checked again when they are sent); another buyer's purchase of the same id starts
 // from nothing and never gets the former one's destination. Orphans are deleted when the
 // block that took their purchase away is final, or 256 blocks old. Start, end and
 // quota are no part of the account's name: start differs from block to block, the
@@ -514,7 +514,7 @@ func (l *Ledger) load() error {
 func (l *Ledger) Index() *market.Index { return l.o.Index }
 
 // Failed gives the first commit error. After it nothing is acknowledged: the
-// process must stop and read the file anew.
+// process must stop and read the file again.
 func (l *Ledger) Failed() <-chan error { return l.failed }
 
 // Close commits what is queued and closes the file.

@@ -181,7 +181,7 @@ func (l *Ledger) link(tx *bbolt.Tx, a *account, one settlement.Lost) error {
 	k := lostKey(a.key, a.breaks)
 	a.breaks++
 	l.log.Warn("another ledger of this operator's sold readings of a purchase", "purchase", a.key.purchase(),
-		"paid_on_chain", one.Paid, "own_receipts", a.receipts, "not_here", one.Count, "next_seq", one.SeqTo)
+		"paid", one.Paid, "own_receipts", a.receipts, "missing", one.Count, "next_seq", one.SeqTo)
 	return store(tx, bLost, k, sealLost(&one))
 }
 

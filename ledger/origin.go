@@ -19,7 +19,7 @@ type origin struct {
 }
 
 // joinsMax is how many joins are remembered: a join event that comes again must not
-// open its session anew.
+// open its session again.
 const joinsMax = 64
 
 // originKey names a device within a network.
@@ -106,7 +106,7 @@ func canonicalApplication(id string) string {
 }
 
 // ForgetApplication forgets which application a device was sold from: the next uplink decides
-// anew. It is for an operator who vouches for the device again.
+// again. It is for an operator who vouches for the device again.
 func (l *Ledger) ForgetApplication(dev lorawan.DevEUI) error {
 	return l.update(func(tx *bbolt.Tx) error {
 		for _, k := range keysWith(tx, bOrigins, dev[:]) {

@@ -31,10 +31,10 @@ func TestFrameCountersAreJudgedWithinTheirSession(t *testing.T) {
 		"out of order, once":           {{500, ledger.Posted}, {3, ledger.Posted}, {3, ledger.Repeat}, {499, ledger.Posted}},
 		"the edge of the window":       {{1_511, ledger.Posted}, {1_000, ledger.Posted}, {999, ledger.Late}},
 		"a jump beyond the window":     {{1, ledger.Posted}, {5_000, ledger.Posted}, {4_500, ledger.Posted}, {4_487, ledger.Late}},
-		"a device that starts anew":    {{40_000, ledger.Posted}, {0, ledger.Reset}, {1, ledger.Reset}, {40_001, ledger.Posted}},
+		"a device that starts again":   {{40_000, ledger.Posted}, {0, ledger.Reset}, {1, ledger.Reset}, {40_001, ledger.Posted}},
 		"the end of the counter":       {{1<<32 - 2, ledger.Posted}, {1<<32 - 1, ledger.Posted}, {1<<32 - 2, ledger.Repeat}, {0, ledger.Reset}},
 		"shifts by whole words":        {{0, ledger.Posted}, {64, ledger.Posted}, {0, ledger.Repeat}, {128, ledger.Posted}, {64, ledger.Repeat}, {65, ledger.Posted}},
-		"zero first, then zero anew":   {{0, ledger.Posted}, {0, ledger.Repeat}},
+		"zero first, then zero again":  {{0, ledger.Posted}, {0, ledger.Repeat}},
 		"a shift by more than a word":  {{10, ledger.Posted}, {11, ledger.Posted}, {139, ledger.Posted}, {10, ledger.Repeat}, {11, ledger.Repeat}, {12, ledger.Posted}},
 		"a shift across the last word": {{0, ledger.Posted}, {1, ledger.Posted}, {511, ledger.Posted}, {0, ledger.Repeat}, {1, ledger.Repeat}, {512, ledger.Posted}, {1, ledger.Repeat}},
 	} {

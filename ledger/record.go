@@ -19,7 +19,7 @@ import (
 
 // ErrCorrupt says that a stored value is not what was written: bbolt keeps no
 // checksums of its own pages.
-var ErrCorrupt = errors.New("the ledger holds a damaged value: restore a backup, or move the file away to fold the chain anew")
+var ErrCorrupt = errors.New("the ledger holds a damaged value: restore a backup, or move the file away to fold the chain again")
 
 // ErrNewer says that a later version of the bridge wrote the file.
 var ErrNewer = errors.New("the ledger was written by a newer version: install that version again")

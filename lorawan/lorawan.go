@@ -164,7 +164,7 @@ type Location struct {
 	Latitude  float64        // degrees, -90 to 90
 	Longitude float64        // degrees, -180 to 180
 	Altitude  float64        // metres
-	Accuracy  float64        // metres; 0 if not told
+	Accuracy  float64        // metres; 0 if not given
 	Source    LocationSource // "" if there is no position
 }
 
@@ -186,12 +186,12 @@ type Uplink struct {
 	TraceID     string          // deduplicationId or similar: for tracing, never for billing
 	DevEUI      DevEUI          // the device; every event names it
 	DeviceID    []byte          // the free name topics of The Things Stack have for the device; nil with other servers
-	Application []byte          // id of the application, as the server writes it: a UUID, a number, a name; nil if not told
-	Tenant      []byte          // id of the tenant, as the server writes it; nil if not told
-	Region      []byte          // the server's name of the region, by which DR is to be read; nil if not told
+	Application []byte          // id of the application, as the server writes it: a UUID, a number, a name; nil if not given
+	Tenant      []byte          // id of the tenant, as the server writes it; nil if not given
+	Region      []byte          // the server's name of the region, by which DR is to be read; nil if not given
 	Relayed     bool            // a relay (LoRaWAN TS011) passed the frame on: gateways heard the relay
-	Relay       DevEUI          // the relay; zero if not told
-	DevAddr     DevAddr         // the device's address in this session; zero if not told
+	Relay       DevEUI          // the relay; zero if not given
+	DevAddr     DevAddr         // the device's address in this session; zero if not given
 	Session     string          // what names the session in billing: DevAddr hex (ChirpStack), session key id (TTS)
 	FCnt        uint32          // full 32-bit uplink counter; 0 when the server left it out
 	FPort       uint8           // 0: no port, or MAC commands only
@@ -204,16 +204,16 @@ type Uplink struct {
 	Normalized  json.RawMessage // the same in the vocabulary of normalizeUplink (The Things Stack), verbatim; nil if none
 	Encrypted   bool            // end-to-end encrypted: Data is opaque and no codec applies
 	Simulated   bool            // the server says no radio was involved: never sold
-	Received    time.Time       // time of reception by the server's clock; zero if not told
-	Gateway     time.Time       // time of reception by a gateway's clock; zero if not told
+	Received    time.Time       // time of reception by the server's clock; zero if not given
+	Gateway     time.Time       // time of reception by a gateway's clock; zero if not given
 	Owner       string          // value of the device tag dbdao_owner, "" if none
 	Odd         int             // members that only describe and were of a kind no server writes: left out
-	Location    Location        // of the device, never of a gateway; zero if not told
+	Location    Location        // of the device, never of a gateway; zero if not given
 
-	Frequency       uint32  // Hz; 0 if not told
-	Bandwidth       uint32  // Hz; 0 if not told or not LoRa
-	SpreadingFactor uint8   // 5 to 12; 0 if not told or not LoRa
-	CodeRate        string  // "4/5" and the like, "LI" behind it for long interleaving; "" if not told
+	Frequency       uint32  // Hz; 0 if not given
+	Bandwidth       uint32  // Hz; 0 if not given or not LoRa
+	SpreadingFactor uint8   // 5 to 12; 0 if not given or not LoRa
+	CodeRate        string  // "4/5" and the like, "LI" behind it for long interleaving; "" if not given
 	RSSI            int     // dBm of the best reception; 0 if none told
 	SNR             float64 // dB of the best reception
 	Gateways        int     // number of distinct gateways listed

@@ -30,7 +30,7 @@ type Reading struct {
 	Received    time.Time       // when the bridge took it in, by chain time: decides the window
 	Counted     time.Time       // chain time by which the rate is capped; zero: Received
 	Repaired    bool            // brought by back-fill: Received is when its network received it
-	Application string          // id of the application as the server writes it; "" if not told
+	Application string          // id of the application as the server writes it; "" if not given
 	Server      time.Time       // the server's time of reception; zero if unknown
 	Gateway     time.Time       // the gateway's time of reception; zero if unknown
 	TraceID     string          // the server's name for the event; "" if it has none

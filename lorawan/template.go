@@ -79,7 +79,7 @@ func ParseTemplate(s string) (Template, error) {
 				bit = 1<<levelApplication | 1<<levelTenant
 			}
 			if kind != levelAny && t.named&bit != 0 {
-				return Template{}, fmt.Errorf("level %q stands twice: %w", text, ErrTemplate)
+				return Template{}, fmt.Errorf("level %q appears twice: %w", text, ErrTemplate)
 			}
 			t.named |= bit
 			l = level{kind: kind}

@@ -29,7 +29,7 @@ type Book interface {
 }
 
 // ErrDeepReorg ends a follower when every node contradicts what cannot be unwound.
-var ErrDeepReorg = errors.New("the chain was reorganised below its finalized block, deeper than the ledger can unwind: stop the bridge, move data_dir away and keep it (it proves what was delivered), start with an empty one and vouch for the devices again; the market is folded anew, and numbers go on where the chain has paid to")
+var ErrDeepReorg = errors.New("the chain was reorganised below its finalized block, deeper than the ledger can unwind: stop the bridge, move data_dir away and keep it (it proves what was delivered), start with an empty one and vouch for the devices again; the market is folded again, and numbers go on where the chain has paid to")
 
 // FollowerConfig says what to follow.
 type FollowerConfig struct {

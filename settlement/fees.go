@@ -67,13 +67,13 @@ func (s *Settler) fees(ctx context.Context, head *types.Header) (fees, error) {
 	return fees{base: head.BaseFee, tip: tip}, nil
 }
 
-// errDear says that gas costs more than the operator allows.
-var errDear = errors.New("gas is too dear")
+// errExpensive says that gas costs more than the operator allows.
+var errExpensive = errors.New("gas is too expensive")
 
-// dear notes a fault if gas is dearer than the operator allows. That claims do not earn
+// expensive notes a fault if gas is more expensive than the operator allows. That claims do not earn
 // it is none: they wait.
-func (s *Settler) dear(err error) error {
-	if errors.Is(err, errDear) {
+func (s *Settler) expensive(err error) error {
+	if errors.Is(err, errExpensive) {
 		return s.trouble(FaultFees, err)
 	}
 	return err
@@ -110,14 +110,14 @@ func (s *Settler) most(gas uint64, budget *big.Int) (*big.Int, func(price *big.I
 		if each := new(big.Int).Div(budget, new(big.Int).SetUint64(max(gas, 1))); each.Cmp(allowed) < 0 {
 			return each, func(price *big.Int) error {
 				if price.Cmp(allowed) > 0 {
-					return fmt.Errorf("%w: it takes %s gwei, settlement.max_fee_gwei allows %s", errDear, gwei(price), gwei(allowed))
+					return fmt.Errorf("%w: it takes %s gwei, settlement.max_fee_gwei allows %s", errExpensive, gwei(price), gwei(allowed))
 				}
 				return fmt.Errorf("%w: it takes %s gwei per gas, the claims earn %s", errNothing, gwei(price), gwei(each))
 			}
 		}
 	}
 	return allowed, func(price *big.Int) error {
-		return fmt.Errorf("%w: it takes %s gwei, settlement.max_fee_gwei allows %s", errDear, gwei(price), gwei(allowed))
+		return fmt.Errorf("%w: it takes %s gwei, settlement.max_fee_gwei allows %s", errExpensive, gwei(price), gwei(allowed))
 	}
 }
 

@@ -190,7 +190,7 @@ func (s *Settler) price(v *view, chosen []candidate, gas uint64, times *big.Rat,
 	}
 	var err error
 	if p.bid, err = s.bid(f, p.gas-p.reserve, s.budget(p.cut, forced)); err != nil {
-		return plan{}, s.dear(err)
+		return plan{}, s.expensive(err)
 	}
 	s.recovered(FaultFees)
 	if balance := v.balance; balance != nil { // nodes want gas × cap to be there
@@ -221,7 +221,7 @@ const zeroedGas = 17_100
 
 // reserve is the gas a settlement takes more if all its payees' credits are withdrawn
 // before it. Where the limit was not enough it is twice as much the next time, so that a
-// chain on which new words are dearer is learned.
+// chain on which new words are more expensive is learned.
 func (s *Settler) reserve(chosen []candidate) uint64 {
 	payees := map[common.Address]struct{}{}
 	for i := range chosen {

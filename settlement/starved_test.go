@@ -36,7 +36,7 @@ func (s *scene) settled(st *Settler, each uint32) {
 func (s *scene) all() []Tx { return s.book.list(func(Tx) bool { return true }) }
 
 // Anybody may withdraw for anybody. Whoever empties the credits of all payees between
-// estimate and block makes a settlement dearer, and does not make it fail.
+// estimate and block makes a settlement more expensive, and does not make it fail.
 func TestWithdrawalsBeforeASettlementDoNotBreakIt(t *testing.T) {
 	const n = 12
 	s := newSceneOf(t, 2+n, false)
@@ -71,7 +71,7 @@ func of(accounts []Account) (all []candidate) {
 	return all
 }
 
-// Where a new word is dearer than today (EIP-8037) the room is not enough: the settlement
+// Where a new word is more expensive than today (EIP-8037) the room is not enough: the settlement
 // fails, and is made again at once with more, without a back-off and without waiting for the
 // interval.
 func TestASettlementThatUsedUpItsGasIsMadeAgainAtOnce(t *testing.T) {

@@ -125,7 +125,7 @@ func (s *Settler) tend(ctx context.Context, v *view, open []Tx, t *Tx) error {
 		return s.beaten(ctx, v, t)
 	}
 	if time.Since(t.Forms[len(t.Forms)-1].Signed) > s.cfg.BumpAfter {
-		if err := s.replace(ctx, v, open, t); err != nil && !errors.Is(err, errNothing) && !errors.Is(err, errDear) {
+		if err := s.replace(ctx, v, open, t); err != nil && !errors.Is(err, errNothing) && !errors.Is(err, errExpensive) {
 			return err
 		}
 	}
@@ -253,7 +253,7 @@ func (s *Settler) replace(ctx context.Context, v *view, open []Tx, t *Tx) error 
 		return err
 	}
 	if p.bid, err = s.raise(p.bid, old.GasFeeCap(), old.GasTipCap(), p.gas-p.reserve, s.budget(p.cut, t.Forced)); err != nil {
-		return s.dear(err)
+		return s.expensive(err)
 	}
 	next := *t
 	if err := s.sign(&next, &p); err != nil {

@@ -33,7 +33,7 @@ import (
 // Version is set at build time.
 var Version = "dev"
 
-// ErrLedgerFailed ends Run when a commit failed: start again, the file is read anew.
+// ErrLedgerFailed ends Run when a commit failed: start again, the file is read again.
 var ErrLedgerFailed = errors.New("the ledger failed: nothing was acknowledged since; check the disk and start the bridge again")
 
 // ErrOperator says that the configured operator is not this key's.

@@ -13,7 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 )
 
-// claimPeriod is how often at most the claims of a stream are signed anew for its owner.
+// claimPeriod is how often at most the claims of a stream are signed again for its owner.
 const claimPeriod = time.Minute
 
 // owed are the claims signed last for owners, so that one who asks again and again makes

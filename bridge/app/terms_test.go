@@ -60,7 +60,7 @@ func TestTermsNobodyHasWithholdAndAreNamed(t *testing.T) {
 		t.Helper()
 		body := strings.NewReplacer(bridgetest.Bought, device.DevEUI.String(), `"fCnt": 174`, fmt.Sprintf(`"fCnt": %d`, f)).Replace(string(bridgetest.Capture(t, "v4-up-01-as923.json")))
 		h.Handle(mqtt.Message{Topic: bridgetest.Address + device.DevEUI.String() + "/event/up", Payload: []byte(body), QoS: 1})
-		h.Settled(t)
+		h.Ended(t)
 	}
 	uplink(1)
 	uplink(2)

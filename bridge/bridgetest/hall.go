@@ -150,8 +150,8 @@ func (h *Hall) HandleAt(in *intake.Entrance, m mqtt.Message) { h.Take(in, h.Acks
 // Count reads the counter of a fate.
 func (h *Hall) Count(f intake.Fate) int { return int(h.In.Count(f)) }
 
-// Settled waits until every arrival may be acknowledged.
-func (h *Hall) Settled(t testing.TB) {
+// Ended waits until every arrival may be acknowledged.
+func (h *Hall) Ended(t testing.TB) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		h.Acks.Flush()
@@ -173,7 +173,7 @@ func (h *Hall) Fate(t testing.TB, m mqtt.Message) intake.Fate {
 	}
 	m.Topic = "events/1"
 	h.Handle(m)
-	h.Settled(t)
+	h.Ended(t)
 	for _, f := range intake.Fates {
 		if h.Count(f) > before[f] {
 			return f

@@ -51,7 +51,7 @@ func (h *Conditions) Clear(code, subject string) {
 	key := [2]string{code, subject}
 	if old, ok := h.holds[key]; ok {
 		delete(h.holds, key)
-		h.log.Info("recovered", "code", code, "subject", subject, "lasted", time.Since(old.Since).Round(time.Second).String())
+		h.log.Info("recovered", "code", code, "subject", subject, "took", time.Since(old.Since).Round(time.Second).String())
 	}
 }
 

@@ -129,7 +129,7 @@ func TestAListingsCodecDecodesWhatTheServerDoesNot(t *testing.T) {
 				}
 			}
 		}
-		h.Settled(t)
+		h.Ended(t)
 		if got := h.Count(c.fate) - before; got != 1 {
 			t.Errorf("%d: %v counted as %s", i, got, c.fate)
 		}
@@ -186,7 +186,7 @@ func TestAScriptHoldsUpItsOwnDeviceAlone(t *testing.T) {
 			t.Errorf("in place %d stands %s %v", i, p.Body, err)
 		}
 	}
-	h.Settled(t)
+	h.Ended(t)
 	if g.most.Load() != 1 {
 		t.Errorf("%d readings of one device were decoded at once", g.most.Load())
 	}
@@ -214,7 +214,7 @@ func TestManyDevicesKeepTheirOrder(t *testing.T) {
 		}
 		order[p.Purchase]++
 	}
-	h.Settled(t)
+	h.Ended(t)
 }
 
 func TestAScriptThatIsNotThereIsNamed(t *testing.T) {

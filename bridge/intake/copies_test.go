@@ -60,7 +60,7 @@ func TestTheCopyWithValuesWinsWhicheverComesFirst(t *testing.T) {
 	time.Sleep(50 * time.Millisecond) // the frame's own window is over: it is held
 	y.HandleAt(server, event(1, object))
 	check("the frame first", 1)
-	y.Settled(t)
+	y.Ended(t)
 	if y.Count(intake.FateDuplicateCopy) != 1 {
 		t.Errorf("the frame is %d times a copy", y.Count(intake.FateDuplicateCopy))
 	}
@@ -74,7 +74,7 @@ func TestTheCopyWithValuesWinsWhicheverComesFirst(t *testing.T) {
 		t.Errorf("what is held of a device goes before a later one: %v", body)
 	}
 	check("the later one", 4)
-	y.Settled(t)
+	y.Ended(t)
 	if got := y.Count(intake.FateRepeat); got != 0 && got != 1 {
 		t.Errorf("%d repeats", got)
 	}
@@ -87,7 +87,7 @@ func TestAnUplinkWithoutARicherCopyIsSoldWhenItsWaitIsOver(t *testing.T) {
 		t.Errorf("%v", body)
 	}
 	y.HandleAt(server, event(1, "")) // late, and as poor
-	y.Settled(t)
+	y.Ended(t)
 	y.HandleAt(server, event(2, `,"object":{"temperature":21.5}`)) // rich at once: nothing waits
 	if body := y.Parcel(t); !strings.Contains(fmt.Sprint(body["values"]), "21.5") {
 		t.Errorf("%v", body)

@@ -27,8 +27,8 @@ type Frames struct {
 	store    SessionStore
 
 	mu   sync.Mutex
-	open map[copyKey]*hearing
-	due  []*hearing    // of open, in the order their windows end
+	open map[copyKey]*pending
+	due  []*pending    // of open, in the order their windows end
 	wake chan struct{} // due was empty
 
 	gatewaysMu sync.Mutex
@@ -38,7 +38,7 @@ type Frames struct {
 // Seller sells uplinks: package bridge does. done is called once, after the commit.
 type Seller interface {
 	Buyers
-	Commit(in *Entrance, u *lorawan.Uplink, done func(End))
+	Sell(in *Entrance, u *lorawan.Uplink, done func(End))
 }
 
 // SessionStore keeps the registry's state, sealed.
@@ -58,8 +58,8 @@ type copyKey struct {
 	sf        uint8
 }
 
-// hearing is a frame in its window.
-type hearing struct {
+// pending is a frame in its window, with all its receptions so far.
+type pending struct {
 	key        copyKey
 	uplink     lorawan.Uplink
 	receptions lorawan.Receptions
@@ -80,7 +80,7 @@ const saveEvery = 10 * time.Second
 func NewFrames(s Seller, in *Entrance, log *slog.Logger, region gateway.Region, window time.Duration, devices []gateway.Device, store SessionStore) (*Frames, error) {
 	f := &Frames{
 		seller: s, in: in, log: log.With("component", "bridge"), registry: gateway.NewRegistry(region), window: window, store: store,
-		open: map[copyKey]*hearing{}, gateways: map[lorawan.DevEUI]*Rhythm{}, wake: make(chan struct{}, 1),
+		open: map[copyKey]*pending{}, gateways: map[lorawan.DevEUI]*Rhythm{}, wake: make(chan struct{}, 1),
 	}
 	states, err := store.Sessions(in.Name)
 	if err != nil {
@@ -282,7 +282,7 @@ func (f *Frames) data(rx *gateway.Reception, id lorawan.DevEUI, done Done) Fate 
 	if f.seller.Lookup(o.DevEUI) == nil {
 		return FateUnbought
 	}
-	h := &hearing{key: key, dones: []Done{done}, uplink: lorawan.Uplink{
+	h := &pending{key: key, dones: []Done{done}, uplink: lorawan.Uplink{
 		Network: f.in.Network, Event: lorawan.EventUp, DevEUI: o.DevEUI, DevAddr: o.Frame.DevAddr, Session: o.Session, FCnt: o.FCnt, FPort: o.Frame.FPort,
 		Confirmed: o.Frame.Type == lorawan.ConfirmedUp, ADR: o.Frame.ADR, DR: o.DR, HasDR: true, Data: o.Frame.Payload, Encrypted: o.Sealed,
 		Received: time.Now().UTC(), Frequency: rx.Frequency, SpreadingFactor: rx.SF,
@@ -293,7 +293,7 @@ func (f *Frames) data(rx *gateway.Reception, id lorawan.DevEUI, done Done) Fate 
 	if o.Frame.FPort == relayPort || h.uplink.Billing() == lorawan.BillingEmpty {
 		return FateEmpty
 	}
-	h.hear(rx, id)
+	h.add(rx, id)
 	f.start(h)
 	return ""
 }
@@ -301,9 +301,9 @@ func (f *Frames) data(rx *gateway.Reception, id lorawan.DevEUI, done Done) Fate 
 // relayPort carries other devices' frames between a relay and its network (TS011).
 const relayPort = 226
 
-// hear adds a gateway's reception; a gateway counts once, however many antennas it
+// add adds a gateway's reception; a gateway counts once, however many antennas it
 // has and however often the broker sends its message.
-func (h *hearing) hear(rx *gateway.Reception, id lorawan.DevEUI) {
+func (h *pending) add(rx *gateway.Reception, id lorawan.DevEUI) {
 	h.receptions.Hear(&h.uplink, lorawan.KeyOfEUI(id), rx.RSSI, rx.SNR, rx.Time)
 }
 
@@ -315,16 +315,16 @@ func (f *Frames) another(key copyKey, rx *gateway.Reception, id lorawan.DevEUI, 
 	if h == nil {
 		return false
 	}
-	h.hear(rx, id)
+	h.add(rx, id)
 	h.dones = append(h.dones, done)
 	f.in.Became(FateDuplicateCopy)
 	return true
 }
 
 // start opens a frame's window.
-func (f *Frames) start(h *hearing) {
+func (f *Frames) start(h *pending) {
 	f.mu.Lock()
-	var early *hearing
+	var early *pending
 	if len(f.due) >= openMax {
 		early = f.due[0]
 		f.due = f.due[1:]
@@ -336,7 +336,7 @@ func (f *Frames) start(h *hearing) {
 	first := len(f.due) == 1
 	f.mu.Unlock()
 	if early != nil {
-		f.commit(early)
+		f.sell(early)
 	}
 	if first {
 		select {
@@ -346,7 +346,7 @@ func (f *Frames) start(h *hearing) {
 	}
 }
 
-// endWindows commits the frames whose window is over and says when to look again.
+// endWindows sells the frames whose window is over and says when to look again.
 func (f *Frames) endWindows(now time.Time) time.Duration {
 	for {
 		f.mu.Lock()
@@ -363,13 +363,13 @@ func (f *Frames) endWindows(now time.Time) time.Duration {
 		f.due = f.due[1:]
 		delete(f.open, h.key)
 		f.mu.Unlock()
-		f.commit(h)
+		f.sell(h)
 	}
 }
 
-// commit hands the frame over; all its copies are acknowledged together.
-func (f *Frames) commit(h *hearing) {
-	f.seller.Commit(f.in, &h.uplink, func(e End) {
+// sell hands the frame over; all its copies are acknowledged together.
+func (f *Frames) sell(h *pending) {
+	f.seller.Sell(f.in, &h.uplink, func(e End) {
 		f.in.Became(e.Fate)
 		for _, done := range h.dones {
 			done.Tell(e)

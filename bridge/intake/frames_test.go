@@ -29,12 +29,12 @@ func TestAFrameManyGatewaysHeardIsSoldOnceAndAllCopiesAreAcknowledgedAfterTheCom
 	if body["data"] != base64.StdEncoding.EncodeToString([]byte("reading")) || body["f_cnt"] != 7.0 || body["link"].(map[string]any)["rssi"] != -60.0 {
 		t.Errorf("parcel: %v", body)
 	}
-	y.Settled(t)
+	y.Ended(t)
 	if y.Count(intake.FatePosted) != 1 || y.Count(intake.FateDuplicateCopy) != 2 {
 		t.Errorf("posted %d, copies %d", y.Count(intake.FatePosted), y.Count(intake.FateDuplicateCopy))
 	}
 	y.Hear(bridgetest.GatewayA, bridgetest.OnAir(phy, -100, "")) // a gateway that was slow
-	y.Settled(t)
+	y.Ended(t)
 	if y.Count(intake.FateRepeat) != 1 {
 		t.Error("a late copy was not a repeat")
 	}
@@ -95,7 +95,7 @@ func TestEveryFrameHasOneFateAndIsAcknowledged(t *testing.T) {
 	} {
 		before := y.Count(c.fate)
 		y.Publish(c.m)
-		y.Settled(t)
+		y.Ended(t)
 		if y.Count(c.fate) != before+1 {
 			t.Errorf("%s: not counted as %s", c.why, c.fate)
 		}
@@ -105,7 +105,7 @@ func TestEveryFrameHasOneFateAndIsAcknowledged(t *testing.T) {
 	joined.DevAddr = lorawan.DevAddr{5, 5, 5, 5}
 	joined.Keys = lorawan.DeriveKeys10(bridgetest.Joiner.AppKey, &lorawan.JoinAccept{JoinNonce: 1, DevAddr: joined.DevAddr, RxDelay: 1}, 5)
 	y.Hear(bridgetest.GatewayB, bridgetest.OnAir(bridgetest.Sealed(t, joined, 0, "after the join"), -80, ""))
-	y.Settled(t)
+	y.Ended(t)
 	if y.Count(intake.FatePosted) != 2 {
 		t.Error("the first uplink after a join seen on air was not sold")
 	}
@@ -119,7 +119,7 @@ func TestSessionsSurviveARestartSealed(t *testing.T) {
 	}
 	stop := y.Run(t)
 	y.Hear(bridgetest.GatewayA, bridgetest.OnAir(bridgetest.Sealed(t, bridgetest.Ours, 65_530, "x"), -80, ""))
-	y.Settled(t)
+	y.Ended(t)
 	stop()
 	if err := y.Ledger.Close(); err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func TestSessionsSurviveARestartSealed(t *testing.T) {
 	}
 	y.Hear(bridgetest.GatewayA, bridgetest.OnAir(bridgetest.Sealed(t, bridgetest.Ours, 65_530, "x"), -80, ""))
 	y.Hear(bridgetest.GatewayA, bridgetest.OnAir(bridgetest.Sealed(t, bridgetest.Ours, 65_540, "over 16 bits"), -80, ""))
-	y.Settled(t)
+	y.Ended(t)
 	if y.Count(intake.FateRepeat) != 1 || y.Count(intake.FatePosted) != 1 {
 		t.Errorf("after a restart: %d repeats, %d posted", y.Count(intake.FateRepeat), y.Count(intake.FatePosted))
 	}

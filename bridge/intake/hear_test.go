@@ -8,9 +8,9 @@ import (
 )
 
 func TestDistinctGatewaysAreCountedOnce(t *testing.T) {
-	h := new(hearing)
+	h := new(pending)
 	for _, id := range []byte{1, 2, 1, 1} {
-		h.hear(&gateway.Reception{RSSI: -int(id)}, lorawan.DevEUI{id})
+		h.add(&gateway.Reception{RSSI: -int(id)}, lorawan.DevEUI{id})
 	}
 	if h.uplink.Gateways != 2 || h.uplink.RSSI != -1 {
 		t.Errorf("%d gateways, best %d dBm", h.uplink.Gateways, h.uplink.RSSI)

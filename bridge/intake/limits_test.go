@@ -16,12 +16,12 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 )
 
-// overrun is an interpreter whose scripts hit a limit until they are mended.
-type overrun struct{ runs, mended atomic.Int32 }
+// overrun is an interpreter whose scripts hit a limit until they are fixed.
+type overrun struct{ runs, fixed atomic.Int32 }
 
 func (o *overrun) Decode(context.Context, string, js.Input) (js.Result, error) {
 	o.runs.Add(1)
-	if o.mended.Load() > 0 {
+	if o.fixed.Load() > 0 {
 		return js.Result{Data: json.RawMessage(`{}`)}, nil
 	}
 	return js.Result{}, js.ErrTime
@@ -53,9 +53,9 @@ func TestAScriptThatOverrunsAgainAndAgainRests(t *testing.T) {
 			t.Errorf("after the probe: %s", got)
 		}
 		time.Sleep(suspension)
-		run.mended.Store(1)
+		run.fixed.Store(1)
 		if got := outcome(); got != "ok" || len(told.List()) != 0 {
-			t.Errorf("mended: %s, %v", got, told.List())
+			t.Errorf("fixed: %s, %v", got, told.List())
 		}
 	})
 }
@@ -69,10 +69,10 @@ func (fixed) Terms(common.Hash) ([]byte, bool, error) {
 func (fixed) Script(common.Hash) ([]byte, bool, error) { return []byte("script"), true, nil }
 
 // broken is an interpreter whose workers do not start.
-type broken struct{ mended atomic.Bool }
+type broken struct{ fixed atomic.Bool }
 
 func (b *broken) Decode(context.Context, string, js.Input) (js.Result, error) {
-	if b.mended.Load() {
+	if b.fixed.Load() {
 		return js.Result{Data: json.RawMessage(`{}`)}, nil
 	}
 	return js.Result{}, js.ErrWorker
@@ -86,7 +86,7 @@ func TestWorkersThatDoNotStartAreNamed(t *testing.T) {
 		outcome    string
 		conditions int
 	}{{"worker", 1}, {"worker", 1}, {"ok", 0}} {
-		run.mended.Store(want.conditions == 0)
+		run.fixed.Store(want.conditions == 0)
 		d := lorawan.Decoded{Codec: lorawan.Codec{Terms: [32]byte{1}}}
 		if o := c.script(t.Context(), &lorawan.Reading{Data: []byte{1}}, &d); o != want.outcome || len(told.List()) != want.conditions {
 			t.Errorf("%s, %v", o, told.List())

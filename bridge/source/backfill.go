@@ -47,7 +47,7 @@ func bring(ctx context.Context, b *bridge.Bridge, in *intake.Entrance, lines io.
 			<-slots
 		})})
 	}
-	for range repairsInFlight { // all have settled when every slot is free
+	for range repairsInFlight { // all have ended when every slot is free
 		slots <- struct{}{}
 	}
 	if scanner.Err() != nil {

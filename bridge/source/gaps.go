@@ -360,7 +360,7 @@ type filled struct {
 // fill sells a device's missed uplinks in the order they come.
 func (f *gapFiller) fill(ctx context.Context, server Histories, g *gap, sum *filled) error {
 	var mu sync.Mutex
-	var settled sync.WaitGroup
+	var ends sync.WaitGroup
 	oldest := true
 	err := server.History(ctx, g.dev.String(), func(e chirpstackapi.Event) bool {
 		mu.Lock()
@@ -375,7 +375,7 @@ func (f *gapFiller) fill(ctx context.Context, server Histories, g *gap, sum *fil
 		}
 		first := oldest
 		oldest = false
-		settled.Add(1)
+		ends.Add(1)
 		f.bridge.Take(f.in, intake.Arrival{Payload: e.Body, Missed: f.oldest, Done: intake.Then(func(e intake.End) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -385,11 +385,11 @@ func (f *gapFiller) fill(ctx context.Context, server Histories, g *gap, sum *fil
 			if first {
 				sum.lost += int(e.Below)
 			}
-			settled.Done()
+			ends.Done()
 		})})
 		return true
 	})
-	settled.Wait()
+	ends.Wait()
 	return err
 }
 
@@ -415,7 +415,7 @@ func (f *gapFiller) tell() {
 		h.Set(r.Lost > 0, health.Condition{Code: "backfill_lost", Subject: f.in.Name, Text: r.String()})
 	}
 	if r.Brought > 0 || r.Lost > 0 {
-		f.log.Info("back-fill: "+r.String(), "seconds", r.Took)
+		f.log.Info("back-fill: "+r.String(), "took", time.Duration(r.Took*float64(time.Second)).String())
 	}
 }
 

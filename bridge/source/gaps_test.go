@@ -252,7 +252,7 @@ func TestDevicesOfSeveralTenantsAreReadOverTLSAndThoseWithoutAKeyAreNamed(t *tes
 		bridgetest.Entitle(h.Index, 1+market.PurchaseID(n), dev)
 		server.Tenant(key, dev.String())
 		h.Handle(mqtt.Message{Topic: "application/x/device/" + dev.String() + "/event/up", Payload: []byte(sent(dev, 1, now.Add(-time.Hour))), QoS: 1})
-		h.Settled(t)
+		h.Ended(t)
 		server.Log(dev.String(), "up", sent(dev, 2, now), now)
 	}
 	f := p.all[0].gaps
@@ -362,7 +362,7 @@ func newFleet(t *testing.T, devices int) *fleet {
 		}
 		fl.gone += max(0, fl.sent[dev]-10)
 	}
-	fl.h.Settled(t)
+	fl.h.Ended(t)
 	return fl
 }
 
@@ -399,7 +399,7 @@ func (fl *fleet) goesOn(ctx context.Context) {
 // lost counts the uplinks since the outage began that were sold to nobody.
 func (fl *fleet) lost(t *testing.T) (lost, all int) {
 	t.Helper()
-	fl.h.Settled(t)
+	fl.h.Ended(t)
 	for _, n := range fl.sent {
 		all += n
 	}

@@ -132,12 +132,12 @@ func (i *ingest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "the body did not arrive whole")
 		return
 	}
-	settled := make(chan intake.Fate, 1)
-	i.bridge.Take(i.in, intake.Arrival{Event: eventOf(r), Payload: payload, QoS: 1, Done: intake.Then(func(e intake.End) { settled <- e.Fate })})
+	ended := make(chan intake.Fate, 1)
+	i.bridge.Take(i.in, intake.Arrival{Event: eventOf(r), Payload: payload, QoS: 1, Done: intake.Then(func(e intake.End) { ended <- e.Fate })})
 	ctx, cancel := context.WithTimeout(r.Context(), i.wait)
 	defer cancel()
 	select {
-	case f := <-settled:
+	case f := <-ended:
 		reply(w, f)
 	case <-ctx.Done():
 		later(w, http.StatusServiceUnavailable, 5, "the bridge is slow to store: post again, it knows repeats")

@@ -59,7 +59,7 @@ func TestABridgeStartsWithoutANode(t *testing.T) {
 		t.Errorf("the owner's claim: %v %s", err, text)
 	}
 
-	node.Mend(t)
+	node.Restore(t)
 	w.eventually("the node is back", 60*time.Second, func() bool { return !w.says("rpc_down") })
 	w.publish(buoy, uplink(buoy, 5))
 	w.eventually("everything taken in is delivered", 60*time.Second, func() bool { return len(w.sink.received("ann")) == 1+taken() && taken() == 4 })

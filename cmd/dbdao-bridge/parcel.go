@@ -77,7 +77,7 @@ func (o *options) replay(c *cobra.Command, client *api.Client, p market.Purchase
 		case err == nil && done.Next != nil && done.Reason.None():
 			continue
 		case err == nil && done.Next != nil:
-			err = fmt.Errorf("the destination did not take seq %d (%s): mend it, then go on with --from %d", *done.Next, done.Reason.Text, *done.Next)
+			err = fmt.Errorf("the destination did not take seq %d (%s): fix it, then go on with --from %d", *done.Next, done.Reason.Text, *done.Next)
 		}
 		return errors.Join(o.print(c, all), err)
 	}

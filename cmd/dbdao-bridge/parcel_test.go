@@ -25,7 +25,7 @@ func TestAReplayGoesOnUntilItsRangeIsThrough(t *testing.T) {
 		"through": {[]string{`{"unparked":0,"resent":3,"expired":1,"next":7}`, `{"unparked":2,"resent":4,"expired":0}`},
 			[]string{`{"from":1,"to":20}`, `{"from":7,"to":20}`}, "2 7 1", ""},
 		"refused": {[]string{`{"unparked":0,"resent":3,"expired":0,"next":7}`, `{"unparked":0,"resent":1,"expired":0,"next":8,"reason":{"code":"answer","text":"HTTP 503"}}`},
-			[]string{`{"from":1,"to":20}`, `{"from":7,"to":20}`}, "0 4 0", "did not take seq 8 (HTTP 503): mend it, then go on with --from 8"},
+			[]string{`{"from":1,"to":20}`, `{"from":7,"to":20}`}, "0 4 0", "did not take seq 8 (HTTP 503): fix it, then go on with --from 8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked []string

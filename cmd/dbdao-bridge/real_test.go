@@ -402,11 +402,11 @@ func TestOutagesAreNamedAndRecovered(t *testing.T) {
 		}
 	}
 	for _, o := range []struct {
-		code      string
-		cut, mend func()
+		code         string
+		cut, restore func()
 	}{
-		{"broker_down", broker.Cut, func() { broker.Mend(t) }},
-		{"rpc_down", node.Cut, func() { node.Mend(t) }},
+		{"broker_down", broker.Cut, func() { broker.Restore(t) }},
+		{"rpc_down", node.Cut, func() { node.Restore(t) }},
 		{"destination_failing", func() { w.sink.setDown(true) }, func() { w.sink.setDown(false) }},
 	} {
 		uplinks(3 * time.Second)
@@ -415,7 +415,7 @@ func TestOutagesAreNamedAndRecovered(t *testing.T) {
 		if !w.says(o.code) {
 			t.Errorf("status does not name %s: %v", o.code, w.status()["conditions"])
 		}
-		o.mend()
+		o.restore()
 		w.eventually(o.code+" is over", 60*time.Second, func() bool { return !w.says(o.code) })
 	}
 	uplinks(3 * time.Second)

@@ -58,7 +58,7 @@ func TestABuyerBehindATranslatorReceivesEverything(t *testing.T) {
 		switch f % 4 {
 		case 1:
 			way.Cut()
-			way.Mend(t)
+			way.Restore(t)
 		case 3:
 			w.kill()
 			w.start()

@@ -140,12 +140,12 @@ func TestStatusIsPrintedInWords(t *testing.T) {
 		Unrouted:     1,
 		Settlement: &settlement.Status{Signer: common.Address{2}, Balance: big.NewInt(5e16), Need: big.NewInt(1e16), Last: at, Waits: "a transaction is not mined yet",
 			Pending: []settlement.Tx{{Nonce: 4, State: settlement.TxSent, Claims: claims, Forms: []settlement.Form{{Hash: common.Hash{3}, Claims: claims}}, Sent: at}},
-			Faults:  []settlement.Fault{{Code: settlement.FaultFees, Text: "gas is too dear", Since: at}}, Refused: []settlement.Refused{{Purchase: 3, Tries: 2, NextTry: at, Reason: "AboveRate"}}},
+			Faults:  []settlement.Fault{{Code: settlement.FaultFees, Text: "gas is too expensive", Since: at}}, Refused: []settlement.Refused{{Purchase: 3, Tries: 2, NextTry: at, Reason: "AboveRate"}}},
 		Challenged: []api.ChallengedStream{{Stream: 1, Quorum: 3, Round: market.Round{Number: 1, State: market.RoundReview, RuleFrom: 1_800_000_100, Deadline: 1_800_000_200, Count: 3}}},
 	}
 	text := printed(t, func(o *options, c *cobra.Command) error { return o.printStatus(c, s, false) })
 	says(t, text, "of operator 1, running since", "low_gas 0x01, since", "source chirpstack (mqtt): connected", "usually one every 0.2 s", "block 77", "block 77 of 900", "its head is late", "delivered now: 4",
-		"waiting 3", "never billed 1", "12.0 MB", "it answered 500", "no destination: 1", "it answered 503", "4ms", "has 0.05 ether", "no settlement now: a transaction", "gas is too dear", "60", "AboveRate", "in 1 min 40 s")
+		"waiting 3", "never billed 1", "12.0 MB", "it answered 500", "no destination: 1", "it answered 503", "4ms", "has 0.05 ether", "no settlement now: a transaction", "gas is too expensive", "60", "AboveRate", "in 1 min 40 s")
 	if strings.Contains(text, "formerly") {
 		t.Errorf("a node that is well has an error:\n%s", text)
 	}

@@ -323,7 +323,7 @@ func (y *Yard) RPC() *rpc.Client {
 // Nonce is the next nonce of a key.
 func (y *Yard) Nonce(who int) uint64 { return y.nonces[y.Addr(who)] }
 
-// Replace sends a dearer transaction that does nothing under a nonce used before a
+// Replace sends a transaction with a higher fee that does nothing under a nonce used before a
 // reorg: what was sent under it can never be mined again.
 func (y *Yard) Replace(who int, nonce uint64) {
 	y.t.Helper()

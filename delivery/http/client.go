@@ -61,7 +61,7 @@ var errStale = errors.New("the kept connection has ended")
 var errProtocol = errors.New("what answers there does not speak HTTP/1.1")
 
 // do sends a request and reads the answer's head. On a kept connection that ended
-// without a byte of an answer, it dials anew at once.
+// without a byte of an answer, it dials again at once.
 func (c *client) do(ctx context.Context, request []byte) (answer, error) {
 	for {
 		conn, fresh, err := c.take(ctx)

@@ -208,7 +208,7 @@ func TestABodyThatStallsHoldsNobodyUp(t *testing.T) {
 	}
 }
 
-// D3: a kept connection that the other side has closed, or reset, is dialled anew at
+// D3: a kept connection that the other side has closed, or reset, is dialled again at
 // once: no failed attempt. On a fresh connection the same is a failure.
 func TestAKeptConnectionThatEndedIsNoFailure(t *testing.T) {
 	for name, end := range map[string]func(c net.Conn){

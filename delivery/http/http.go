@@ -37,7 +37,7 @@ var Kind = delivery.Kind{
 }
 
 const guide = `Any 2xx status is acceptance, whatever the body says; answer it only when the readings are stored. 410 switches the destination
-off until it is set anew or retried. 400, 413 and 422 say that what was sent is at fault: a batch is then halved until the bad reading is found. 429 and
+off until it is set again or retried. 400, 413 and 422 say that what was sent is at fault: a batch is then halved until the bad reading is found. 429 and
 503 may carry Retry-After. Redirects are failures.
 
 Every request is signed as Standard Webhooks say: ` + "`webhook-id`, `webhook-timestamp`, `webhook-signature`" + `, over ` + "`id.timestamp.body`" + `. The signature holds ` + "`v1a`" + ` (ed25519, by the

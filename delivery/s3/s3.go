@@ -38,7 +38,7 @@ var Kind = delivery.Kind{
 
 const guide = `Each batch is one object: a JSON reading a line. The account needs to put objects, nothing else. **What makes it idempotent:** the name, which is made of
 the destination, the day of the first reading and the ordinals of the first and last one: ` + "`<prefix><destination>/2026-11-30/000000004200-000000005199.ndjson`" + `. A batch that is
-sent again is the same object, byte for byte; batches are never cut anew. What you have replayed goes to ` + "`again/`" + ` below the destination, and replaces nothing. One signature covers the object: metadata ` + "`dbdao-id`, `dbdao-timestamp`" + ` and
+sent again is the same object, byte for byte; batches are never cut again. What you have replayed goes to ` + "`again/`" + ` below the destination, and replaces nothing. One signature covers the object: metadata ` + "`dbdao-id`, `dbdao-timestamp`" + ` and
 ` + "`dbdao-signature`" + ` are those of Standard Webhooks, over ` + "`id.timestamp.object`" + ` (before compression).`
 
 // options are the configuration.

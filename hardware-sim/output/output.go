@@ -369,7 +369,7 @@ func (s *semtech) Problem() string {
 	case sum.Pulled == 0 || sum.Heard.IsZero() && sum.Refused == 0 && sum.Pulled < 2*len(s.clients): // it has had no time
 		return ""
 	case sum.Heard.IsZero() && sum.Refused > 0:
-		return fmt.Sprintf("%s: nothing listens on %s/UDP: start the network server's UDP backend (ChirpStack Gateway Bridge: [backend.semtech_udp] udp_bind), or mend the output's url", what, s.server)
+		return fmt.Sprintf("%s: nothing listens on %s/UDP: start the network server's UDP backend (ChirpStack Gateway Bridge: [backend.semtech_udp] udp_bind), or correct the output's url", what, s.server)
 	case sum.Heard.IsZero():
 		return fmt.Sprintf("%s: %s/UDP has never answered: check host and port of the output's url, that the network server's UDP backend runs, and that no firewall drops UDP", what, s.server)
 	case time.Since(sum.Heard) > silentAfter:

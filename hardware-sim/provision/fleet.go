@@ -111,7 +111,7 @@ func (s *server) profile(ctx context.Context, d *sim.DeviceSetup) (id string, er
 		})
 	default:
 		id = have.GetId()
-		err = mend(s, have, func(p *api.DeviceProfile) { needs(p, want) }, func(p *api.DeviceProfile) error {
+		err = amend(s, have, func(p *api.DeviceProfile) { needs(p, want) }, func(p *api.DeviceProfile) error {
 			_, err := s.profiles.Update(ctx, &api.UpdateDeviceProfileRequest{DeviceProfile: p})
 			return err
 		})
@@ -168,7 +168,7 @@ func (s *server) device(ctx context.Context, d *sim.DeviceSetup) error {
 	case err == nil && old.GetApplicationId() != s.result.ApplicationID:
 		return errors.New("it belongs to another application: remove it there, or use another seed")
 	case err == nil:
-		err = mend(s, old, func(m *api.Device) {
+		err = amend(s, old, func(m *api.Device) {
 			m.DeviceProfileId, m.JoinEui, m.SkipFcntCheck = profile, d.JoinEUI.String(), m.GetSkipFcntCheck() || d.SkipFCntCheck
 			setOwner(m, d.Owner)
 		}, func(m *api.Device) error {
@@ -225,7 +225,7 @@ func (s *server) keys(ctx context.Context, d *sim.DeviceSetup) error {
 	case err != nil:
 		return err
 	}
-	return mend(s, have.GetDeviceKeys(), set, func(k *api.DeviceKeys) error {
+	return amend(s, have.GetDeviceKeys(), set, func(k *api.DeviceKeys) error {
 		_, err := s.devices.UpdateKeys(ctx, &api.UpdateDeviceKeysRequest{DeviceKeys: k})
 		return err
 	})

@@ -78,7 +78,7 @@ func (s *server) group(ctx context.Context, m *sim.Multicast) (id string, err er
 	if err != nil {
 		return "", err
 	}
-	return all[0].GetId(), mend(s, have.GetMulticastGroup(), needs, func(g *api.MulticastGroup) error {
+	return all[0].GetId(), amend(s, have.GetMulticastGroup(), needs, func(g *api.MulticastGroup) error {
 		_, err := s.multicasts.Update(ctx, &api.UpdateMulticastGroupRequest{MulticastGroup: g})
 		return err
 	})

@@ -174,9 +174,9 @@ func (s *server) did(count *int, do func() error) error {
 	return nil
 }
 
-// mend sets right in an entry what the fleet cannot do without, and writes it back only
+// amend sets right in an entry what the fleet cannot do without, and writes it back only
 // if that made a difference. What else it holds stays, unknown fields too.
-func mend[T proto.Message](s *server, have T, needs func(T), update func(T) error) error {
+func amend[T proto.Message](s *server, have T, needs func(T), update func(T) error) error {
 	want := proto.CloneOf(have)
 	needs(want)
 	if proto.Equal(have, want) {

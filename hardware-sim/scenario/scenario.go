@@ -312,7 +312,7 @@ func (s *Scenario) check() error {
 	names := map[string]bool{}
 	for _, o := range s.Outputs {
 		if names[o.Name] {
-			fault("outputs.name %q stands twice", o.Name)
+			fault("outputs.name %q appears twice", o.Name)
 		}
 		names[o.Name] = true
 		application := slices.Contains(sim.Formats, sim.Format(o.Format))

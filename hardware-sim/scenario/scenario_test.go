@@ -93,7 +93,7 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 		"sed = 1\n[[devices]]\nintervall = \"1s\"\n[faults]\nbadmic = 1":            {"no key sed: did you mean seed", "devices.intervall: did you mean interval", "faults.badmic: did you mean bad_mic"},
 		"region = \"mars\"\nspeed = 5000":                                           {"mars", "speed"},
 		"[[devices]]\nkinds = [\"toaster\"]\nforms = [\"xml\"]\nactivation = \"x\"": {"toaster", "xml", "activation"},
-		"[[outputs]]\nformat = \"gw_v4_json\"\n[[outputs]]\nkind = \"x\"":           {"format", "stands twice", "kind"},
+		"[[outputs]]\nformat = \"gw_v4_json\"\n[[outputs]]\nkind = \"x\"":           {"format", "appears twice", "kind"},
 		"[[gateways]]\noutages = [\"soon\"]":                                        {"soon"},
 		"[faults]\nloss = 0.7\nlate = 0.7":                                          {"add up"},
 		"speed = 0":                                                                 {"duration"},

@@ -305,7 +305,7 @@ func (k *Kind) encodeSenML(v Values) []byte {
 
 // object is what the codec a network server is given for the device makes of its
 // bytes: for Cayenne LPP ChirpStack's built-in one, for the binary form the kind's
-// script, for SenML none (nil). It reads the bytes anew.
+// script, for SenML none (nil). It reads the bytes again.
 func (k *Kind) object(form Form, data []byte) (json.RawMessage, error) {
 	switch form {
 	case FormLPP:

@@ -108,7 +108,7 @@ func New(s Setup) (*World, error) {
 			return nil, err
 		}
 		if w.byEUI[d.DevEUI] != nil {
-			return nil, fmt.Errorf("device %s stands twice", d.DevEUI)
+			return nil, fmt.Errorf("device %s appears twice", d.DevEUI)
 		}
 		w.devices = append(w.devices, d)
 		w.index[d], w.byEUI[d.DevEUI] = i, d
@@ -312,7 +312,7 @@ func (w *World) joined(d *Device) {
 	}
 }
 
-// wake is a device's timer. A device that joins again starts it anew.
+// wake is a device's timer. A device that joins again starts it again.
 func (w *World) wake(d *Device, timer int) {
 	if d.Interval < 0 || !d.Joined() || timer != d.timer {
 		return

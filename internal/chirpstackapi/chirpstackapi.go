@@ -69,7 +69,7 @@ func New(base, key string, roots *x509.CertPool) (*Client, error) {
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Check asks for a device that is not there: nil says that ChirpStack answers and that
-// the key is one of its own. A key that was deleted is not told from it.
+// the key is one of its own. A key that was deleted cannot be told from it.
 func (c *Client) Check(ctx context.Context) error {
 	ctx, end := context.WithTimeout(ctx, checkMax)
 	defer end()

@@ -13,7 +13,7 @@ func weiHex(ether int64) string {
 	return "0x" + wei.Text(16)
 }
 
-// Proxy is a TCP proxy in front of a server that can be cut and mended.
+// Proxy is a TCP proxy in front of a server that can be cut and restored.
 type Proxy struct {
 	Addr   string
 	target string
@@ -51,8 +51,8 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Mend listens again on the same port.
-func (p *Proxy) Mend(t testing.TB) {
+// Restore listens again on the same port.
+func (p *Proxy) Restore(t testing.TB) {
 	t.Helper()
 	ln, err := net.Listen("tcp", p.Addr)
 	if err != nil {

@@ -63,7 +63,7 @@ func TestACutProxyForwardsNothingUntilItIsMended(t *testing.T) {
 	if err := echo(); err == nil {
 		t.Fatal("a cut proxy forwarded")
 	}
-	p.Mend(t)
+	p.Restore(t)
 	if err := echo(); err != nil {
 		t.Fatalf("after mending: %v", err)
 	}

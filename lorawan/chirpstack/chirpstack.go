@@ -61,7 +61,7 @@ var codeRates = [...]struct{ v4, plain string }{
 	{"CR_1_4", "1/4"}, {"CR_1_6", "1/6"}, {"CR_5_6", "5/6"}, {"CR_LI_4_5", "4/5LI"}, {"CR_LI_4_6", "4/6LI"}, {"CR_LI_4_8", "4/8LI"},
 }
 
-// codeRate reads either way of writing; what it does not know is not told.
+// codeRate reads either way of writing; what it does not know is left out.
 func codeRate(text []byte) string {
 	for i := range codeRates {
 		if c := &codeRates[i]; string(text) == c.v4 || string(text) == c.plain {

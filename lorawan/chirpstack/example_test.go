@@ -32,7 +32,7 @@ func ExampleDecode_malformed() {
 	var u lorawan.Uplink
 	err := chirpstack.Decode([]byte(`{"deviceInfo":{"devEui":"0101010101010101"},"fCnt":1,"fCnt":2}`), &u)
 	fmt.Println(errors.Is(err, lorawan.ErrMalformed), err)
-	// Output: true malformed event of ChirpStack v4: byte 60: "fCnt" stands twice
+	// Output: true malformed event of ChirpStack v4: byte 60: "fCnt" appears twice
 }
 
 // v3's json marshaler writes EUIs in base64, bandwidths in kHz and the object as text.

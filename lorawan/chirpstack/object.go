@@ -16,7 +16,7 @@ var (
 )
 
 // structJSON appends a google.protobuf.Struct as a JSON object. A map field that
-// stands twice stays twice, as it would in JSON spliced verbatim.
+// appears twice stays twice, as it would in JSON spliced verbatim.
 func structJSON(out, b []byte, depth int) (_ []byte, err error) {
 	if depth >= scan.MaxDepth {
 		return nil, errDeep

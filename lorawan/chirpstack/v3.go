@@ -125,7 +125,7 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 		return errNoDeviceV3
 	}
 	u.Odd = r.Odd()
-	settle(u, kind(marks))
+	keep(u, kind(marks))
 	u.HasDR = u.HasDR && seen&(1<<inDR) != 0
 	return nil
 }
@@ -277,10 +277,10 @@ func decodeProtobufV3(payload []byte, u *lorawan.Uplink) error {
 	}
 	kind := kindV3(&f)
 	if kind == nil {
-		settle(u, lorawan.EventUnknown)
+		keep(u, lorawan.EventUnknown)
 		return nil
 	}
-	settle(u, kind.event)
+	keep(u, kind.event)
 	return kind.read(&f, &several, u)
 }
 

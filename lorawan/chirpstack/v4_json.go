@@ -173,14 +173,14 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 		u.Region = region
 	}
 	u.Odd = r.Odd()
-	settle(u, kind(marks))
+	keep(u, kind(marks))
 	return nil
 }
 
-// settle keeps of an event what its kind has: events about downlinks use the names
+// keep keeps of an event what its kind has: events about downlinks use the names
 // an uplink's fields have, and v3's location and error events tell the counter of
 // the uplink that caused them.
-func settle(u *lorawan.Uplink, event lorawan.Event) {
+func keep(u *lorawan.Uplink, event lorawan.Event) {
 	u.Event = event
 	u.HasDR = event == lorawan.EventUp
 	if event == lorawan.EventLog {

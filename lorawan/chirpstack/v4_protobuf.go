@@ -97,7 +97,7 @@ func decodeProtobuf(payload []byte, u *lorawan.Uplink) error {
 		u.TraceID = string(f.text[1])
 	}
 	event := kindPB(&f)
-	settle(u, event)
+	keep(u, event)
 	switch event {
 	case lorawan.EventUp:
 		u.Region = region
@@ -147,7 +147,7 @@ func isHex(b []byte) bool {
 // readLogPB reads a LogEvent: time 1, deviceInfo 2, level 3, code 4.
 func readLogPB(f *fields, u *lorawan.Uplink) (err error) {
 	u.Code = numbered(logCodes[:], f.number[4])
-	settle(u, lorawan.EventLog)
+	keep(u, lorawan.EventLog)
 	if u.Received, err = timestamp(f.text[1]); err != nil {
 		return err
 	}
@@ -251,7 +251,7 @@ func readDeviceInfoPB(b []byte, u *lorawan.Uplink) error {
 			u.Application = w.b()
 		case 8:
 			if named {
-				return errors.New("dev_eui stands twice")
+				return errors.New("dev_eui appears twice")
 			}
 			if u.DevEUI, named = lorawan.DecodeDevEUI(w.b()); !named {
 				return errors.New("dev_eui is not 16 hexadecimal digits")

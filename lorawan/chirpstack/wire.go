@@ -39,7 +39,7 @@ var errWire = errors.New("not protobuf, or cut off")
 
 func badField(name string) error { return fmt.Errorf("%s is out of range", name) }
 
-func twice(num protowire.Number) error { return fmt.Errorf("field %d stands twice", num) }
+func twice(num protowire.Number) error { return fmt.Errorf("field %d appears twice", num) }
 
 // next goes to the next field; false at the end and where the message is bad.
 func (w *wire) next() bool {

@@ -15,7 +15,7 @@ type cbor struct{ b []byte }
 var (
 	errCBOR      = errors.New("not CBOR, or cut off")
 	errCBORDeep  = errors.New("nested too deep")
-	errCBORTwice = errors.New("a key stands twice")
+	errCBORTwice = errors.New("a key appears twice")
 )
 
 const (

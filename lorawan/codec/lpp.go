@@ -86,7 +86,7 @@ func (t *lppType) scaleOf(part int) float64 {
 }
 
 // CayenneLPP decodes a payload into the object ChirpStack makes of it: by kind,
-// then by channel. Of a channel that stands twice the last value counts.
+// then by channel. Of a channel that appears twice the last value counts.
 func CayenneLPP(data []byte) (json.RawMessage, error) {
 	object := map[string]map[string]any{}
 	for rest := data; len(rest) > 0; {

@@ -255,7 +255,7 @@ func Normalized(doc json.RawMessage, shape Shape) json.RawMessage {
 	return p.json()
 }
 
-// measuredAt is the time of one of several measurements, in seconds since 1970; 0 if not told.
+// measuredAt is the time of one of several measurements, in seconds since 1970; 0 if not given.
 func measuredAt(members []member) float64 {
 	for _, m := range members {
 		var at time.Time

@@ -42,7 +42,7 @@ func TestEveryPitfallHasATest(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^func TestPitfall(\d\d)[A-Z]`).FindAllSubmatch(source, -1) {
 		n, err := strconv.Atoi(string(m[1]))
 		if err != nil || here[n] {
-			t.Errorf("pitfall %s: stands twice, or %v", m[1], err)
+			t.Errorf("pitfall %s: appears twice, or %v", m[1], err)
 		}
 		here[n] = true
 	}

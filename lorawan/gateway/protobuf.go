@@ -56,7 +56,7 @@ func decodeProtobuf(payload []byte, rx *Reception) error {
 			return nil
 		}
 		if field[num] != nil {
-			return fmt.Errorf("field %d stands twice", num)
+			return fmt.Errorf("field %d appears twice", num)
 		}
 		field[num] = b
 		return nil

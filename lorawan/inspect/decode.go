@@ -137,7 +137,7 @@ func (v *Frame) data(phy []byte, in Input) error {
 	if integrity {
 		v.MAC = [...]string{"1.0", "1.1"}[version]
 		err := verify(fCnt)
-		for high := uint32(1); in.FCnt == nil && err != nil && high < 256; high++ { // the half that is not on air is not told: try
+		for high := uint32(1); in.FCnt == nil && err != nil && high < 256; high++ { // the half that is not on air is unknown: try
 			if tried := high<<16 | uint32(f.FCnt); verify(tried) == nil {
 				fCnt, err = tried, nil
 			}

@@ -8,7 +8,7 @@
 // document is one; what only describes it and is of an odd kind is left out and counted.
 //
 // The format is that of ThingPark's published message documents and samples
-// (testdata/SOURCES.md). Time is the gateway's clock, so Received is not told. A document names
+// (testdata/SOURCES.md). Time is the gateway's clock, so Received is not given. A document names
 // no session: DevAddr stands for it. A payload is encrypted where PayloadEncryption says so, or
 // where the key comes with it and PayloadEncryption is missing. The owner's tag is one of the
 // device's: dbdao_owner=0x….

@@ -66,7 +66,7 @@ type Node struct {
 	mu          sync.Mutex
 	status      Status
 	late        time.Time // asked after the others until then
-	till        time.Time // an Untrue or Unreachable node is looked at anew after this
+	till        time.Time // an Untrue or Unreachable node is looked at again after this
 	unsupported map[string]time.Time
 	outcomes    map[string]uint64
 }
@@ -156,7 +156,7 @@ func (n *Node) set(state State, text string) {
 	n.status.LastError = text
 	n.mu.Unlock()
 	if old != state {
-		n.client.log.Info("a node's state changed", "node", n.name, "was", string(old), "state", string(state), "because", text)
+		n.client.log.Info("a node's state changed", "node", n.name, "former_state", string(old), "state", string(state), "reason", text)
 	}
 }
 

@@ -37,11 +37,11 @@ type Statistics struct {
 
 // Delay is a distribution, in seconds.
 type Delay struct {
-	Min    float64 `json:"min_s"`
-	Mean   float64 `json:"mean_s"`
-	Median float64 `json:"median_s"`
-	P95    float64 `json:"p95_s"`
-	Max    float64 `json:"max_s"`
+	Min    float64 `json:"min_seconds"`
+	Mean   float64 `json:"mean_seconds"`
+	Median float64 `json:"median_seconds"`
+	P95    float64 `json:"p95_seconds"`
+	Max    float64 `json:"max_seconds"`
 }
 
 // Quantity is one numeric value of the readings; members of objects are joined with a

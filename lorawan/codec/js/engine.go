@@ -103,7 +103,7 @@ func run(q *request) (r response) {
 	vm.SetMemoryLimit(uintptr(q.Limits.Memory))
 	vm.SetCanBlock(false)
 	end := time.Now().Add(patience(q.Limits.Time))
-	within := func() error { // the engine counts from each call anew
+	within := func() error { // the engine counts from each call again
 		left := time.Until(end)
 		if left <= 0 {
 			return ErrTime

@@ -219,7 +219,7 @@ func (r *Reader) plainKey(escaped bool) {
 // readers of one document must not take different values from it.
 func (r *Reader) Once(seen *uint64, member uint) {
 	if *seen&(1<<member) != 0 {
-		r.Fail("%q stands twice", printable(r.Key()))
+		r.Fail("%q appears twice", printable(r.Key()))
 	}
 	*seen |= 1 << member
 }
