@@ -1,9 +1,11 @@
 # Every target is one plain command; nothing needs make.
-.PHONY: help build demo test race lint contracts bench ratios check cover
+.PHONY: help build release demo test race lint contracts bench ratios check cover
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 build: ## the bridge, static, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/ ./cmd/dbdao-bridge
+release: ## binaries, packages, image, bill of materials and checksums, into dist/ (VERSION=1.2.3)
+	go run ./internal/tools/release build $(if $(VERSION),-version $(VERSION))
 demo: ## the main job on embedded defaults
 	go run ./cmd/dbdao-demo
 test: ## the tests that need nothing installed

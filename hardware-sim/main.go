@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/version"
 )
 
 func main() { os.Exit(run()) }
@@ -31,7 +33,7 @@ func run() int {
 func root() *cobra.Command {
 	c := &cobra.Command{
 		Use: "hardware-sim", Short: "Plays LoRaWAN sensors and gateways, and knows what should come of it",
-		SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
+		SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs, Version: version.String(),
 	}
 	c.CompletionOptions.DisableDefaultCmd = true
 	c.AddCommand(configfileCommand(), playCommand(), sinkCommand(), verifyCommand(), loadCommand(), codecCommand(), exportCommand(), provisionCommand())

@@ -23,15 +23,13 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
 	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/internal/version"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 )
-
-// Version is set at build time.
-var Version = "dev"
 
 // ErrLedgerFailed ends Run when a commit failed: start again, the file is read again.
 var ErrLedgerFailed = errors.New("the ledger failed: nothing was acknowledged since; check the disk and start the bridge again")
@@ -90,7 +88,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger) (err error) {
 			return err
 		}
 	}
-	log.Info("dbdao-bridge runs", "version", Version, "operator", cfg.Operator.ID, "chain_id", p.chainID, "market", cfg.Chain.Market)
+	log.Info("dbdao-bridge runs", "version", version.String(), "operator", cfg.Operator.ID, "chain_id", p.chainID, "market", cfg.Chain.Market)
 	return p.run(ctx)
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/internal/version"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
@@ -76,7 +77,7 @@ func Backup(ctx context.Context, cfg config.Config, c *api.Client, dir string, k
 		return m, fmt.Errorf("make the backup: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(tmp) }()
-	m = Manifest{Format: backupFormat, Made: time.Now().UTC().Truncate(time.Second), Version: Version, Files: []BackupFile{}, Needs: []string{}}
+	m = Manifest{Format: backupFormat, Made: time.Now().UTC().Truncate(time.Second), Version: version.String(), Files: []BackupFile{}, Needs: []string{}}
 	one, err := save(filepath.Join(tmp, ledgerFile), func(w io.Writer) error {
 		_, err := c.Backup(ctx, w)
 		return err

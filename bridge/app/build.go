@@ -11,6 +11,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge/buyer"
 	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/internal/version"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
@@ -72,7 +73,7 @@ func (p *parts) openLedger(context.Context) error {
 
 // makeBridge makes what stands between the ledger and the sources.
 func (p *parts) makeBridge(context.Context) error {
-	p.desk = buyer.New(buyer.Deps{Delivery: p.cfg.Delivery, Ledger: p.ledger, Index: p.index, Signing: p.signing, Agent: "dbdao-bridge/" + Version,
+	p.desk = buyer.New(buyer.Deps{Delivery: p.cfg.Delivery, Ledger: p.ledger, Index: p.index, Signing: p.signing, Agent: "dbdao-bridge/" + version.String(),
 		Meter: p.meter, Health: p.health, Log: p.log})
 	p.bridge = bridge.New(p.index, p.ledger, p.desk, p.meter, p.health, p.log)
 	p.scripts = js.NewPool(p.cfg.Codec.Workers, js.Limits{Time: p.cfg.Codec.TimeLimit, Memory: p.cfg.Codec.MemoryLimit})

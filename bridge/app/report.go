@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/internal/version"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -72,7 +73,7 @@ func (b backend) Conditions() []api.Condition { return b.health.List() }
 
 func (b backend) Operator() api.OperatorInfo {
 	return api.OperatorInfo{
-		Operator: market.OperatorID(b.cfg.Operator.ID), Name: b.cfg.Operator.Name, ChainID: b.chainID, Market: b.market(), Version: Version,
+		Operator: market.OperatorID(b.cfg.Operator.ID), Name: b.cfg.Operator.Name, ChainID: b.chainID, Market: b.market(), Version: version.String(),
 		Key: "whpk_" + base64.StdEncoding.EncodeToString(b.signing.Public().(ed25519.PublicKey)),
 	}
 }
@@ -83,7 +84,7 @@ func (b backend) Status() (api.Status, error) {
 		return api.Status{}, err
 	}
 	s := api.Status{
-		Version: Version, Operator: market.OperatorID(b.cfg.Operator.ID), Started: b.started, Conditions: b.health.List(),
+		Version: version.String(), Operator: market.OperatorID(b.cfg.Operator.ID), Started: b.started, Conditions: b.health.List(),
 		Chain: b.follower.Status(), Ledger: stats, Sources: b.sources.Status(),
 	}
 	s.Destinations, s.Unrouted = b.desk.Standings()
