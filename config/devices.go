@@ -9,7 +9,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/gateway"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
-	"github.com/spf13/viper"
 )
 
 // Devices is a devices file: the keys of devices a gateway-level source may open
@@ -42,7 +41,7 @@ type DeviceKeys struct {
 	SNwkSIntKey string `key:"s_nwk_s_int_key" json:"s_nwk_s_int_key,omitempty"`
 	NwkSEncKey  string `key:"nwk_s_enc_key" json:"nwk_s_enc_key,omitempty"`
 	AppSKey     string `key:"app_s_key" json:"app_s_key,omitempty"`
-	FCnt        uint32 `key:"f_cnt" json:"f_cnt,omitempty"` // uplink counter expected next
+	FCnt        uint32 `key:"f_cnt" least:"0" most:"4294967295" json:"f_cnt,omitempty"` // uplink counter expected next
 	JoinEUI     string `key:"join_eui" json:"join_eui,omitempty"`
 	AppKey      string `key:"app_key" json:"app_key,omitempty"`
 	NwkKey      string `key:"nwk_key" json:"nwk_key,omitempty"`
@@ -54,16 +53,14 @@ func LoadDevices(path string) ([]DeviceKeys, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := viper.New()
-	v.SetConfigType("toml")
-	if v.ReadConfig(strings.NewReader(text)) != nil { // the parser quotes the line, and with it a key
+	given, err := tables(text)
+	if err != nil { // the parser quotes the line, and with it a key
 		return nil, fmt.Errorf("%s is not TOML: it holds [[device]] tables", path)
 	}
-	faults := unknown(v.AllSettings(), keysOf(reflect.TypeFor[Devices](), ""), "")
 	var d Devices
-	if err := v.Unmarshal(&d, tagged); err != nil {
-		faults = append(faults, errors.New("a value has the wrong type: all but f_cnt are texts in quotes"))
-	}
+	r := reader{known: keysOf(reflect.TypeFor[Devices](), ""), quiet: true}
+	r.table(reflect.ValueOf(&d).Elem(), given, nil, "")
+	faults := r.faults
 	for i := range d.Device {
 		if _, err := d.Device[i].Device(); err != nil {
 			faults = append(faults, fmt.Errorf("device %d (%s): %w", i+1, d.Device[i].DevEUI, err))

@@ -102,7 +102,7 @@ func TestADevicesFileThatCannotWorkIsRefusedWithoutQuotingAKey(t *testing.T) {
 
 func TestAGatewayLevelSourceHasItsOwnKeys(t *testing.T) {
 	c, err := Parse(essential + "kind = \"gateway\"\n")
-	if err != nil || c.Sources[0].Prefix() != "" || c.Sources[0].DedupWindow.String() != "200ms" || c.Sources[0].Region != "EU868" {
+	if err != nil || c.Sources[0].Topic != "" || c.Sources[0].DedupWindow.String() != "200ms" || c.Sources[0].Region != "EU868" {
 		t.Errorf("%+v %v", c.Sources, err)
 	}
 	for line, says := range map[string]string{

@@ -14,7 +14,7 @@ import (
 func Defaults() string {
 	var b strings.Builder
 	b.WriteString("# dbdao-bridge configuration. Every key stands here with its default; delete what you do not change.\n" +
-		"# The environment overrides the file: CHAIN__RPC sets chain.rpc. Unknown keys are refused.\n\n")
+		"# The environment overrides the file: CHAIN__RPC sets chain.rpc. Unknown keys are refused in both.\n\n")
 	manual.Print(&b, reflect.TypeFor[Config](), "key")
 	return b.String()
 }

@@ -254,10 +254,15 @@ func Open(path string, o Options) (*Ledger, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+	if st, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		if err := create(path); err != nil {
 			return nil, fmt.Errorf("create the ledger: %w", err)
 		}
+	} else if err == nil && st.Mode().Perm()&0o077 != 0 {
+		if err := os.Chmod(path, 0o600); err != nil {
+			return nil, fmt.Errorf("the ledger is open to other accounts of this machine (mode %04o): run chmod 600: %w", st.Mode().Perm(), err)
+		}
+		o.Log.Warn("the ledger was open to other accounts of this machine: it is not any more (mode 0600)", "path", path)
 	}
 	db, err := openFile(path, o.MaxSize)
 	if err != nil {

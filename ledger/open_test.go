@@ -425,3 +425,17 @@ func TestALedgerAtItsMaximumSizeFailsAndAcknowledgesNothing(t *testing.T) {
 		t.Errorf("%d parcels after the restart, %d were acknowledged", len(got), acked)
 	}
 }
+
+func TestALedgerOpenToOtherAccountsIsClosedToThem(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l, err := ledger.Open(path, ledgertest.Options())
+	ok(t, err)
+	ok(t, l.Close())
+	ok(t, os.Chmod(path, 0o644))
+	l, err = ledger.Open(path, ledgertest.Options())
+	ok(t, err)
+	ok(t, l.Close())
+	if st, err := os.Stat(path); err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", st.Mode(), err)
+	}
+}

@@ -22,6 +22,9 @@ import (
 
 // openKeys reads the operator's key and the keys the bridge makes for itself.
 func (p *parts) openKeys(context.Context) (err error) {
+	if _, err := p.cfg.CheckFiles(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(p.cfg.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make data_dir: %w", err)
 	}

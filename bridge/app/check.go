@@ -34,6 +34,10 @@ func Check(ctx context.Context, cfg config.Config, log *slog.Logger, say func(ok
 	}
 	p := &parts{cfg: cfg, log: log, meter: meter.New(), health: health.New(slog.New(slog.DiscardHandler))}
 	defer p.close()
+	try("files", func() (string, error) {
+		n, err := cfg.CheckFiles()
+		return fmt.Sprintf("%d, those with secrets closed to other accounts", n), err
+	})
 	try("keystore", func() (_ string, err error) {
 		p.key, err = settlement.LoadKey(cfg.Operator.Keystore, cfg.Operator.PasswordFile)
 		if err != nil {
@@ -41,7 +45,13 @@ func Check(ctx context.Context, cfg config.Config, log *slog.Logger, say func(ok
 		}
 		return p.key.Address().Hex(), nil
 	})
-	try("data_dir", func() (string, error) { return "can be written", writable(cfg.DataDir) })
+	try("data_dir", func() (string, error) {
+		said := "can be written"
+		if st, err := os.Stat(cfg.DataDir); err == nil && st.Mode().Perm()&0o077 != 0 {
+			said += fmt.Sprintf("; other accounts may look into it (mode %04o): the bridge closes it when it starts", st.Mode().Perm())
+		}
+		return said, writable(cfg.DataDir)
+	})
 	for _, url := range cfg.Chain.RPC {
 		one := cfg
 		one.Chain.RPC = []string{url}

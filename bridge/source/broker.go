@@ -17,7 +17,7 @@ import (
 // topicsOf lists the topic filters a source subscribes to.
 func topicsOf(c config.Source) ([]string, error) {
 	if c.Kind == config.KindGateway {
-		return gateway.Subscriptions(c.Prefix())
+		return gateway.Subscriptions(c.Topic)
 	}
 	t, err := lorawan.ParseTemplate(c.Topic)
 	if err != nil {

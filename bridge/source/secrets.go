@@ -13,14 +13,11 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 )
 
-// tokenMin is the shortest token of an HTTP source or of the admin API, in characters.
-const tokenMin = 16
-
 // ReadToken reads a token from its file. An empty or short one would be a door left open.
 func ReadToken(file string) (string, error) {
 	token, err := settlement.ReadSecret(file)
-	if err == nil && len(strings.TrimSpace(token)) < tokenMin {
-		err = fmt.Errorf("%s holds fewer than %d characters: `openssl rand -hex 24` makes a good one", file, tokenMin)
+	if err == nil && len(strings.TrimSpace(token)) < config.TokenMin {
+		err = fmt.Errorf("%s holds fewer than %d characters: `openssl rand -hex 24` makes a good one", file, config.TokenMin)
 	}
 	return token, err
 }

@@ -138,7 +138,7 @@ func TestSourcesThatCannotWorkAreRefusedAtTheStart(t *testing.T) {
 		"a short token": {fmt.Sprintf("[[sources]]\nname = \"cs\"\nkind = \"http\"\ntoken_file = %q\n", secret(t, "token", "short")), "16 characters"},
 		"no token file": {"[[sources]]\nname = \"cs\"\nkind = \"http\"\ntoken_file = \"/nowhere\"\n", "token_file"},
 		"no API key":    {"[[sources]]\nname = \"cs\"\n[sources.backfill]\nurl = \"http://127.0.0.1:1\"\napi_key_files = [\"/nowhere\"]\n", "api_key_files"},
-		"a bad API URL": {fmt.Sprintf("[[sources]]\nname = \"cs\"\n[sources.backfill]\nurl = \"127.0.0.1\"\napi_key_files = [%q]\n", secret(t, "key", "k")), "backfill.url"},
+		"a bad API URL": {fmt.Sprintf("[[sources]]\nname = \"cs\"\n[sources.backfill]\nurl = \"http://127.0.0.1/api\"\napi_key_files = [%q]\n", secret(t, "key", "k")), "backfill.url"},
 		"bad devices":   {fmt.Sprintf("[[sources]]\nname = \"y\"\nkind = \"gateway\"\ndevices_file = %q\n", secret(t, "d", "[[device]]\nversion = \"9\"")), "devices_file"},
 	} {
 		if _, _, err := configured(t, c.sources); err == nil || !strings.Contains(err.Error(), c.says) {

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/manual"
 	"github.com/spf13/cobra"
 )
 
@@ -56,7 +59,7 @@ func newRoot() *cobra.Command {
 		if o.output != "text" && o.output != "json" {
 			return fmt.Errorf("%w: -o must be text or json", errUsage)
 		}
-		return nil
+		return knownVariables(os.Environ())
 	}
 	root.AddCommand(
 		runCommand(o), checkCommand(o), configfileCommand(), statusCommand(o), versionCommand(o),
@@ -66,6 +69,23 @@ func newRoot() *cobra.Command {
 		frameCommand(o), uplinkCommand(o), codecCommand(o),
 	)
 	return root
+}
+
+// variables of the environment stand for flags that are not given.
+var variables = []string{"DBDAO_RPC", "DBDAO_MARKET", "DBDAO_KEYSTORE", "DBDAO_PASSWORD_FILE", "DBDAO_API"}
+
+// knownVariables complains of a variable that was probably meant to be one of ours.
+func knownVariables(environ []string) error {
+	for _, one := range environ {
+		name, value, _ := strings.Cut(one, "=")
+		if value == "" || !strings.HasPrefix(strings.ToUpper(name), "DBDAO_") {
+			continue
+		}
+		if meant, edits := manual.Nearest(strings.ToUpper(name), variables); edits <= 2 && name != meant {
+			return fmt.Errorf("%w: the environment sets %s, but there is no such variable: did you mean %s?", errUsage, name, meant)
+		}
+	}
+	return nil
 }
 
 // group is a command that only holds others.

@@ -67,7 +67,7 @@ func Decoder(name string) (func([]byte, *lorawan.Uplink) error, error) {
 			return All[i].Decode, nil
 		}
 	}
-	return nil, fmt.Errorf("format must be one of %s", strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("want one of %s", strings.Join(Names(), ", "))
 }
 
 // Decode finds the format and decodes, like the Decode of its package: only Network
