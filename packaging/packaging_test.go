@@ -51,15 +51,17 @@ type manifest struct {
 
 // contents is what a package installs, but for docs/*.md.
 var contents = map[string]uint32{
-	"/usr/bin/dbdao-bridge":                             0o755,
-	"/usr/bin/hardware-sim":                             0o755,
-	"/usr/lib/systemd/system/dbdao-bridge.service":      0o644,
-	"/etc/dbdao-bridge/dbdao-bridge.toml":               0o640,
-	"/usr/share/doc/dbdao-bridge/copyright":             0o644,
-	"/usr/share/doc/dbdao-bridge/NOTICE":                0o644,
-	"/usr/share/doc/dbdao-bridge/dbdao-bridge.cdx.json": 0o644,
-	"/usr/share/doc/dbdao-bridge/README.md":             0o644,
-	"/usr/share/doc/dbdao-bridge/CHANGELOG.md":          0o644,
+	"/usr/bin/dbdao-bridge":                                     0o755,
+	"/usr/bin/hardware-sim":                                     0o755,
+	"/usr/lib/systemd/system/dbdao-bridge.service":              0o644,
+	"/etc/dbdao-bridge/dbdao-bridge.toml":                       0o640,
+	"/usr/share/doc/dbdao-bridge/copyright":                     0o644,
+	"/usr/share/doc/dbdao-bridge/NOTICE":                        0o644,
+	"/usr/share/doc/dbdao-bridge/dbdao-bridge.cdx.json":         0o644,
+	"/usr/share/dbdao-bridge/grafana/dbdao-bridge.json":         0o644,
+	"/usr/share/dbdao-bridge/prometheus/dbdao-bridge.rules.yml": 0o644,
+	"/usr/share/doc/dbdao-bridge/README.md":                     0o644,
+	"/usr/share/doc/dbdao-bridge/CHANGELOG.md":                  0o644,
 }
 
 func TestThePackagesHoldWhatTheyShould(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/bridge/health"
+	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
 	"github.com/databrokerdao/dbdao-bridge/internal/version"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -96,4 +98,24 @@ func (b backend) Status() (api.Status, error) {
 		s.Settlement = &st
 	}
 	return s, nil
+}
+
+// standing is the status as metrics show it.
+func (b backend) standing() (meter.Standing, error) {
+	s, err := b.Status()
+	if err != nil {
+		return meter.Standing{}, err
+	}
+	m := meter.Standing{Version: s.Version, Conditions: map[string]int{}, Waiting: s.Ledger.Waiting, Parked: s.Ledger.Parked,
+		Unrouted: s.Unrouted, Purchases: s.Entitlements.Purchases, LedgerBytes: s.Ledger.Size}
+	for _, c := range health.Codes {
+		m.Conditions[c.Code] = 0
+	}
+	for _, c := range s.Conditions {
+		m.Conditions[c.Code]++
+	}
+	if t := s.Settlement; t != nil {
+		m.Balance, m.Need, m.Pending, m.Last = t.Balance, t.Need, len(t.Pending), t.Last
+	}
+	return m, nil
 }

@@ -36,6 +36,7 @@ func (p *parts) listen(context.Context) error {
 	}
 	p.public = server(s.Public())
 	p.public.RegisterOnShutdown(s.EndFeeds)
+	p.meter.Watch(backend{p}.standing)
 	p.admin = server(s.Admin(token, promhttp.HandlerFor(p.meter.Registry(), promhttp.HandlerOpts{})))
 	p.admin.WriteTimeout = api.WaitMax + time.Minute // an attestation may wait for the device's uplink
 	return nil

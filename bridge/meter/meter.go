@@ -35,7 +35,8 @@ type Metrics struct {
 	parked   *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
 
-	nodes *nodeMetrics
+	nodes    *nodeMetrics
+	standing *standing
 }
 
 // New registers the counters on a registry of their own.
@@ -75,8 +76,8 @@ func New() *Metrics {
 			Help:    "Duration of one attempt.",
 			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
 	}
-	m.nodes = newNodeMetrics()
-	m.own = []prometheus.Collector{m.nodes, m.Uplinks, m.Events, m.Repairs, m.QoS0, m.Overlong, m.Odd, m.Lost, m.Commits, m.CodecRuns, m.CodecTime, m.attempts, m.Receipts, m.parked, m.latency}
+	m.nodes, m.standing = newNodeMetrics(), newStanding()
+	m.own = []prometheus.Collector{m.nodes, m.standing, m.Uplinks, m.Events, m.Repairs, m.QoS0, m.Overlong, m.Odd, m.Lost, m.Commits, m.CodecRuns, m.CodecTime, m.attempts, m.Receipts, m.parked, m.latency}
 	r.MustRegister(m.own...)
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

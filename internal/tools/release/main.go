@@ -3,7 +3,7 @@
 // runs it with the same Go version.
 //
 //	go run ./internal/tools/release build [-version 1.2.3] [-out dist] [-only amd64]
-//	go run ./internal/tools/release notice     # writes NOTICE anew
+//	go run ./internal/tools/release notice     # writes NOTICE again
 //
 // It needs Go and nothing else: nfpm, which writes the packages, is a tool of tools/go.mod, and
 // the image is written by hand.

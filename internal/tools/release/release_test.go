@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write NOTICE anew")
+var update = flag.Bool("update", false, "write NOTICE again")
 
 // H10: whoever distributes the programs must hand the terms of all they contain along.
 func TestNoticeNamesAllThatIsLinked(t *testing.T) {
