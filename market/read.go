@@ -98,6 +98,15 @@ func (r *Reader) Operator(ctx context.Context, id OperatorID) (contracts.Operato
 	return read(ctx, r, fmt.Sprintf("operator %d", id), r.dm.PackGetOperator(bigOperator(id)), r.dm.UnpackGetOperator)
 }
 
+// OperatorCount is the id of the newest operator; 0: there is none.
+func (r *Reader) OperatorCount(ctx context.Context) (uint64, error) {
+	n, err := read(ctx, r, "the number of operators", r.dm.PackOperatorCount(), r.dm.UnpackOperatorCount)
+	if err != nil {
+		return 0, err
+	}
+	return n.Uint64(), nil
+}
+
 // Config reads the rules of the deployment.
 func (r *Reader) Config(ctx context.Context) (contracts.Config, error) {
 	return read(ctx, r, "the market's rules", r.dm.PackConfig(), r.dm.UnpackConfig)

@@ -161,3 +161,8 @@ func offer[T any](c chan T, v T) {
 	default:
 	}
 }
+
+// Try tries a source's broker: what it grants, or what is wrong.
+func Try(ctx context.Context, c config.Source, log *slog.Logger) (string, error) {
+	return checkBroker(ctx, c, 0, log)
+}

@@ -234,29 +234,34 @@ func (o *options) wallet() (*settlement.Key, error) {
 	return settlement.OpenKey(file, password)
 }
 
+// passwordFile is the file with the password of the key that signs; "": somebody is asked.
+func (o *options) passwordFile() string { return cmp.Or(o.password, os.Getenv("DBDAO_PASSWORD_FILE")) }
+
 // secret reads the password from its file, or asks for it.
 func (o *options) secret(twice bool) (string, error) {
-	if file := cmp.Or(o.password, os.Getenv("DBDAO_PASSWORD_FILE")); file != "" {
+	if file := o.passwordFile(); file != "" {
 		return settlement.ReadSecret(file)
 	}
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return "", fmt.Errorf("%w: give --password-file, or run on a terminal to be asked", errUsage)
-	}
-	ask := func(prompt string) (string, error) {
-		fmt.Fprint(os.Stderr, prompt)
-		b, err := term.ReadPassword(int(os.Stdin.Fd()))
-		fmt.Fprintln(os.Stderr)
-		return string(b), err
-	}
-	password, err := ask("Password: ")
+	password, err := hidden("Password: ", "password-file")
 	if err != nil || !twice {
 		return password, err
 	}
-	again, err := ask("Again: ")
+	again, err := hidden("Again: ", "password-file")
 	if err == nil && again != password {
 		err = errors.New("the passwords differ")
 	}
 	return password, err
+}
+
+// hidden asks for a secret on the terminal, which does not show it.
+func hidden(prompt, flag string) (string, error) {
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return "", fmt.Errorf("%w: give --%s, or run on a terminal to be asked", errUsage, flag)
+	}
+	fmt.Fprint(os.Stderr, prompt)
+	b, err := term.ReadPassword(int(os.Stdin.Fd()))
+	fmt.Fprintln(os.Stderr)
+	return string(b), err
 }
 
 // address reads a positional address.

@@ -38,7 +38,14 @@ func (o *options) contractsDeploy() *cobra.Command {
 			return err
 		}
 		if d.single {
-			if err := o.derive(&rules, key); err != nil {
+			if key == nil {
+				return fmt.Errorf("%w: --single-key needs the key: it does not go with --unsigned", errUsage)
+			}
+			password, err := o.secret(false)
+			if err != nil {
+				return err
+			}
+			if err := derive(&rules, key, cmp.Or(o.keystore, os.Getenv("DBDAO_KEYSTORE")), password); err != nil {
 				return err
 			}
 		}
@@ -117,16 +124,9 @@ func (d *deployment) rules() (r contracts.Config, err error) {
 
 // derive gives the roles of a lab: guardian and arbiter get keys of their own, always the
 // same ones for a key, stored beside its keystore.
-func (o *options) derive(r *contracts.Config, key *settlement.Key) error {
-	if key == nil {
-		return fmt.Errorf("%w: --single-key needs the key: it does not go with --unsigned", errUsage)
-	}
+func derive(r *contracts.Config, key *settlement.Key, keystore, password string) error {
 	r.Owner, r.Platform = key.Address(), key.Address()
-	password, err := o.secret(false)
-	if err != nil {
-		return err
-	}
-	beside := strings.TrimSuffix(cmp.Or(o.keystore, os.Getenv("DBDAO_KEYSTORE")), ".json")
+	beside := strings.TrimSuffix(keystore, ".json")
 	for role, to := range map[string]*common.Address{"guardian": &r.Guardian, "arbiter": &r.Arbiter} {
 		derived, err := key.Derive(role)
 		if err != nil {

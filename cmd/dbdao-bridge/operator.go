@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/app"
+	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -39,6 +41,7 @@ func operatorCommand(o *options) *cobra.Command {
 // keyFiles are the files operator init makes.
 type keyFiles struct {
 	dir, data, admin, signer, signerPassword string
+	owner                                    *common.Address // the admin, if he has a key of his own elsewhere
 	light                                    bool
 }
 
@@ -46,7 +49,7 @@ type keyFiles struct {
 type keysMade struct {
 	Admin          common.Address `json:"admin"`  // cold: registers, changes the signer, moves the money's address
 	Signer         common.Address `json:"signer"` // hot: vouches for devices and settles
-	AdminKeystore  string         `json:"admin_keystore"`
+	AdminKeystore  string         `json:"admin_keystore,omitempty"`
 	SignerKeystore string         `json:"signer_keystore"`
 	SignerPassword string         `json:"signer_password_file"`
 	Key            string         `json:"webhook_key"` // as /v1/operator shows it
@@ -54,54 +57,11 @@ type keysMade struct {
 	SigningKey     string         `json:"signing_key"`
 }
 
-func (o *options) operatorInit() *cobra.Command {
-	var f keyFiles
-	c := &cobra.Command{
-		Use: "init --dir DIR", Short: "Make an operator's keys: a cold admin key, the bridge's hot signer key, and the key that signs deliveries; what exists is kept", Args: exactly(0),
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := f.fill(o); err != nil {
-				return err
-			}
-			made, err := f.make(o)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: %s owns the operator: once you have registered, move it and its password off this machine, and keep a copy\n", f.admin)
-			return o.print(c, made)
-		},
-	}
-	c.Flags().StringVar(&f.dir, "dir", "", "folder of the keystores (default: the configuration's, with -c)")
-	c.Flags().StringVar(&f.data, "data-dir", "", "the bridge's data_dir, where its signing.key is (default: the configuration's, else DIR/data)")
-	c.Flags().StringVar(&f.admin, "admin-keystore", "", "keystore of the cold admin key, sealed with --password-file or a prompt (default DIR/admin.json)")
-	c.Flags().StringVar(&f.signer, "signer-keystore", "", "keystore of the hot signer key (default: the configuration's operator.keystore, else DIR/signer.json)")
-	c.Flags().StringVar(&f.signerPassword, "signer-password-file", "", "file with its password, made if it does not exist (default: the configuration's operator.password_file, else DIR/signer.password)")
-	c.Flags().BoolVar(&f.light, "light", false, "seal the keystores with less work: for tests")
-	return c
-}
-
 // fill puts in the configuration's names and the defaults, and makes the folders.
-func (f *keyFiles) fill(o *options) error {
-	cfg, err := o.load()
-	if err != nil {
-		return err
-	}
-	or := func(to *string, values ...string) {
-		for _, v := range values {
-			if *to == "" {
-				*to = v
-			}
-		}
-	}
-	if o.config != "" {
-		or(&f.dir, filepath.Dir(o.config))
-	}
-	if f.dir == "" {
-		return fmt.Errorf("%w: where to? give --dir DIR, or name a configuration with -c", errUsage)
-	}
-	or(&f.data, cfg.DataDir, filepath.Join(f.dir, "data"))
-	or(&f.admin, filepath.Join(f.dir, "admin.json"))
-	or(&f.signer, cfg.Operator.Keystore, filepath.Join(f.dir, "signer.json"))
-	or(&f.signerPassword, cfg.Operator.PasswordFile, filepath.Join(f.dir, "signer.password"))
+func (f *keyFiles) fill(cfg config.Config) error {
+	f.admin = cmp.Or(f.admin, filepath.Join(f.dir, "admin.json"))
+	f.signer = cmp.Or(f.signer, cfg.Operator.Keystore, filepath.Join(f.dir, "signer.json"))
+	f.signerPassword = cmp.Or(f.signerPassword, cfg.Operator.PasswordFile, filepath.Join(f.dir, "signer.password"))
 	for _, dir := range []string{f.dir, f.data, filepath.Dir(f.admin), filepath.Dir(f.signer), filepath.Dir(f.signerPassword)} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("make a folder: %w", err)
@@ -110,21 +70,18 @@ func (f *keyFiles) fill(o *options) error {
 	return nil
 }
 
-func (f *keyFiles) make(o *options) (made keysMade, err error) {
-	made.AdminKeystore, made.SignerKeystore, made.SignerPassword = f.admin, f.signer, f.signerPassword
+// make makes the keys that are not there yet. The password is asked for only if an admin key is made.
+func (f *keyFiles) make(password func() (string, error)) (made keysMade, err error) {
+	made.SignerKeystore, made.SignerPassword = f.signer, f.signerPassword
 	made.SigningKey = filepath.Join(f.data, app.SigningKey)
 	if made.Signer, err = f.hot(); err != nil {
 		return made, err
 	}
-	if made.Admin, err = keystoreAddress(f.admin); errors.Is(err, fs.ErrNotExist) {
-		password, perr := o.secret(true)
-		if perr != nil {
-			return made, perr
-		}
-		made.Admin, err = newKeystore(f.admin, password, f.light)
-	}
-	if err != nil {
+	if made.Admin, err = f.cold(password); err != nil {
 		return made, err
+	}
+	if f.owner == nil {
+		made.AdminKeystore = f.admin
 	}
 	if made.Admin == made.Signer {
 		return made, client.ErrOneKey
@@ -136,6 +93,22 @@ func (f *keyFiles) make(o *options) (made keysMade, err error) {
 	public := key.Public().(ed25519.PublicKey)
 	made.Key, made.Keys = evidence.KeyText(public), evidence.KeysHash(public)
 	return made, nil
+}
+
+// cold finds the admin's account, or makes its keystore.
+func (f *keyFiles) cold(password func() (string, error)) (common.Address, error) {
+	if f.owner != nil {
+		return *f.owner, nil
+	}
+	a, err := keystoreAddress(f.admin)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return a, err
+	}
+	secret, err := password()
+	if err != nil {
+		return a, err
+	}
+	return newKeystore(f.admin, secret, f.light)
 }
 
 // hot makes the signer's keystore, and its password: the bridge opens it unattended.

@@ -2,10 +2,14 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 
+	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -43,7 +47,7 @@ func walletCommand(o *options) *cobra.Command {
 			return o.print(c, map[string]string{"address": key.Address().Hex()})
 		},
 	}
-	return group("wallet", "Make and show keys", create, o.walletImport(), show)
+	return group("wallet", "Make and show keys", create, o.walletImport(), show, o.walletFund())
 }
 
 func (o *options) walletImport() *cobra.Command {
@@ -77,6 +81,50 @@ func (o *options) walletImport() *cobra.Command {
 	}
 	c.Flags().StringVar(&file, "private-key", "", "file with the private key in hexadecimal digits, mode 0600: delete it afterwards")
 	c.Flags().BoolVar(&light, "light", false, "seal it with less work: for tests")
+	return c
+}
+
+// walletFund is for labs: elsewhere ether comes from whoever sells it.
+func (o *options) walletFund() *cobra.Command {
+	ether := "1"
+	c := &cobra.Command{
+		Use: "fund ADDRESS [ADDRESS ...]", Short: "On a development chain (anvil, geth --dev): give accounts ether from one the node holds itself", Args: least(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			to, err := addresses(args)
+			if err != nil {
+				return err
+			}
+			wei, err := config.Decimal(ether, 18)
+			if err != nil || wei.Sign() == 0 {
+				return fmt.Errorf("%w: --ether must be a decimal number above 0, e.g. 0.5", errUsage)
+			}
+			nodes, _, err := o.reach(c.Context())
+			if err != nil {
+				return err
+			}
+			defer nodes.Close()
+			id, err := nodes.ChainID(c.Context())
+			if err != nil {
+				return err
+			}
+			if !node.Development(id.Uint64()) {
+				return fmt.Errorf("chain %d is no development chain: send the accounts ether from one that has some", id)
+			}
+			type funded struct {
+				Address common.Address `json:"address"`
+				Ether   string         `json:"ether"`
+			}
+			done := []funded{}
+			for _, a := range to {
+				if err := nodes.GiveEther(c.Context(), a, wei); err != nil {
+					return errors.Join(err, o.print(c, done))
+				}
+				done = append(done, funded{a, client.Decimal(wei, 18)})
+			}
+			return o.print(c, done)
+		},
+	}
+	c.Flags().StringVar(&ether, "ether", ether, "ether for each")
 	return c
 }
 

@@ -93,14 +93,21 @@ func moduleRoot() (string, error) {
 	}
 }
 
-// Client runs a program of a server's own makers, as its user would, and gives what it
-// printed.
-func Client(t testing.TB, program string, args ...string) []byte {
+// Path is where a program is that Need has asked for.
+func Path(t testing.TB, program string) string {
 	t.Helper()
 	path, err := find(program)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+// Client runs a program of a server's own makers, as its user would, and gives what it
+// printed.
+func Client(t testing.TB, program string, args ...string) []byte {
+	t.Helper()
+	path := Path(t, program)
 	ctx, cancel := context.WithTimeout(context.Background(), startMax)
 	defer cancel()
 	var errs bytes.Buffer

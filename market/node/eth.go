@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
@@ -286,4 +287,44 @@ func (c *Client) TransactionByHash(ctx context.Context, hash common.Hash) (tx *t
 		return f, json.Unmarshal(raw, &f)
 	})
 	return f.tx, f.Block == nil, err
+}
+
+// ErrNoAccounts says that a node holds no account of its own with ether enough.
+var ErrNoAccounts = errors.New("the node has no account of its own with so much ether")
+
+// GiveEther lets a development node send ether, in wei, from an account it holds itself (geth --dev
+// and anvil hold some), and waits until it is there.
+func (c *Client) GiveEther(ctx context.Context, to common.Address, wei *big.Int) error {
+	held, err := one[[]common.Address](ctx, c, "eth_accounts")
+	if err != nil {
+		return err
+	}
+	before, err := c.BalanceAt(ctx, to, nil)
+	if err != nil {
+		return err
+	}
+	need := new(big.Int).Add(wei, big.NewInt(1e15)) // and its gas
+	for _, from := range held {
+		has, err := c.BalanceAt(ctx, from, nil)
+		if err != nil {
+			return err
+		}
+		if has.Cmp(need) < 0 || from == to {
+			continue
+		}
+		give := map[string]any{"from": from, "to": to, "value": (*hexutil.Big)(wei)}
+		if _, err := one[common.Hash](ctx, c, "eth_sendTransaction", give); err != nil {
+			return err
+		}
+		for {
+			now, err := c.BalanceAt(ctx, to, nil)
+			if err == nil && now.Cmp(before) > 0 {
+				return nil
+			}
+			if err := wait(ctx, 200*time.Millisecond); err != nil {
+				return fmt.Errorf("the ether given to %s is in no block yet: %w", to, err)
+			}
+		}
+	}
+	return ErrNoAccounts
 }

@@ -99,7 +99,11 @@ func (w *watcher) note(all []sight) (moved []bool) {
 }
 
 // development tells whether blocks may fail to come for long without anything being wrong.
-func (c *Client) development() bool { id := c.id(); return id == 1337 || id == 31337 }
+func (c *Client) development() bool { return Development(c.id()) }
+
+// Development tells whether a chain is one of those that a developer's node makes for itself:
+// geth --dev, anvil, hardhat.
+func Development(chainID uint64) bool { return chainID == 1337 || chainID == 31337 }
 
 // sight asks a node for its chain and its head.
 func (n *Node) sight(ctx context.Context) sight {
