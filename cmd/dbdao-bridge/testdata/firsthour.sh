@@ -35,7 +35,7 @@ as() { # somebody's key; the admin's is where operator init said
 	fi
 }
 enter() { # every question is answered by Enter, on a terminal
-	yes '' 2>/dev/null | head -n 40 | script -qec "$1" /dev/null
+	printf '\n%.0s' $(seq 40) | script -qec "$1" /dev/null
 	DBDAO_RPC=http://127.0.0.1:8545 DBDAO_MARKET=$(sed -n 's/^market = "\(.*\)"/\1/p' /etc/dbdao-bridge/dbdao-bridge.toml)
 	export DBDAO_RPC DBDAO_MARKET
 }
