@@ -21,8 +21,8 @@ import (
 	"github.com/ethereum/go-ethereum/params"
 )
 
-// chain is an Ethereum node inside this process, with a block a second and a
-// JSON-RPC port like any other.
+// chain is an Ethereum node inside this process, with a block a second, or sooner
+// when one is waited for, and a JSON-RPC port like any other.
 type chain struct {
 	URL    string
 	ID     *big.Int
@@ -66,18 +66,7 @@ func startChain(ctx context.Context, rich []party) (*chain, error) {
 		rules.AmsterdamTime, rules.BogotaTime = nil, nil
 		e.Genesis.Config = &rules
 	})
-	c.ended.Go(func() {
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-c.stop:
-				return
-			case <-tick.C:
-				c.backend.Commit()
-			}
-		}
-	})
+	c.ended.Go(c.makeBlocks)
 	if c.client, err = node.New(node.Config{URLs: []string{c.URL}}); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("reach the embedded chain: %w", err)
@@ -87,6 +76,37 @@ func startChain(ctx context.Context, rich []party) (*chain, error) {
 		return nil, fmt.Errorf("ask the embedded chain: %w", err)
 	}
 	return c, nil
+}
+
+// mostAhead is how far the chain's time may run ahead of the clock: each block is at least a second
+// later than the one before, and the first ones come faster.
+const mostAhead = 4 * time.Second
+
+// makeBlocks makes a block when something waits for one, and otherwise every second.
+func (c *chain) makeBlocks() {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	ctx, newest, waited := context.Background(), time.Now(), 0
+	for {
+		select {
+		case <-c.stop:
+			return
+		case <-tick.C:
+		}
+		waits, err := c.backend.Client().PendingTransactionCount(ctx)
+		if err != nil || waits == 0 {
+			waited = 0
+		} else {
+			waited++ // what is sent at once shares a block
+		}
+		if ahead := time.Until(newest); ahead < -time.Second || waited > 3 && ahead < mostAhead {
+			waited = 0
+			c.backend.Commit()
+			if head, err := c.backend.Client().HeaderByNumber(ctx, nil); err == nil {
+				newest = time.Unix(int64(head.Time), 0)
+			}
+		}
+	}
 }
 
 // Close stops making blocks and ends the node.

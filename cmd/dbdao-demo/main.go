@@ -1,6 +1,6 @@
 // Command dbdao-demo is the bridge's main job on embedded defaults: an MQTT broker
 // and an Ethereum chain in this process, five simulated LoRaWAN sensors that send
-// encrypted frames, four of them sold to two buyers. It tells what happens as it
+// encrypted frames, four of them sold to two buyers. It shows what happens as it
 // happens, and judges the outcome from what the buyers received and what the chain
 // says, not from the bridge's own counters.
 package main
@@ -15,12 +15,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
+
+	"golang.org/x/term"
 )
 
 func main() {
 	span := flag.Duration("for", 0, "how long to send uplinks; 0: until Ctrl-C")
 	output := flag.String("o", "text", "text: tell the story; json: print one summary object at the end")
+	plain := flag.Bool("plain", false, "tell the story line by line, also on a terminal")
 	seed := flag.Uint64("seed", 1, "of the simulated sensors")
 	flag.Parse()
 	if flag.NArg() > 0 || *output != "text" && *output != "json" {
@@ -33,7 +35,18 @@ func main() {
 	if *output == "json" {
 		story = io.Discard
 	}
-	sum, err := play(ctx, *span, *seed, &teller{w: story, start: time.Now()})
+	tell := newTeller(story)
+	if *output == "text" && !*plain && term.IsTerminal(int(os.Stdout.Fd())) {
+		tell.onScreen(func() (columns int) {
+			columns, _, err := term.GetSize(int(os.Stdout.Fd()))
+			if err != nil {
+				return 100
+			}
+			return columns
+		})
+	}
+	sum, err := play(ctx, *span, *seed, tell)
+	tell.end()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "dbdao-demo:", err)
 		os.Exit(1)
@@ -52,6 +65,7 @@ func main() {
 // summary is what the run came to.
 type summary struct {
 	Uplinks    int     `json:"uplinks"`    // published by the sensors
+	Withheld   int     `json:"withheld"`   // of a sensor nobody bought from: they stayed in the house
 	Bought     int     `json:"bought"`     // readings buyers had paid for: one per uplink and purchase
 	Delivered  int     `json:"delivered"`  // distinct readings in the buyers' storage
 	Lost       int     `json:"lost"`       // bought and not delivered

@@ -45,12 +45,14 @@ type stage struct {
 
 	platform, admin, operator, owner, ann, bob party // admin is the operator's cold key, operator his hot one
 	operatorID                                 uint64
+	tokens                                     chan error // that they are handed out
 	webhook                                    *webhookSink
 	mqttSink                                   *storage
 
 	world   *sim.World
 	fleet   []*sim.Device
 	streams []market.StreamID // by device
+	selling sync.Mutex
 	sales   []sale
 }
 
@@ -101,11 +103,15 @@ func play(ctx context.Context, span time.Duration, seed uint64, tell *teller) (s
 		return nil, err
 	}
 	defer s.webhook.Close()
-	uplinks, bought, err := s.send(ctx, span)
+	watch, unwatch := context.WithCancel(ctx)
+	defer unwatch()
+	go s.watchMoney(watch)
+	sum, bought, err := s.send(ctx, span)
 	if err != nil {
 		return nil, err
 	}
-	return s.judge(uplinks, bought)
+	unwatch()
+	return sum, s.judge(sum, bought)
 }
 
 // key is the party as a signer.
@@ -128,11 +134,8 @@ func (s *stage) openMarket(ctx context.Context) (err error) {
 		return err
 	}
 	s.tell.say("the platform deployed DTX and the DataMarket at %s", s.deploy.Market)
-	for _, p := range []*party{&s.owner, &s.ann, &s.bob} {
-		if _, err := s.market.Transfer(p.addr, contracts.DTXWei(1000)).Send(ctx, s.platform.signer()); err != nil {
-			return fmt.Errorf("hand out tokens: %w", err)
-		}
-	}
+	s.tokens = make(chan error, 1)
+	go func() { s.tokens <- s.handOut(ctx) }()
 	register, err := s.market.For(s.admin.addr).RegisterOperator(client.Registration{Signer: s.operator.addr, Payout: s.operator.addr})
 	if err != nil {
 		return err
@@ -144,6 +147,27 @@ func (s *stage) openMarket(ctx context.Context) (err error) {
 	s.operatorID = uint64(registered.Operator)
 	s.tell.say("the network operator registered as operator %d", s.operatorID)
 	return s.sealKey()
+}
+
+// handOut gives owner and buyers tokens, while the operator registers and the bridge starts.
+func (s *stage) handOut(ctx context.Context) error {
+	return together(func(p *party) error {
+		if _, err := s.market.Transfer(p.addr, contracts.DTXWei(1000)).Send(ctx, s.platform.signer()); err != nil {
+			return fmt.Errorf("hand out tokens: %w", err)
+		}
+		return nil
+	}, &s.owner, &s.ann, &s.bob)
+}
+
+// together does something for several at once: what they send shares a block.
+func together[T any](each func(T) error, all ...T) error {
+	faults := make([]error, len(all))
+	var wg sync.WaitGroup
+	for i, one := range all {
+		wg.Go(func() { faults[i] = each(one) })
+	}
+	wg.Wait()
+	return errors.Join(faults...)
 }
 
 // sealKey stores the operator's key as the bridge wants it.
@@ -201,9 +225,7 @@ func (s *stage) sell(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return fmt.Errorf("the operator's key: %w", err)
 	}
-	seen := func(name string, d delivered) {
-		s.tell.say("    %s received f_cnt %d of stream %d: %s", name, d.FCnt, d.Stream, d.Values)
-	}
+	seen := func(name string, d delivered) { s.tell.delivered(name, d) }
 	if s.webhook, err = startWebhookSink(newStorage("Ann (webhook)", seen)); err != nil {
 		return err
 	}
@@ -212,10 +234,16 @@ func (s *stage) sell(ctx context.Context, cfg config.Config) error {
 	if err := s.join(); err != nil {
 		return err
 	}
+	if err := <-s.tokens; err != nil {
+		return err
+	}
 	if err := s.list(ctx, admin); err != nil {
 		return err
 	}
-	return s.buy(ctx, public)
+	if err := s.buy(ctx, public); err != nil {
+		return err
+	}
+	return s.served(ctx, admin)
 }
 
 // join lets the sensors join over the air, in the minute before the demo began. In
@@ -258,49 +286,79 @@ func (s *stage) list(ctx context.Context, admin *api.Client) error {
 	}
 	for i, l := range listed {
 		s.streams = append(s.streams, l.Stream)
-		s.tell.say("the owner listed sensor %s as stream %d: %s a reading, %s at stake", s.fleet[i].DevEUI, l.Stream, l.Price, l.Stake)
+		s.tell.listed(s.fleet[i].DevEUI, l)
 	}
 	return nil
 }
 
-// buy sells the first three sensors to Ann and the third and fourth to Bob; nobody
+// buy sells the first three sensors to Ann and the second to fourth to Bob; nobody
 // buys the fifth.
 func (s *stage) buy(ctx context.Context, public *api.Client) error {
-	for _, b := range []struct {
-		name    string
-		buyer   *party
-		storage *storage
-		devices []int
-		to      api.DestinationInput
-	}{
-		{"Ann", &s.ann, s.webhook.storage, []int{0, 1, 2}, destination("http", "url", s.webhook.URL)},
-		{"Bob", &s.bob, s.mqttSink, []int{2, 3}, destination("mqtt", "url", s.broker.URL, "topic", "bob/readings")},
-	} {
-		signedIn := api.NewClient(public.Base, "")
-		if err := signedIn.SignIn(ctx, b.buyer.signer()); err != nil {
-			return err
-		}
-		if _, err := signedIn.SetDestination(ctx, "store", b.to); err != nil {
-			return err
-		}
-		var basket []client.Order
-		for _, d := range b.devices {
-			basket = append(basket, client.Order{Stream: s.streams[d], Duration: time.Hour})
-		}
-		p, err := s.market.For(b.buyer.addr).Buy(ctx, nil, basket...)
-		if err != nil {
-			return err
-		}
-		bought, err := p.SendAll(ctx, b.buyer.signer())
-		if err != nil {
-			return fmt.Errorf("buy: %w", err)
-		}
-		for i, one := range bought {
-			s.sales = append(s.sales, sale{one.Purchase, b.devices[i], b.buyer, b.storage, b.name})
-			s.tell.say("%s bought stream %d for an hour: at most %d readings (purchase %d)", b.name, one.Stream, one.Quota, one.Purchase)
-		}
+	ann := basket{"Ann", &s.ann, s.webhook.storage, []int{0, 1, 2}, destination("http", "url", s.webhook.URL)}
+	bob := basket{"Bob", &s.bob, s.mqttSink, []int{1, 2, 3}, destination("mqtt", "url", s.broker.URL, "topic", "bob/readings")}
+	if err := together(func(b *basket) error { return s.buyOne(ctx, api.NewClient(public.Base, ""), b) }, &ann, &bob); err != nil {
+		return err
 	}
 	s.tell.say("nobody bought stream %d: its readings must stay in the house", s.streams[4])
+	return nil
+}
+
+// basket is what one buyer buys, and where it goes.
+type basket struct {
+	name    string
+	buyer   *party
+	storage *storage
+	devices []int
+	to      api.DestinationInput
+}
+
+func (s *stage) buyOne(ctx context.Context, signedIn *api.Client, b *basket) error {
+	if err := signedIn.SignIn(ctx, b.buyer.signer()); err != nil {
+		return err
+	}
+	if _, err := signedIn.SetDestination(ctx, "store", b.to); err != nil {
+		return err
+	}
+	var orders []client.Order
+	for _, d := range b.devices {
+		orders = append(orders, client.Order{Stream: s.streams[d], Duration: time.Hour})
+	}
+	p, err := s.market.For(b.buyer.addr).Buy(ctx, nil, orders...)
+	if err != nil {
+		return err
+	}
+	bought, err := p.SendAll(ctx, b.buyer.signer())
+	if err != nil {
+		return fmt.Errorf("buy: %w", err)
+	}
+	s.selling.Lock()
+	defer s.selling.Unlock()
+	for i, one := range bought {
+		s.sales = append(s.sales, sale{one.Purchase, b.devices[i], b.buyer, b.storage, b.name})
+		s.tell.bought(b.name, one)
+	}
+	return nil
+}
+
+// served waits until the bridge delivers what was bought, and the clock has come to where the chain's
+// is: a reading of before its purchase is nobody's.
+func (s *stage) served(ctx context.Context, admin *api.Client) error {
+	if err := until(ctx, 20*time.Second, "the purchases are not served", func() error {
+		st, err := admin.Status(ctx)
+		if err == nil && st.Entitlements.Serving < len(s.sales) {
+			err = errors.New("the bridge has not seen them yet")
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, sold := range s.sales {
+		p, err := s.market.Reader.Purchase(ctx, sold.purchase)
+		if err != nil {
+			return err
+		}
+		time.Sleep(time.Until(time.Unix(int64(p.Start), 0)))
+	}
 	return nil
 }
 
@@ -338,7 +396,7 @@ type reading struct {
 }
 
 // send lets the sensors send until the time is over, and tells which readings were bought.
-func (s *stage) send(ctx context.Context, span time.Duration) (uplinks int, bought map[reading]bool, err error) {
+func (s *stage) send(ctx context.Context, span time.Duration) (sum *summary, bought map[reading]bool, err error) {
 	sub := mqtt.NewSubscriber(mqtt.Config{URL: s.broker.URL, ClientID: "bob"}, []string{"bob/readings"}, func(m mqtt.Message) {
 		_ = s.mqttSink.put(m.Payload) // a delivery that is none is on record
 		m.Ack()
@@ -349,21 +407,9 @@ func (s *stage) send(ctx context.Context, span time.Duration) (uplinks int, boug
 	defer hangUp()
 	wg.Go(func() { _ = sub.Run(listen) }) // ends with the demo
 
-	// Sold means: deep enough in the chain that the bridge serves it.
-	if err := until(ctx, 20*time.Second, "the purchases are not confirmed", func() error {
-		head, err := s.chain.client.HeaderByNumber(ctx, nil)
-		if err == nil && head.Number.Uint64() < s.deploy.Block+uint64(len(s.sales)) {
-			err = errors.New("too few blocks")
-		}
-		return err
-	}); err != nil {
-		return 0, nil, err
-	}
-	time.Sleep(2500 * time.Millisecond) // two more blocks, and the bridge's look at them
-
 	pub := mqtt.NewPublisher(mqtt.Config{URL: s.broker.URL, ClientID: "chirpstack", CleanSession: true})
 	defer pub.Close()
-	bought = map[reading]bool{}
+	sum, bought = &summary{}, map[reading]bool{}
 	var stop <-chan time.Time
 	if span > 0 {
 		stop = time.After(span)
@@ -377,13 +423,18 @@ func (s *stage) send(ctx context.Context, span time.Duration) (uplinks int, boug
 		if e.Kind != sim.EventUp {
 			return
 		}
-		s.tell.say("sensor %s sent f_cnt %d: %.1f °C in %d encrypted bytes", e.DevEUI(), e.FCnt, e.Reading().Values[0].Value, len(e.Receptions[0].PHY))
-		uplinks++
-		for _, sold := range s.sales {
-			if s.fleet[sold.device] == e.Device {
-				bought[reading{sold.purchase, e.FCnt}] = true
+		sum.Uplinks++
+		sold := 0
+		for _, one := range s.sales {
+			if s.fleet[one.device] == e.Device {
+				bought[reading{one.purchase, e.FCnt}] = true
+				sold++
 			}
 		}
+		if sold == 0 {
+			sum.Withheld++
+		}
+		s.tell.sent(e, sold)
 	}
 	tick := time.NewTicker(period)
 	defer tick.Stop()
@@ -394,7 +445,7 @@ func (s *stage) send(ctx context.Context, span time.Duration) (uplinks int, boug
 		}
 		s.world.RunUntil(time.Now().Add(period / 2)) // on air, heard, merged and published
 		if failed != nil {
-			return uplinks, bought, failed
+			return sum, bought, failed
 		}
 		select {
 		case <-ctx.Done():
@@ -404,7 +455,7 @@ func (s *stage) send(ctx context.Context, span time.Duration) (uplinks int, boug
 		}
 		s.tell.say("the sensors stop; what is under way arrives, what was delivered is settled")
 		s.settled(len(bought))
-		return uplinks, bought, nil
+		return sum, bought, nil
 	}
 }
 
@@ -428,11 +479,43 @@ func (s *stage) settled(n int) {
 	})
 }
 
+// money is what the chain paid so far.
+func (s *stage) money(ctx context.Context) (m money) {
+	m.streams = map[market.StreamID]string{}
+	paid := map[market.StreamID]uint64{}
+	for _, sold := range s.sales {
+		if p, err := s.market.Reader.Purchase(ctx, sold.purchase); err == nil {
+			paid[p.Stream] += uint64(p.Delivered)
+		}
+	}
+	for stream, n := range paid {
+		m.streams[stream] = s.market.Readings(n, price).String()
+	}
+	for i, who := range []common.Address{s.owner.addr, s.operator.addr, s.platform.addr} {
+		if credit, err := s.market.Reader.Credit(ctx, who); err == nil {
+			m.shares[i] = s.market.Amount(credit).String()
+		}
+	}
+	return m
+}
+
+// watchMoney looks at the chain every second.
+func (s *stage) watchMoney(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+			s.tell.money(s.money(ctx))
+		}
+	}
+}
+
 // judge compares what was bought with what the sinks hold and what the chain paid.
-func (s *stage) judge(uplinks int, bought map[reading]bool) (*summary, error) {
+func (s *stage) judge(sum *summary, bought map[reading]bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	sum := &summary{Uplinks: uplinks, Bought: len(bought)}
+	sum.Bought = len(bought)
 	got := map[reading]bool{}
 	storages := map[*storage]bool{}
 	for _, sold := range s.sales {
@@ -462,7 +545,7 @@ func (s *stage) judge(uplinks int, bought map[reading]bool) (*summary, error) {
 	}{{"owner", s.owner.addr, 80}, {"operator", s.operator.addr, 10}, {"platform", s.platform.addr, 10}} {
 		credit, err := s.market.Reader.Credit(ctx, p.who)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		shares[p.name] = credit
 		want := new(big.Int).Div(new(big.Int).Mul(gross, big.NewInt(p.percent)), big.NewInt(100))
@@ -474,9 +557,10 @@ func (s *stage) judge(uplinks int, bought map[reading]bool) (*summary, error) {
 	paid := new(big.Int).Add(new(big.Int).Add(shares["owner"], shares["operator"]), shares["platform"])
 	sum.Settled = settled{Gross: paid.String(), Owner: shares["owner"].String(), Operator: shares["operator"].String(),
 		Platform: shares["platform"].String(), exact: errors.Join(faults...)}
-	s.tell.say("%d uplinks, %d readings bought, %d delivered, %d lost, %d duplicates, %d leaked, %s settled",
-		sum.Uplinks, sum.Bought, sum.Delivered, sum.Lost, sum.Duplicates, sum.Leaked, s.market.Amount(paid))
-	return sum, nil
+	s.tell.money(s.money(ctx))
+	s.tell.say("%d uplinks; %d readings bought, %d delivered, %d lost, %d duplicates; %d withheld, %d leaked; %s settled",
+		sum.Uplinks, sum.Bought, sum.Delivered, sum.Lost, sum.Duplicates, sum.Withheld, sum.Leaked, s.market.Amount(paid))
+	return nil
 }
 
 // holds tells whether a purchase's readings belong into a storage.

@@ -3,19 +3,215 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
+
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
 )
 
-// teller writes the story, a line at a time, from whichever goroutine it happens in.
+// teller shows the story, from whichever goroutine it happens in: line by line, or as a board that is
+// drawn again where it stands.
 type teller struct {
 	mu    sync.Mutex
 	w     io.Writer
 	start time.Time
+
+	columns func() int // of the terminal; nil: line by line
+	drawn   int        // lines of the board on the terminal
+	over    chan struct{}
+	painter sync.WaitGroup
+
+	sensors  []*row
+	received map[string]int // by storage
+	stores   []string       // their names, in order
+	paid     money
+	last     []string // said last
+}
+
+// row is a sensor on the board.
+type row struct {
+	device  lorawan.DevEUI
+	stream  market.StreamID
+	price   string
+	value   string
+	sent    int
+	buyers  []string
+	arrived int
+	kept    int // withheld: nobody bought
+}
+
+// money is what the chain paid: by stream, and to owner, operator and platform.
+type money struct {
+	streams map[market.StreamID]string
+	shares  [3]string
+}
+
+func newTeller(w io.Writer) *teller {
+	return &teller{w: w, start: time.Now(), received: map[string]int{}}
+}
+
+// lastKept is how many lines of the story stand under the board.
+const lastKept = 6
+
+// onScreen draws a board four times a second until end.
+func (t *teller) onScreen(columns func() int) {
+	t.columns, t.over = columns, make(chan struct{})
+	t.painter.Go(func() {
+		tick := time.NewTicker(250 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-t.over:
+				return
+			case <-tick.C:
+				t.draw()
+			}
+		}
+	})
+}
+
+// end draws the board a last time and leaves it there.
+func (t *teller) end() {
+	if t.columns == nil {
+		return
+	}
+	close(t.over)
+	t.painter.Wait()
+	t.draw()
 }
 
 func (t *teller) say(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	fmt.Fprintf(t.w, "%6.1fs  "+format+"\n", append([]any{time.Since(t.start).Seconds()}, args...)...)
+	t.line(format, args...)
+}
+
+func (t *teller) line(format string, args ...any) {
+	text := fmt.Sprintf("%6.1fs  "+format, append([]any{time.Since(t.start).Seconds()}, args...)...)
+	if t.columns == nil {
+		fmt.Fprintln(t.w, text)
+		return
+	}
+	t.last = append(t.last, text)
+	t.last = t.last[max(0, len(t.last)-lastKept):]
+}
+
+func (t *teller) listed(device lorawan.DevEUI, l client.Listed) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sensors = append(t.sensors, &row{device: device, stream: l.Stream, price: l.Price.String()})
+	t.line("the owner listed sensor %s as stream %d: %s a reading, %s at stake", device, l.Stream, l.Price, l.Stake)
+}
+
+func (t *teller) bought(who string, b client.Bought) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r := t.of(b.Stream); r != nil && !slices.Contains(r.buyers, who) {
+		r.buyers = append(r.buyers, who)
+		slices.Sort(r.buyers)
+	}
+	t.line("%s bought stream %d for an hour: at most %d readings (purchase %d)", who, b.Stream, b.Quota, b.Purchase)
+}
+
+// of is the sensor of a stream.
+func (t *teller) of(stream market.StreamID) *row {
+	for _, r := range t.sensors {
+		if r.stream == stream {
+			return r
+		}
+	}
+	return nil
+}
+
+// sent notes an uplink that so many buyers bought.
+func (t *teller) sent(e *sim.Event, sold int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	value, bytes := fmt.Sprintf("%.1f °C", e.Reading().Values[0].Value), len(e.Receptions[0].PHY)
+	for _, r := range t.sensors {
+		if r.device != e.DevEUI() {
+			continue
+		}
+		r.sent, r.value = r.sent+1, value
+		if sold == 0 {
+			r.kept++
+		}
+	}
+	if t.columns == nil {
+		t.line("sensor %s sent f_cnt %d: %s in %d encrypted bytes%s", e.DevEUI(), e.FCnt, value, bytes, map[bool]string{true: "; nobody bought it: withheld"}[sold == 0])
+	}
+}
+
+func (t *teller) delivered(to string, d delivered) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !slices.Contains(t.stores, to) {
+		t.stores = append(t.stores, to)
+		slices.Sort(t.stores)
+	}
+	t.received[to]++
+	if r := t.of(market.StreamID(d.Stream)); r != nil {
+		r.arrived++
+	}
+	t.line("%s received f_cnt %d of stream %d: %s", to, d.FCnt, d.Stream, d.Values)
+}
+
+func (t *teller) money(m money) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.paid = m
+}
+
+// board is what the screen shows, a line each.
+func (t *teller) board() []string {
+	lines := []string{fmt.Sprintf("dbdao-demo: LoRaWAN readings sold on Ethereum, all in this process      %s      Ctrl-C ends it", time.Since(t.start).Round(time.Second)), ""}
+	if len(t.sensors) > 0 {
+		lines = append(lines, fmt.Sprintf("  %-8s%-18s%9s%7s   %-12s%11s%10s   %s", "stream", "sensor", "reads", "sent", "bought by", "delivered", "withheld", "paid on chain"))
+	}
+	for _, r := range t.sensors {
+		buyers, paid := strings.Join(r.buyers, ", "), t.paid.streams[r.stream]
+		if buyers == "" {
+			buyers, paid = "nobody", "-"
+		}
+		lines = append(lines, fmt.Sprintf("  %-8d%-18s%9s%7d   %-12s%11d%10d   %s", r.stream, r.device, r.value, r.sent, buyers, r.arrived, r.kept, paid))
+	}
+	if len(t.stores) > 0 {
+		lines = append(lines, "")
+	}
+	for _, s := range t.stores {
+		lines = append(lines, fmt.Sprintf("  %-16s received %d readings", s, t.received[s]))
+	}
+	if t.paid.shares[0] != "" {
+		lines = append(lines, "", fmt.Sprintf("  settled on chain: owner %s (80 %%), operator %s (10 %%), platform %s (10 %%)", t.paid.shares[0], t.paid.shares[1], t.paid.shares[2]))
+	}
+	lines = append(lines, "")
+	return append(lines, t.last...)
+}
+
+// draw puts the board where it stands already.
+func (t *teller) draw() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	columns := max(t.columns(), 20)
+	var b strings.Builder
+	if t.drawn > 0 {
+		fmt.Fprintf(&b, "\x1b[%dA", t.drawn)
+	}
+	lines := t.board()
+	for _, l := range lines {
+		for utf8.RuneCountInString(l) > columns-1 {
+			_, size := utf8.DecodeLastRuneInString(l)
+			l = l[:len(l)-size]
+		}
+		b.WriteString("\r" + l + "\x1b[K\n")
+	}
+	b.WriteString("\x1b[J")
+	t.drawn = len(lines)
+	_, _ = io.WriteString(t.w, b.String()) // a terminal that is gone ends the program by its signal
 }
