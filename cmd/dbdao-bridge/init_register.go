@@ -189,7 +189,7 @@ func (f *firstHour) check(ctx context.Context) error {
 		f.d.say("  %s%s", map[bool]string{true: "ok    ", false: "FAULT "}[ok], what)
 	})
 	if err != nil {
-		f.d.say("  mend this, and run `dbdao-bridge check -c %s`", f.file)
+		f.d.say("  fix this, and run `dbdao-bridge check -c %s`", f.file)
 	}
 	return nil
 }
