@@ -50,13 +50,13 @@ func instant(t testing.TB) *servers.Process {
 	return p
 }
 
-// eachMarket runs a story on both nodes. One in which minutes pass runs on geth, which
-// cannot be made later, with DBDAO_SLOW=1 only.
-func eachMarket(t *testing.T, minutes bool, test func(t *testing.T, w *world)) {
+// eachMarket runs a story on both nodes. Minutes pass in it: on geth, which cannot be made
+// later, it runs with DBDAO_SLOW=1 only.
+func eachMarket(t *testing.T, test func(t *testing.T, w *world)) {
 	for name, start := range map[string]func(testing.TB) *servers.Process{"anvil": instant, "geth": servers.Geth} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if minutes && name == "geth" && os.Getenv("DBDAO_SLOW") == "" {
+			if name == "geth" && os.Getenv("DBDAO_SLOW") == "" {
 				t.Skip("minutes pass: DBDAO_SLOW=1 waits for them")
 			}
 			servers.Need(t, "mosquitto", name)
@@ -277,7 +277,7 @@ func (w *world) out() {
 // get at most their deposit and what the owner had of them beside the deposit.
 func TestASellerAtFaultLosesHisStake(t *testing.T) {
 	t.Parallel()
-	eachMarket(t, false, func(t *testing.T, w *world) {
+	eachMarket(t, func(t *testing.T, w *world) {
 		before, stream, purchases := w.fair("1h")
 		w.accuse(stream, purchases)
 		w.eventually("status tells the review and who challenged", 20*time.Second, func() bool {
@@ -357,7 +357,7 @@ func earned(owner, platform *big.Int) map[string]*big.Int {
 
 func TestARejectedChallengePaysSellerAndPlatform(t *testing.T) {
 	t.Parallel()
-	eachMarket(t, true, func(t *testing.T, w *world) {
+	eachMarket(t, func(t *testing.T, w *world) {
 		before, stream, purchases := w.bazaar()
 		w.later(16 * time.Second)
 		w.as("platform.arbiter", "challenge", "rule", stream, "1", "--reject")
@@ -376,7 +376,7 @@ func TestARejectedChallengePaysSellerAndPlatform(t *testing.T) {
 
 func TestASilentArbiterGivesTheDepositsBack(t *testing.T) {
 	t.Parallel()
-	eachMarket(t, true, func(t *testing.T, w *world) {
+	eachMarket(t, func(t *testing.T, w *world) {
 		before, stream, purchases := w.bazaar()
 		w.later(61 * time.Second)
 		w.refuses("platform.arbiter", "is lapsed", "challenge", "rule", stream, "1", "--seller-at-fault")
@@ -401,7 +401,7 @@ func TestASilentArbiterGivesTheDepositsBack(t *testing.T) {
 
 func TestAnOperatorAtFaultCostsTheSellerNothing(t *testing.T) {
 	t.Parallel()
-	eachMarket(t, true, func(t *testing.T, w *world) {
+	eachMarket(t, func(t *testing.T, w *world) {
 		before, stream, purchases := w.bazaar()
 		w.later(16 * time.Second)
 		r := w.as("platform.arbiter", "challenge", "rule", stream, "1", "--operator-at-fault")
@@ -428,7 +428,7 @@ func TestAnOperatorAtFaultCostsTheSellerNothing(t *testing.T) {
 // a place in the quorum and four fifths of what he paid, and no bounty.
 func TestBothAtFaultAndABuyerOfTheRound(t *testing.T) {
 	t.Parallel()
-	eachMarket(t, true, func(t *testing.T, w *world) {
+	eachMarket(t, func(t *testing.T, w *world) {
 		before, stream, purchases := w.fair("1h")
 		if o := w.open("ann", purchases["ann"]); o["later"] != false {
 			t.Errorf("she opens the round: %v", o)
