@@ -300,65 +300,73 @@ func (p *player) problems() (all []string) {
 // tell writes a progress line each second, a last one at the end, and every new problem
 // on a line of its own.
 func (p *player) tell(to io.Writer) (stop func()) {
-	line := func() string {
-		joined := 0
-		for _, d := range p.world.Devices() {
-			if d.Joined() {
-				joined++
-			}
-		}
-		return fmt.Sprintf("%s  %d of %d devices joined, %d readings, %d messages, %d with a reading to deliver, %d readings lost",
-			p.world.Now().UTC().Format(time.DateTime), joined, len(p.world.Devices()), p.readings, p.messages, p.owed, p.lost)
-	}
 	if to == io.Discard {
 		return func() {}
 	}
-	// The world belongs to one goroutine: what is told is made there, and only printed here.
-	type told struct {
-		line     string
-		problems []string
-	}
-	lines, ended := make(chan told, 1), make(chan struct{})
-	done := make(chan struct{})
+	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		known := map[string]bool{}
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-			}
-			select {
-			case p.inject <- func() {
-				select {
-				case lines <- told{line(), p.problems()}:
-				default:
-				}
-			}:
-			case <-done:
-				return
-			}
-			select {
-			case l := <-lines:
-				for _, problem := range l.problems {
-					if kind := digits.Replace(problem); !known[kind] { // its counters go on
-						known[kind] = true
-						fmt.Fprintf(to, "\r\x1b[K%s\n", problem)
-					}
-				}
-				fmt.Fprintf(to, "\r\x1b[K%s", l.line)
-			case <-done:
-				return
-			}
-		}
+		p.teller(to, done)
 	}()
 	return func() {
 		close(done)
 		<-ended
-		fmt.Fprintf(to, "\r\x1b[K%s\n", line())
+		fmt.Fprintf(to, "\r\x1b[K%s\n", p.line())
+	}
+}
+
+// line is how far the world is.
+func (p *player) line() string {
+	joined := 0
+	for _, d := range p.world.Devices() {
+		if d.Joined() {
+			joined++
+		}
+	}
+	return fmt.Sprintf("%s  %d of %d devices joined, %d readings, %d messages, %d with a reading to deliver, %d readings lost",
+		p.world.Now().UTC().Format(time.DateTime), joined, len(p.world.Devices()), p.readings, p.messages, p.owed, p.lost)
+}
+
+// teller prints a line a second until done is closed, and each kind of problem once. The world
+// belongs to one goroutine: what is printed here is made there.
+func (p *player) teller(to io.Writer, done <-chan struct{}) {
+	type report struct {
+		line     string
+		problems []string
+	}
+	reports := make(chan report, 1)
+	ask := func() {
+		select {
+		case reports <- report{p.line(), p.problems()}:
+		default:
+		}
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	known := map[string]bool{}
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		}
+		select {
+		case p.inject <- ask:
+		case <-done:
+			return
+		}
+		select {
+		case r := <-reports:
+			for _, problem := range r.problems {
+				if kind := digits.Replace(problem); !known[kind] { // its counters go on
+					known[kind] = true
+					fmt.Fprintf(to, "\r\x1b[K%s\n", problem)
+				}
+			}
+			fmt.Fprintf(to, "\r\x1b[K%s", r.line)
+		case <-done:
+			return
+		}
 	}
 }
 

@@ -57,58 +57,12 @@ func halved(body []byte) (first []byte, ok bool) {
 }
 
 func sink(ctx context.Context, listen string, m moods, out, progress io.Writer) error {
-	var mu sync.Mutex
-	halves := map[string]bool{} // webhook-ids of batches of which half is stored
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, sinkMax))
-		if r.Method != http.MethodPost || err != nil || !json.Valid(body) {
-			http.Error(w, "POST a JSON body of at most 16 MiB", http.StatusBadRequest)
-			return
-		}
-		if m.delay > 0 {
-			select {
-			case <-time.After(m.delay):
-			case <-r.Context().Done():
-				return // nobody waits any more
-			}
-		}
-		status := http.StatusNoContent
-		if first, ok := halved(body); ok && m.half {
-			mu.Lock()
-			if id := r.Header.Get("webhook-id"); !halves[id] {
-				halves[id], body, status = true, first, http.StatusInternalServerError
-			}
-			mu.Unlock()
-		}
-		line, err := json.Marshal(struct {
-			At   time.Time       `json:"sink_time"`
-			ID   string          `json:"webhook_id"`
-			Path string          `json:"path"`
-			Body json.RawMessage `json:"body"`
-		}{time.Now().UTC(), r.Header.Get("webhook-id"), r.URL.Path, body})
-		if err != nil {
-			w.WriteHeader(http.StatusBadRequest)
-			return
-		}
-		mu.Lock()
-		_, err = out.Write(append(line, '\n'))
-		mu.Unlock()
-		if err != nil { // not stored, not accepted
-			http.Error(w, "the sink's output is full", http.StatusInsufficientStorage)
-			return
-		}
-		if m.answer > 0 && status == http.StatusNoContent {
-			_, _ = w.Write(bytes.Repeat([]byte("x"), m.answer)) // stored: what becomes of the answer does not matter
-			return
-		}
-		w.WriteHeader(status)
-	})
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return fmt.Errorf("sink: %w", err)
 	}
 	fmt.Fprintf(progress, "sink: http://%s\n", l.Addr())
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: m.keepAlive}
+	server := &http.Server{Handler: &storage{moods: m, out: out, halves: map[string]bool{}}, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: m.keepAlive}
 	stop := context.AfterFunc(ctx, func() {
 		closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
@@ -119,4 +73,57 @@ func sink(ctx context.Context, listen string, m moods, out, progress io.Writer) 
 		return fmt.Errorf("sink: %w", err)
 	}
 	return nil
+}
+
+// storage is a buyer's, with its moods: it writes a line for each body it takes.
+type storage struct {
+	moods  moods
+	out    io.Writer
+	mu     sync.Mutex
+	halves map[string]bool // webhook-ids of batches of which half is stored
+}
+
+func (s *storage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, sinkMax))
+	if r.Method != http.MethodPost || err != nil || !json.Valid(body) {
+		http.Error(w, "POST a JSON body of at most 16 MiB", http.StatusBadRequest)
+		return
+	}
+	if s.moods.delay > 0 {
+		select {
+		case <-time.After(s.moods.delay):
+		case <-r.Context().Done():
+			return // nobody waits any more
+		}
+	}
+	status := http.StatusNoContent
+	if first, ok := halved(body); ok && s.moods.half {
+		s.mu.Lock()
+		if id := r.Header.Get("webhook-id"); !s.halves[id] {
+			s.halves[id], body, status = true, first, http.StatusInternalServerError
+		}
+		s.mu.Unlock()
+	}
+	line, err := json.Marshal(struct {
+		At   time.Time       `json:"sink_time"`
+		ID   string          `json:"webhook_id"`
+		Path string          `json:"path"`
+		Body json.RawMessage `json:"body"`
+	}{time.Now().UTC(), r.Header.Get("webhook-id"), r.URL.Path, body})
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	_, err = s.out.Write(append(line, '\n'))
+	s.mu.Unlock()
+	if err != nil { // not stored, not accepted
+		http.Error(w, "the sink's output is full", http.StatusInsufficientStorage)
+		return
+	}
+	if s.moods.answer > 0 && status == http.StatusNoContent {
+		_, _ = w.Write(bytes.Repeat([]byte("x"), s.moods.answer)) // stored: what becomes of the answer does not matter
+		return
+	}
+	w.WriteHeader(status)
 }

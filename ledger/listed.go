@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -18,15 +19,53 @@ func (l *Ledger) PutDevice(d market.Device) error {
 		return fmt.Errorf("store a device: %w", err)
 	}
 	return l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bDevices, d.Commitment[:], sealed) },
-		func(tx *bbolt.Tx, t touched) error {
-			return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
-				s, err := openStream(k, v)
-				if err == nil && s.Device == d.Commitment {
-					t.stream(tx, s.ID)
-				}
+		func(tx *bbolt.Tx, t touched) error { return ofDevice(tx, t, d.Commitment) })
+}
+
+// Attest remembers all that an attestation stands on, or nothing of it: the device, the terms it is
+// listed with, and the script these name (nil: none). Where the device's uplinks come from is
+// forgotten: the next one shows it.
+func (l *Ledger) Attest(d market.Device, terms, script []byte) error {
+	if _, err := market.ReadTerms(terms); err != nil {
+		return err
+	}
+	sealed, err := sealJSON(d)
+	if err != nil {
+		return fmt.Errorf("store a device: %w", err)
+	}
+	hash := crypto.Keccak256Hash(terms)
+	return l.putAndDerive(func(tx *bbolt.Tx) error {
+		if len(script) > 0 {
+			if err := store(tx, bScripts, crypto.Keccak256(script), seal(script)); err != nil {
 				return err
-			})
-		})
+			}
+		}
+		return errors.Join(store(tx, bTerms, hash[:], seal(terms)), store(tx, bDevices, d.Commitment[:], sealed), l.forgetApplication(tx, d.DevEUI))
+	}, func(tx *bbolt.Tx, t touched) error {
+		return errors.Join(ofTerms(tx, t, hash), ofDevice(tx, t, d.Commitment))
+	})
+}
+
+// ofDevice adds the entitlements to streams of a device.
+func ofDevice(tx *bbolt.Tx, t touched, device common.Hash) error {
+	return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
+		s, err := openStream(k, v)
+		if err == nil && s.Device == device {
+			t.stream(tx, s.ID)
+		}
+		return err
+	})
+}
+
+// ofTerms adds the purchases under terms.
+func ofTerms(tx *bbolt.Tx, t touched, hash common.Hash) error {
+	return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
+		p, err := openPurchase(k, v)
+		if err == nil && p.Terms == hash {
+			t[p.ID] = struct{}{}
+		}
+		return err
+	})
 }
 
 // PutTerms remembers a terms document and gives the hash it is known by on chain. One that
@@ -37,18 +76,7 @@ func (l *Ledger) PutTerms(doc []byte) (common.Hash, error) {
 		return hash, err
 	}
 	return hash, l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bTerms, hash[:], seal(doc)) },
-		func(tx *bbolt.Tx, t touched) error {
-			return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
-				p, err := openPurchase(k, v)
-				if err != nil {
-					return err
-				}
-				if p.Terms == hash {
-					t[p.ID] = struct{}{}
-				}
-				return nil
-			})
-		})
+		func(tx *bbolt.Tx, t touched) error { return ofTerms(tx, t, hash) })
 }
 
 func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, touch func(*bbolt.Tx, touched) error) error {

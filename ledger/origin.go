@@ -105,25 +105,23 @@ func canonicalApplication(id string) string {
 	return id[:min(len(id), 255)]
 }
 
-// ForgetApplication forgets which application a device was sold from: the next uplink decides
-// again. It is for an operator who vouches for the device again.
-func (l *Ledger) ForgetApplication(dev lorawan.DevEUI) error {
-	return l.update(func(tx *bbolt.Tx) error {
-		for _, k := range keysWith(tx, bOrigins, dev[:]) {
-			o, err := l.origin(tx, k)
-			if err != nil {
-				return err
-			}
+// forgetApplication forgets which application a device was sold from: the next uplink decides
+// again. The operator vouches for the device again.
+func (l *Ledger) forgetApplication(tx *bbolt.Tx, dev lorawan.DevEUI) error {
+	for _, k := range keysWith(tx, bOrigins, dev[:]) {
+		o, err := l.origin(tx, k)
+		if err != nil {
+			return err
+		}
+		o.application = ""
+		l.dirtyO[string(k)] = struct{}{}
+	}
+	for k, o := range l.origins { // not on disk yet
+		if strings.HasPrefix(k, string(dev[:])) {
 			o.application = ""
-			l.dirtyO[string(k)] = struct{}{}
 		}
-		for k, o := range l.origins { // not on disk yet
-			if strings.HasPrefix(k, string(dev[:])) {
-				o.application = ""
-			}
-		}
-		return nil
-	}, nil)
+	}
+	return nil
 }
 
 // Joined notes that a device joined under an address. For readings without a session

@@ -94,12 +94,7 @@ func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 		if only != 0 && OperatorID(b.Operator.Uint64()) != only {
 			return nil, nil
 		}
-		return []Change{{Stream: &Stream{
-			ID: StreamID(b.Stream), Operator: OperatorID(b.Operator.Uint64()), Owner: b.Owner, Device: b.Device,
-			Price: b.Price.Uint64(), Interval: b.Interval, Terms: b.Terms,
-			Stake: new(big.Int).Set(b.Stake), State: StreamOpen, Block: ev.Block,
-			Parents: purchases(b.Parents),
-		}}}, nil
+		return []Change{{Stream: listed(b, ev.Block)}}, nil
 	case *contracts.DataMarketPriceSet:
 		return onStream(v, b.Stream, func(s *Stream) { s.Price, s.Interval = b.Price.Uint64(), b.Interval })
 	case *contracts.DataMarketTermsSet:
@@ -148,6 +143,16 @@ func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 		return onPurchase(v, b.Purchase, func(p *Purchase) { p.Delivered, p.State = b.Delivered, PurchaseClosed })
 	}
 	return nil, nil
+}
+
+// listed is a stream as it was listed.
+func listed(b *contracts.DataMarketStreamListed, block uint64) *Stream {
+	return &Stream{
+		ID: StreamID(b.Stream), Operator: OperatorID(b.Operator.Uint64()), Owner: b.Owner, Device: b.Device,
+		Price: b.Price.Uint64(), Interval: b.Interval, Terms: b.Terms,
+		Stake: new(big.Int).Set(b.Stake), State: StreamOpen, Block: block,
+		Parents: purchases(b.Parents),
+	}
 }
 
 // round sets the state of a round.

@@ -101,40 +101,27 @@ func (p *parts) run(ctx context.Context) error {
 	defer stop()
 	end := func(err error) { once.Do(func() { failed = err; stop() }) }
 
-	var follow, carry, settle, serve, watch, listen, decode group
-	follow.start(p.nodes.Run)
-	follow.start(func(ctx context.Context) { // its end is the bridge's end
-		if err := p.follower.Run(ctx); err != nil {
-			end(err)
-		}
-	})
-	carry.start(func(ctx context.Context) {
-		if err := p.desk.Run(ctx); err != nil {
-			end(err)
-		}
-	})
-	ready := make(chan struct{}) // closed when the ledger is in step with the chain
-	watch.start(func(ctx context.Context) {
-		if !p.catchUp(ctx) {
-			return
-		}
-		if err := p.ledger.InStep(); err != nil {
-			end(err)
-			return
-		}
-		close(ready)
-	})
-	then := func(f func(context.Context)) func(context.Context) {
+	must := func(f func(context.Context) error) func(context.Context) { // its failure is the bridge's end
 		return func(ctx context.Context) {
-			select {
-			case <-ready:
-				f(ctx)
-			case <-ctx.Done():
+			if err := f(ctx); err != nil {
+				end(err)
 			}
 		}
 	}
+	ready := make(chan struct{}) // closed when the ledger is in step with the chain
+	var follow, carry, settle, serve, watch, listen, decode group
+	follow.start(p.nodes.Run)
+	follow.start(must(p.follower.Run))
+	carry.start(must(p.desk.Run))
+	watch.start(must(func(ctx context.Context) error { return p.getReady(ctx, ready) }))
 	if p.cfg.Settlement.Enabled {
-		settle.start(then(p.settle))
+		settle.start(func(ctx context.Context) {
+			select {
+			case <-ready:
+				p.settle(ctx)
+			case <-ctx.Done():
+			}
+		})
 	}
 	serve.start(func(ctx context.Context) { p.serve(ctx, end) })
 	watch.start(p.watch)
@@ -143,11 +130,7 @@ func (p *parts) run(ctx context.Context) error {
 	}
 	watch.start(p.purge)
 	listen.start(p.bridge.Copies.Run)
-	listen.start(func(ctx context.Context) {
-		if err := p.sources.Run(ctx, ready); err != nil {
-			end(err)
-		}
-	})
+	listen.start(must(func(ctx context.Context) error { return p.sources.Run(ctx, ready) }))
 
 	select {
 	case <-ctx.Done():
@@ -160,6 +143,19 @@ func (p *parts) run(ctx context.Context) error {
 		g.stop()
 	}
 	return failed
+}
+
+// getReady closes ready when nothing can be sold twice any more: the ledger knows what the chain
+// has had so far.
+func (p *parts) getReady(ctx context.Context, ready chan<- struct{}) error {
+	if !p.catchUp(ctx) {
+		return nil
+	}
+	if err := p.ledger.InStep(); err != nil {
+		return err
+	}
+	close(ready)
+	return nil
 }
 
 // group is goroutines with one end.

@@ -91,77 +91,75 @@ func (a *Attester) claimFrom() uint64 {
 
 // Attest vouches for a device: it remembers DevEUI and salt, and signs what the
 // owner lists with.
-func (a *Attester) Attest(ctx context.Context, r api.AttestRequest) (api.Attestation, error) {
-	refuse := func(format string, args ...any) (api.Attestation, error) {
-		return api.Attestation{}, fmt.Errorf("%w: "+format, append([]any{api.ErrRefused}, args...)...)
-	}
-	if r.Owner == (common.Address{}) {
-		return refuse("owner is missing: give the address that will list the device")
-	}
-	valid := claimAgeMax
-	if r.ValidFor != "" {
-		d, err := time.ParseDuration(r.ValidFor)
-		if err != nil || d <= 0 || d > claimAgeMax {
-			return refuse("valid_for must be a duration of at most %s, such as 12h: the market takes no older word", claimAgeMax)
-		}
-		valid = d
+func (a *Attester) Attest(ctx context.Context, r api.AttestRequest) (made api.Attestation, err error) {
+	valid, err := validFor(r)
+	if err != nil {
+		return made, err
 	}
 	terms, script, err := TermsOf(r)
 	if err != nil {
-		return api.Attestation{}, err
+		return made, err
 	}
 	if script != "" {
 		if err := a.Scripts.Check(ctx, script); err != nil {
-			return refuse("the codec cannot be used: %v (try it with `dbdao-bridge codec run`)", err)
+			return made, fmt.Errorf("%w: the codec cannot be used: %v (try it with `dbdao-bridge codec run`)", api.ErrRefused, err)
 		}
 	}
 	if err := a.proven(ctx, r); err != nil {
-		return api.Attestation{}, err
+		return made, err
 	}
 	device, err := a.device(r)
 	if err != nil {
-		return api.Attestation{}, err
-	}
-	nonce, err := a.Reader.DeviceNonce(ctx, a.Operator, device.Commitment)
-	if err != nil {
-		return api.Attestation{}, err
+		return made, err
 	}
 	text, err := terms.Document()
 	if err != nil {
-		return api.Attestation{}, err
+		return made, err
 	}
-	made := api.Attestation{
-		DeviceClaim: contracts.DeviceClaim{Operator: uint64(a.Operator), Owner: r.Owner, Device: device.Commitment,
-			ProofKind: r.ProofKind, Nonce: nonce, Deadline: a.claimFrom() + uint64(valid/time.Second)},
-		DevEUI: r.DevEUI, Salt: device.Salt, Terms: crypto.Keccak256Hash(text), TermsText: string(text),
+	made = api.Attestation{DevEUI: r.DevEUI, Salt: device.Salt, Terms: crypto.Keccak256Hash(text), TermsText: string(text)}
+	if made.DeviceClaim, made.Signature, err = a.sign(ctx, r, device.Commitment, valid); err != nil {
+		return made, err
 	}
-	digest, err := contracts.DeviceClaimHash(new(big.Int).SetUint64(a.ChainID), a.Market, made.DeviceClaim)
-	if err != nil {
-		return api.Attestation{}, err
+	if err := a.Ledger.Attest(device, text, []byte(script)); err != nil {
+		return made, err
 	}
-	sig, err := a.Key.SignHash(digest)
-	if err != nil {
-		return api.Attestation{}, err
-	}
-	made.Signature = fmt.Sprintf("0x%x", sig)
-	if script != "" { // before the terms that name it
-		if _, err := a.Ledger.PutScript([]byte(script)); err != nil {
-			return api.Attestation{}, err
-		}
+	if script != "" {
 		a.Health.Clear("codec_missing", made.Terms.Hex())
-	}
-	if _, err := a.Ledger.PutTerms(text); err != nil {
-		return api.Attestation{}, err
-	}
-	if err := a.Ledger.PutDevice(device); err != nil {
-		return api.Attestation{}, err
-	}
-	if err := a.Ledger.ForgetApplication(r.DevEUI); err != nil { // the next uplink shows where it is now
-		return api.Attestation{}, err
 	}
 	a.Health.Clear("device_moved", device.Commitment.Hex())
 	a.Log.Info("device attested", "proof_kind", r.ProofKind, "owner", r.Owner.Hex(), "device", device.Commitment.Hex())
 	return made, nil
+}
+
+// validFor checks who asks, and for how long the answer is to hold.
+func validFor(r api.AttestRequest) (time.Duration, error) {
+	if r.Owner == (common.Address{}) {
+		return 0, fmt.Errorf("%w: owner is missing: give the address that will list the device", api.ErrRefused)
+	}
+	if r.ValidFor == "" {
+		return claimAgeMax, nil
+	}
+	d, err := time.ParseDuration(r.ValidFor)
+	if err != nil || d <= 0 || d > claimAgeMax {
+		return 0, fmt.Errorf("%w: valid_for must be a duration of at most %s, such as 12h: the market takes no older word", api.ErrRefused, claimAgeMax)
+	}
+	return d, nil
+}
+
+// sign makes the claim that a device is an owner's.
+func (a *Attester) sign(ctx context.Context, r api.AttestRequest, device common.Hash, valid time.Duration) (c contracts.DeviceClaim, signature string, err error) {
+	nonce, err := a.Reader.DeviceNonce(ctx, a.Operator, device)
+	if err != nil {
+		return c, "", err
+	}
+	c = contracts.DeviceClaim{Operator: uint64(a.Operator), Owner: r.Owner, Device: device, ProofKind: r.ProofKind, Nonce: nonce,
+		Deadline: a.claimFrom() + uint64(valid/time.Second)}
+	digest, err := contracts.DeviceClaimHash(new(big.Int).SetUint64(a.ChainID), a.Market, c)
+	if err != nil {
+		return c, "", err
+	}
+	sig, err := a.Key.SignHash(digest)
+	return c, fmt.Sprintf("0x%x", sig), err
 }
 
 // TermsOf makes the terms a request asks for, and gives the script they name.

@@ -20,6 +20,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // listed stores what an attestation stores and entitles a buyer to it.
@@ -34,7 +35,7 @@ func listed(t *testing.T, h *bridgetest.Hall, p market.PurchaseID, dev lorawan.D
 		t.Fatal(err)
 	}
 	if script != "" {
-		if _, err := h.Ledger.PutScript([]byte(script)); err != nil {
+		if err := h.Ledger.Attest(market.Device{DevEUI: dev, Commitment: crypto.Keccak256Hash(dev[:])}, doc, []byte(script)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -376,92 +375,4 @@ func rfc3339(t time.Time) string {
 		return ""
 	}
 	return t.Format(time.RFC3339)
-}
-
-func deviceCommand(o *options) *cobra.Command {
-	var devEUI, owner, sell, valid, kind, file, quantities string
-	var variables map[string]string
-	decimals := -1
-	var proof uint8
-	var wait time.Duration
-	attest := &cobra.Command{
-		Use: "attest --dev-eui EUI --owner ADDRESS", Short: "Vouch for an owner's device; prints what he lists with", Args: exactly(0),
-		RunE: func(c *cobra.Command, _ []string) error {
-			dev, err := lorawan.ParseDevEUI(devEUI)
-			if err != nil {
-				return fmt.Errorf("%w: --dev-eui %w", errUsage, err)
-			}
-			who, err := address(owner)
-			if err != nil {
-				return err
-			}
-			client, err := o.adminClient()
-			if err != nil {
-				return err
-			}
-			if c.Flags().Changed("wait") && proof == 0 {
-				return fmt.Errorf("%w: --wait comes with --proof-kind 1", errUsage)
-			}
-			r := api.AttestRequest{DevEUI: dev, Owner: who, ValidFor: valid, ProofKind: proof}
-			if proof != 0 {
-				r.Wait = wait.String()
-				fmt.Fprintf(c.ErrOrStderr(), "waiting up to %v for an uplink of %s whose device tag dbdao_owner is %s\n", wait, dev, who)
-			}
-			if sell != "" {
-				r.Sell = strings.Split(sell, ",")
-			}
-			if quantities != "" {
-				if r.Quantities, err = readQuantities(quantities); err != nil {
-					return err
-				}
-			}
-			if decimals >= 0 {
-				r.GeoDecimals = &decimals
-			}
-			if kind != "" {
-				r.Codec = &api.CodecChoice{Kind: kind, Variables: variables}
-			}
-			if (file != "") != (kind == "js") || len(variables) > 0 && kind != "js" {
-				return fmt.Errorf("%w: --codec js comes with --codec-file, other codecs without it and without variables", errUsage)
-			}
-			if file != "" {
-				script, err := os.ReadFile(file)
-				if err != nil {
-					return fmt.Errorf("%w: --codec-file: %w", errUsage, err)
-				}
-				r.Codec.Script = string(script)
-			}
-			a, err := client.Attest(c.Context(), r)
-			if err != nil {
-				return err
-			}
-			return o.print(c, a)
-		},
-	}
-	attest.Flags().StringVar(&devEUI, "dev-eui", "", "DevEUI, 16 hexadecimal digits")
-	attest.Flags().StringVar(&owner, "owner", "", "address that will list the device")
-	attest.Flags().StringVar(&sell, "sell", "", "what its readings contain, of values,data,link,senml (default values,data; values with --quantities or --geo-decimals)")
-	attest.Flags().StringVar(&quantities, "quantities", "", "sell only these members of the values, e.g. temperature,air.humidity; temperature[Cel] also tells the unit (UCUM), temperature=-20..40 a range, which evidence is held against")
-	attest.Flags().IntVar(&decimals, "geo-decimals", -1, "decimals kept of latitudes and longitudes in the values: 2 is about 1 km (default: all)")
-	attest.Flags().StringVar(&kind, "codec", "", "decodes what the network server does not: cayenne_lpp, senml, raw or js")
-	attest.Flags().StringVar(&file, "codec-file", "", "the script of --codec js; its hash stands in the terms")
-	attest.Flags().StringToStringVar(&variables, "codec-variables", nil, "what the script finds in input.variables, name=value; stands in the terms")
-	attest.Flags().Uint8Var(&proof, "proof-kind", 0, "what your word rests on: 0 nothing else, 1 a live uplink whose ChirpStack tag dbdao_owner names the owner: the device's own if the source has backfill.api_key_files, else perhaps its profile's or application's")
-	attest.Flags().DurationVar(&wait, "wait", api.WaitUsual, "how long to wait for that uplink, at most 30m")
-	attest.Flags().StringVar(&valid, "valid-for", "24h", "how long the owner may list with it")
-	ls := &cobra.Command{
-		Use: "ls", Short: "List the devices the operator vouches for", Args: exactly(0),
-		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := o.adminClient()
-			if err != nil {
-				return err
-			}
-			all, err := client.Devices(c.Context())
-			if err != nil {
-				return err
-			}
-			return o.print(c, all)
-		},
-	}
-	return group("device", "Vouch for devices (operators)", attest, ls)
 }

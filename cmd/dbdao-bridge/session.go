@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/spf13/cobra"
@@ -37,15 +38,7 @@ func sessionCommand(o *options) *cobra.Command {
 	ls := &cobra.Command{
 		Use: "ls", Short: "List the devices whose raw frames are opened; keys are never shown", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := o.adminClient()
-			if err != nil {
-				return err
-			}
-			all, err := client.DeviceSessions(c.Context(), source)
-			if err != nil {
-				return err
-			}
-			return o.print(c, all)
+			return o.show(c, func(client *api.Client) (any, error) { return client.DeviceSessions(c.Context(), source) })
 		},
 	}
 	rm := &cobra.Command{
@@ -55,14 +48,9 @@ func sessionCommand(o *options) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%w: %w", errUsage, err)
 			}
-			client, err := o.adminClient()
-			if err != nil {
-				return err
-			}
-			if err := client.RemoveDeviceSession(c.Context(), source, dev); err != nil {
-				return err
-			}
-			return o.print(c, map[string]string{"removed": dev.String()})
+			return o.show(c, func(client *api.Client) (any, error) {
+				return map[string]string{"removed": dev.String()}, client.RemoveDeviceSession(c.Context(), source, dev)
+			})
 		},
 	}
 	g := group("session", "Keep device sessions of gateway-level sources (operators)", add, ls, rm)

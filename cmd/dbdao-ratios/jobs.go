@@ -135,14 +135,20 @@ func (s *stage) one(ctx context.Context, j job, program string) (r result, err e
 			return r, err
 		}
 	}
+	return s.measure(ctx, j, p, measured, to, direct, func(first, n int) error { return s.send(ctx, sold, other, first, n, j, to) })
+}
+
+// measure sends a job's messages through a program that runs.
+func (s *stage) measure(ctx context.Context, j job, p *process, measured int, to, direct *receiver, send func(first, n int) error) (r result, err error) {
+	warm := to.from
 	// Every device sends once before what is measured: caches fill, connections open.
-	if err := s.send(ctx, sold, other, 0, warm, j, to); err != nil {
+	if err := send(0, warm); err != nil {
 		return r, err
 	}
 	time.Sleep(500 * time.Millisecond)
 	go p.watch(ctx)
 	before, began := p.cpu(), time.Now()
-	if err := s.send(ctx, sold, other, warm, measured, j, to); err != nil {
+	if err := send(warm, measured); err != nil {
 		return r, err
 	}
 	r.wall = time.Since(began).Seconds()

@@ -269,6 +269,19 @@ func (s *Scenario) check() error {
 	if s.Speed == 0 && s.Duration == 0 {
 		fault("speed 0 needs a duration: it would never end")
 	}
+	s.checkDevices(fault)
+	s.checkGateways(fault)
+	s.checkOutputs(fault)
+	if err := s.faults().Check(); err != nil {
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
+}
+
+// faultf notes a fault as fmt.Errorf makes it.
+type faultf func(format string, args ...any)
+
+func (s *Scenario) checkDevices(fault faultf) {
 	for _, d := range s.Devices {
 		for _, k := range d.Kinds {
 			if sim.Kinds[k] == nil {
@@ -293,13 +306,16 @@ func (s *Scenario) check() error {
 			fault("devices: count and interval must be positive, kinds and forms must not be empty")
 		}
 	}
+}
+
+func (s *Scenario) checkGateways(fault faultf) {
 	if len(s.Gateways) == 0 {
 		fault("gateways: there is none, so nothing the devices send is heard: write a [[gateways]] table")
 	}
 	for _, g := range s.Gateways {
 		for _, o := range g.Outages {
 			if _, err := outage(o); err != nil {
-				faults = append(faults, err)
+				fault("%w", err)
 			}
 		}
 		if _, err := lorawan.ParseDevEUI(cmp.Or(g.ID, "0000000000000000")); err != nil {
@@ -309,6 +325,9 @@ func (s *Scenario) check() error {
 			fault("gateways.count %d: want at least 1", g.Count)
 		}
 	}
+}
+
+func (s *Scenario) checkOutputs(fault faultf) {
 	names := map[string]bool{}
 	for _, o := range s.Outputs {
 		if names[o.Name] {
@@ -337,10 +356,6 @@ func (s *Scenario) check() error {
 			fault("output %s: qos %d: want 0 or 1", o.Name, o.QoS)
 		}
 	}
-	if err := s.faults().Check(); err != nil {
-		faults = append(faults, err)
-	}
-	return errors.Join(faults...)
 }
 
 func (s *Scenario) start() (time.Time, error) {

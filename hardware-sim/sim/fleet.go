@@ -51,49 +51,54 @@ func Fleet(seed uint64, n int, f FleetSetup) []DeviceSetup {
 	}
 	all := make([]DeviceSetup, n)
 	for i := range all {
-		no := f.First + i
-		rng := source(seed, fmt.Sprintf("fleet/%d", no))
-		key := func() (k lorawan.Key) {
-			for j := range k {
-				k[j] = byte(rng.Uint32())
-			}
-			return k
-		}
-		d := DeviceSetup{
-			Kind: f.Kinds[i%len(f.Kinds)], Form: f.Forms[i/len(f.Kinds)%len(f.Forms)], Version: f.Version, ABP: f.ABP, Interval: f.Interval,
-			AppKey: key(), NwkKey: key(), ADR: f.ADR, NoDutyCycle: f.NoDutyCycle, Sold: f.Sold, Owner: f.Owner,
-			ConfirmEvery: f.ConfirmEvery, LinkCheckEvery: f.LinkCheckEvery, StatusOnly: f.StatusOnly, FCnt: f.FCnt, SkipFCntCheck: f.SkipFCntCheck,
-			ClassC: f.ClassC || f.Multicast, Multicast: group,
-		}
-		if f.Mixed {
-			d.ABP = i%3 == 2
-			if i%2 == 1 {
-				d.Version = lorawan.LoRaWAN11
-			}
-		}
-		if d.ABP {
-			d.SkipFCntCheck = true // otherwise it is mute for ever after its first restart
-		}
-		name := f.Name
-		if name == "" {
-			name = d.Kind
-		}
-		d.Name = fmt.Sprintf("%s-%d", name, no+1)
-		// 70b3d5 is the OUI The Things Industries hands out blocks of; 7edbda0 is nobody's block.
-		binary.BigEndian.PutUint64(d.DevEUI[:], 0x70b3d57edb000000|uint64(seed&0xff)<<16|uint64(no))
-		binary.BigEndian.PutUint64(d.JoinEUI[:], 0x70b3d57edb000000)
-		binary.BigEndian.PutUint32(d.Addr[:], 0x27000000|uint32(seed&0x7f)<<16|uint32(no))
-		nwk, app := key(), key()
-		d.Keys = lorawan.Keys10(nwk, app)
-		if d.Version == lorawan.LoRaWAN11 {
-			d.Keys = lorawan.SessionKeys{AppSKey: app, FNwkSIntKey: nwk, SNwkSIntKey: key(), NwkSEncKey: key()}
-		}
-		r, angle := f.Radius*math.Sqrt(rng.Float64()), 2*math.Pi*rng.Float64()
-		d.Place = f.Center.moved(r*math.Sin(angle), r*math.Cos(angle))
-		d.Place.Altitude += 1 + 20*rng.Float64()
-		all[i] = d
+		all[i] = f.member(seed, i, group)
 	}
 	return all
+}
+
+// member is the i-th of a fleet.
+func (f *FleetSetup) member(seed uint64, i int, group *Multicast) DeviceSetup {
+	no := f.First + i
+	rng := source(seed, fmt.Sprintf("fleet/%d", no))
+	key := func() (k lorawan.Key) {
+		for j := range k {
+			k[j] = byte(rng.Uint32())
+		}
+		return k
+	}
+	d := DeviceSetup{
+		Kind: f.Kinds[i%len(f.Kinds)], Form: f.Forms[i/len(f.Kinds)%len(f.Forms)], Version: f.Version, ABP: f.ABP, Interval: f.Interval,
+		AppKey: key(), NwkKey: key(), ADR: f.ADR, NoDutyCycle: f.NoDutyCycle, Sold: f.Sold, Owner: f.Owner,
+		ConfirmEvery: f.ConfirmEvery, LinkCheckEvery: f.LinkCheckEvery, StatusOnly: f.StatusOnly, FCnt: f.FCnt, SkipFCntCheck: f.SkipFCntCheck,
+		ClassC: f.ClassC || f.Multicast, Multicast: group,
+	}
+	if f.Mixed {
+		d.ABP = i%3 == 2
+		if i%2 == 1 {
+			d.Version = lorawan.LoRaWAN11
+		}
+	}
+	if d.ABP {
+		d.SkipFCntCheck = true // otherwise it is mute for ever after its first restart
+	}
+	name := f.Name
+	if name == "" {
+		name = d.Kind
+	}
+	d.Name = fmt.Sprintf("%s-%d", name, no+1)
+	// 70b3d5 is the OUI The Things Industries hands out blocks of; 7edbda0 is nobody's block.
+	binary.BigEndian.PutUint64(d.DevEUI[:], 0x70b3d57edb000000|uint64(seed&0xff)<<16|uint64(no))
+	binary.BigEndian.PutUint64(d.JoinEUI[:], 0x70b3d57edb000000)
+	binary.BigEndian.PutUint32(d.Addr[:], 0x27000000|uint32(seed&0x7f)<<16|uint32(no))
+	nwk, app := key(), key()
+	d.Keys = lorawan.Keys10(nwk, app)
+	if d.Version == lorawan.LoRaWAN11 {
+		d.Keys = lorawan.SessionKeys{AppSKey: app, FNwkSIntKey: nwk, SNwkSIntKey: key(), NwkSEncKey: key()}
+	}
+	r, angle := f.Radius*math.Sqrt(rng.Float64()), 2*math.Pi*rng.Float64()
+	d.Place = f.Center.moved(r*math.Sin(angle), r*math.Cos(angle))
+	d.Place.Altitude += 1 + 20*rng.Float64()
+	return d
 }
 
 // multicastOf makes the group of a fleet.

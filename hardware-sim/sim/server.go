@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"crypto/aes"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -151,101 +149,6 @@ func (v *Server) frame(heard []*Reception) {
 	}
 }
 
-// derived encrypts a block into a key: LoRaWAN L2 1.1, section 6.2.5.
-func derived(root ours.Key, kind byte, parts ...[]byte) (k lorawan.AES128Key) {
-	block, err := aes.NewCipher(root[:])
-	if err != nil {
-		panic("bug: a 16-byte key is refused")
-	}
-	var b [16]byte
-	b[0] = kind
-	n := 1
-	for _, p := range parts {
-		n += copy(b[n:], p)
-	}
-	block.Encrypt(k[:], b[:])
-	return k
-}
-
-// little gives bytes in the order of the air, least significant first.
-func little(b []byte) []byte {
-	out := slices.Clone(b)
-	slices.Reverse(out)
-	return out
-}
-
-func (v *Server) join(p *lorawan.PHYPayload, heard []*Reception) {
-	q, ok := p.MACPayload.(*lorawan.JoinRequestPayload)
-	if !ok {
-		return
-	}
-	d := v.w.byEUI[ours.DevEUI(q.DevEUI)]
-	if d == nil || d.ABP {
-		return
-	}
-	root := d.AppKey
-	if d.Version == ours.LoRaWAN11 {
-		root = d.NwkKey
-	}
-	if ok, err := p.ValidateUplinkJoinMIC(lorawan.AES128Key(root)); err != nil || !ok {
-		return
-	}
-	j := v.joined[d]
-	if j.nonces[uint16(q.DevNonce)] {
-		v.log(d, heard, "OTAA", "DevNonce has already been used")
-		return
-	}
-	j.nonces[uint16(q.DevNonce)] = true
-	j.joinNonce++
-	v.nextAddr++
-	n := &serverSession{device: d, version: lorawan.LoRaWAN1_0, label: heard[0].Fault}
-	binary.BigEndian.PutUint32(n.addr[:], v.nextAddr)
-
-	nonce := []byte{byte(j.joinNonce), byte(j.joinNonce >> 8), byte(j.joinNonce >> 16)}
-	devNonce := []byte{byte(q.DevNonce), byte(q.DevNonce >> 8)}
-	accept := lorawan.PHYPayload{
-		MHDR: lorawan.MHDR{MType: lorawan.JoinAccept, Major: lorawan.LoRaWANR1},
-		MACPayload: &lorawan.JoinAcceptPayload{
-			JoinNonce: lorawan.JoinNonce(j.joinNonce), HomeNetID: lorawan.NetID(v.setup.NetID), DevAddr: n.addr,
-			DLSettings: lorawan.DLSettings{RX2DataRate: v.w.region.RX2, OptNeg: d.Version == ours.LoRaWAN11}, RXDelay: 1, CFList: v.cfList(),
-		},
-	}
-	signer := lorawan.AES128Key(root)
-	if d.Version == ours.LoRaWAN11 {
-		n.version = lorawan.LoRaWAN1_1
-		eui := little(q.JoinEUI[:])
-		n.f, n.app = derived(d.NwkKey, 1, nonce, eui, devNonce), derived(d.AppKey, 2, nonce, eui, devNonce)
-		n.s, n.enc = derived(d.NwkKey, 3, nonce, eui, devNonce), derived(d.NwkKey, 4, nonce, eui, devNonce)
-		signer = derived(d.NwkKey, 6, little(q.DevEUI[:]))
-	} else {
-		net := little(v.setup.NetID[:])
-		n.f, n.app = derived(root, 1, nonce, net, devNonce), derived(root, 2, nonce, net, devNonce)
-		n.s, n.enc = n.f, n.f
-	}
-	if err := accept.SetDownlinkJoinMIC(lorawan.JoinRequestType, q.JoinEUI, q.DevNonce, signer); err != nil {
-		panic("bug: sign a join-accept: " + err.Error())
-	}
-	if err := accept.EncryptJoinAcceptPayload(lorawan.AES128Key(root)); err != nil {
-		panic("bug: encrypt a join-accept: " + err.Error())
-	}
-	phy, err := accept.MarshalBinary()
-	if err != nil {
-		panic("bug: marshal a join-accept: " + err.Error())
-	}
-	v.begin(n)
-	j.session = n
-	v.w.capture(&Capture{PHY: phy, Down: true, Device: d, Version: d.Version, Join: true, DevNonce: uint16(q.DevNonce)})
-	v.answer(phy, heard, joinDelay1, n)
-}
-
-func (v *Server) cfList() *lorawan.CFList {
-	var c lorawan.CFList
-	if err := c.UnmarshalBinary(v.w.region.CFList); err != nil {
-		panic("bug: the region's CFList: " + err.Error())
-	}
-	return &c
-}
-
 // answer sends a downlink in RX1, through the gateway that heard best. Stored
 // uplinks are too old to be answered.
 func (v *Server) answer(phy []byte, heard []*Reception, after time.Duration, join *serverSession) {
@@ -335,32 +238,9 @@ func (v *Server) accepted(n *serverSession, p *lorawan.PHYPayload, m *lorawan.MA
 		e.Fault = n.label
 		v.publish(e)
 	}
-	opts := rawOpts(m.FHDR.FOpts)
-	if n.version == lorawan.LoRaWAN1_1 && len(opts) > 0 {
-		clear, err := lorawan.EncryptFOpts(n.enc, false, true, n.addr, fCnt, slices.Clone(opts))
-		if err == nil {
-			opts = clear
-		}
-	}
-	port, payload := uint8(0), []byte(nil)
-	if m.FPort != nil {
-		port = *m.FPort
-		key := n.app
-		if port == 0 {
-			key = n.enc
-		}
-		if len(m.FRMPayload) > 0 {
-			raw, err := m.FRMPayload[0].MarshalBinary()
-			if err == nil {
-				payload, err = lorawan.EncryptFRMPayload(key, true, n.addr, fCnt, slices.Clone(raw))
-			}
-			if err != nil {
-				return
-			}
-		}
-		if port == 0 {
-			opts, payload = payload, nil
-		}
+	port, payload, opts, err := n.clear(m, fCnt)
+	if err != nil {
+		return
 	}
 	best := heard[0].SNR
 	for _, r := range heard {
@@ -396,6 +276,37 @@ func (v *Server) accepted(n *serverSession, p *lorawan.PHYPayload, m *lorawan.MA
 	if wants {
 		v.reply(n, heard, up.Confirmed, commands, fCnt)
 	}
+}
+
+// clear decrypts an uplink's payload and its commands, which of port 0 are the payload.
+func (n *serverSession) clear(m *lorawan.MACPayload, fCnt uint32) (port uint8, payload, opts []byte, err error) {
+	opts = rawOpts(m.FHDR.FOpts)
+	if n.version == lorawan.LoRaWAN1_1 && len(opts) > 0 {
+		clear, err := lorawan.EncryptFOpts(n.enc, false, true, n.addr, fCnt, slices.Clone(opts))
+		if err == nil {
+			opts = clear
+		}
+	}
+	if m.FPort != nil {
+		port = *m.FPort
+		key := n.app
+		if port == 0 {
+			key = n.enc
+		}
+		if len(m.FRMPayload) > 0 {
+			raw, err := m.FRMPayload[0].MarshalBinary()
+			if err == nil {
+				payload, err = lorawan.EncryptFRMPayload(key, true, n.addr, fCnt, slices.Clone(raw))
+			}
+			if err != nil {
+				return 0, nil, nil, err
+			}
+		}
+		if port == 0 {
+			opts, payload = payload, nil
+		}
+	}
+	return port, payload, opts, nil
 }
 
 // rawOpts gives the bytes of FOpts, which brocaar keeps undecoded until asked.
@@ -512,15 +423,26 @@ func (v *Server) reply(n *serverSession, heard []*Reception, ack bool, commands 
 			m.FHDR.FOpts = []lorawan.Payload{&lorawan.DataPayload{Bytes: sealed}}
 		}
 	}
+	conf := uint32(0)
+	if ack {
+		conf = upFCnt
+	}
+	phy := v.seal(n, &p, m, confirmed, conf, payload, commands)
+	v.answer(phy, heard, rxDelay1, nil)
+	if confirmed {
+		e := v.event(n, heard, EventTxAck)
+		e.QueueItem, e.FCntDown, e.DownlinkID = item, m.FHDR.FCnt, 1+v.rng.Uint32N(math.MaxUint32)
+		v.publish(e)
+	}
+}
+
+// seal encrypts and signs a downlink.
+func (v *Server) seal(n *serverSession, p *lorawan.PHYPayload, m *lorawan.MACPayload, confirmed bool, conf uint32, payload, commands []byte) []byte {
 	p.MACPayload = m
 	if confirmed {
 		if err := p.EncryptFRMPayload(n.app); err != nil {
 			panic("bug: encrypt a downlink: " + err.Error())
 		}
-	}
-	conf := uint32(0)
-	if ack {
-		conf = upFCnt
 	}
 	if err := p.SetDownlinkDataMIC(n.version, conf, n.s); err != nil {
 		panic("bug: sign a downlink: " + err.Error())
@@ -535,12 +457,7 @@ func (v *Server) reply(n *serverSession, heard []*Reception, ack bool, commands 
 	}
 	v.w.capture(&Capture{PHY: phy, Down: true, Device: n.device, Version: version, FCnt: m.FHDR.FCnt, ConfFCnt: uint16(conf), Payload: payload, FOpts: commands, Keys: ours.SessionKeys{
 		AppSKey: ours.Key(n.app), FNwkSIntKey: ours.Key(n.f), SNwkSIntKey: ours.Key(n.s), NwkSEncKey: ours.Key(n.enc)}})
-	v.answer(phy, heard, rxDelay1, nil)
-	if confirmed {
-		e := v.event(n, heard, EventTxAck)
-		e.QueueItem, e.FCntDown, e.DownlinkID = item, m.FHDR.FCnt, 1+v.rng.Uint32N(math.MaxUint32)
-		v.publish(e)
-	}
+	return phy
 }
 
 func (v *Server) uuid() string {

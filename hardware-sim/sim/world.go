@@ -467,53 +467,6 @@ func (w *World) send(d *Device, phy []byte, channel int, dr uint8, r *Reading, f
 	return t
 }
 
-// damaged flips a bit of the encrypted part: the radio's own CRC has not noticed.
-func damaged(phy []byte) []byte {
-	b := append([]byte(nil), phy...)
-	b[len(b)-6] ^= 0x10
-	return b
-}
-
-// intrude sends foreign bytes from where a device stands, as it sent before.
-func (w *World) intrude(as *Transmission, phy []byte, fault Fault, carried *Reading) {
-	rate := w.region.DataRates[as.DR]
-	t := &Transmission{PHY: phy, Start: w.now, End: w.now.Add(rate.Airtime(len(phy), true)), Channel: as.Channel, Frequency: as.Frequency, DR: as.DR,
-		Power: w.region.Power, device: as.device, fault: fault, carried: carried}
-	w.at(t.End, func() { w.ended(t) })
-}
-
-// spoof sends a frame under a device's address that is sealed with a foreign key.
-func (w *World) spoof(as *Transmission) {
-	d := as.device
-	if !d.Joined() {
-		return
-	}
-	var k lorawan.Key
-	for i := range k {
-		k[i] = byte(w.faultRNG.Uint32())
-	}
-	s := lorawan.NewSession(lorawan.LoRaWAN10, d.DevAddr(), lorawan.Keys10(k, k))
-	phy, err := s.SealUp(lorawan.Frame{Type: lorawan.UnconfirmedUp, HasPort: true, FPort: d.Form.port(), Payload: []byte{1, 103, 3, 0xe8}}, d.fCnt+5, lorawan.Radio{})
-	if err == nil {
-		w.intrude(as, phy, FaultSpoofed, nil)
-	}
-}
-
-// flood sends frames of devices nobody knows.
-func (w *World) flood(as *Transmission) {
-	for i := range floodSize {
-		var k lorawan.Key
-		k[0] = byte(i)
-		addr := lorawan.DevAddr{0xfc, byte(w.faultRNG.Uint32()), byte(w.faultRNG.Uint32()), byte(i)}
-		phy, err := lorawan.NewSession(lorawan.LoRaWAN10, addr, lorawan.Keys10(k, k)).
-			SealUp(lorawan.Frame{Type: lorawan.UnconfirmedUp, HasPort: true, FPort: 1, Payload: []byte{byte(i)}}, uint32(i), lorawan.Radio{})
-		if err != nil {
-			continue
-		}
-		w.at(w.now.Add(time.Duration(i)*20*time.Millisecond), func() { w.intrude(as, phy, FaultFlood, nil) })
-	}
-}
-
 // ended is the end of a transmission: who heard it?
 func (w *World) ended(t *Transmission) {
 	if t.fault == FaultLoss {
@@ -569,76 +522,9 @@ func (w *World) forwarded(r *Reception) {
 	}
 }
 
-// Transmit has a gateway send. The error says why it cannot, in the words of the
-// Semtech protocol: TOO_LATE, TOO_EARLY.
-func (w *World) Transmit(dl Downlink) error {
-	switch ahead := dl.At.Sub(w.now); {
-	case ahead < 0:
-		return errors.New("TOO_LATE")
-	case ahead > 20*time.Second:
-		return errors.New("TOO_EARLY")
-	}
-	if dl.Power == 0 {
-		dl.Power = w.region.GWPower
-	}
-	dl.Gateway.Sent++
-	w.at(dl.At, func() { w.down(dl) })
-	return nil
-}
-
-// down is a downlink on air: who listens?
-func (w *World) down(dl Downlink) {
-	j := -1
-	for i, g := range w.gateways {
-		if g == dl.Gateway {
-			j = i
-		}
-	}
-	if int(dl.DR) >= len(w.region.DataRates) {
-		return
-	}
-	rate := w.region.DataRates[dl.DR]
-	for i, d := range w.devices {
-		if !d.hears(w.now, dl.Frequency, dl.DR) {
-			continue
-		}
-		_, snr, ok := w.setup.Radio.hear(w.radioRNG, w.links[[2]int{i, j}], dl.Power, rate)
-		if !ok {
-			continue
-		}
-		w.at(w.now.Add(rate.Airtime(len(dl.PHY), false)), func() {
-			was := d.Joined()
-			switch got, err := d.receive(dl.PHY, snr); {
-			case err != nil:
-			case got != nil:
-				w.received(got)
-			case !was && d.Joined():
-				w.joined(d)
-			}
-		})
-	}
-}
-
 // ackWithin is how long a device of class C waits for something else to say before it
 // acknowledges a confirmed downlink with an empty frame. ChirpStack's class C time limit is of seconds.
 const ackWithin = time.Second
-
-// received tells of a downlink, and has a device of class C acknowledge it.
-func (w *World) received(r *Received) {
-	if w.Received != nil && r.FPort > 0 {
-		w.Received(r)
-	}
-	d := r.Device
-	if !r.Confirmed || !d.ClassC {
-		return
-	}
-	session := d.session
-	w.at(w.now.Add(ackWithin), func() {
-		if d.ack && d.session == session && d.busy == 0 {
-			w.uplink(d, d.acknowledgement(), nil, "")
-		}
-	})
-}
 
 func (w *World) lose(r *Reading, where, why string) {
 	if r != nil && !r.seen && w.Lost != nil {

@@ -55,12 +55,6 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 		case "publishedAt":
 			r.Once(&seen, inTime)
 			r.Describe(func(r *scan.Reader) { u.Received = r.Time() })
-		case "adr":
-			r.Once(&seen, inADR)
-			r.Describe(func(r *scan.Reader) { u.ADR = r.Bool() })
-		case "dr":
-			r.Once(&seen, inDR)
-			r.Describe(func(r *scan.Reader) { u.DR = uint8(r.Uint(8)) })
 		case "fCnt":
 			r.Once(&seen, inFCnt)
 			u.FCnt = uint32(r.Uint(32))
@@ -68,9 +62,6 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 			r.Once(&seen, inFPort)
 			marks |= marksUp
 			u.FPort = uint8(r.Uint(8))
-		case "confirmedUplink":
-			r.Once(&seen, inConfirmed)
-			r.Describe(func(r *scan.Reader) { u.Confirmed = r.Bool() })
 		case "data":
 			r.Once(&seen, inData)
 			marks |= marksUp
@@ -82,40 +73,8 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 			} else {
 				r.Describe(func(r *scan.Reader) { setObjectText(u, r.Text()) })
 			}
-		case "rxInfo":
-			r.Once(&seen, inRxInfo)
-			r.Describe(func(r *scan.Reader) { readReceptionsV3(r, u) })
-		case "txInfo":
-			r.Once(&seen, inTxInfo)
-			r.Describe(func(r *scan.Reader) { readTransmissionV3(r, u, &seen) })
-		case "tags":
-			r.Once(&seen, inTags)
-			r.Describe(func(r *scan.Reader) { readTags(r, u) })
-		case "acknowledged":
-			marks |= marksAck
-			r.Skip()
-		case "type":
-			r.Once(&seen, inCode)
-			marks |= marksLog
-			u.Code = readLogCode(&r)
-		case "error":
-			marks |= marksLog
-			r.Skip()
-		case "gatewayID":
-			marks |= marksTxAck
-			r.Skip()
-		case "margin", "batteryLevel", "batteryLevelUnavailable", "externalPowerSource":
-			marks |= marksStatus
-			r.Skip()
-		case "location":
-			r.Once(&seen, inLocation)
-			marks |= marksLocation
-			r.Describe(func(r *scan.Reader) { readLocation(r, u) })
-		case "integrationName":
-			marks |= marksIntegration
-			r.Skip()
 		default:
-			r.Skip()
+			marks |= otherV3(&r, u, &seen)
 		}
 	}
 	if err := r.End(); err != nil {
@@ -128,6 +87,56 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 	keep(u, kind(marks))
 	u.HasDR = u.HasDR && seen&(1<<inDR) != 0
 	return nil
+}
+
+// otherV3 reads a member that describes an uplink's way, or tells what other event it is.
+func otherV3(r *scan.Reader, u *lorawan.Uplink, seen *uint64) (marks int) {
+	switch string(r.Key()) {
+	case "adr":
+		r.Once(seen, inADR)
+		r.Describe(func(r *scan.Reader) { u.ADR = r.Bool() })
+	case "dr":
+		r.Once(seen, inDR)
+		r.Describe(func(r *scan.Reader) { u.DR = uint8(r.Uint(8)) })
+	case "confirmedUplink":
+		r.Once(seen, inConfirmed)
+		r.Describe(func(r *scan.Reader) { u.Confirmed = r.Bool() })
+	case "tags":
+		r.Once(seen, inTags)
+		r.Describe(func(r *scan.Reader) { readTags(r, u) })
+	case "txInfo":
+		r.Once(seen, inTxInfo)
+		r.Describe(func(r *scan.Reader) { readTransmissionV3(r, u, seen) })
+	case "rxInfo":
+		r.Once(seen, inRxInfo)
+		r.Describe(func(r *scan.Reader) { readReceptionsV3(r, u) })
+	case "acknowledged":
+		marks = marksAck
+		r.Skip()
+	case "type":
+		r.Once(seen, inCode)
+		marks = marksLog
+		u.Code = readLogCode(r)
+	case "error":
+		marks = marksLog
+		r.Skip()
+	case "gatewayID":
+		marks = marksTxAck
+		r.Skip()
+	case "margin", "batteryLevel", "batteryLevelUnavailable", "externalPowerSource":
+		marks = marksStatus
+		r.Skip()
+	case "location":
+		r.Once(seen, inLocation)
+		marks = marksLocation
+		r.Describe(func(r *scan.Reader) { readLocation(r, u) })
+	case "integrationName":
+		marks = marksIntegration
+		r.Skip()
+	default:
+		r.Skip()
+	}
+	return marks
 }
 
 var errNoDeviceV3 = errors.New("it names no device (devEUI)")

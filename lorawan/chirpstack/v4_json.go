@@ -90,9 +90,6 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 			if !parseDevAddr(u, r.Text()) {
 				r.Fail("devAddr is not 8 hexadecimal digits")
 			}
-		case "adr":
-			r.Once(&seen, inADR)
-			r.Describe(func(r *scan.Reader) { u.ADR = r.Bool() })
 		case "dr":
 			r.Once(&seen, inDR)
 			r.Describe(func(r *scan.Reader) { u.DR = uint8(r.Uint(8)) })
@@ -104,9 +101,6 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 			r.Once(&seen, inFPort)
 			marks |= marksUp
 			u.FPort = uint8(r.Uint(8))
-		case "confirmed":
-			r.Once(&seen, inConfirmed)
-			r.Describe(func(r *scan.Reader) { u.Confirmed = r.Bool() })
 		case "data":
 			r.Once(&seen, inData)
 			marks |= marksUp
@@ -114,53 +108,8 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 		case "object":
 			r.Once(&seen, inObject)
 			r.Describe(func(r *scan.Reader) { u.Object = r.RawObject() })
-		case "rxInfo":
-			r.Once(&seen, inRxInfo)
-			marks |= marksUp
-			r.Describe(func(r *scan.Reader) { region = readReceptions(r, u) })
-		case "txInfo":
-			r.Once(&seen, inTxInfo)
-			r.Describe(func(r *scan.Reader) { readTransmission(r, u) })
-		case "joinServerContext":
-			r.Once(&seen, inJoinServerContext)
-			if !r.IsNull() {
-				u.Encrypted = true
-				r.Skip()
-			}
-		case "relayRxInfo":
-			r.Once(&seen, inRelay)
-			r.Describe(func(r *scan.Reader) { readRelay(r, u) })
-		case "regionConfigId": // since 4.11
-			r.Once(&seen, inRegion)
-			r.Describe(func(r *scan.Reader) { u.Region = r.Text() })
-		case "downlinkId":
-			marks |= marksTxAck
-			r.Skip()
-		case "acknowledged", "queueItemId":
-			marks |= marksAck
-			r.Skip()
-		case "code":
-			r.Once(&seen, inCode)
-			marks |= marksLog
-			u.Code = readLogCode(&r)
-		case "level", "description":
-			marks |= marksLog
-			r.Skip()
-		case "context": // of a log event
-			r.Once(&seen, inContext)
-			readContext(&r, u)
-		case "margin", "batteryLevel", "batteryLevelUnavailable", "externalPowerSource":
-			marks |= marksStatus
-			r.Skip()
-		case "location":
-			r.Once(&seen, inLocation)
-			marks |= marksLocation
-			r.Describe(func(r *scan.Reader) { readLocation(r, u) })
-		case "integrationName":
-			marks |= marksIntegration
-			r.Skip()
 		default:
-			r.Skip()
+			marks |= other(&r, u, &seen, &region)
 		}
 	}
 	if err := r.End(); err != nil {

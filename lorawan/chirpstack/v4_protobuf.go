@@ -96,12 +96,17 @@ func decodeProtobuf(payload []byte, u *lorawan.Uplink) error {
 	if !f.isNumber(1) { // of a TxAckEvent it is downlinkId
 		u.TraceID = string(f.text[1])
 	}
-	event := kindPB(&f)
+	return readEventPB(&f, u, region)
+}
+
+// readEventPB reads what an event of a device has beside the device.
+func readEventPB(f *fields, u *lorawan.Uplink, region []byte) error {
+	event := kindPB(f)
 	keep(u, event)
 	switch event {
 	case lorawan.EventUp:
 		u.Region = region
-		return readUplinkPB(&f, u)
+		return readUplinkPB(f, u)
 	case lorawan.EventJoin:
 		if !parseDevAddr(u, f.text[4]) {
 			return errDevAddr

@@ -64,27 +64,14 @@ const senmlVersion = 10
 
 // resolve applies base fields (RFC 8428, section 4.6).
 func resolve(records []record) (map[string]any, error) {
-	var name, unit string
-	var t, v, s float64
+	var b base
 	object := map[string]any{}
-	for _, r := range records {
-		switch {
-		case r.mustUnderstand != "":
-			return nil, errors.New("a field that must be understood is not")
-		case r.bver != nil && *r.bver > senmlVersion:
-			return nil, errors.New("of a later version")
+	for i := range records {
+		r := &records[i]
+		if err := b.take(r); err != nil {
+			return nil, err
 		}
-		take(&name, r.bn)
-		take(&unit, r.bu)
-		take(&t, r.bt)
-		take(&v, r.bv)
-		take(&s, r.bs)
-		values := 0
-		for _, has := range []bool{r.v != nil, r.vs != nil, r.vb != nil, r.hasData} {
-			if has {
-				values++
-			}
-		}
+		values := r.values()
 		switch {
 		case values > 1:
 			return nil, errors.New("a record has two values")
@@ -93,35 +80,13 @@ func resolve(records []record) (map[string]any, error) {
 		case values == 0 && r.s == nil:
 			return nil, errors.New("a record has no value")
 		}
-		full := name + r.n
+		full := b.name + r.n
 		if !senmlName(full) {
 			return nil, errors.New("a name is empty or has characters that are not allowed")
 		}
-		m := measurement{Text: r.vs, Bool: r.vb, Unit: unit, Time: t}
-		if r.u != "" {
-			m.Unit = r.u
-		}
-		if r.t != nil {
-			m.Time += *r.t
-		}
-		if r.ut != nil {
-			m.Update = *r.ut
-		}
-		if r.v != nil {
-			sum := v + *r.v
-			m.Value = &sum
-		}
-		if r.s != nil {
-			sum := s + *r.s
-			m.Sum = &sum
-		}
-		if r.hasData {
-			m.Data = base64.StdEncoding.EncodeToString(r.vd)
-		}
-		for _, f := range []*float64{m.Value, m.Sum, &m.Time, &m.Update} {
-			if f != nil && (math.IsNaN(*f) || math.IsInf(*f, 0)) {
-				return nil, errors.New("a number is out of range")
-			}
+		m, err := b.measurement(r)
+		if err != nil {
+			return nil, err
 		}
 		switch before := object[full].(type) {
 		case nil:
@@ -136,6 +101,69 @@ func resolve(records []record) (map[string]any, error) {
 		return nil, errors.New("no measurement")
 	}
 	return object, nil
+}
+
+// base is what base fields hold for the records behind them.
+type base struct {
+	name, unit string
+	t, v, s    float64
+}
+
+// take takes a record's base fields over, and refuses what a later version may mean.
+func (b *base) take(r *record) error {
+	switch {
+	case r.mustUnderstand != "":
+		return errors.New("a field that must be understood is not")
+	case r.bver != nil && *r.bver > senmlVersion:
+		return errors.New("of a later version")
+	}
+	take(&b.name, r.bn)
+	take(&b.unit, r.bu)
+	take(&b.t, r.bt)
+	take(&b.v, r.bv)
+	take(&b.s, r.bs)
+	return nil
+}
+
+// values counts a record's.
+func (r *record) values() (n int) {
+	for _, has := range []bool{r.v != nil, r.vs != nil, r.vb != nil, r.hasData} {
+		if has {
+			n++
+		}
+	}
+	return n
+}
+
+// measurement is a record's, with what the base adds.
+func (b *base) measurement(r *record) (measurement, error) {
+	m := measurement{Text: r.vs, Bool: r.vb, Unit: b.unit, Time: b.t}
+	if r.u != "" {
+		m.Unit = r.u
+	}
+	if r.t != nil {
+		m.Time += *r.t
+	}
+	if r.ut != nil {
+		m.Update = *r.ut
+	}
+	if r.v != nil {
+		sum := b.v + *r.v
+		m.Value = &sum
+	}
+	if r.s != nil {
+		sum := b.s + *r.s
+		m.Sum = &sum
+	}
+	if r.hasData {
+		m.Data = base64.StdEncoding.EncodeToString(r.vd)
+	}
+	for _, f := range []*float64{m.Value, m.Sum, &m.Time, &m.Update} {
+		if f != nil && (math.IsNaN(*f) || math.IsInf(*f, 0)) {
+			return m, errors.New("a number is out of range")
+		}
+	}
+	return m, nil
 }
 
 func take[T any](into *T, from *T) {

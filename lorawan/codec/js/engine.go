@@ -94,7 +94,6 @@ func asScript(module string) string {
 
 // run is one run in this process, within the limits the engine keeps.
 func run(q *request) (r response) {
-	fault := func(err error) response { return faultOf(err) }
 	vm, err := quickjs.NewVM()
 	if err != nil {
 		return response{Fault: "worker"}
@@ -111,66 +110,84 @@ func run(q *request) (r response) {
 		return vm.SetEvalTimeout(left)
 	}
 	if err := within(); err != nil {
-		return fault(err)
+		return faultOf(err)
 	}
-	code, err := compiled()
+	start, err := host(vm, q.Input.Received)
 	if err != nil {
-		return fault(err)
-	}
-	host, err := vm.EvalBytecodeValue(code)
-	if err != nil {
-		return fault(err)
-	}
-	defer host.Free()
-	start, err := host.CallValue(quickjs.UndefinedValue, float64(q.Input.Received.UnixMilli()))
-	if err != nil {
-		return fault(err)
+		return faultOf(err)
 	}
 	defer start.Free()
 	if err := within(); err != nil {
-		return fault(err)
+		return faultOf(err)
 	}
-	done, err := vm.EvalValue(q.Script, quickjs.EvalGlobal)
-	if err != nil && strings.Contains(err.Error(), "SyntaxError") {
-		if script := asScript(q.Script); script != q.Script {
-			done, err = vm.EvalValue(script, quickjs.EvalGlobal)
-		}
+	if err := load(vm, q.Script); err != nil {
+		return faultOf(err)
 	}
-	if err != nil {
-		return fault(err)
-	}
-	done.Free()
 	if err := within(); err != nil {
-		return fault(err)
+		return faultOf(err)
 	}
 	found, err := vm.EvalValue(entries, quickjs.EvalGlobal)
 	if err != nil {
-		return fault(err)
+		return faultOf(err)
 	}
 	defer found.Free()
-	variables, err := json.Marshal(q.Input.Variables)
-	if err != nil {
-		return fault(err)
-	}
-	if q.Input.Variables == nil {
-		variables = []byte("{}")
-	}
 	if err := within(); err != nil {
-		return fault(err)
+		return faultOf(err)
 	}
 	digits := hex.EncodeToString(q.Input.Bytes)
 	if q.Check {
 		digits = "?"
 	}
-	out, err := start.Call(quickjs.UndefinedValue, found, digits, int(q.Input.FPort), string(variables), q.Limits.Result)
+	out, err := start.Call(quickjs.UndefinedValue, found, digits, int(q.Input.FPort), q.variables(), q.Limits.Result)
 	if err != nil {
-		return fault(err)
+		return faultOf(err)
 	}
 	text, ok := out.(string)
 	if !ok {
 		return response{Fault: "result"}
 	}
 	return parse(text, q.Limits.Result)
+}
+
+// host sets the world of a script up, whose clock stands at now, and gives the function that calls
+// its decoder.
+func host(vm *quickjs.VM, now time.Time) (start quickjs.Value, err error) {
+	code, err := compiled()
+	if err != nil {
+		return start, err
+	}
+	host, err := vm.EvalBytecodeValue(code)
+	if err != nil {
+		return start, err
+	}
+	defer host.Free()
+	return host.CallValue(quickjs.UndefinedValue, float64(now.UnixMilli()))
+}
+
+// load runs a script's text, which defines its functions; one that is a module is tried as a script.
+func load(vm *quickjs.VM, text string) error {
+	done, err := vm.EvalValue(text, quickjs.EvalGlobal)
+	if err != nil && strings.Contains(err.Error(), "SyntaxError") {
+		if script := asScript(text); script != text {
+			done, err = vm.EvalValue(script, quickjs.EvalGlobal)
+		}
+	}
+	if err == nil {
+		done.Free()
+	}
+	return err
+}
+
+// variables are the input's, as JSON.
+func (q *request) variables() string {
+	if q.Input.Variables == nil {
+		return "{}"
+	}
+	text, err := json.Marshal(q.Input.Variables)
+	if err != nil {
+		panic("bug: strings that are no JSON: " + err.Error())
+	}
+	return string(text)
 }
 
 // parse takes what the prelude wrote, which a script may have tampered with.

@@ -70,10 +70,7 @@ func (r *Reader) value() {
 			r.Fail("want a value")
 		}
 		for { // close what ends here, then go to the next value
-			if r.err != nil {
-				return
-			}
-			if r.depth == floor {
+			if r.err != nil || r.depth == floor {
 				return
 			}
 			object := objects&(1<<(r.depth-1)) != 0
