@@ -174,7 +174,7 @@ func TestEveryNameAMachineReadsIsOfTheGlossarysWords(t *testing.T) {
 	metrics := regexp.MustCompile("(?m)^\\| `dbdao_([a-z0-9_]+)` \\| ([a-z_,]*) \\|").FindAllStringSubmatch(string(text), -1)
 	for _, m := range metrics {
 		all[m[1]] = "docs/metrics.md"
-		for _, label := range strings.Split(m[2], ",") {
+		for label := range strings.SplitSeq(m[2], ",") {
 			if label != "" {
 				all[label] = "docs/metrics.md"
 			}
@@ -217,7 +217,7 @@ func wordsOf(name string, means map[string]string) (all []string) {
 	if means[name] != "" {
 		return []string{name}
 	}
-	for _, part := range strings.Split(name, "_") {
+	for part := range strings.SplitSeq(name, "_") {
 		for _, one := range []string{strings.TrimSuffix(part, "s"), strings.TrimSuffix(part, "ies") + "y"} {
 			if means[part] == "" && means[one] != "" {
 				part = one
