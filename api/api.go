@@ -80,8 +80,15 @@ type Status struct {
 	Ledger       ledger.Stats          `json:"ledger"`
 	Destinations []delivery.Standing   `json:"destinations"` // used since the start
 	Unrouted     int                   `json:"unrouted"`     // purchases with readings and no destination
+	Readers      Readers               `json:"readers"`
 	Settlement   *settlement.Status    `json:"settlement,omitempty"`
 	Challenged   []ChallengedStream    `json:"challenged"`
+}
+
+// Readers are buyers who take their readings themselves.
+type Readers struct {
+	Feeds  int `json:"live_feeds"`       // open now
+	Pulled int `json:"pulled_purchases"` // whose readings were fetched within the last five minutes
 }
 
 // ChallengedStream is a stream whose round of challenges is not over.

@@ -52,8 +52,10 @@ type Rotation struct {
 type DeliveryView struct {
 	Purchase    market.PurchaseID `json:"purchase"`
 	Destination string            `json:"destination,omitempty"` // name; empty: none, the readings wait and can be pulled
+	Kind        string            `json:"kind,omitempty"`        // of the destination
 	Queue       string            `json:"queue"`                 // where its queue stands
 	ledger.Delivery
+	market.Outlook
 	Standing delivery.Standing `json:"standing,omitzero"` // of the destination
 }
 

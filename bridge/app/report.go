@@ -90,6 +90,7 @@ func (b backend) Status() (api.Status, error) {
 		Chain: b.follower.Status(), Ledger: stats, Sources: b.sources.Status(),
 	}
 	s.Destinations, s.Unrouted = b.desk.Standings()
+	s.Readers.Feeds, s.Readers.Pulled = b.desk.Readers()
 	s.Challenged = b.accused.list(b.index.Now())
 	s.Entitlements.Devices, s.Entitlements.Purchases = b.index.Len()
 	s.Entitlements.Serving = b.index.Serving()

@@ -12,7 +12,6 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge/source"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // listen opens the API's ports, so that a taken one is told at once.
@@ -37,7 +36,7 @@ func (p *parts) listen(context.Context) error {
 	p.public = server(s.Public())
 	p.public.RegisterOnShutdown(s.EndFeeds)
 	p.meter.Watch(backend{p}.standing)
-	p.admin = server(s.Admin(token, promhttp.HandlerFor(p.meter.Registry(), promhttp.HandlerOpts{})))
+	p.admin = server(s.Admin(token, p.meter.Registry))
 	p.admin.WriteTimeout = api.WaitMax + time.Minute // an attestation may wait for the device's uplink
 	return nil
 }

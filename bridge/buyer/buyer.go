@@ -52,6 +52,7 @@ type Desk struct {
 func New(d Deps) *Desk {
 	b := &Desk{delivery: d.Delivery, ledger: d.Ledger, index: d.Index, signing: d.Signing, agent: d.Agent, meter: d.Meter, health: d.Health, log: d.Log,
 		guard: netguard.Guard{AllowPrivate: d.Delivery.AllowPrivateAddress}}
+	d.Meter.Readers(b.Readers)
 	b.employ(delivery.CourierConfig{
 		InFlight: d.Delivery.InFlight, PerHost: d.Delivery.PerHost, Schedule: d.Delivery.RetrySchedule,
 		Timeout: d.Delivery.Timeout, SuspendAfter: d.Delivery.SuspendAfter,

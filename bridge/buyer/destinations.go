@@ -210,11 +210,27 @@ func (b *Desk) Delivery(p market.PurchaseID) (v api.DeliveryView, err error) {
 	if v.Delivery, _, err = b.ledger.Delivery(p); err != nil {
 		return v, err
 	}
+	purchase, _, err := b.ledger.Purchase(p)
+	if err != nil {
+		return v, err
+	}
+	stream, _, err := b.ledger.Stream(purchase.Stream)
+	if err != nil {
+		return v, err
+	}
+	next := uint32(0)
+	if first, err := b.ledger.Waiting(p, 0, 1); err != nil {
+		return v, err
+	} else if len(first) > 0 {
+		next = first[0].Seq
+	}
+	v.Outlook = b.index.Outlook(&purchase, &stream, next, v.Waiting)
 	d, ok, err := b.ledger.Destination(p)
 	if err != nil || !ok {
 		return v, err
 	}
-	v.Destination, v.Standing = d.Name, b.view(d).Standing
+	view := b.view(d)
+	v.Destination, v.Kind, v.Standing = d.Name, d.Kind, view.Standing
 	return v, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
@@ -36,6 +37,7 @@ type shown struct {
 
 // shownOf is held while a page is put together, never while it is written to somebody.
 type shownOf struct {
+	pulled atomic.Int64 // unix nanoseconds of the last Pull; 0: none
 	sync.Mutex
 	parcels map[uint32]showing
 	turn    uint64 // of the last page that showed a straggler
@@ -60,6 +62,22 @@ func (s *shown) of(p market.PurchaseID) *shownOf {
 		s.all[p] = &shownOf{parcels: map[uint32]showing{}, turn: rand.Uint64() >> 1} // cursors of a former life name other turns
 	}
 	return s.all[p]
+}
+
+// pulledFor is how long a purchase counts as fetched.
+const pulledFor = 5 * time.Minute
+
+// Readers tells how many live feeds are open, and how many purchases were fetched lately.
+func (b *Desk) Readers() (feeds, pulled int) {
+	since := time.Now().Add(-pulledFor).UnixNano()
+	b.shown.mu.Lock()
+	defer b.shown.mu.Unlock()
+	for _, one := range b.shown.all {
+		if one.pulled.Load() > since {
+			pulled++
+		}
+	}
+	return int(b.bells.hung.Load()), pulled
 }
 
 // cursor is how far a reader is.
@@ -111,6 +129,7 @@ func (b *Desk) Pull(ctx context.Context, p market.PurchaseID, after string, limi
 		return page, err
 	}
 	seen := b.shown.of(p)
+	seen.pulled.Store(time.Now().UnixNano())
 	seen.Lock()
 	defer seen.Unlock()
 	n, err := b.acknowledge(ctx, p, seen, at)
@@ -193,7 +212,7 @@ func (b *Desk) acknowledge(ctx context.Context, p market.PurchaseID, seen *shown
 	for _, r := range receipts {
 		delete(seen.parcels, r.Seq)
 	}
-	b.meter.Receipts.Add(float64(len(receipts)))
+	b.meter.Receipts.Add(len(receipts))
 	b.bells.ring(p)
 	return len(receipts), nil
 }

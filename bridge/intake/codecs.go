@@ -185,7 +185,7 @@ func (c *Codecs) decode(ctx context.Context, r *lorawan.Reading, all []lorawan.C
 		if ctx.Err() != nil {
 			return false
 		}
-		c.meter.CodecRuns.WithLabelValues(k.Kind.String(), outcome).Inc()
+		c.meter.CodecRuns.With(k.Kind.String(), outcome).Inc()
 		r.Decoded = append(r.Decoded, d)
 	}
 	return true

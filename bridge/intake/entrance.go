@@ -7,8 +7,8 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
 	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
+	"github.com/databrokerdao/dbdao-bridge/internal/metrics"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Entrance is where a source's arrivals come in: how they are read, how many there were, and
@@ -24,11 +24,11 @@ type Entrance struct {
 
 	health  *health.Conditions
 	log     *slog.Logger
-	fates   map[Fate]prometheus.Counter // of live arrivals
-	repairs map[Fate]prometheus.Counter // of those brought later
-	events  map[lorawan.Event]prometheus.Counter
-	qos0    prometheus.Counter
-	odd     prometheus.Counter
+	fates   map[Fate]*metrics.Counter // of live arrivals
+	repairs map[Fate]*metrics.Counter // of those brought later
+	events  map[lorawan.Event]*metrics.Counter
+	qos0    *metrics.Counter
+	odd     *metrics.Counter
 	said    sync.Map // Fate → struct{}: logged once per source
 }
 
@@ -37,16 +37,16 @@ func NewEntrance(name, network string, t lorawan.Template, decode func([]byte, *
 	return &Entrance{
 		Name: name, Network: network, Template: t, Decode: decode, health: h, log: log.With("component", "bridge"),
 		fates: ofSource(m.Uplinks, name, Fates), repairs: ofSource(m.Repairs, name, Fates), events: ofSource(m.Events, name, Events),
-		qos0: m.QoS0.WithLabelValues(name), odd: m.Odd.WithLabelValues(name),
+		qos0: m.QoS0.With(name), odd: m.Odd.With(name),
 	}
 }
 
 // ofSource finds the counters of one source once: the hot path then neither hashes
 // labels nor allocates.
-func ofSource[L ~string](by *prometheus.CounterVec, source string, labels []L) map[L]prometheus.Counter {
-	c := make(map[L]prometheus.Counter, len(labels))
+func ofSource[L ~string](by *metrics.CounterVec, source string, labels []L) map[L]*metrics.Counter {
+	c := make(map[L]*metrics.Counter, len(labels))
 	for _, l := range labels {
-		c[l] = by.WithLabelValues(source, string(l))
+		c[l] = by.With(source, string(l))
 	}
 	return c
 }
@@ -155,13 +155,13 @@ func (in *Entrance) SayOnce(f Fate, text string, attrs ...any) {
 }
 
 // Count is how many live arrivals had a fate.
-func (in *Entrance) Count(f Fate) uint64 { return meter.Count(in.fates[f]) }
+func (in *Entrance) Count(f Fate) uint64 { return in.fates[f].Value() }
 
 // CountMissed is how many of those brought later had a fate.
-func (in *Entrance) CountMissed(f Fate) uint64 { return meter.Count(in.repairs[f]) }
+func (in *Entrance) CountMissed(f Fate) uint64 { return in.repairs[f].Value() }
 
 // CountEvent is how many arrivals were events of a kind.
-func (in *Entrance) CountEvent(e lorawan.Event) uint64 { return meter.Count(in.events[e]) }
+func (in *Entrance) CountEvent(e lorawan.Event) uint64 { return in.events[e].Value() }
 
 // CountQoS0 is how many uplinks came with QoS 0.
-func (in *Entrance) CountQoS0() uint64 { return meter.Count(in.qos0) }
+func (in *Entrance) CountQoS0() uint64 { return in.qos0.Value() }

@@ -7,107 +7,77 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	dto "github.com/prometheus/client_model/go"
+	"github.com/databrokerdao/dbdao-bridge/internal/metrics"
 )
 
 // Metrics are the bridge's counters. Names and help stand in docs/metrics.md,
 // which a test generates from the registry.
 type Metrics struct {
-	registry *prometheus.Registry
-	own      []prometheus.Collector // but Go's and the process's
+	*metrics.Registry
 
-	Uplinks  *prometheus.CounterVec
-	Events   *prometheus.CounterVec
-	Repairs  *prometheus.CounterVec
-	QoS0     *prometheus.CounterVec
-	Overlong *prometheus.CounterVec
-	Odd      *prometheus.CounterVec
-	Lost     *prometheus.CounterVec
-	Commits  prometheus.Histogram
+	Uplinks  *metrics.CounterVec
+	Events   *metrics.CounterVec
+	Repairs  *metrics.CounterVec
+	QoS0     *metrics.CounterVec
+	Overlong *metrics.CounterVec
+	Odd      *metrics.CounterVec
+	Lost     *metrics.CounterVec
+	Commits  *metrics.Histogram
 
-	CodecRuns *prometheus.CounterVec
-	CodecTime prometheus.Histogram
+	CodecRuns *metrics.CounterVec
+	CodecTime *metrics.Histogram
 
-	attempts *prometheus.CounterVec
-	Receipts prometheus.Counter
-	parked   *prometheus.CounterVec
-	latency  *prometheus.HistogramVec
+	attempts *metrics.CounterVec
+	Receipts *metrics.Counter
+	parked   *metrics.CounterVec
+	latency  *metrics.HistogramVec
 
-	nodes    *nodeMetrics
-	standing *standing
+	nodes    nodes
+	standing standing
 }
 
 // New registers the counters on a registry of their own.
 func New() *Metrics {
-	r := prometheus.NewRegistry()
+	r := &metrics.Registry{}
 	m := &Metrics{
-		registry: r,
-		Uplinks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_total",
-			Help: "Uplinks by source and by what became of them."}, []string{"source", "fate"}),
-		Events: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_events_total",
-			Help: "Messages of a source by the kind of event, whatever became of them."}, []string{"source", "event"}),
-		Repairs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_backfill_total",
-			Help: "Uplinks brought by back-fill, by source and by what became of them."}, []string{"source", "fate"}),
-		QoS0: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_qos0_total",
-			Help: "Uplinks published with QoS 0: such uplinks are lost while the bridge is away."}, []string{"source"}),
-		Overlong: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_overlong_total",
-			Help: "MQTT packets above max_packet, skipped and acknowledged unread."}, []string{"source"}),
-		Odd: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_uplinks_odd_total",
-			Help: "Bought uplinks with members that only describe and were of a kind no server writes: they were read without these."}, []string{"source"}),
-		Lost: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_backfill_lost_total",
-			Help: "Uplinks the network server had dropped before back-fill could read them."}, []string{"source"}),
-		Commits: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "dbdao_commit_seconds",
-			Help:    "Time from a bought uplink's arrival to its durable parcels.",
-			Buckets: []float64{.001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 5}}),
-		CodecRuns: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_codec_runs_total",
-			Help: "Runs of listings' codecs, by kind and outcome."}, []string{"kind", "outcome"}),
-		CodecTime: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "dbdao_codec_seconds",
-			Help:    "Duration of one run of a script, with the wait for a worker.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}}),
-		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_delivery_attempts_total",
-			Help: "Attempts to hand parcels over, by kind of storage and result: taken, or why not."}, []string{"kind", "result"}),
-		Receipts: prometheus.NewCounter(prometheus.CounterOpts{Name: "dbdao_receipts_total",
-			Help: "Parcels accepted by buyers' storage."}),
-		parked: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dbdao_parcels_set_aside_total",
-			Help: "Parcels parked or dropped, by reason."}, []string{"action", "reason"}),
-		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "dbdao_delivery_seconds",
-			Help:    "Duration of one attempt.",
-			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}}, []string{"kind"}),
+		Registry: r,
+		Uplinks:  r.CounterVec("dbdao_uplinks_total", "Uplinks by source and by what became of them.", "source", "fate"),
+		Events:   r.CounterVec("dbdao_events_total", "Messages of a source by the kind of event, whatever became of them.", "source", "event"),
+		Repairs:  r.CounterVec("dbdao_backfill_total", "Uplinks brought by back-fill, by source and by what became of them.", "source", "fate"),
+		QoS0:     r.CounterVec("dbdao_uplinks_qos0_total", "Uplinks published with QoS 0: such uplinks are lost while the bridge is away.", "source"),
+		Overlong: r.CounterVec("dbdao_uplinks_overlong_total", "MQTT packets above max_packet, skipped and acknowledged unread.", "source"),
+		Odd:      r.CounterVec("dbdao_uplinks_odd_total", "Bought uplinks with members that only describe and were of a kind no server writes: they were read without these.", "source"),
+		Lost:     r.CounterVec("dbdao_backfill_lost_total", "Uplinks the network server had dropped before back-fill could read them.", "source"),
+		Commits: r.Histogram("dbdao_commit_seconds", "Time from a bought uplink's arrival to its durable parcels.",
+			[]float64{.001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 5}),
+		CodecRuns: r.CounterVec("dbdao_codec_runs_total", "Runs of listings' codecs, by kind and outcome.", "kind", "outcome"),
+		CodecTime: r.Histogram("dbdao_codec_seconds", "Duration of one run of a script, with the wait for a worker.",
+			[]float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}),
+		attempts: r.CounterVec("dbdao_delivery_attempts_total", "Attempts to hand parcels over, by kind of storage and result: taken, or why not.", "kind", "result"),
+		Receipts: r.Counter("dbdao_receipts_total", "Parcels accepted by buyers' storage."),
+		parked:   r.CounterVec("dbdao_parcels_set_aside_total", "Parcels parked or dropped, by reason.", "action", "reason"),
+		latency:  r.HistogramVec("dbdao_delivery_seconds", "Duration of one attempt.", []float64{.001, .005, .01, .05, .1, .5, 1, 5, 15}, "kind"),
 	}
-	m.nodes, m.standing = newNodeMetrics(), newStanding()
-	m.own = []prometheus.Collector{m.nodes, m.standing, m.Uplinks, m.Events, m.Repairs, m.QoS0, m.Overlong, m.Odd, m.Lost, m.Commits, m.CodecRuns, m.CodecTime, m.attempts, m.Receipts, m.parked, m.latency}
-	r.MustRegister(m.own...)
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.nodes.register(r)
+	m.standing.register(r)
+	r.Process()
 	return m
-}
-
-// Registry is what /metrics serves.
-func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
-
-// Describe lists the bridge's own counters, for docs/metrics.md.
-func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, c := range m.own {
-		c.Describe(ch)
-	}
-}
-
-// Count reads a counter.
-func Count(c prometheus.Counter) uint64 {
-	var m dto.Metric
-	_ = c.Write(&m) // fails for no counter of ours
-	return uint64(m.GetCounter().GetValue())
 }
 
 // Attempted and SetAside make Metrics the courier's delivery.Meter.
 func (m *Metrics) Attempted(kind string, why delivery.Code, took time.Duration, taken int) {
-	m.attempts.WithLabelValues(kind, cmp.Or(string(why), "taken")).Inc()
-	m.latency.WithLabelValues(kind).Observe(took.Seconds())
-	m.Receipts.Add(float64(taken))
+	m.attempts.With(kind, cmp.Or(string(why), "taken")).Inc()
+	m.latency.With(kind).Observe(took.Seconds())
+	m.Receipts.Add(taken)
 }
 
 // SetAside counts parcels parked or dropped.
 func (m *Metrics) SetAside(action string, why delivery.Code, parcels int) {
-	m.parked.WithLabelValues(action, string(why)).Add(float64(parcels))
+	m.parked.With(action, string(why)).Add(parcels)
+}
+
+// Readers registers how many live feeds are open, and how many purchases are fetched.
+func (m *Metrics) Readers(ask func() (feeds, pulled int)) {
+	m.GaugeFunc("dbdao_live_feeds", "Live feeds that are open.", func(s metrics.Series) { n, _ := ask(); s(float64(n)) })
+	m.GaugeFunc("dbdao_pulled_purchases", "Purchases whose readings were fetched within the last five minutes.", func(s metrics.Series) { _, n := ask(); s(float64(n)) })
 }

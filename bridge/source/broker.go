@@ -8,10 +8,10 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/internal/metrics"
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/gateway"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // topicsOf lists the topic filters a source subscribes to.
@@ -106,7 +106,7 @@ func (l *link) standing() (up bool, since time.Time, session, qos string) {
 }
 
 // events lets a subscriber tell the link.
-func (s *Source) events(overlong prometheus.Counter, longest int) mqtt.Events {
+func (s *Source) events(overlong *metrics.Counter, longest int) mqtt.Events {
 	return mqtt.Events{
 		Connected: func(present bool) {
 			s.link.connected(present, time.Now())

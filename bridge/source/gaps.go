@@ -17,11 +17,11 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge/intake"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/internal/chirpstackapi"
+	"github.com/databrokerdao/dbdao-bridge/internal/metrics"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/detect"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Histories hands over the last events a network server keeps of a device, oldest first, as
@@ -58,7 +58,7 @@ type gapFiller struct {
 	reading int
 	report  api.BackfillReport
 
-	lost   prometheus.Counter
+	lost   *metrics.Counter
 	filled atomic.Pointer[api.BackfillReport] // the last round; nil: none yet
 }
 
@@ -114,7 +114,7 @@ func (q *gapQueue) Pop() any {
 func newGapFiller(d *Deps, in *intake.Entrance, servers []Histories, h Heard, parallel int, oldest time.Duration) *gapFiller {
 	return &gapFiller{bridge: d.Bridge, health: d.Health, in: in, servers: servers, heard: h, parallel: parallel, oldest: oldest, log: d.Log.With("component", "bridge", "source", in.Name),
 		wake: make(chan struct{}, 1), wants: map[lorawan.DevEUI]*gap{}, asked: map[lorawan.DevEUI]time.Time{}, tenant: map[lorawan.DevEUI]int{},
-		lost: d.Meter.Lost.WithLabelValues(in.Name)}
+		lost: d.Meter.Lost.With(in.Name)}
 }
 
 // losesAt says when the server drops the next of a device's missed events. The first one
@@ -399,7 +399,7 @@ func (f *gapFiller) tell() {
 	f.report = api.BackfillReport{}
 	r.Took = float64(time.Since(r.Since).Milliseconds()) / 1000 // 2.28, where Seconds says 2.2800000000000002
 	f.filled.Store(&r)
-	f.lost.Add(float64(r.Lost))
+	f.lost.Add(r.Lost)
 	var why string
 	switch {
 	case r.Failed > 0:

@@ -20,8 +20,8 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/bridge"
 	"github.com/databrokerdao/dbdao-bridge/bridge/intake"
+	"github.com/databrokerdao/dbdao-bridge/internal/metrics"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/net/netutil"
 )
 
@@ -33,7 +33,7 @@ import (
 type ingest struct {
 	bridge   *bridge.Bridge
 	in       *intake.Entrance
-	overlong prometheus.Counter
+	overlong *metrics.Counter
 	refused  atomic.Int64 // posts with a wrong token
 	token    [sha256.Size]byte
 	body     int64         // longest body, bytes
@@ -52,7 +52,7 @@ const (
 
 // newIngest makes a source's entrance.
 func newIngest(d *Deps, in *intake.Entrance, token string, body int) *ingest {
-	return &ingest{bridge: d.Bridge, in: in, token: sha256.Sum256([]byte(token)), body: int64(body), overlong: d.Meter.Overlong.WithLabelValues(in.Name),
+	return &ingest{bridge: d.Bridge, in: in, token: sha256.Sum256([]byte(token)), body: int64(body), overlong: d.Meter.Overlong.With(in.Name),
 		slots: make(chan struct{}, ingestInFlight), room: d.Store.Room, wait: ingestWait}
 }
 

@@ -27,8 +27,12 @@ func (o *options) buyerClient(c *cobra.Command) (*api.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := api.NewClient(cmp.Or(o.api, os.Getenv("DBDAO_API"), "http://127.0.0.1:8180"), "")
+	client := o.publicClient()
 	return client, client.SignIn(c.Context(), key)
+}
+
+func (o *options) publicClient() *api.Client {
+	return api.NewClient(cmp.Or(o.api, os.Getenv("DBDAO_API"), "http://127.0.0.1:8180"), "")
 }
 
 const apiUsage = "URL of the operator's public API (default $DBDAO_API, then http://127.0.0.1:8180)"

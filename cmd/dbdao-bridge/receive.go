@@ -30,8 +30,9 @@ type receiver struct {
 	signIn func(context.Context, *api.Client) error
 	key    ed25519.PublicKey
 	store  func(ctx context.Context, p market.PurchaseID, bodies []string) error
-	files  *file.Store // if that is where it stores
-	state  string      // file; "": in memory
+	files  *file.Store   // if that is where it stores
+	state  string        // file; "": in memory
+	look   time.Duration // between two looks at how a purchase stands, when nothing is new
 	poll   time.Duration
 	live   bool
 	once   bool
@@ -58,7 +59,8 @@ func receiveCommand(o *options) *cobra.Command {
 		Long: "Fetch the readings of purchases, verify the operator's signature and the chain of `prev` hashes, store them, and only then acknowledge them. file:DIR appends to DIR/purchase-N.ndjson, " +
 			"a JSON reading a line; file:DIR?format=csv or parquet makes DIR/purchase-N-FIRST-LAST.parquet (their seq), which appears when it is whole: with rows=100000 readings, when it is every=1h old, " +
 			"or when receive ends; until then its readings stand in DIR/purchase-N.open.ndjson. rows and every cut NDJSON files too. stdout prints them; an http(s) URL gets one POST each, and any 2xx is stored. What was fetched and not stored is fetched again. " +
-			"The live feed is followed where the bridge has room for one (eight of a buyer); else it is asked again and again.",
+			"The live feed is followed where the bridge has room for one (eight of a buyer); else it is asked again and again. " +
+			"What is held back is said, and why; receive ends by itself when all its purchases are over and everything of them is stored.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fmt.Errorf("%w: %s", errUsage, c.UseLine())
@@ -93,20 +95,14 @@ func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 	if err != nil {
 		return err
 	}
-	client, err := o.buyerClient(c)
-	if err != nil {
+	r.say = func(err error) { fmt.Fprintln(c.ErrOrStderr(), err) }
+	r.signIn = func(ctx context.Context, c *api.Client) error { return c.SignIn(ctx, wallet) }
+	client := o.publicClient()
+	if err := r.meet(c.Context(), client, &key); err != nil {
 		return err
 	}
+	r.look = min(max(30*r.poll, time.Second), time.Minute)
 	r.client, r.token, r.marks, r.pace = client, client.Token, map[market.PurchaseID]*mark{}, rate.NewLimiter(10, 10)
-	r.signIn = func(ctx context.Context, c *api.Client) error { return c.SignIn(ctx, wallet) }
-	r.say = func(err error) { fmt.Fprintln(c.ErrOrStderr(), err) }
-	if key == "" {
-		info, err := client.Operator(c.Context())
-		if err != nil {
-			return err
-		}
-		key = info.Key
-	}
 	b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(key, "whpk_"))
 	if err != nil || len(b) != ed25519.PublicKeySize {
 		return fmt.Errorf("%w: --key must be whpk_ and base64 of 32 bytes", errUsage)
@@ -116,6 +112,29 @@ func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 		return err
 	}
 	return r.load()
+}
+
+// meet signs in for the first time, and learns the operator's key if the buyer has not given
+// it. A bridge that is away is waited for: it may have been killed a moment ago, as this end was.
+func (r *receiver) meet(ctx context.Context, client *api.Client, key *string) error {
+	for said := false; ; said = true {
+		err := r.signIn(ctx, client)
+		if err == nil && *key == "" {
+			var info api.OperatorInfo
+			info, err = client.Operator(ctx)
+			*key = info.Key
+		}
+		if !errors.Is(err, api.ErrUnreachable) || r.once || ctx.Err() != nil {
+			return err
+		}
+		if !said {
+			r.say(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(r.poll, 10*time.Second)):
+		}
+	}
 }
 
 // openStore reads --to.
@@ -225,19 +244,24 @@ func (r *receiver) run(ctx context.Context, purchases []market.PurchaseID) error
 	return err
 }
 
-// receive fetches a purchase's readings until nothing is new, then follows them, and so on. A
-// bridge that is away, or a session that is over, is waited for.
+// receive fetches a purchase's readings until nothing is new, then follows them, and so on,
+// until the purchase is over. A bridge that is away, or a session that is over, is waited for.
 func (r *receiver) receive(ctx context.Context, p market.PurchaseID) error {
-	said := ""
+	said, stands := "", standing{}
 	for ctx.Err() == nil {
 		token := r.session()
 		more, err := r.page(ctx, p)
-		if err == nil && !more && r.live && !r.once {
-			err = r.follow(ctx, p)
-			more = err == nil // it ended: fetch what came meanwhile
+		if err == nil && !more && !r.once {
+			err = r.consider(ctx, p, &stands)
+			if err == nil && !stands.over && r.live {
+				err = r.follow(ctx, p)
+				more = err == nil // it ended: fetch what came meanwhile
+			}
 		}
 		switch {
 		case ctx.Err() != nil:
+			return nil
+		case err == nil && stands.over:
 			return nil
 		case errors.Is(err, errForged) || errors.Is(err, errStore):
 			return err
@@ -260,6 +284,44 @@ func (r *receiver) receive(ctx context.Context, p market.PurchaseID) error {
 		case <-time.After(r.poll):
 		}
 	}
+	return nil
+}
+
+// standing is what was last found, and said, of a purchase of which nothing is new.
+type standing struct {
+	over bool
+	said string
+	at   time.Time
+}
+
+// consider looks, once in a while, whether a purchase of which nothing is new is over, or
+// why it waits, and says so when it changes.
+func (r *receiver) consider(ctx context.Context, p market.PurchaseID, s *standing) error {
+	if time.Since(s.at) < r.look {
+		return nil
+	}
+	c, err := r.as(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := c.Delivery(ctx, p)
+	if err != nil {
+		return err
+	}
+	s.at, s.over = time.Now(), v.Over
+	text := ""
+	switch {
+	case v.Over:
+		text = fmt.Sprintf("purchase %d is over, %s: %d readings were delivered, %d are parked", p, v.Why, v.Receipts, v.Parked)
+	case v.Why != "" && v.Waiting > 0:
+		text = fmt.Sprintf("purchase %d: %d readings wait: %s", p, v.Waiting, v.Why)
+	case v.Destination != "" && v.Kind != "pull":
+		text = fmt.Sprintf("purchase %d is delivered to the destination %s (%s): a reading is shown here when that has taken it", p, v.Destination, v.Kind)
+	}
+	if text != "" && text != s.said {
+		r.say(errors.New(text))
+	}
+	s.said = text
 	return nil
 }
 
@@ -319,13 +381,13 @@ func (r *receiver) page(ctx context.Context, p market.PurchaseID) (more bool, er
 }
 
 // follow takes what comes, and acknowledges it at most once a second, until the bridge ends
-// the feed.
-func (r *receiver) follow(ctx context.Context, p market.PurchaseID) error {
-	c, err := r.as(ctx)
+// the feed or the next look is due.
+func (r *receiver) follow(whole context.Context, p market.PurchaseID) error {
+	c, err := r.as(whole)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(whole, r.look)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
@@ -342,10 +404,14 @@ func (r *receiver) follow(ctx context.Context, p market.PurchaseID) error {
 			}
 		}
 	})
-	return c.Follow(ctx, p, cmp.Or(from, "-"), func(page api.Page) error {
-		_, err := r.take(ctx, p, page)
+	err = c.Follow(ctx, p, cmp.Or(from, "-"), func(page api.Page) error {
+		_, err := r.take(whole, p, page) // to its end, though the look is due
 		return err
 	})
+	if ctx.Err() != nil && !errors.Is(err, errForged) && !errors.Is(err, errStore) {
+		return nil // the look is due
+	}
+	return err
 }
 
 // take verifies and stores a page, and remembers it.

@@ -48,11 +48,19 @@ func TestABuyerWithoutAServerReceivesEverything(t *testing.T) {
 	for f := 1; f <= readings; f++ {
 		w.publish(dev, uplink(dev, f))
 		switch {
-		case f%10 == 5:
+		case f == 5:
 			stop()
 			start()
-		case f%10 == 0:
+		case f == 10:
+			stop()
 			w.kill()
+			said := func() int {
+				text, _ := os.ReadFile(w.log.Name())
+				return strings.Count(string(text), "no bridge answers there")
+			}
+			before := said()
+			start()
+			w.eventually("receive says that the bridge is away", 60*time.Second, func() bool { return said() > before })
 			w.start()
 		}
 		time.Sleep(1100 * time.Millisecond)
@@ -101,4 +109,26 @@ func TestABuyerWithoutAServerReceivesEverything(t *testing.T) {
 	w.eventually("everything is acknowledged and paid", 60*time.Second, func() bool {
 		return strings.Contains(fmt.Sprint(w.run("purchase", "show", p, "-o", "json")), fmt.Sprintf("delivered:%d", readings+1))
 	})
+	stop()
+	poll = "100ms" // and so it looks every three seconds
+	start()
+	w.eventually("status counts the feed", 30*time.Second, func() bool {
+		out, _, _ := w.try("status", "-c", w.config, "-o", "json")
+		return strings.Contains(out, `"live_feeds": 1,`) && strings.Contains(out, `"pulled_purchases": 1`)
+	})
+	ended := make(chan error, 1)
+	go func() { ended <- receive.Wait() }()
+	w.later(2 * time.Hour)
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("receive ends with %v when its purchase is over", err)
+		}
+	case <-time.After(5 * time.Minute):
+		t.Fatal("receive follows a purchase that is over")
+	}
+	log, err := os.ReadFile(w.log.Name())
+	if err != nil || !strings.Contains(string(log), "purchase "+p+" is over, its time is over since ") || !strings.Contains(string(log), fmt.Sprintf(": %d readings were delivered, 0 are parked", readings+1)) {
+		t.Errorf("it does not say why it ends: %v", err)
+	}
 }

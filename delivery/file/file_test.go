@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,25 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/parquet-go/parquet-go"
 )
+
+// readerRow is a row for another maker's reader.
+type readerRow struct {
+	ID       string `parquet:"id"`
+	Stream   int64  `parquet:"stream"`
+	Purchase int64  `parquet:"purchase"`
+	Seq      int64  `parquet:"seq"`
+	Prev     string `parquet:"prev"`
+	Dev      string `parquet:"dev"`
+	FCnt     *int64 `parquet:"f_cnt"`
+	FPort    *int32 `parquet:"f_port"`
+	Received int64  `parquet:"received,optional,timestamp(microsecond)"`
+	Time     int64  `parquet:"time,optional,timestamp(microsecond)"`
+	Values   string `parquet:"values,optional"`
+	SenML    string `parquet:"senml,optional"`
+	Link     string `parquet:"link,optional"`
+	Data     string `parquet:"data,optional"`
+	Body     string `parquet:"body"`
+}
 
 func bodies(p market.PurchaseID, from, n int) []string {
 	all := make([]string, n)
@@ -47,7 +67,7 @@ func held(t *testing.T, s *Store, p market.PurchaseID) (all []string) {
 		case "ndjson":
 			all = append(all, strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")...)
 		case "parquet":
-			rows, err := parquet.Read[row](bytes.NewReader(text), int64(len(text)))
+			rows, err := parquet.Read[readerRow](bytes.NewReader(text), int64(len(text)))
 			if err != nil {
 				t.Fatalf("%s: %v", filepath.Base(name), err)
 			}
@@ -162,7 +182,7 @@ func TestAParquetRowIsItsReading(t *testing.T) {
 	if err := writeParquet(strings.NewReader(body+"\n"+odd+"\n{\"torn"), &out); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := parquet.Read[row](bytes.NewReader(out.Bytes()), int64(out.Len()))
+	rows, err := parquet.Read[readerRow](bytes.NewReader(out.Bytes()), int64(out.Len()))
 	if err != nil || len(rows) != 2 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
@@ -179,6 +199,45 @@ func TestAParquetRowIsItsReading(t *testing.T) {
 	if err != nil || !strings.Contains(file.Schema().String(), "optional int64 received (TIMESTAMP(isAdjustedToUTC=true,unit=MICROS))") ||
 		!strings.Contains(file.Schema().String(), "required binary body (STRING)") || !strings.Contains(file.Schema().String(), "optional binary values (STRING)") {
 		t.Errorf("%v\n%s", err, file.Schema())
+	}
+}
+
+// Several row groups and pages, with columns that are null for stretches, for ever, and never.
+func TestALongParquetFileIsReadByAnother(t *testing.T) {
+	const n = 2*rowGroup + pageRows + 7
+	var in bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&in, `{"id":"msg_%d","stream":1,"purchase":2,"seq":%d,"prev":"0x%d","dev":"0xdev"`, i, i, i)
+		if i%3 != 0 && i/1500%2 == 0 {
+			fmt.Fprintf(&in, `,"f_cnt":%d,"f_port":%d,"time":"2026-01-02T03:04:%02dZ"`, 4_000_000_000+i, i%224, i%60)
+		}
+		in.WriteString("}\n")
+	}
+	want := strings.Split(strings.TrimSuffix(in.String(), "\n"), "\n")
+	var out bytes.Buffer
+	if err := writeParquet(&in, &out); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := parquet.Read[readerRow](bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil || len(rows) != n {
+		t.Fatalf("%d rows of %d, %v", len(rows), n, err)
+	}
+	for i, r := range rows {
+		there := i%3 != 0 && i/1500%2 == 0
+		if r.Body != want[i] || r.Seq != int64(i) || (r.FCnt != nil) != there || there && (*r.FCnt != 4_000_000_000+int64(i) || *r.FPort != int32(i%224) || r.Time == 0) || r.Values != "" {
+			t.Fatalf("row %d: %+v", i, r)
+		}
+	}
+	file, err := parquet.OpenFile(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil || file.NumRows() != n || len(file.RowGroups()) != 3 {
+		t.Fatalf("%v: %d rows", err, file.NumRows())
+	}
+	seq, f := file.Metadata().RowGroups[1].Columns[3].MetaData, file.Metadata().RowGroups[1].Columns[6].MetaData
+	if low, high := binary.LittleEndian.Uint64(seq.Statistics.MinValue), binary.LittleEndian.Uint64(seq.Statistics.MaxValue); low != rowGroup || high != 2*rowGroup-1 || seq.Statistics.NullCount != 0 {
+		t.Errorf("seq of the second group: %d to %d, %d null", low, high, seq.Statistics.NullCount)
+	}
+	if f.Statistics.NullCount < rowGroup/2 || f.NumValues != rowGroup || file.Metadata().RowGroups[0].TotalByteSize < 500_000 {
+		t.Errorf("f_cnt: %d null of %d", f.Statistics.NullCount, f.NumValues)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery/http"
-	"github.com/parquet-go/parquet-go"
 )
 
 func writeCSV(from io.Reader, to io.Writer) error {
@@ -26,34 +25,62 @@ func writeCSV(from io.Reader, to io.Writer) error {
 // microseconds since 1970, UTC; values, senml, link and body are JSON text, what a listing
 // does not sell is null, and body is the reading byte for byte.
 type row struct {
-	ID       string `parquet:"id"`
-	Stream   int64  `parquet:"stream"`
-	Purchase int64  `parquet:"purchase"`
-	Seq      int64  `parquet:"seq"`
-	Prev     string `parquet:"prev"`
-	Dev      string `parquet:"dev,dict"`
-	FCnt     *int64 `parquet:"f_cnt"`
-	FPort    *int32 `parquet:"f_port"`
-	Received int64  `parquet:"received,optional,timestamp(microsecond)"`
-	Time     int64  `parquet:"time,optional,timestamp(microsecond)"`
-	Values   string `parquet:"values,optional"`
-	SenML    string `parquet:"senml,optional"`
-	Link     string `parquet:"link,optional"`
-	Data     string `parquet:"data,optional"`
-	Body     string `parquet:"body"`
+	ID             string
+	Stream         int64
+	Purchase       int64
+	Seq            int64
+	Prev           string
+	Dev            string
+	FCnt           *int64
+	FPort          *int32
+	Received, Time int64 // 0: null
+	Values         string
+	SenML          string
+	Link           string
+	Data           string
+	Body           string
 }
 
-// rowGroup is how many readings a row group has: what is held in memory.
+// columns are those of the file, in their order.
+var columns = []column{
+	{"id", text, false, func(r *row, p *page) { p.text(r.ID) }},
+	{"stream", int64s, false, func(r *row, p *page) { p.int64(r.Stream) }},
+	{"purchase", int64s, false, func(r *row, p *page) { p.int64(r.Purchase) }},
+	{"seq", int64s, false, func(r *row, p *page) { p.int64(r.Seq) }},
+	{"prev", text, false, func(r *row, p *page) { p.text(r.Prev) }},
+	{"dev", text, false, func(r *row, p *page) { p.text(r.Dev) }},
+	{"f_cnt", int64s, true, func(r *row, p *page) {
+		if p.has(r.FCnt != nil) {
+			p.int64(*r.FCnt)
+		}
+	}},
+	{"f_port", int32s, true, func(r *row, p *page) {
+		if p.has(r.FPort != nil) {
+			p.int32(*r.FPort)
+		}
+	}},
+	{"received", micros, true, func(r *row, p *page) {
+		if p.has(r.Received != 0) {
+			p.int64(r.Received)
+		}
+	}},
+	{"time", micros, true, func(r *row, p *page) {
+		if p.has(r.Time != 0) {
+			p.int64(r.Time)
+		}
+	}},
+	{"values", text, true, func(r *row, p *page) { p.optional(r.Values) }},
+	{"senml", text, true, func(r *row, p *page) { p.optional(r.SenML) }},
+	{"link", text, true, func(r *row, p *page) { p.optional(r.Link) }},
+	{"data", text, true, func(r *row, p *page) { p.optional(r.Data) }},
+	{"body", text, false, func(r *row, p *page) { p.text(r.Body) }},
+}
+
+// rowGroup is how many readings a row group has: what is held in memory, compressed.
 const rowGroup = 10_000
 
 func writeParquet(from io.Reader, to io.Writer) error {
-	w := parquet.NewGenericWriter[row](to, parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("dbdao-bridge", "", ""))
-	rows := make([]row, 0, 500)
-	flush := func() error {
-		_, err := w.Write(rows)
-		rows = rows[:0]
-		return err
-	}
+	w := newParquet(to, columns)
 	for body, err := range lines(from) {
 		if err != nil {
 			return err
@@ -62,16 +89,11 @@ func writeParquet(from io.Reader, to io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if rows = append(rows, one); len(rows) == cap(rows) {
-			if err := flush(); err != nil {
-				return err
-			}
+		if err := w.write(&one); err != nil {
+			return err
 		}
 	}
-	if err := flush(); err != nil {
-		return err
-	}
-	return w.Close()
+	return w.close()
 }
 
 // rowOf takes a reading apart; a member that is not what the column holds is null.
