@@ -107,6 +107,9 @@ func (o *options) writeDeliveries(w io.Writer, s *api.Status) error {
 	if s.Unrouted > 0 {
 		fmt.Fprintf(w, "  purchases with readings and no destination: %d (their buyers choose one with `destination use`)\n", s.Unrouted)
 	}
+	if s.Readers.Feeds+s.Readers.Pulled > 0 {
+		fmt.Fprintf(w, "  buyers who take their readings themselves: %d live feeds are open, %d purchases were fetched within five minutes\n", s.Readers.Feeds, s.Readers.Pulled)
+	}
 	if len(s.Destinations) == 0 {
 		return nil
 	}

@@ -136,6 +136,7 @@ func TestStatusIsPrintedInWords(t *testing.T) {
 			Nodes: []node.Status{{Host: "a.example", State: node.Alive, Head: 77, Since: at, Latency: 12 * time.Millisecond, LastError: "formerly"}, {Host: "b.example", State: node.Behind, Since: at, LastError: "its head is late"}}},
 		Entitlements: api.Entitlements{Devices: 2, Purchases: 5, Serving: 4},
 		Ledger:       ledger.Stats{Waiting: 3, Receipts: 40, Leaked: 1, Size: 12_000_000, SetAside: []ledger.SetAside{{Action: "parked", Code: "refused", Count: 2, LastAt: at, LastText: "it answered 500"}}},
+		Readers:      api.Readers{Feeds: 3, Pulled: 7},
 		Destinations: []delivery.Standing{{Buyer: common.Address{1}, Name: "store", Kind: "http", Host: "x.example", State: delivery.StateRetrying, Delivered: 9, P50: 0.004, Streak: 2, Next: at.Add(time.Minute), LastError: delivery.Reason{Code: "status", Text: "it answered 503"}}},
 		Unrouted:     1,
 		Settlement: &settlement.Status{Signer: common.Address{2}, Balance: big.NewInt(5e16), Need: big.NewInt(1e16), Last: at, Waits: "a transaction is not mined yet",
@@ -145,7 +146,7 @@ func TestStatusIsPrintedInWords(t *testing.T) {
 	}
 	text := printed(t, func(o *options, c *cobra.Command) error { return o.printStatus(c, s, false) })
 	says(t, text, "of operator 1, running since", "low_gas 0x01, since", "source chirpstack (mqtt): connected", "usually one every 0.2 s", "block 77", "block 77 of 900", "its head is late", "delivered now: 4",
-		"waiting 3", "never billed 1", "12.0 MB", "it answered 500", "no destination: 1", "it answered 503", "4ms", "has 0.05 ether", "no settlement now: a transaction", "gas is too expensive", "60", "AboveRate", "in 1 min 40 s")
+		"waiting 3", "never billed 1", "12.0 MB", "it answered 500", "no destination: 1", "3 live feeds are open, 7 purchases", "it answered 503", "4ms", "has 0.05 ether", "no settlement now: a transaction", "gas is too expensive", "60", "AboveRate", "in 1 min 40 s")
 	if strings.Contains(text, "formerly") {
 		t.Errorf("a node that is well has an error:\n%s", text)
 	}

@@ -39,6 +39,8 @@ func TestPrometheusReadsWhatWasCounted(t *testing.T) {
 	r.GaugeFunc("asked", "Asked.", func(s Series) { s(-1.5, "a"); s(math.Inf(1), "b") }, "name")
 	r.CounterFunc("grown_total", "Grown.", func(s Series) { s(3) })
 	r.GaugeFunc("silent", "Silent.", func(Series) {})
+	asked := 0
+	r.Before(func() { asked++ })
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -55,6 +57,9 @@ func TestPrometheusReadsWhatWasCounted(t *testing.T) {
 	one.Add(-5) // no counter falls
 	lone.Observe(math.Nextafter(2, 3))
 	all := read(t, r)
+	if asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
 	if len(all) != 6 || all["silent"] != nil {
 		t.Errorf("families: %v", all)
 	}
@@ -97,7 +102,7 @@ func TestTheProcessTellsOfItself(t *testing.T) {
 		return f.Metric[0].GetGauge().GetValue() + f.Metric[0].GetCounter().GetValue()
 	}
 	for name, within := range map[string][2]float64{
-		"go_goroutines": {1, 100}, "go_memstats_heap_alloc_bytes": {1e4, 1e9}, "go_memstats_sys_bytes": {1e6, 1e10}, "go_memstats_alloc_bytes_total": {1e4, 1e12},
+		"go_goroutines": {1, 100}, "go_memstats_heap_alloc_bytes": {1e4, 1e9}, "go_memstats_heap_inuse_bytes": {1e4, 1e9}, "go_memstats_sys_bytes": {1e6, 1e10}, "go_memstats_alloc_bytes_total": {1e4, 1e12},
 		"process_cpu_seconds_total": {.01, 3600}, "process_resident_memory_bytes": {1e6, 1e10}, "process_virtual_memory_bytes": {1e6, 1e15}, "process_threads": {1, 1000},
 		"process_open_fds": {3, 1000}, "process_max_fds": {16, 1e10}, "process_start_time_seconds": {float64(time.Now().Unix() - 3600), float64(time.Now().Unix() + 1)},
 	} {

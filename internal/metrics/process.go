@@ -26,6 +26,9 @@ func (r *Registry) Process() {
 	gauge("go_goroutines", "Goroutines there are.", goes("/sched/goroutines:goroutines"))
 	gauge("go_sched_gomaxprocs_threads", "Threads that run Go code at once at most.", goes("/sched/gomaxprocs:threads"))
 	gauge("go_memstats_heap_alloc_bytes", "Bytes in objects of the heap, reachable or not yet swept.", goes("/memory/classes/heap/objects:bytes"))
+	gauge("go_memstats_heap_inuse_bytes", "Bytes in spans of the heap that hold objects.", func() (float64, bool) {
+		return ofRuntime("/memory/classes/heap/objects:bytes") + ofRuntime("/memory/classes/heap/unused:bytes"), true
+	})
 	gauge("go_memstats_sys_bytes", "Bytes of memory got from the system.", goes("/memory/classes/total:bytes"))
 	gauge("go_memstats_next_gc_bytes", "Size of the heap at which the next collection ends.", goes("/gc/heap/goal:bytes"))
 	r.CounterFunc("go_memstats_alloc_bytes_total", "Bytes allocated in the heap so far.", func(s Series) { s(ofRuntime("/gc/heap/allocs:bytes")) })
