@@ -9,7 +9,7 @@ import (
 type Outlook struct {
 	Ends time.Time `json:"ends" doc:"When its time ends, or that of its stream, if that was stopped before."`
 	Over bool      `json:"over" doc:"Nothing more is taken in for it, nor delivered."`
-	Why  string    `json:"why,omitempty" doc:"Why it is over, or why what waits is held back."`
+	Why  string    `json:"reason_text,omitempty" doc:"Why it is over, or why what waits is held back."`
 }
 
 // lateness is how long after a purchase's end readings that were received before it may
