@@ -28,13 +28,26 @@ func ingestSecrets(c config.Source) (token string, secure *tls.Config, err error
 		return "", nil, fmt.Errorf("token_file: %w", err)
 	}
 	if c.CertFile != "" {
-		cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
-		if err != nil {
-			return "", nil, fmt.Errorf("cert_file and key_file: %w", err)
-		}
-		secure = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}}
+		secure, err = tlsOf(c)
 	}
-	return token, secure, nil
+	return token, secure, err
+}
+
+// tlsOf reads the certificates that a source verifies with, and shows.
+func tlsOf(c config.Source) (secure *tls.Config, err error) {
+	secure = &tls.Config{MinVersion: tls.VersionTLS12}
+	if secure.RootCAs, err = rootsIf(c.CAFile); err != nil {
+		return nil, fmt.Errorf("ca_file: %w", err)
+	}
+	if c.CertFile == "" {
+		return secure, nil
+	}
+	cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("cert_file and key_file: %w", err)
+	}
+	secure.Certificates = []tls.Certificate{cert}
+	return secure, nil
 }
 
 // brokerConfig reads a source's secrets and certificates.
@@ -53,19 +66,9 @@ func brokerConfig(c config.Source, operator uint64, log *slog.Logger) (mqtt.Conf
 	if c.CAFile == "" && c.CertFile == "" {
 		return m, nil
 	}
-	m.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	var err error
-	if m.TLS.RootCAs, err = rootsIf(c.CAFile); err != nil {
-		return m, fmt.Errorf("ca_file: %w", err)
-	}
-	if c.CertFile != "" {
-		cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
-		if err != nil {
-			return m, fmt.Errorf("cert_file and key_file: %w", err)
-		}
-		m.TLS.Certificates = []tls.Certificate{cert}
-	}
-	return m, nil
+	secure, err := tlsOf(c)
+	m.TLS = secure
+	return m, err
 }
 
 // rootsIf reads the certificates that a server's is verified with; without a file, nil: the
