@@ -39,6 +39,8 @@ type Server struct {
 	building chan struct{} // evidence files under way
 	copying  chan struct{} // a copy of the ledger under way
 	feeds    *feeds
+
+	Proxies Proxies // before the public API; set before Public is called
 }
 
 // New prepares the API of a bridge that buyers reach at publicURL.
@@ -95,7 +97,7 @@ func (s *Server) Public() http.Handler {
 	s.liveRoute(h)
 	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
 	huma.Get(h, "/v1/streams/{stream}/claim", s.claim)
-	return guard(mux, 64<<10)
+	return guard(mux, 64<<10, s.Proxies)
 }
 
 // Health is what anybody may know of how the bridge does: codes, no particulars.
@@ -226,7 +228,7 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 	s.sessionRoutes(h)
 	mux.Handle("GET /metrics", metrics)
 	all := http.NewServeMux()
-	all.Handle("/", guard(mux, 512<<10)) // a device's codec has up to 128 KiB, escaped more
+	all.Handle("/", guard(mux, 512<<10, nil)) // a device's codec has up to 128 KiB, escaped more
 	all.HandleFunc("POST /v1/admin/backfill", s.backfill)
 	all.HandleFunc("GET /v1/admin/backup", s.backup)
 	return admit(token, all)
@@ -260,23 +262,20 @@ func loopback(hostPort string) bool {
 	return err == nil && a.IsLoopback()
 }
 
-// guard caps bodies and the rate of each address (20 requests a second, bursts of 60).
-func guard(next http.Handler, body int64) http.Handler {
+// guard caps bodies and the rate of each caller (20 requests a second, bursts of 60).
+func guard(next http.Handler, body int64, proxies Proxies) http.Handler {
 	var mu sync.Mutex
 	limits := map[string]*rate.Limiter{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			host = r.RemoteAddr
-		}
+		who := proxies.caller(r)
 		mu.Lock()
-		l := limits[host]
+		l := limits[who]
 		if l == nil {
 			if len(limits) >= sessionsMax {
 				clear(limits)
 			}
 			l = rate.NewLimiter(20, 60)
-			limits[host] = l
+			limits[who] = l
 		}
 		mu.Unlock()
 		if !l.Allow() {

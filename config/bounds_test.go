@@ -110,8 +110,10 @@ var bounds = map[string]bound{
 	"codec.time_limit":   durations("10ms to 10s", `"10ms"`, `"10s"`).not(`"9ms"`, `"11s"`),
 	"codec.memory_limit": numbers("4194304 to 268435456", "4194304", "268435456").not("4194303", "-1", "268435457"),
 
-	"api.listen":       listen,
-	"api.public_url":   endpoint,
+	"api.listen":     listen,
+	"api.public_url": endpoint,
+	"api.trusted_proxies": {[]string{"[]", `["127.0.0.1", "10.0.0.0/8", "fd00::/8"]`, "[" + strings.Repeat(`"::1", `, 64) + "]"},
+		[]string{`["proxy.example"]`, `["10.0.0.0/33"]`, `"127.0.0.1"`, "[7]", "[" + strings.Repeat(`"::1", `, 65) + "]"}, "an IP address or a prefix"},
 	"admin.listen":     listen,
 	"admin.token_file": {path.takes, path.refuses, "a file of mode 0600 with at least 16 characters"},
 	"log.level":        {[]string{`"debug"`, `"error"`}, []string{`""`, `"loud"`, "7"}, "debug, info, warn or error"},

@@ -138,6 +138,8 @@ type Codec struct {
 type API struct {
 	Listen    string `key:"listen" def:"\"127.0.0.1:8180\"" is:"listen" doc:"Address of the public API. Put a TLS proxy before it."`
 	PublicURL string `key:"public_url" def:"\"\"" is:"url" of:"http,https" doc:"URL buyers reach it at: sign-ins are bound to its host. Empty: http://<listen>."`
+
+	TrustedProxies []string `key:"trusted_proxies" def:"[]" is:"network" few:"0" many:"64" doc:"Addresses of the TLS proxies before it, such as 127.0.0.1 or 10.0.0.0/8: the last other address in their X-Forwarded-For is whom requests are counted for. Empty: everybody behind a proxy shares one rate."`
 }
 
 // Admin is the operator's listener.

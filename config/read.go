@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/big"
 	"net"
+	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
@@ -267,6 +268,10 @@ func sound(f reflect.StructField, v string) bool {
 	case manual.Listen:
 		_, p, err := net.SplitHostPort(v)
 		return err == nil && p != "" && port(p)
+	case manual.Network:
+		_, aerr := netip.ParseAddr(v)
+		_, perr := netip.ParsePrefix(v)
+		return aerr == nil || perr == nil
 	case manual.Address:
 		return common.IsHexAddress(v)
 	case manual.File, manual.Folder, manual.Secret, manual.Token:

@@ -28,6 +28,10 @@ func (p *parts) listen(context.Context) error {
 		publicURL = "http://" + p.cfg.API.Listen
 	}
 	s := api.New(p.backend(), publicURL, p.log)
+	var err error
+	if s.Proxies, err = api.ParseProxies(p.cfg.API.TrustedProxies); err != nil {
+		return fmt.Errorf("api.trusted_proxies: %w", err)
+	}
 	server := func(h http.Handler) *http.Server {
 		return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 			WriteTimeout: 90 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,

@@ -44,6 +44,7 @@ const (
 	One     = "one"     // one of those the tag of lists
 	URL     = "url"     // of a scheme the tag of lists
 	Listen  = "listen"  // host:port
+	Network = "network" // an IP address, or a prefix of such
 	Address = "address" // of a contract or account
 	Decimal = "decimal" // a number least to most, with at most so many places
 	Times   = "times"   // a multiple of gas
@@ -111,6 +112,8 @@ func WantsEach(f reflect.StructField) string {
 		said = "a URL in quotes"
 	case is == Listen:
 		said = "an address in quotes, such as \"127.0.0.1:8180\", with a port from 0 to 65535"
+	case is == Network:
+		said = "an IP address or a prefix in quotes, such as \"127.0.0.1\" or \"10.0.0.0/8\""
 	case is == Address:
 		said = "an address in quotes, 0x and 40 hexadecimal digits"
 	case is == Decimal:

@@ -255,6 +255,17 @@ func Mosquitto(t testing.TB, extra ...string) *Process {
 	return launch(t, "mosquitto", "tcp://"+addr, dialable(addr), "-c", conf)
 }
 
+// MosquittoWith starts a broker with a configuration of the caller's, which listens at a loopback port.
+func MosquittoWith(t testing.TB, port, conf string) *Process {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "mosquitto.conf")
+	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	addr := "127.0.0.1:" + port
+	return launch(t, "mosquitto", "tcp://"+addr, dialable(addr), "-c", path)
+}
+
 func currentUser() string {
 	if os.Getuid() == 0 {
 		return "root"

@@ -103,6 +103,30 @@ http {
 	return &Web{launch(t, "nginx", "http://"+addr, dialable(addr), "-c", conf, "-e", filepath.Join(dir, "error.log")), log, words}
 }
 
+// NginxProxy starts nginx with what stands inside of its http block; address is what it listens at.
+func NginxProxy(t testing.TB, address, inside string) *Process {
+	t.Helper()
+	Need(t, "nginx")
+	dir := t.TempDir()
+	var temp strings.Builder
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		fmt.Fprintf(&temp, "%s_temp_path %s/%s;\n", kind, dir, kind)
+	}
+	conf := filepath.Join(dir, "nginx.conf")
+	writeFile(t, conf, fmt.Sprintf("daemon off;\nmaster_process off;\npid %[1]s/pid;\nerror_log %[1]s/error.log;\nevents {}\nhttp {\naccess_log off;\n%[2]s\n%[3]s\n}\n", dir, &temp, inside))
+	return launch(t, "nginx", "https://"+address, dialable(address), "-c", conf, "-e", filepath.Join(dir, "error.log"))
+}
+
+// CaddyProxy starts Caddy with a Caddyfile; address is what it listens at.
+func CaddyProxy(t testing.TB, address, file string) *Process {
+	t.Helper()
+	Need(t, "caddy")
+	dir := t.TempDir()
+	conf := filepath.Join(dir, "Caddyfile")
+	writeFile(t, conf, fmt.Sprintf("{\n\tadmin off\n\tauto_https disable_redirects\n\tdefault_bind 127.0.0.1\n\tstorage file_system %s\n}\n%s", dir, file))
+	return launch(t, "caddy", "https://"+address, dialable(address), "run", "--config", conf, "--adapter", "caddyfile")
+}
+
 // CaddyStore starts Caddy, which ends a connection unused for 5 minutes.
 func CaddyStore(t testing.TB) *Web {
 	t.Helper()
