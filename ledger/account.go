@@ -8,7 +8,6 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
-	"go.etcd.io/bbolt"
 )
 
 // accountKey names the account of a purchase: its id, and a short hash of what a
@@ -93,7 +92,7 @@ func openAccount(k, v []byte) (*account, error) {
 }
 
 // account gives an account for change; one never written is empty.
-func (l *Ledger) account(tx *bbolt.Tx, k accountKey) (*account, error) {
+func (l *Ledger) account(tx *txn, k accountKey) (*account, error) {
 	a, ok := l.accounts[k]
 	if !ok {
 		a = &account{key: k}
@@ -110,7 +109,7 @@ func (l *Ledger) account(tx *bbolt.Tx, k accountKey) (*account, error) {
 }
 
 // living gives the account of the purchase that has this id now; nil if none has.
-func (l *Ledger) living(tx *bbolt.Tx, p market.PurchaseID) (*account, error) {
+func (l *Ledger) living(tx *txn, p market.PurchaseID) (*account, error) {
 	if e, ok := l.o.Index.Purchase(p); ok {
 		return l.account(tx, accountOf(e)) // the index follows every commit that changes it
 	}
@@ -123,7 +122,7 @@ func (l *Ledger) living(tx *bbolt.Tx, p market.PurchaseID) (*account, error) {
 
 // vanish sets the parcels of a purchase aside that a reorg takes away. They count
 // as dropped; if the purchase is mined again they come back.
-func (l *Ledger) vanish(tx *bbolt.Tx, p *market.Purchase, head uint64) error {
+func (l *Ledger) vanish(tx *txn, p *market.Purchase, head uint64) error {
 	a, err := l.account(tx, accountOfPurchase(p))
 	if err != nil {
 		return err
@@ -145,7 +144,7 @@ func (l *Ledger) vanish(tx *bbolt.Tx, p *market.Purchase, head uint64) error {
 }
 
 // appear gives a purchase that is mined again its parcels back.
-func (l *Ledger) appear(tx *bbolt.Tx, p *market.Purchase) error {
+func (l *Ledger) appear(tx *txn, p *market.Purchase) error {
 	k := accountOfPurchase(p)
 	keys := keysWith(tx, bOrphans, k[:])
 	if len(keys) == 0 {
@@ -171,7 +170,7 @@ func (l *Ledger) appear(tx *bbolt.Tx, p *market.Purchase) error {
 }
 
 // expireOrphans deletes the parcels of purchases that will not come back.
-func (l *Ledger) expireOrphans(tx *bbolt.Tx, head, finalized uint64) error {
+func (l *Ledger) expireOrphans(tx *txn, head, finalized uint64) error {
 	if l.counts.orphaned == 0 {
 		return nil
 	}
@@ -192,7 +191,7 @@ func (l *Ledger) expireOrphans(tx *bbolt.Tx, head, finalized uint64) error {
 			}
 		}
 		if gone[a] {
-			if err := tx.Bucket(bOrphans).Delete(k); err != nil {
+			if err := remove(tx, bOrphans, k); err != nil {
 				return err
 			}
 		}
@@ -204,7 +203,7 @@ func (l *Ledger) expireOrphans(tx *bbolt.Tx, head, finalized uint64) error {
 const orphanBlocks = 256
 
 // move takes a value to another key: its checksum is made again.
-func move(tx *bbolt.Tx, from, fromKey, to, toKey []byte) error {
+func move(tx *txn, from, fromKey, to, toKey []byte) error {
 	body, err := fetch(tx, from, fromKey)
 	if err != nil {
 		return err
@@ -218,7 +217,7 @@ func move(tx *bbolt.Tx, from, fromKey, to, toKey []byte) error {
 
 // keysWith lists the keys that begin with prefix, copied: a cursor does not
 // survive writes.
-func keysWith(tx *bbolt.Tx, bucket, prefix []byte) [][]byte {
+func keysWith(tx *txn, bucket, prefix []byte) [][]byte {
 	var keys [][]byte
 	c := tx.Bucket(bucket).Cursor()
 	for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Next() {

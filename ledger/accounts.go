@@ -8,14 +8,13 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
-	"go.etcd.io/bbolt"
 )
 
 // Accounts lists every purchase, closed ones too: what `earnings` shows. What changes is
 // told by Watch.
 func (l *Ledger) Accounts() ([]settlement.Account, error) {
 	all := []settlement.Account{}
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
 			p, err := openPurchase(k, v)
 			if err != nil {
@@ -30,7 +29,7 @@ func (l *Ledger) Accounts() ([]settlement.Account, error) {
 }
 
 // standing joins a purchase with its account and its stream.
-func standing(tx *bbolt.Tx, p *market.Purchase) (settlement.Account, error) {
+func standing(tx *txn, p *market.Purchase) (settlement.Account, error) {
 	key := accountOfPurchase(p)
 	a := &account{}
 	if v := tx.Bucket(bAccounts).Get(key[:]); v != nil {
@@ -104,7 +103,7 @@ func (l *Ledger) news(w *watch) (n settlement.News, err error) {
 	changed, begun := w.changed, w.begun
 	w.changed, w.begun = map[market.PurchaseID]struct{}{}, true
 	w.mu.Unlock()
-	err = l.view(func(tx *bbolt.Tx) error { // it sees these changes and no others
+	err = l.view(func(tx *txn) error { // it sees these changes and no others
 		release()
 		if n.Head, _, err = headOf(tx); err != nil {
 			return err
@@ -132,7 +131,7 @@ func (l *Ledger) news(w *watch) (n settlement.News, err error) {
 }
 
 // active lists the accounts of purchases that are not closed.
-func active(tx *bbolt.Tx, n *settlement.News) error {
+func active(tx *txn, n *settlement.News) error {
 	return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
 		p, err := openPurchase(k, v)
 		if err != nil || p.State != market.PurchaseActive {
@@ -145,7 +144,7 @@ func active(tx *bbolt.Tx, n *settlement.News) error {
 }
 
 // add lists an account; one without a purchase has no state.
-func add(tx *bbolt.Tx, n *settlement.News, id market.PurchaseID) error {
+func add(tx *txn, n *settlement.News, id market.PurchaseID) error {
 	p, ok, err := view{tx}.Purchase(id)
 	if err != nil {
 		return err
@@ -162,7 +161,7 @@ func add(tx *bbolt.Tx, n *settlement.News, id market.PurchaseID) error {
 
 // Tell remembers that the operator was told of these purchases' ended claim windows.
 func (l *Ledger) Tell(purchases []market.PurchaseID) error {
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		for _, id := range purchases {
 			a, err := l.living(tx, id)
 			if err != nil {
@@ -182,7 +181,7 @@ func (l *Ledger) Tell(purchases []market.PurchaseID) error {
 // Transactions lists settlement transactions that are not finished, by sender and nonce.
 func (l *Ledger) Transactions() ([]settlement.Tx, error) {
 	var all []settlement.Tx
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		return tx.Bucket(bOpenTxs).ForEach(func(k, _ []byte) error {
 			t, err := openTx(k, tx.Bucket(bTxs).Get(k))
 			all = append(all, t)
@@ -196,7 +195,7 @@ func (l *Ledger) Transactions() ([]settlement.Tx, error) {
 // finished or not.
 func (l *Ledger) TransactionsFrom(sender common.Address, nonce uint64) ([]settlement.Tx, error) {
 	var all []settlement.Tx
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		c := tx.Bucket(bTxs).Cursor()
 		for k, v := c.Seek(txKey(sender, nonce)); k != nil && common.Address(k[:common.AddressLength]) == sender; k, v = c.Next() {
 			t, err := openTx(k, v)
@@ -212,7 +211,7 @@ func (l *Ledger) TransactionsFrom(sender common.Address, nonce uint64) ([]settle
 
 // LastTransaction gives a sender's settlement transaction with the highest nonce.
 func (l *Ledger) LastTransaction(sender common.Address) (t settlement.Tx, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		c := tx.Bucket(bTxs).Cursor()
 		end := txKey(sender, ^uint64(0))
 		k, v := c.Seek(end)
@@ -244,7 +243,7 @@ func (l *Ledger) Record(t settlement.Tx) error {
 	if err != nil {
 		return fmt.Errorf("store a settlement: %w", err)
 	}
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		k := txKey(t.From, t.Nonce)
 		if v := tx.Bucket(bTxs).Get(k); v != nil {
 			old, err := openTx(k, v)

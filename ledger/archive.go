@@ -4,37 +4,94 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-	"go.etcd.io/bbolt"
 )
 
 const daySeconds = 86_400
 
-// archiveKey puts bodies in the order they were delivered in: those of a commit stand
-// side by side at the end of the bucket, and what is purged stands at its beginning.
+// archiveKey puts bodies in the order they were made in: those of a commit stand side by
+// side at the end of the bucket, and what is purged stands at its beginning. The day is
+// that of the receipt, or of the parcel while it has none.
 func archiveKey(at time.Time, place uint64) []byte {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(make([]byte, 0, 12), dayOf(at)), place)
 }
 
 func dayOf(at time.Time) uint32 { return uint32(max(at.Unix(), 0) / daySeconds) }
 
-// archive keeps the body of a receipt. body may alias the file.
-func archive(tx *bbolt.Tx, r *receipt, body []byte) error {
-	b, k := tx.Bucket(bArchive), archiveKey(r.At, r.place)
-	b.FillPercent = 0.95 // it grows at its end: a split need leave no room
-	return b.Put(k, bind(bArchive, k, seal(body)))
+// archive keeps the body of a parcel, behind what names the parcel: account(16) seq(4).
+func archive(tx *txn, key, parcel, body []byte) error {
+	b := tx.Bucket(bArchive)
+	b.file().FillPercent = 0.95 // it grows at its end: a split need leave no room
+	v := append(make([]byte, 0, 1+len(parcel)+len(body)+len(room)), recordVersion)
+	v = append(append(append(v, parcel...), body...), room[:]...)
+	return b.Put(key, bind(bArchive, key, v))
 }
 
-// archived gives the body of a receipt, nil if it is not, or no longer, kept.
-func archived(tx *bbolt.Tx, r *receipt) ([]byte, error) {
+// openArchived takes apart what archive keeps.
+func openArchived(k, v []byte) (parcel, body []byte, err error) {
+	b, err := open(bArchive, k, v)
+	if err == nil && (len(k) != 12 || len(b) < 20) {
+		err = ErrCorrupt
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return b[:20], b[20:], nil
+}
+
+// archived gives a copy of a body, nil if it is not, or no longer, kept.
+func archived(tx *txn, at time.Time, place uint64) ([]byte, error) {
+	k := archiveKey(at, place)
+	v := tx.Bucket(bArchive).Get(k)
+	if v == nil {
+		return nil, nil
+	}
+	_, body, err := openArchived(k, v)
+	return bytes.Clone(body), err
+}
+
+// body gives the body of a receipt's reading, nil if it is not, or no longer, kept.
+func (r *receipt) body(tx *txn) ([]byte, error) {
 	if !r.archived {
 		return nil, nil
 	}
-	b, err := fetch(tx, bArchive, archiveKey(r.At, r.place))
-	return bytes.Clone(b), err
+	return archived(tx, r.At, r.place)
+}
+
+// keepBody lets the body of a parcel stay for its receipt, or go if bodies are not kept.
+func (l *Ledger) keepBody(tx *txn, p *held, r *receipt) error {
+	from := archiveKey(p.Created, p.place)
+	if l.o.Retention <= 0 {
+		return tx.Bucket(bArchive).Delete(from)
+	}
+	r.archived, r.place = true, p.place
+	if dayOf(p.Created) == dayOf(r.At) {
+		return nil
+	}
+	v := tx.Bucket(bArchive).Get(from)
+	if v == nil {
+		return fmt.Errorf("%w (the body of parcel %d of purchase %d is missing)", ErrCorrupt, p.Seq, p.Purchase)
+	}
+	parcel, body, err := openArchived(from, v)
+	if err != nil {
+		return err
+	}
+	return errors.Join(archive(tx, archiveKey(r.At, p.place), parcel, body), tx.Bucket(bArchive).Delete(from))
+}
+
+// remove deletes a parcel and its body.
+func remove(tx *txn, bucket, k []byte) error {
+	p, err := openHeld(bucket, k, tx.Bucket(bucket).Get(k))
+	if err != nil {
+		return err
+	}
+	return errors.Join(tx.Bucket(bArchive).Delete(archiveKey(p.Created, p.place)), tx.Bucket(bucket).Delete(k))
 }
 
 // purgeStep bounds what one Purge deletes, and looks at: a commit that deletes more
@@ -50,7 +107,7 @@ func (l *Ledger) Purge(now time.Time) (more bool, err error) {
 	}
 	var next, wait []byte
 	until := now.Add(-l.o.Retention)
-	err = l.update(func(tx *bbolt.Tx) error {
+	err = l.update(func(tx *txn) error {
 		full, err := purgeArchive(tx, dayOf(until))
 		if err != nil {
 			return err
@@ -65,16 +122,28 @@ func (l *Ledger) Purge(now time.Time) (more bool, err error) {
 	return more, err
 }
 
-// purgeArchive deletes bodies delivered before a day; full says that there are more.
-func purgeArchive(tx *bbolt.Tx, day uint32) (full bool, err error) {
+// purgeArchive deletes bodies delivered before a day; full says that there are more. Those
+// of parcels that wait, are parked or set aside go with their parcels.
+func purgeArchive(tx *txn, day uint32) (full bool, err error) {
 	var old [][]byte
 	c := tx.Bucket(bArchive).Cursor()
-	for k, _ := c.First(); k != nil && binary.BigEndian.Uint32(k) < day; k, _ = c.Next() {
-		if len(old) == purgeStep {
-			full = true
+	seen := 0
+	for k, v := c.First(); k != nil && binary.BigEndian.Uint32(k) < day && seen < 8*purgeStep; k, v = c.Next() {
+		if full = len(old) == purgeStep; full {
 			break
 		}
-		old = append(old, bytes.Clone(k))
+		seen++
+		parcel, _, err := openArchived(k, v)
+		if err != nil {
+			return false, err
+		}
+		needed, err := bodyNeeded(tx, parcel, binary.BigEndian.Uint64(k[4:]))
+		if err != nil {
+			return false, err
+		}
+		if !needed {
+			old = append(old, bytes.Clone(k))
+		}
 	}
 	for _, k := range old {
 		if err := tx.Bucket(bArchive).Delete(k); err != nil {
@@ -84,9 +153,26 @@ func purgeArchive(tx *bbolt.Tx, day uint32) (full bool, err error) {
 	return full, nil
 }
 
+// bodyNeeded tells whether there is still a parcel whose body stands at a place.
+func bodyNeeded(tx *txn, parcel []byte, place uint64) (bool, error) {
+	a := accountKey(parcel)
+	seq := binary.BigEndian.Uint32(parcel[len(a):])
+	for _, at := range []struct{ bucket, key []byte }{{bParcels, parcelKey(a.purchase(), seq)}, {bParked, parcelKey(a.purchase(), seq)}, {bOrphans, parcel}} {
+		v := tx.Bucket(at.bucket).Get(at.key)
+		if v == nil {
+			continue
+		}
+		p, err := openHeld(at.bucket, at.key, v)
+		if err != nil || p.place == place {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
 // purgeParked looks at some parked parcels, from where the last step ended, and
 // deletes those made before until. next is nil at the end of the bucket.
-func (l *Ledger) purgeParked(tx *bbolt.Tx, until time.Time) (next []byte, err error) {
+func (l *Ledger) purgeParked(tx *txn, until time.Time) (next []byte, err error) {
 	var old [][]byte
 	c := tx.Bucket(bParked).Cursor()
 	k, v := c.Seek(l.parkedAt)
@@ -96,7 +182,7 @@ func (l *Ledger) purgeParked(tx *bbolt.Tx, until time.Time) (next []byte, err er
 			break
 		}
 		n++
-		p, err := openParcel(bParked, k, v)
+		p, err := openHeld(bParked, k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +200,7 @@ func (l *Ledger) purgeParked(tx *bbolt.Tx, until time.Time) (next []byte, err er
 			a.parked--
 		}
 		l.counts.expired++
-		if err := errors.Join(tx.Bucket(bParked).Delete(k), tx.Bucket(bReasons).Delete(k)); err != nil {
+		if err := errors.Join(remove(tx, bParked, k), tx.Bucket(bReasons).Delete(k)); err != nil {
 			return nil, err
 		}
 	}
@@ -122,7 +208,7 @@ func (l *Ledger) purgeParked(tx *bbolt.Tx, until time.Time) (next []byte, err er
 }
 
 // purgeWaiting is purgeParked for parcels that wait. They are dropped, and counted so.
-func (l *Ledger) purgeWaiting(tx *bbolt.Tx, until time.Time) (next []byte, err error) {
+func (l *Ledger) purgeWaiting(tx *txn, until time.Time) (next []byte, err error) {
 	var old [][]byte
 	c := tx.Bucket(bParcels).Cursor()
 	k, v := c.Seek(l.waitAt)
@@ -132,7 +218,7 @@ func (l *Ledger) purgeWaiting(tx *bbolt.Tx, until time.Time) (next []byte, err e
 			break
 		}
 		n++
-		p, err := openParcel(bParcels, k, v)
+		p, err := openHeld(bParcels, k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -157,26 +243,36 @@ func (l *Ledger) purgeWaiting(tx *bbolt.Tx, until time.Time) (next []byte, err e
 	return next, nil
 }
 
-// archive checks that every archived body is its receipt's, and every one a receipt's.
+// archive checks that every body is its receipt's or its parcel's, and that there are no others.
 func (c *checker) archive() error {
 	kept := 0
+	is := func(what string, seq uint32, p market.PurchaseID, body []byte, digest common.Hash) {
+		if kept++; digest != crypto.Keccak256Hash(body) {
+			c.fault("the archived reading %d of purchase %d is not that of its %s", seq, p, what)
+		}
+	}
 	err := c.tx.Bucket(bReceipts).ForEach(func(k, v []byte) error {
 		r, err := openReceipt(k, v)
 		if err != nil {
 			return err
 		}
-		body, err := archived(c.tx, &r)
-		if err != nil || body == nil {
-			return err
+		body, err := r.body(c.tx)
+		if err == nil && body != nil {
+			is("receipt", r.Seq, r.Purchase, body, r.Digest)
 		}
-		kept++
-		if r.Digest != crypto.Keccak256Hash(body) {
-			c.fault("the archived reading %d of purchase %d is not that of its receipt", r.Seq, r.Purchase)
-		}
-		return nil
+		return err
 	})
-	if n := c.tx.Bucket(bArchive).Stats().KeyN; err == nil && n != kept {
-		c.fault("%d bodies are archived, %d receipts have one", n, kept)
+	for _, b := range [][]byte{bParcels, bParked, bOrphans} {
+		err = errors.Join(err, c.tx.Bucket(b).ForEach(func(k, v []byte) error {
+			p, err := openParcel(c.tx, b, k, v)
+			if err == nil {
+				is("parcel", p.Seq, p.Purchase, p.Body, p.Digest)
+			}
+			return err
+		}))
+	}
+	if n := c.tx.Bucket(bArchive).keys(); err == nil && n != kept {
+		c.fault("%d bodies are archived, %d receipts and parcels have one", n, kept)
 	}
 	return err
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
-	"go.etcd.io/bbolt"
 )
 
 // Parking is why and since when a parcel is parked.
@@ -25,7 +24,7 @@ type ParkedParcel struct {
 	Parking
 }
 
-func putReason(tx *bbolt.Tx, parcel []byte, why delivery.Reason) error {
+func putReason(tx *txn, parcel []byte, why delivery.Reason) error {
 	sealed, err := sealJSON(Parking{why, time.Now().UTC().Truncate(time.Second)})
 	if err != nil {
 		return err
@@ -35,12 +34,12 @@ func putReason(tx *bbolt.Tx, parcel []byte, why delivery.Reason) error {
 
 // Parked reads up to limit parcels set aside with Seq >= from, in order, with the reason.
 func (l *Ledger) Parked(p market.PurchaseID, from uint32, limit int) (all []ParkedParcel, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		prefix := key64(uint64(p))
 		c := tx.Bucket(bParked).Cursor()
 		for k, v := c.Seek(parcelKey(p, from)); bytes.HasPrefix(k, prefix) && len(all) < limit; k, v = c.Next() {
 			one := ParkedParcel{}
-			if one.Parcel, err = openParcel(bParked, k, v); err != nil {
+			if one.Parcel, err = openParcel(tx, bParked, k, v); err != nil {
 				return err
 			}
 			if v := tx.Bucket(bReasons).Get(k); v != nil {
@@ -71,7 +70,7 @@ func asideKey(a *account, action string, code delivery.Code) []byte {
 }
 
 // count counts a parcel parked or dropped.
-func count(tx *bbolt.Tx, a *account, action string, why delivery.Reason) error {
+func count(tx *txn, a *account, action string, why delivery.Reason) error {
 	k := asideKey(a, action, why.Code)
 	var n uint64
 	if v := tx.Bucket(bAsides).Get(k); v != nil {
@@ -103,7 +102,7 @@ func openAside(k, v []byte) (s SetAside, err error) {
 }
 
 // sumAsides adds the counts up by action and code, of the account a prefix names or of all.
-func sumAsides(tx *bbolt.Tx, prefix []byte) ([]SetAside, error) {
+func sumAsides(tx *txn, prefix []byte) ([]SetAside, error) {
 	sums := map[string]SetAside{}
 	c := tx.Bucket(bAsides).Cursor()
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
@@ -140,7 +139,7 @@ type Delivery struct {
 
 // Delivery sums a purchase up; ok is false if there is none.
 func (l *Ledger) Delivery(p market.PurchaseID) (d Delivery, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		purchase, known, err := view{tx}.Purchase(p)
 		if err != nil || !known {
 			return err

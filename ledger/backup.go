@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -40,8 +41,8 @@ func (l *Ledger) Snapshot() (s *Snapshot, err error) {
 	}
 	h := sha256.New()
 	s = &Snapshot{File: f}
-	err = l.view(func(tx *bbolt.Tx) error {
-		s.Size, err = tx.WriteTo(io.MultiWriter(f, h))
+	err = l.view(func(tx *txn) error {
+		s.Size, err = tx.file.WriteTo(io.MultiWriter(f, h))
 		return err
 	})
 	if err == nil {
@@ -78,12 +79,10 @@ func LookAt(path string) (look Look, err error) {
 	if err := checkPages(path, db.Info().PageSize); err != nil {
 		return look, err
 	}
-	err = l.view(func(tx *bbolt.Tx) error {
-		for _, b := range buckets {
-			if tx.Bucket(b) == nil {
-				return fmt.Errorf("%w (bucket %s is missing)", ErrCorrupt, b)
-			}
-		}
+	if err := l.look(); err != nil {
+		return look, err
+	}
+	err = l.view(func(tx *txn) error {
 		id, err := identityOf(tx.Bucket(bMeta).Get(kIdentity))
 		if err != nil {
 			return err
@@ -113,5 +112,24 @@ func MarkRestored(path string, made time.Time) (err error) {
 	if err != nil {
 		return err
 	}
-	return db.Update(func(tx *bbolt.Tx) error { return store(tx, bMeta, kRestored, sealed) })
+	return db.Update(func(tx *bbolt.Tx) error { return store(&txn{file: tx}, bMeta, kRestored, sealed) })
+}
+
+// look makes sure that a file that was opened to be read has every bucket, and reads its journal.
+func (l *Ledger) look() (err error) {
+	defer onFault(&err)
+	debug.SetPanicOnFault(true)
+	err = l.db.View(func(tx *bbolt.Tx) error {
+		for _, b := range buckets {
+			if tx.Bucket(b) == nil {
+				return fmt.Errorf("%w (bucket %s is missing)", ErrCorrupt, b)
+			}
+		}
+		_, err := identityOf(tx.Bucket(bMeta).Get(kIdentity))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return l.recall()
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-	"go.etcd.io/bbolt"
 )
 
 // keepBlocks is how many blocks can be unwound on a chain that knows no finality.
@@ -23,7 +22,7 @@ type before struct {
 	Value  []byte `json:"v"` // nil: the key was not there
 }
 
-func headOf(tx *bbolt.Tx) (p market.Position, ok bool, err error) {
+func headOf(tx *txn) (p market.Position, ok bool, err error) {
 	k, v := tx.Bucket(bChain).Cursor().Last()
 	if k == nil {
 		return p, false, nil
@@ -33,7 +32,7 @@ func headOf(tx *bbolt.Tx) (p market.Position, ok bool, err error) {
 
 // Head is the newest folded block.
 func (l *Ledger) Head() (p market.Position, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		p, ok, err = headOf(tx)
 		return err
 	})
@@ -42,7 +41,7 @@ func (l *Ledger) Head() (p market.Position, ok bool, err error) {
 
 // At gives a folded block that can still be unwound to.
 func (l *Ledger) At(number uint64) (f market.Folded, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		k := key64(number)
 		v := tx.Bucket(bChain).Get(k)
 		if v == nil {
@@ -56,7 +55,7 @@ func (l *Ledger) At(number uint64) (f market.Folded, ok bool, err error) {
 }
 
 // view reads the folded state inside a transaction.
-type view struct{ tx *bbolt.Tx }
+type view struct{ tx *txn }
 
 func (v view) Stream(id market.StreamID) (s market.Stream, ok bool, err error) {
 	b := v.tx.Bucket(bStreams).Get(key64(uint64(id)))
@@ -78,13 +77,13 @@ func (v view) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err er
 
 // Stream and Purchase read the folded state.
 func (l *Ledger) Stream(id market.StreamID) (s market.Stream, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error { s, ok, err = view{tx}.Stream(id); return err })
+	err = l.view(func(tx *txn) error { s, ok, err = view{tx}.Stream(id); return err })
 	return s, ok, err
 }
 
 // Purchase reads one folded purchase.
 func (l *Ledger) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error { p, ok, err = view{tx}.Purchase(id); return err })
+	err = l.view(func(tx *txn) error { p, ok, err = view{tx}.Purchase(id); return err })
 	return p, ok, err
 }
 
@@ -102,7 +101,7 @@ func (l *Ledger) Purchases() ([]market.Purchase, error) { return list(l, bPurcha
 
 func list[T any](l *Ledger, bucket []byte, open func(k, v []byte) (T, error)) ([]T, error) {
 	all := []T{}
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		return tx.Bucket(bucket).ForEach(func(k, v []byte) error {
 			one, err := open(k, v)
 			all = append(all, one)
@@ -122,7 +121,7 @@ func (l *Ledger) Advance(blocks []market.Block, finalized uint64) error {
 	}
 	t := touched{}
 	var fresh []*market.Entitlement
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		clear(t)
 		l.strangers, l.folded = strangers{}, blocks[len(blocks)-1].Time
 		for i := range blocks {
@@ -148,7 +147,7 @@ func (l *Ledger) Advance(blocks []market.Block, finalized uint64) error {
 
 // foldBlock folds a block that follows the head. Below the finalized block others may be
 // left out between the two.
-func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, finalized uint64, t touched) error {
+func (l *Ledger) foldBlock(tx *txn, b *market.Block, finalized uint64, t touched) error {
 	head, ok, err := headOf(tx)
 	if err != nil {
 		return err
@@ -202,7 +201,7 @@ func (l *Ledger) foldBlock(tx *bbolt.Tx, b *market.Block, finalized uint64, t to
 	return store(tx, bChain, key64(b.Number), sealed)
 }
 
-func applyChange(tx *bbolt.Tx, c market.Change, put func(bucket, key, value []byte) error, t touched) error {
+func applyChange(tx *txn, c market.Change, put func(bucket, key, value []byte) error, t touched) error {
 	if c.Stream != nil {
 		t.stream(tx, c.Stream.ID)
 		return put(bStreams, key64(uint64(c.Stream.ID)), sealStream(c.Stream))
@@ -215,7 +214,7 @@ func applyChange(tx *bbolt.Tx, c market.Change, put func(bucket, key, value []by
 }
 
 // stream adds every purchase of a stream.
-func (t touched) stream(tx *bbolt.Tx, id market.StreamID) {
+func (t touched) stream(tx *txn, id market.StreamID) {
 	prefix := key64(uint64(id))
 	c := tx.Bucket(bByStream).Cursor()
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
@@ -225,7 +224,7 @@ func (t touched) stream(tx *bbolt.Tx, id market.StreamID) {
 
 // prune forgets how to unwind blocks that cannot be unwound any more. The head of
 // the chain bucket stays.
-func prune(tx *bbolt.Tx, head, finalized uint64) error {
+func prune(tx *txn, head, finalized uint64) error {
 	keep := min(finalized, head)
 	if head > keepBlocks {
 		keep = max(keep, head-keepBlocks)
@@ -250,7 +249,7 @@ func prune(tx *bbolt.Tx, head, finalized uint64) error {
 func (l *Ledger) Rewind(to market.Position) error {
 	t := touched{}
 	var fresh []*market.Entitlement
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		clear(t)
 		top, _, err := headOf(tx)
 		if err != nil {
@@ -279,7 +278,7 @@ func (l *Ledger) Rewind(to market.Position) error {
 	}, func() { l.publish(t, fresh) })
 }
 
-func (l *Ledger) unfold(tx *bbolt.Tx, number, top uint64, t touched) error {
+func (l *Ledger) unfold(tx *txn, number, top uint64, t touched) error {
 	if v := tx.Bucket(bUndo).Get(key64(number)); v != nil {
 		var undo []before
 		if err := openJSON(bUndo, key64(number), v, &undo); err != nil {
@@ -323,7 +322,7 @@ func (l *Ledger) unfold(tx *bbolt.Tx, number, top uint64, t touched) error {
 
 // derive joins each touched purchase with its stream and device; nil entries are
 // purchases that entitle to nothing (any more).
-func derive(tx *bbolt.Tx, t touched) ([]*market.Entitlement, error) {
+func derive(tx *txn, t touched) ([]*market.Entitlement, error) {
 	var all []*market.Entitlement
 	for p := range t {
 		e, err := entitlement(tx, p)
@@ -356,7 +355,7 @@ func (l *Ledger) publish(t touched, fresh []*market.Entitlement) {
 
 // entitlement is nil for a purchase that is closed or not paid any more, or of a device the
 // operator knows nothing of.
-func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error) {
+func entitlement(tx *txn, id market.PurchaseID) (*market.Entitlement, error) {
 	p, ok, err := view{tx}.Purchase(id)
 	if err != nil || !ok || p.State != market.PurchaseActive {
 		return nil, err
@@ -385,7 +384,7 @@ func entitlement(tx *bbolt.Tx, id market.PurchaseID) (*market.Entitlement, error
 }
 
 // saleOf reads from the terms what a listing sells, or why they do not tell.
-func saleOf(tx *bbolt.Tx, terms common.Hash) (sale lorawan.Sale, withheld string, err error) {
+func saleOf(tx *txn, terms common.Hash) (sale lorawan.Sale, withheld string, err error) {
 	b, err := fetch(tx, bTerms, terms[:])
 	if err != nil {
 		return sale, "", err
@@ -408,7 +407,7 @@ type Unsold struct {
 // bought of them is not delivered.
 func (l *Ledger) Unsold() (all []Unsold, err error) {
 	known := map[common.Hash]string{}
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
 			s, err := openStream(k, v)
 			if err != nil || s.State != market.StreamOpen {
@@ -434,7 +433,7 @@ func (l *Ledger) Unsold() (all []Unsold, err error) {
 // folded the same chain from scratch.
 func (l *Ledger) Digest() (common.Hash, error) {
 	h := crypto.NewKeccakState()
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		for _, b := range [][]byte{bStreams, bPurchases} {
 			h.Write(b)
 			err := tx.Bucket(b).ForEach(func(k, v []byte) error {

@@ -12,7 +12,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
-	"go.etcd.io/bbolt"
 )
 
 // Check reads the whole ledger and tells everything that does not fit together:
@@ -22,10 +21,10 @@ import (
 // needs. It waits for what is queued first. (bbolt's own check is left out: on a
 // damaged page it ends the process.)
 func (l *Ledger) Check() error {
-	if err := l.update(func(*bbolt.Tx) error { return nil }, func() {}); err != nil {
+	if err := l.update(func(*txn) error { return nil }, func() {}); err != nil {
 		return err
 	}
-	return l.view(func(tx *bbolt.Tx) error {
+	return l.view(func(tx *txn) error {
 		if err := checkRecords(tx); err != nil {
 			return err
 		}
@@ -35,7 +34,7 @@ func (l *Ledger) Check() error {
 }
 
 // checkRecords makes sure that every value has its checksum and reads back.
-func checkRecords(tx *bbolt.Tx) error {
+func checkRecords(tx *txn) error {
 	for _, b := range buckets {
 		var last []byte
 		err := tx.Bucket(b).ForEach(func(k, v []byte) error {
@@ -69,7 +68,9 @@ func reads(bucket, k, v []byte) (err error) {
 	case string(bTxs):
 		_, err = openTx(k, v)
 	case string(bParcels), string(bParked), string(bOrphans):
-		_, err = openParcel(bucket, k, v)
+		_, err = openHeld(bucket, k, v)
+	case string(bArchive):
+		_, _, err = openArchived(k, v)
 	case string(bBatches):
 		_, err = openBatch(k, v)
 	case string(bRefusals):
@@ -86,6 +87,8 @@ func reads(bucket, k, v []byte) (err error) {
 		_, err = openAccount(k, v)
 	case string(bReceipts):
 		_, err = openReceipt(k, v)
+	case string(bJournals[0]), string(bJournals[1]):
+		_, err = readJournal(bucket, k, v, func(int, []byte, change) {})
 	case string(bClaims):
 		_, err = openClaims(k, v)
 	case string(bPaid):
@@ -120,7 +123,7 @@ type tally struct {
 
 // checker compares records with what the accounts say of them.
 type checker struct {
-	tx      *bbolt.Tx
+	tx      *txn
 	faults  []error
 	tallies map[accountKey]*tally
 	live    map[market.PurchaseID]accountKey
@@ -318,7 +321,7 @@ func (c *checker) settlements() error {
 	if err != nil {
 		return err
 	}
-	if n := c.tx.Bucket(bOpenTxs).Stats().KeyN; n != open {
+	if n := c.tx.Bucket(bOpenTxs).keys(); n != open {
 		c.fault("%d unfinished settlement transactions are listed, there are %d", n, open)
 	}
 	return c.tx.Bucket(bClaims).ForEach(func(k, v []byte) error {

@@ -6,13 +6,12 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
-	"go.etcd.io/bbolt"
 )
 
 // StreamAccounts lists the accounts of a stream's purchases, by id. ok is false if the
 // operator has no such stream.
 func (l *Ledger) StreamAccounts(id market.StreamID) (s market.Stream, all []settlement.Account, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		if s, ok, err = (view{tx}).Stream(id); err != nil || !ok {
 			return err
 		}
@@ -38,7 +37,7 @@ func (l *Ledger) StreamAccounts(id market.StreamID) (s market.Stream, all []sett
 // RememberClaims stores claims that were signed for a stream's owner, before he gets them: a
 // settlement of them on chain is then known for what it is, and evidence can prove it.
 func (l *Ledger) RememberClaims(stream market.StreamID, s *settlement.Signed, now uint64) error {
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		one := signed{claims: s.Claims, stream: stream, deadline: s.Deadline, made: now, sig: s.Signature}
 		if v := tx.Bucket(bClaims).Get(s.Root[:]); v != nil {
 			old, err := openClaims(s.Root[:], v)
@@ -60,7 +59,7 @@ func (l *Ledger) PurgeClaims() (more bool, err error) {
 	const margin = 7 * daySeconds // a reorg does not reach back so far
 	now := l.o.Index.Now()
 	var next []byte
-	err = l.update(func(tx *bbolt.Tx) error {
+	err = l.update(func(tx *txn) error {
 		var old [][]byte
 		next = nil
 		c := tx.Bucket(bClaims).Cursor()

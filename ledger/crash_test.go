@@ -28,6 +28,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	ledger.SweepOften()
 	if path := os.Getenv(childPath); path != "" {
 		child(path)
 		os.Exit(0)
@@ -183,16 +184,20 @@ func runChild(t *testing.T, path string, a *acked, kill time.Duration, acknowled
 	}
 	timer := time.AfterFunc(first, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			break // what it did not say to the end it did not say
+		}
 		if acknowledged {
 			timer.Reset(kill)
 			acknowledged = false
 		}
-		if strings.HasPrefix(lines.Text(), "open ") {
-			t.Error(lines.Text())
+		if strings.HasPrefix(line, "open ") {
+			t.Error(line)
 		}
-		a.note(lines.Text())
+		a.note(strings.TrimSuffix(line, "\n"))
 	}
 	_ = cmd.Wait()
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
-	"go.etcd.io/bbolt"
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
@@ -71,7 +70,7 @@ func (l *Ledger) openBytes(key, b []byte) ([]byte, error) {
 	return text, nil
 }
 
-func (l *Ledger) putDestination(tx *bbolt.Tx, d *delivery.Destination) error {
+func (l *Ledger) putDestination(tx *txn, d *delivery.Destination) error {
 	text, err := json.Marshal(stored{d.ID[:], d.Salt[:], d.Kind, json.RawMessage(d.Config), d.Default, d.Set})
 	if err != nil {
 		return err
@@ -103,7 +102,7 @@ func (l *Ledger) openDestination(k, v []byte) (d delivery.Destination, err error
 	}, nil
 }
 
-func (l *Ledger) destinationsOf(tx *bbolt.Tx, buyer common.Address) (all []delivery.Destination, err error) {
+func (l *Ledger) destinationsOf(tx *txn, buyer common.Address) (all []delivery.Destination, err error) {
 	c := tx.Bucket(bDests).Cursor()
 	for k, v := c.Seek(buyer[:]); bytes.HasPrefix(k, buyer[:]); k, v = c.Next() {
 		d, err := l.openDestination(k, v)
@@ -132,7 +131,7 @@ func (l *Ledger) SetDestination(d delivery.Destination) (delivery.Destination, e
 		return d, err
 	}
 	wanted := d.Default
-	err := l.update(func(tx *bbolt.Tx) error {
+	err := l.update(func(tx *txn) error {
 		all, err := l.destinationsOf(tx, d.Buyer)
 		if err != nil {
 			return err
@@ -144,7 +143,7 @@ func (l *Ledger) SetDestination(d delivery.Destination) (delivery.Destination, e
 			d.ID, d.Salt, d.Default = all[known].ID, all[known].Salt, wanted || all[known].Default
 		case len(all) >= destinationsMax:
 			return ErrTooMany
-		case tx.Bucket(bDests).Stats().KeyN >= destinationsAll:
+		case tx.Bucket(bDests).keys() >= destinationsAll:
 			return ErrFull
 		}
 		for i := range all {
@@ -165,7 +164,7 @@ func (l *Ledger) SetDestination(d delivery.Destination) (delivery.Destination, e
 
 // DeleteDestination forgets a destination; ErrDestination if there is none. Its parcels wait.
 func (l *Ledger) DeleteDestination(buyer common.Address, name string) error {
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		k := destinationKey(buyer, name)
 		v := tx.Bucket(bDests).Get(k)
 		if v == nil {
@@ -179,7 +178,7 @@ func (l *Ledger) DeleteDestination(buyer common.Address, name string) error {
 	}, nil)
 }
 
-func deleteAll(tx *bbolt.Tx, bucket, prefix []byte) error {
+func deleteAll(tx *txn, bucket, prefix []byte) error {
 	for _, k := range keysWith(tx, bucket, prefix) {
 		if err := tx.Bucket(bucket).Delete(k); err != nil {
 			return err
@@ -190,7 +189,7 @@ func deleteAll(tx *bbolt.Tx, bucket, prefix []byte) error {
 
 // Destinations lists a buyer's destinations by name.
 func (l *Ledger) Destinations(buyer common.Address) (all []delivery.Destination, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		all, err = l.destinationsOf(tx, buyer)
 		return err
 	})
@@ -199,7 +198,7 @@ func (l *Ledger) Destinations(buyer common.Address) (all []delivery.Destination,
 
 // DestinationNamed finds a buyer's destination.
 func (l *Ledger) DestinationNamed(buyer common.Address, name string) (d delivery.Destination, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		k := destinationKey(buyer, name)
 		v := tx.Bucket(bDests).Get(k)
 		if v == nil {
@@ -215,7 +214,7 @@ func (l *Ledger) DestinationNamed(buyer common.Address, name string) (d delivery
 // RoutePurchase says which of its buyer's destinations a purchase's parcels go to; "" is
 // whichever its route hash names, or the default.
 func (l *Ledger) RoutePurchase(p market.PurchaseID, name string) error {
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		purchase, ok, err := view{tx}.Purchase(p)
 		if err != nil {
 			return err
@@ -238,7 +237,7 @@ func (l *Ledger) RoutePurchase(p market.PurchaseID, name string) error {
 // for it, else the one its route hash names, else his default. d.Buyer is set whenever
 // there is such a purchase.
 func (l *Ledger) Destination(p market.PurchaseID) (d delivery.Destination, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		purchase, known, err := view{tx}.Purchase(p)
 		if err != nil || !known {
 			return err
@@ -280,7 +279,7 @@ func (l *Ledger) Begin(d delivery.DestinationID, parcels []delivery.Parcel, done
 	b = append(append(b, delivery.NewBatch(0, parcels).ID...), room[:]...)
 	n := uint64(len(parcels))
 	var first uint64
-	l.submit(op{apply: func(tx *bbolt.Tx) error {
+	l.submit(op{apply: func(tx *txn) error {
 		counter, err := fetch(tx, bBatches, d[:])
 		if err != nil {
 			return err
@@ -326,7 +325,7 @@ func openBatch(k, v []byte) (b boundaries, err error) {
 // Begun lists a destination's batches that were begun and neither delivered nor
 // dissolved. One that lacks a parcel by now is not the same batch any more, and is left out.
 func (l *Ledger) Begun(d delivery.DestinationID) (all []delivery.Batch, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		c := tx.Bucket(bBatches).Cursor()
 		for k, v := c.Seek(d[:]); bytes.HasPrefix(k, d[:]); k, v = c.Next() {
 			b, err := openBatch(k, v)
@@ -342,7 +341,7 @@ func (l *Ledger) Begun(d delivery.DestinationID) (all []delivery.Batch, err erro
 				if v == nil {
 					break
 				}
-				p, err := openParcel(bParcels, key, v)
+				p, err := openParcel(tx, bParcels, key, v)
 				if err != nil {
 					return err
 				}
@@ -362,7 +361,7 @@ func (l *Ledger) Begun(d delivery.DestinationID) (all []delivery.Batch, err erro
 
 // Dissolve forgets a batch's boundaries.
 func (l *Ledger) Dissolve(d delivery.DestinationID, first uint64, done func(error)) {
-	l.submit(op{apply: func(tx *bbolt.Tx) error { return tx.Bucket(bBatches).Delete(batchKey(d, first)) }, done: done})
+	l.submit(op{apply: func(tx *txn) error { return tx.Bucket(bBatches).Delete(batchKey(d, first)) }, done: done})
 }
 
 func refusalKey(d delivery.DestinationID, p market.PurchaseID) []byte {
@@ -372,7 +371,7 @@ func refusalKey(d delivery.DestinationID, p market.PurchaseID) []byte {
 // Standings reads what is remembered of a destination's refusals.
 func (l *Ledger) Standings(d delivery.DestinationID) (map[market.PurchaseID]delivery.Refusals, error) {
 	all := map[market.PurchaseID]delivery.Refusals{}
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		c := tx.Bucket(bRefusals).Cursor()
 		for k, v := c.Seek(d[:]); bytes.HasPrefix(k, d[:]); k, v = c.Next() {
 			var r delivery.Refusals
@@ -390,9 +389,9 @@ func (l *Ledger) Standings(d delivery.DestinationID) (map[market.PurchaseID]deli
 func (l *Ledger) Remember(d delivery.DestinationID, p market.PurchaseID, r *delivery.Refusals, done func(error)) {
 	k := refusalKey(d, p)
 	if r == nil {
-		l.submit(op{apply: func(tx *bbolt.Tx) error { return tx.Bucket(bRefusals).Delete(k) }, done: done})
+		l.submit(op{apply: func(tx *txn) error { return tx.Bucket(bRefusals).Delete(k) }, done: done})
 		return
 	}
 	text, err := json.Marshal(r)
-	l.submit(op{apply: func(tx *bbolt.Tx) error { return errors.Join(err, store(tx, bRefusals, k, seal(text))) }, done: done})
+	l.submit(op{apply: func(tx *txn) error { return errors.Join(err, store(tx, bRefusals, k, seal(text))) }, done: done})
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
-	"go.etcd.io/bbolt"
 )
 
 // Received is a reading its buyer has, as far as its body is still kept.
@@ -19,7 +18,7 @@ type Received struct {
 // Received reads up to limit readings of a purchase with Seq >= from whose receipt is
 // there, in order of seq.
 func (l *Ledger) Received(p market.PurchaseID, from uint32, limit int) (all []Received, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		purchase, ok, err := view{tx}.Purchase(p)
 		if err != nil || !ok {
 			return err
@@ -31,7 +30,7 @@ func (l *Ledger) Received(p market.PurchaseID, from uint32, limit int) (all []Re
 			if err != nil {
 				return err
 			}
-			body, err := archived(tx, &one)
+			body, err := one.body(tx)
 			if err != nil {
 				return err
 			}
@@ -44,7 +43,7 @@ func (l *Ledger) Received(p market.PurchaseID, from uint32, limit int) (all []Re
 
 // NewestReceipt tells the highest seq of a purchase that has a receipt; ok is false if none has.
 func (l *Ledger) NewestReceipt(p market.PurchaseID) (seq uint32, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		purchase, known, err := view{tx}.Purchase(p)
 		if err != nil || !known {
 			return err

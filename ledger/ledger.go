@@ -11,7 +11,6 @@
 //	meta      identity                        JSON: schema, chain, genesis, market, operator
 //	          restored                        JSON copied: the file is a restored copy
 //	          stranger                        JSON Stranger: the last settlement by another ledger since this one was opened
-//	          counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1) expired(8) archived(8)
 //	chain     block(8)                        JSON market.Folded; the last is the head
 //	undo      block(8)                        JSON: before-images of what the block changed
 //	streams   stream(8)                       see sealStream
@@ -28,12 +27,12 @@
 //	reasons   purchase(8) seq(4)              JSON: why a parcel is parked
 //	asides    account(16) action code         count(8) time(8) text: parcels parked and dropped ever
 //	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) every(4) bitmap(64) payload hashes(32×4) gaps(from(4) to(4))
-//	parcels   purchase(8) seq(4)              see sealParcel
+//	parcels   purchase(8) seq(4)              see held
 //	parked    purchase(8) seq(4)              likewise
 //	orphans   account(16) seq(4)              likewise: the purchase vanished by a reorg
 //	accounts  account(16)                     see account
-//	receipts  account(16) seq(4)              ordinal(4) digest(32) time(8), and place(8) if the body was archived
-//	archive   day(4) place(8)                 body of a delivered parcel; day of its receipt, since 1970
+//	receipts  account(16) seq(4)              ordinal(4) digest(32) time(8), and place(8) if the body was kept
+//	archive   day(4) place(8)                 account(16) seq(4) and body of a parcel; day of its receipt or making, since 1970
 //	txs       sender(20) nonce(8)             JSON settlement.Tx
 //	opentxs   sender(20) nonce(8)             empty: the transaction is not finished
 //	told      account(16)                     empty: the operator was told that its claim window is over
@@ -42,6 +41,9 @@
 //	lost      account(16) n(4)                a break in the account's receipts, see sealLost
 //	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
 //	origins   DevEUI(8) network               len(1) application, DevAddr(4) of each join
+//	counts    counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1) expired(8) archived(8)
+//	journal0  number(8)                       what commits changed lately of parcels, receipts, accounts, windows,
+//	journal1  number(8)                       batches and counts, over what stands there; see bJournals
 //
 // streams and purchases are functions of the chain alone: Digest covers just them,
 // and a reorg unwinds them record by record.
@@ -64,6 +66,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -87,14 +90,13 @@ var (
 	ErrCommit   = errors.New("commit to the ledger") // the first that failed ends it
 )
 
-// schema is the form of the file. Schemas 1 and 2 belonged to the first edition of the
-// market: nothing of them can be folded from a market of this one.
-const schema = 3
+// schema is the form of the file.
+const schema = 4
 
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
 	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bOpenTxs, bTold, bClaims, bPaid, bLost, bSessions, bOrigins, bScripts,
-	bDests, bBatches, bRefusals, bReasons, bAsides,
+	bDests, bBatches, bRefusals, bReasons, bAsides, bCounts, bJournals[0], bJournals[1],
 }
 
 var (
@@ -128,6 +130,7 @@ var (
 	bSessions  = []byte("sessions")
 	bOrigins   = []byte("origins")
 	bScripts   = []byte("scripts")
+	bCounts    = []byte("counts")
 
 	kIdentity = []byte("identity")
 	kRestored = []byte("restored")
@@ -175,6 +178,7 @@ type Ledger struct {
 	ended  chan struct{}
 
 	watches watches
+	recent  recent
 
 	// Owned by the committer: what the current batch has loaded and changed.
 	windows  map[string]*window
@@ -193,6 +197,11 @@ type Ledger struct {
 	noticed   bool      // a stranger was seen since the file was opened
 	inStep    uint64    // chain time when the ledger was first in step with the chain; 0: not yet
 	folded    uint64    // time of the newest block of the batch
+
+	journal journal
+	chunks  [][]byte // buffers for the journal
+	written int      // changes of hot buckets in the last commit
+	closing bool     // the next commits leave nothing in the journal
 }
 
 // counts are totals of the whole life of the file. clean is set by the last
@@ -205,7 +214,7 @@ type counts struct {
 	orphaned uint64 // parcels set aside now
 	clean    bool
 	expired  uint64 // parked parcels deleted after the retention
-	archived uint64 // bodies ever archived: the place of the next
+	archived uint64 // bodies ever kept: the place of the next
 }
 
 func (c *counts) seal() []byte {
@@ -218,8 +227,8 @@ func (c *counts) seal() []byte {
 	return append(b, room[:]...)
 }
 
-func countsOf(tx *bbolt.Tx) (c counts, err error) {
-	b, err := fetch(tx, bMeta, kCounts)
+func countsOf(tx *txn) (c counts, err error) {
+	b, err := fetch(tx, bCounts, kCounts)
 	if err != nil || b == nil {
 		return counts{clean: true}, err // a new file
 	}
@@ -234,7 +243,7 @@ func countsOf(tx *bbolt.Tx) (c counts, err error) {
 // op is one change. apply runs inside the batch's transaction and must leave no
 // trace outside it; done runs after the commit, in the order of the queue.
 type op struct {
-	apply func(*bbolt.Tx) error
+	apply func(*txn) error
 	done  func(error)
 	last  bool // ends its batch: later changes look up what this one tells the index after the commit
 }
@@ -316,6 +325,9 @@ func (l *Ledger) begin() (err error) {
 	if err := l.adopt(); err != nil {
 		return err
 	}
+	if err := l.recall(); err != nil {
+		return err
+	}
 	if err := l.load(); err != nil {
 		return err
 	}
@@ -333,7 +345,7 @@ func onFault(err *error) {
 
 // view reads. After a commit that failed nothing is read any more: the file may
 // show what a restart will not find.
-func (l *Ledger) view(fn func(*bbolt.Tx) error) (err error) {
+func (l *Ledger) view(fn func(*txn) error) (err error) {
 	l.mu.Lock()
 	err = l.broken
 	l.mu.Unlock()
@@ -342,10 +354,33 @@ func (l *Ledger) view(fn func(*bbolt.Tx) error) (err error) {
 	}
 	defer onFault(&err)
 	debug.SetPanicOnFault(true)
-	if err = l.db.View(fn); errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		return ErrClosed
+	tx, err := l.beginView()
+	if err != nil {
+		return err
 	}
-	return err
+	defer func() { _ = tx.file.Rollback() }()
+	return fn(tx)
+}
+
+// beginView gives a transaction that reads the file and what is recent as of one moment.
+func (l *Ledger) beginView() (*txn, error) {
+	l.recent.mu.Lock()
+	defer l.recent.mu.Unlock()
+	tx, err := l.db.Begin(false)
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return nil, ErrClosed
+	}
+	return &txn{file: tx, recent: l.recent.copy()}, err
+}
+
+// recall reads the journal.
+func (l *Ledger) recall() error {
+	l.recent.mu.Lock()
+	defer l.recent.mu.Unlock()
+	return l.db.View(func(tx *bbolt.Tx) (err error) {
+		l.journal, err = l.recent.replay(tx)
+		return err
+	})
 }
 
 // openFile opens a file of bbolt's. A page so damaged that bbolt panics is an
@@ -435,7 +470,7 @@ func (l *Ledger) adopt() error {
 		if err != nil {
 			return err
 		}
-		return store(tx, bMeta, kIdentity, sealed)
+		return store(&txn{file: tx}, bMeta, kIdentity, sealed)
 	})
 }
 
@@ -463,7 +498,7 @@ func (l *Ledger) Genesis() common.Hash {
 // PinGenesis remembers the genesis of the chain that was folded first; it refuses
 // another one than it remembers.
 func (l *Ledger) PinGenesis(genesis common.Hash) error {
-	err := l.update(func(tx *bbolt.Tx) error {
+	err := l.update(func(tx *txn) error {
 		var id identity
 		if err := openJSON(bMeta, kIdentity, tx.Bucket(bMeta).Get(kIdentity), &id); err != nil {
 			return err
@@ -489,7 +524,7 @@ func (l *Ledger) PinGenesis(genesis common.Hash) error {
 
 // load fills the index. A file that was not closed in order is checked through first.
 func (l *Ledger) load() error {
-	return l.db.View(func(tx *bbolt.Tx) (err error) {
+	return l.view(func(tx *txn) (err error) {
 		if l.counts, err = countsOf(tx); err != nil {
 			return err
 		}
@@ -537,7 +572,7 @@ func (l *Ledger) Close() error {
 	if l.broken != nil {
 		return errors.Join(l.broken, l.db.Close())
 	}
-	l.counts.clean = true
+	l.counts.clean, l.closing = true, true
 	var err error
 	for range 2 { // so that both of bbolt's meta pages say it
 		failed, fatal := l.transact(nil)
@@ -574,7 +609,7 @@ func (l *Ledger) submit(o op) {
 
 // update queues a change and waits until it is durable. One with something to do
 // after the commit ends its batch.
-func (l *Ledger) update(apply func(*bbolt.Tx) error, after func()) error {
+func (l *Ledger) update(apply func(*txn) error, after func()) error {
 	done := make(chan error, 1)
 	l.submit(op{apply: apply, last: after != nil, done: func(err error) {
 		if err == nil && after != nil {
@@ -675,11 +710,17 @@ func (l *Ledger) keep(batch []op) (failed, fatal error) {
 func (l *Ledger) transact(batch []op) (failed, fatal error) {
 	defer onFault(&fatal)
 	debug.SetPanicOnFault(true)
-	tx, err := l.db.Begin(true)
+	file, err := l.db.Begin(true)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = tx.Rollback() }() // also when bbolt panics; after a commit it does nothing
+	defer func() { _ = file.Rollback() }() // also when bbolt panics; after a commit it does nothing
+	j := l.journal
+	done, err := l.sweep(file, &j)
+	if err != nil {
+		return nil, err
+	}
+	tx := &txn{file: file, recent: l.recent.layer, own: new(layer)}
 	before := l.counts
 	for _, o := range batch {
 		if failed = o.apply(tx); failed != nil {
@@ -694,7 +735,7 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 		l.counts = before
 		return failed, nil
 	}
-	if err := tx.Commit(); err != nil {
+	if err := l.finish(tx, j, done); err != nil {
 		return nil, err
 	}
 	l.watches.note(l.changed)
@@ -703,6 +744,67 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 		l.forget()
 	}
 	return nil, nil
+}
+
+// sweep goes on putting recent changes where they belong, a step for each commit.
+func (l *Ledger) sweep(file *bbolt.Tx, j *journal) (done []swept, err error) {
+	if j.turn(&l.recent); !j.sweeping {
+		return nil, nil
+	}
+	return j.sweep(file, l.recent.layer, max(usual.step, l.written))
+}
+
+// finish writes what a transaction has changed to the journal, commits, and lets everybody
+// see it. The last commits of a ledger leave the journal empty instead.
+func (l *Ledger) finish(tx *txn, j journal, done []swept) (err error) {
+	r := &l.recent
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if j.generation != l.journal.generation {
+		r.logged = 0
+	}
+	n := 0
+	if l.closing {
+		err = l.settleAll(tx, &j)
+	} else {
+		n, err = j.write(tx.file, tx.own, &l.chunks)
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.file.Commit(); err != nil {
+		return err
+	}
+	l.journal = j
+	if l.closing {
+		r.layer, r.size, r.logged = new(layer), 0, 0
+		return nil
+	}
+	for _, one := range done {
+		r.drop(one)
+	}
+	l.written = 0
+	for i := range tx.own {
+		l.written += tx.own[i].Len()
+		tx.own[i].Scan(func(key string, c change) bool {
+			r.set(i, key, c)
+			return true
+		})
+	}
+	r.logged += n
+	return nil
+}
+
+// settleAll puts every recent change where it belongs, those of a transaction last, and
+// empties the journal.
+func (l *Ledger) settleAll(tx *txn, j *journal) error {
+	for _, one := range []*layer{l.recent.layer, tx.own} {
+		j.bucket, j.from = 0, ""
+		if _, err := j.sweep(tx.file, one, math.MaxInt); err != nil {
+			return err
+		}
+	}
+	return emptied(tx.file, j.current())
 }
 
 // fail ends the ledger: from here on every change is refused.
@@ -731,7 +833,7 @@ func (l *Ledger) forget() {
 }
 
 // flush writes what the batch changed in the cache, once per key.
-func (l *Ledger) flush(tx *bbolt.Tx) error {
+func (l *Ledger) flush(tx *txn) error {
 	for k := range l.dirtyW {
 		if err := store(tx, bWindows, []byte(k), l.windows[k].seal()); err != nil {
 			return err
@@ -752,5 +854,5 @@ func (l *Ledger) flush(tx *bbolt.Tx) error {
 	clear(l.dirtyO)
 	clear(l.dirtyA)
 	l.counts.commits++
-	return store(tx, bMeta, kCounts, l.counts.seal())
+	return store(tx, bCounts, kCounts, l.counts.seal())
 }

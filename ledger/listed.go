@@ -9,7 +9,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-	"go.etcd.io/bbolt"
 )
 
 // PutDevice remembers a device the operator vouches for.
@@ -18,8 +17,8 @@ func (l *Ledger) PutDevice(d market.Device) error {
 	if err != nil {
 		return fmt.Errorf("store a device: %w", err)
 	}
-	return l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bDevices, d.Commitment[:], sealed) },
-		func(tx *bbolt.Tx, t touched) error { return ofDevice(tx, t, d.Commitment) })
+	return l.putAndDerive(func(tx *txn) error { return store(tx, bDevices, d.Commitment[:], sealed) },
+		func(tx *txn, t touched) error { return ofDevice(tx, t, d.Commitment) })
 }
 
 // Attest remembers all that an attestation stands on, or nothing of it: the device, the terms it is
@@ -34,20 +33,20 @@ func (l *Ledger) Attest(d market.Device, terms, script []byte) error {
 		return fmt.Errorf("store a device: %w", err)
 	}
 	hash := crypto.Keccak256Hash(terms)
-	return l.putAndDerive(func(tx *bbolt.Tx) error {
+	return l.putAndDerive(func(tx *txn) error {
 		if len(script) > 0 {
 			if err := store(tx, bScripts, crypto.Keccak256(script), seal(script)); err != nil {
 				return err
 			}
 		}
 		return errors.Join(store(tx, bTerms, hash[:], seal(terms)), store(tx, bDevices, d.Commitment[:], sealed), l.forgetApplication(tx, d.DevEUI))
-	}, func(tx *bbolt.Tx, t touched) error {
+	}, func(tx *txn, t touched) error {
 		return errors.Join(ofTerms(tx, t, hash), ofDevice(tx, t, d.Commitment))
 	})
 }
 
 // ofDevice adds the entitlements to streams of a device.
-func ofDevice(tx *bbolt.Tx, t touched, device common.Hash) error {
+func ofDevice(tx *txn, t touched, device common.Hash) error {
 	return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
 		s, err := openStream(k, v)
 		if err == nil && s.Device == device {
@@ -58,7 +57,7 @@ func ofDevice(tx *bbolt.Tx, t touched, device common.Hash) error {
 }
 
 // ofTerms adds the purchases under terms.
-func ofTerms(tx *bbolt.Tx, t touched, hash common.Hash) error {
+func ofTerms(tx *txn, t touched, hash common.Hash) error {
 	return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
 		p, err := openPurchase(k, v)
 		if err == nil && p.Terms == hash {
@@ -75,14 +74,14 @@ func (l *Ledger) PutTerms(doc []byte) (common.Hash, error) {
 	if _, err := market.ReadTerms(doc); err != nil {
 		return hash, err
 	}
-	return hash, l.putAndDerive(func(tx *bbolt.Tx) error { return store(tx, bTerms, hash[:], seal(doc)) },
-		func(tx *bbolt.Tx, t touched) error { return ofTerms(tx, t, hash) })
+	return hash, l.putAndDerive(func(tx *txn) error { return store(tx, bTerms, hash[:], seal(doc)) },
+		func(tx *txn, t touched) error { return ofTerms(tx, t, hash) })
 }
 
-func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, touch func(*bbolt.Tx, touched) error) error {
+func (l *Ledger) putAndDerive(put func(*txn) error, touch func(*txn, touched) error) error {
 	t := touched{}
 	var fresh []*market.Entitlement
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		clear(t)
 		if err := put(tx); err != nil {
 			return err
@@ -98,7 +97,7 @@ func (l *Ledger) putAndDerive(put func(*bbolt.Tx) error, touch func(*bbolt.Tx, t
 
 // Device finds a device by its commitment.
 func (l *Ledger) Device(commitment common.Hash) (d market.Device, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		v := tx.Bucket(bDevices).Get(commitment[:])
 		if v == nil {
 			return nil
@@ -115,7 +114,7 @@ func (l *Ledger) Devices() ([]market.Device, error) { return list(l, bDevices, o
 
 // Terms finds a terms document by its hash.
 func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		b, err := fetch(tx, bTerms, hash[:])
 		doc, ok = bytes.Clone(b), b != nil
 		return err
@@ -127,7 +126,7 @@ func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {
 // terms of a document.
 func (l *Ledger) NamesTerms(owner common.Address, doc []byte) (named bool, err error) {
 	hash := crypto.Keccak256Hash(doc)
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
 			s, err := openStream(k, v)
 			if err != nil || named || s.Owner != owner {

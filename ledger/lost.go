@@ -9,7 +9,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
-	"go.etcd.io/bbolt"
 )
 
 // era is what an account counts since its last break. The readings that may be claimed in
@@ -70,7 +69,7 @@ type stranger struct {
 // compare holds the books against the chain after a batch of blocks: what the chain paid
 // and this ledger cannot have claimed was done by another one. The first such settlement
 // shows that another ledger gave out numbers, whatever purchases it claimed.
-func (l *Ledger) compare(tx *bbolt.Tx, t touched) error {
+func (l *Ledger) compare(tx *txn, t touched) error {
 	found := l.strangers.by
 	if l.strangers.seen && !l.noticed {
 		l.noticed = true // if this batch fails, the payments themselves are noticed when it is folded again
@@ -110,7 +109,7 @@ func (l *Ledger) compare(tx *bbolt.Tx, t touched) error {
 }
 
 // readAccount gives an account without marking it as changed.
-func readAccount(tx *bbolt.Tx, k accountKey, l *Ledger) (*account, error) {
+func readAccount(tx *txn, k accountKey, l *Ledger) (*account, error) {
 	if a, ok := l.accounts[k]; ok {
 		return a, nil
 	}
@@ -120,7 +119,7 @@ func readAccount(tx *bbolt.Tx, k accountKey, l *Ledger) (*account, error) {
 	return &account{key: k}, nil
 }
 
-func eachActive(tx *bbolt.Tx, do func(*market.Purchase) error) error {
+func eachActive(tx *txn, do func(*market.Purchase) error) error {
 	return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
 		p, err := openPurchase(k, v)
 		if err != nil || p.State != market.PurchaseActive {
@@ -134,7 +133,7 @@ func eachActive(tx *bbolt.Tx, do func(*market.Purchase) error) error {
 // block of time mined (0: it is not known which). What is numbered from here on is numbered
 // past everything the other can have given out by now, since the contract pays no more
 // than one reading for each interval begun.
-func (l *Ledger) depart(tx *bbolt.Tx, p *market.Purchase, paid uint32, mined uint64) error {
+func (l *Ledger) depart(tx *txn, p *market.Purchase, paid uint32, mined uint64) error {
 	a, err := l.account(tx, accountOfPurchase(p))
 	if err != nil {
 		return err
@@ -164,7 +163,7 @@ func (l *Ledger) depart(tx *bbolt.Tx, p *market.Purchase, paid uint32, mined uin
 
 // link stores a break and makes it a step of the chain of receipts. Breaks before the first
 // receipt are one: a ledger that folds a long past finds each payment of another's in turn.
-func (l *Ledger) link(tx *bbolt.Tx, a *account, one settlement.Lost) error {
+func (l *Ledger) link(tx *txn, a *account, one settlement.Lost) error {
 	a.lost += one.Count
 	a.paid = max(a.paid, one.Paid)
 	if a.receipts == 0 && a.breaks > 0 {
@@ -211,7 +210,7 @@ func openLost(k, v []byte) (settlement.Lost, error) {
 }
 
 // lostOf lists an account's breaks, oldest first.
-func lostOf(tx *bbolt.Tx, k accountKey) ([]settlement.Lost, error) {
+func lostOf(tx *txn, k accountKey) ([]settlement.Lost, error) {
 	var all []settlement.Lost
 	c := tx.Bucket(bLost).Cursor()
 	for key, v := c.Seek(k[:]); bytes.HasPrefix(key, k[:]); key, v = c.Next() {
@@ -233,7 +232,7 @@ type Break struct {
 
 // Breaks lists the active purchases of which another ledger sold readings, by id.
 func (l *Ledger) Breaks() (all []Break, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		c := tx.Bucket(bLost).Cursor()
 		for k, _ := c.First(); k != nil; {
 			if len(k) != 20 {
@@ -267,7 +266,7 @@ type copied struct {
 
 // Restored tells when the copy was made that this file was restored from; zero if it is none.
 func (l *Ledger) Restored() (at time.Time, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		c, err := copiedOf(tx)
 		at = c.Copied
 		return err
@@ -275,7 +274,7 @@ func (l *Ledger) Restored() (at time.Time, err error) {
 	return at, err
 }
 
-func copiedOf(tx *bbolt.Tx) (c copied, err error) {
+func copiedOf(tx *txn) (c copied, err error) {
 	if v := tx.Bucket(bMeta).Get(kRestored); v != nil {
 		err = openJSON(bMeta, kRestored, v, &c)
 	}
@@ -290,7 +289,7 @@ func (l *Ledger) now() uint64 { return max(l.o.Index.Now(), l.folded) }
 // bridges work at once; and in a restored copy every active purchase has a break now,
 // whether or not the chain shows one.
 func (l *Ledger) InStep() error {
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		l.inStep = l.now()
 		c, err := copiedOf(tx)
 		if err != nil || c.Begun || c.Copied.IsZero() {

@@ -154,15 +154,39 @@ func filled(t testing.TB) (path string, bodies map[uint32]string) {
 }
 
 func TestAFlippedBitIsRefusedAndNeverServed(t *testing.T) {
-	path, bodies := filled(t)
-	whole, err := os.ReadFile(path)
-	ok(t, err)
+	t.Run("closed in order", func(t *testing.T) {
+		path, bodies := filled(t)
+		whole, err := os.ReadFile(path)
+		ok(t, err)
+		flip(t, path, whole, bodies, 800)
+	})
+	t.Run("as a crash leaves it, with a journal", func(t *testing.T) {
+		path, bodies := filled(t)
+		l := ledgertest.Open(t, path, ledgertest.Options())
+		for i := uint32(60); !l.Sweeping() || i < 90; i++ {
+			p := ingest(t, l, uplink(1, i, 3_000)).Parcels[0]
+			if i%3 == 0 {
+				deliver(t, l, p)
+			} else {
+				bodies[p.Seq] = string(p.Body)
+			}
+		}
+		if l.Unswept() == 0 {
+			t.Fatal("the journal is empty: the test shows nothing")
+		}
+		whole, err := os.ReadFile(path)
+		ok(t, err)
+		flip(t, path+".crashed", whole, bodies, 800)
+	})
+}
+
+// flip flips bits of a ledger's file, one at a time.
+func flip(t *testing.T, path string, whole []byte, bodies map[uint32]string, flips int) {
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 1))
 	t.Logf("seed %d", seed)
-	flips := 1_000
 	if testing.Short() {
-		flips = 200
+		flips /= 5
 	}
 	refused, served, missing := 0, 0, 0
 	for n := range flips {
@@ -185,14 +209,14 @@ func TestAFlippedBitIsRefusedAndNeverServed(t *testing.T) {
 			_, errA := l.Accounts()
 			_, errS := l.Streams()
 			_, _, errR := l.Destination(1)
-			receipts, errC := l.Receipts(1, 0, 100)
+			receipts, errC := l.Receipts(1, 0, 1_000)
 			for _, r := range receipts {
 				if r.Seq%3 != 0 {
 					t.Errorf("bit %d of byte %d: a receipt nobody gave is served: %+v", bit, at, r)
 				}
 			}
-			all, errW := l.Waiting(1, 0, 100)
-			parked, errP := l.Parked(1, 0, 100)
+			all, errW := l.Waiting(1, 0, 1_000)
+			parked, errP := l.Parked(1, 0, 1_000)
 			served := all
 			for _, p := range parked {
 				served = append(served, p.Parcel)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
-	"go.etcd.io/bbolt"
 )
 
 // origin is where a device's uplinks come from within a network: the application it
@@ -53,7 +52,7 @@ func openOrigin(k, v []byte) (o origin, err error) {
 }
 
 // origin finds a device's origin in the committer's cache or on disk.
-func (l *Ledger) origin(tx *bbolt.Tx, k []byte) (*origin, error) {
+func (l *Ledger) origin(tx *txn, k []byte) (*origin, error) {
 	if o, ok := l.origins[string(k)]; ok {
 		return o, nil
 	}
@@ -72,7 +71,7 @@ func (l *Ledger) origin(tx *bbolt.Tx, k []byte) (*origin, error) {
 // belongs says whether a reading comes from the application its device was first
 // sold from, and remembers the first live one: what back-fill brings may be from before the
 // operator vouched for the device again. A server that names no application is believed.
-func (l *Ledger) belongs(tx *bbolt.Tx, r *lorawan.Reading) (bool, error) {
+func (l *Ledger) belongs(tx *txn, r *lorawan.Reading) (bool, error) {
 	if r.Application == "" {
 		return true, nil
 	}
@@ -107,7 +106,7 @@ func canonicalApplication(id string) string {
 
 // forgetApplication forgets which application a device was sold from: the next uplink decides
 // again. The operator vouches for the device again.
-func (l *Ledger) forgetApplication(tx *bbolt.Tx, dev lorawan.DevEUI) error {
+func (l *Ledger) forgetApplication(tx *txn, dev lorawan.DevEUI) error {
 	for _, k := range keysWith(tx, bOrigins, dev[:]) {
 		o, err := l.origin(tx, k)
 		if err != nil {
@@ -128,7 +127,7 @@ func (l *Ledger) forgetApplication(tx *bbolt.Tx, dev lorawan.DevEUI) error {
 // the newest join names it; one seen before changes nothing, so that an event that
 // comes again cannot bring an ended session back.
 func (l *Ledger) Joined(network string, dev lorawan.DevEUI, addr lorawan.DevAddr, done func(error)) {
-	l.submit(op{apply: func(tx *bbolt.Tx) error {
+	l.submit(op{apply: func(tx *txn) error {
 		k := originKey(network, dev)
 		o, err := l.origin(tx, k)
 		if err != nil || slices.Contains(o.joins, addr) {
@@ -145,7 +144,7 @@ func (l *Ledger) Joined(network string, dev lorawan.DevEUI, addr lorawan.DevAddr
 
 // sessions names the session of a reading and the one before it. Only an unnamed
 // session has one before: named ones cannot be mixed up.
-func (l *Ledger) sessions(tx *bbolt.Tx, r *lorawan.Reading) (current, before string, has bool, err error) {
+func (l *Ledger) sessions(tx *txn, r *lorawan.Reading) (current, before string, has bool, err error) {
 	if r.Session != "" {
 		return r.Session, "", false, nil
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-	"go.etcd.io/bbolt"
 )
 
 // Verdict says what an uplink is in the light of what was taken in before.
@@ -53,7 +52,7 @@ type Outcome struct {
 func (l *Ledger) Ingest(r *lorawan.Reading, done func(Outcome, error)) {
 	var out Outcome
 	l.submit(op{
-		apply: func(tx *bbolt.Tx) (err error) {
+		apply: func(tx *txn) (err error) {
 			out, err = l.ingest(tx, r)
 			return err
 		},
@@ -66,7 +65,7 @@ func (l *Ledger) Ingest(r *lorawan.Reading, done func(Outcome, error)) {
 	})
 }
 
-func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err error) {
+func (l *Ledger) ingest(tx *txn, r *lorawan.Reading) (out Outcome, err error) {
 	all := l.o.Index.Lookup(r.DevEUI)
 	if len(all) == 0 {
 		return Outcome{Verdict: Unbought}, nil
@@ -111,7 +110,7 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 			continue
 		}
 		p := delivery.Pack(l.o.Place, e, a.next, a.last, r, digest, now)
-		if err := store(tx, bParcels, parcelKey(p.Purchase, p.Seq), sealParcel(&p)); err != nil {
+		if err := l.hold(tx, a, &p); err != nil {
 			return out, err
 		}
 		a.next++
@@ -122,6 +121,16 @@ func (l *Ledger) ingest(tx *bbolt.Tx, r *lorawan.Reading) (out Outcome, err erro
 	return out, nil
 }
 
+// hold stores a parcel that waits, and its body.
+func (l *Ledger) hold(tx *txn, a *account, p *delivery.Parcel) error {
+	h := held{Parcel: *p, place: l.counts.archived}
+	l.counts.archived++
+	if err := archive(tx, archiveKey(p.Created, h.place), a.key.seq(p.Seq), p.Body); err != nil {
+		return err
+	}
+	return store(tx, bParcels, parcelKey(p.Purchase, p.Seq), h.seal())
+}
+
 // readingDigest tells a reset counter's reading from the one it replaces in the
 // parcel's id.
 func readingDigest(r *lorawan.Reading) [32]byte {
@@ -129,7 +138,7 @@ func readingDigest(r *lorawan.Reading) [32]byte {
 }
 
 // takeCounter checks and marks the reading's f_cnt in its session's window.
-func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading, out *Outcome) error {
+func (l *Ledger) takeCounter(tx *txn, r *lorawan.Reading, out *Outcome) error {
 	if ok, err := l.belongs(tx, r); err != nil || !ok {
 		out.Verdict = Moved
 		return err
@@ -179,7 +188,7 @@ func (l *Ledger) takeCounter(tx *bbolt.Tx, r *lorawan.Reading, out *Outcome) err
 }
 
 // window finds a session's window, or makes one.
-func (l *Ledger) window(tx *bbolt.Tx, k []byte) (*window, error) {
+func (l *Ledger) window(tx *txn, k []byte) (*window, error) {
 	w, err := l.knownWindow(tx, k)
 	if err != nil || w != nil {
 		return w, err
@@ -194,7 +203,7 @@ func (l *Ledger) window(tx *bbolt.Tx, k []byte) (*window, error) {
 
 // knownWindow finds a session's window in the committer's cache or on disk; nil if
 // there is none.
-func (l *Ledger) knownWindow(tx *bbolt.Tx, k []byte) (*window, error) {
+func (l *Ledger) knownWindow(tx *txn, k []byte) (*window, error) {
 	if w, ok := l.windows[string(k)]; ok {
 		return w, nil
 	}
@@ -234,7 +243,7 @@ const sessionsMax = 16
 
 // forgetSessions makes room for a new session of a device: of too many, those
 // longest without an uplink go.
-func (l *Ledger) forgetSessions(tx *bbolt.Tx, dev []byte) error {
+func (l *Ledger) forgetSessions(tx *txn, dev []byte) error {
 	keys := keysWith(tx, bWindows, dev)
 	for len(keys) >= sessionsMax {
 		oldest, since := 0, ^uint64(0)
@@ -265,7 +274,7 @@ func (l *Ledger) forgetSessions(tx *bbolt.Tx, dev []byte) error {
 // Backlog lists purchases with waiting parcels.
 func (l *Ledger) Backlog() ([]market.PurchaseID, error) {
 	var all []market.PurchaseID
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		c := tx.Bucket(bParcels).Cursor()
 		for k, _ := c.First(); k != nil; {
 			p, _ := splitKey(k)
@@ -284,11 +293,11 @@ func (l *Ledger) Waiting(p market.PurchaseID, from uint32, limit int) ([]deliver
 
 func (l *Ledger) parcels(bucket []byte, p market.PurchaseID, from uint32, limit int) ([]delivery.Parcel, error) {
 	var all []delivery.Parcel
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		prefix := key64(uint64(p))
 		c := tx.Bucket(bucket).Cursor()
 		for k, v := c.Seek(parcelKey(p, from)); bytes.HasPrefix(k, prefix) && len(all) < limit; k, v = c.Next() {
-			one, err := openParcel(bucket, k, v)
+			one, err := openParcel(tx, bucket, k, v)
 			if err != nil {
 				return fmt.Errorf("parcel %d of purchase %d: %w", binary.BigEndian.Uint32(k[8:]), p, err)
 			}
@@ -304,7 +313,7 @@ func (l *Ledger) parcels(bucket []byte, p market.PurchaseID, from uint32, limit 
 // With batch it forgets the batch's boundaries in the same commit.
 func (l *Ledger) Delivered(receipts []delivery.Receipt, batch *delivery.BatchKey, done func(error)) {
 	receipts = slices.Clone(receipts)
-	l.submit(op{apply: func(tx *bbolt.Tx) error {
+	l.submit(op{apply: func(tx *txn) error {
 		for i := range receipts {
 			if err := l.delivered(tx, &receipts[i]); err != nil {
 				return err
@@ -320,7 +329,7 @@ func (l *Ledger) Delivered(receipts []delivery.Receipt, batch *delivery.BatchKey
 // delivered counts one delivery. Its digest must be that of a parcel: another
 // purchase may have had this id before a reorg, and its deliveries may be
 // reported late.
-func (l *Ledger) delivered(tx *bbolt.Tx, r *delivery.Receipt) error {
+func (l *Ledger) delivered(tx *txn, r *delivery.Receipt) error {
 	a, err := l.living(tx, r.Purchase)
 	if err != nil {
 		return err
@@ -335,15 +344,15 @@ func (l *Ledger) delivered(tx *bbolt.Tx, r *delivery.Receipt) error {
 			if v == nil {
 				continue
 			}
-			body, err := parcelBody(in.bucket, k, v)
+			p, err := openHeld(in.bucket, k, v)
 			if err != nil {
 				return err
 			}
-			if crypto.Keccak256Hash(body) != r.Digest {
+			if p.Digest != r.Digest {
 				continue
 			}
 			*in.left--
-			return l.putReceipt(tx, a, r, body, in.bucket, k)
+			return l.putReceipt(tx, a, r, &p, in.bucket, k)
 		}
 		known, err := fetch(tx, bReceipts, a.key.seq(r.Seq)) // a receipt has taken its parcel's place
 		if err != nil || known != nil && common.Hash(known[4:36]) == r.Digest {
@@ -361,13 +370,13 @@ func (l *Ledger) delivered(tx *bbolt.Tx, r *delivery.Receipt) error {
 
 // deliveredOrphan records the delivery of a parcel whose purchase vanished while
 // it was under way: it is billed if the purchase is mined again.
-func (l *Ledger) deliveredOrphan(tx *bbolt.Tx, r *delivery.Receipt) (bool, error) {
+func (l *Ledger) deliveredOrphan(tx *txn, r *delivery.Receipt) (bool, error) {
 	for _, k := range keysWith(tx, bOrphans, key64(uint64(r.Purchase))) {
-		p, err := openParcel(bOrphans, k, tx.Bucket(bOrphans).Get(k))
+		p, err := openHeld(bOrphans, k, tx.Bucket(bOrphans).Get(k))
 		if err != nil {
 			return false, err
 		}
-		if len(k) != 20 || p.Seq != r.Seq || crypto.Keccak256Hash(p.Body) != r.Digest {
+		if len(k) != 20 || p.Seq != r.Seq || p.Digest != r.Digest {
 			continue
 		}
 		a, err := l.account(tx, accountKey(k[:16]))
@@ -377,24 +386,19 @@ func (l *Ledger) deliveredOrphan(tx *bbolt.Tx, r *delivery.Receipt) (bool, error
 		a.orphaned--
 		l.counts.orphaned--
 		l.counts.leaked++
-		return true, l.putReceipt(tx, a, r, p.Body, bOrphans, k)
+		return true, l.putReceipt(tx, a, r, &p, bOrphans, k)
 	}
 	return false, nil
 }
 
-// putReceipt turns the parcel that stands in a bucket under a key into a receipt; its
-// body goes to the archive. body may alias the parcel.
-func (l *Ledger) putReceipt(tx *bbolt.Tx, a *account, r *delivery.Receipt, body, bucket, key []byte) error {
+// putReceipt turns the parcel that stands in a bucket under a key into a receipt.
+func (l *Ledger) putReceipt(tx *txn, a *account, r *delivery.Receipt, p *held, bucket, key []byte) error {
 	one := receipt{Receipt: *r, ordinal: a.length()}
 	a.receipts++
 	a.count(r.Seq)
 	a.head = settlement.Link(a.head, r.Seq, r.Digest)
-	if l.o.Retention > 0 {
-		one.archived, one.place = true, l.counts.archived
-		l.counts.archived++
-		if err := archive(tx, &one, body); err != nil {
-			return err
-		}
+	if err := l.keepBody(tx, p, &one); err != nil {
+		return err
 	}
 	if err := tx.Bucket(bucket).Delete(key); err != nil {
 		return err
@@ -410,7 +414,7 @@ func (l *Ledger) putReceipt(tx *bbolt.Tx, a *account, r *delivery.Receipt, body,
 // Park sets parcels aside: not attempted any more, still there to be read and replayed.
 func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, why delivery.Reason, done func(error)) {
 	seqs = slices.Clone(seqs)
-	l.submit(op{apply: func(tx *bbolt.Tx) error {
+	l.submit(op{apply: func(tx *txn) error {
 		a, err := l.living(tx, p)
 		if err != nil || a == nil {
 			return err // its parcels are orphans already
@@ -438,7 +442,7 @@ func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, why delivery.Reason, d
 
 // Unpark brings a purchase's parked parcels with from <= seq < to back and tells how many.
 func (l *Ledger) Unpark(p market.PurchaseID, from, to uint32) (n int, err error) {
-	err = l.update(func(tx *bbolt.Tx) error {
+	err = l.update(func(tx *txn) error {
 		a, err := l.living(tx, p)
 		if err != nil {
 			return err
@@ -467,7 +471,7 @@ func (l *Ledger) Unpark(p market.PurchaseID, from, to uint32) (n int, err error)
 // never billed.
 func (l *Ledger) Drop(p market.PurchaseID, seqs []uint32, why delivery.Reason, done func(error)) {
 	seqs = slices.Clone(seqs)
-	l.submit(op{apply: func(tx *bbolt.Tx) error {
+	l.submit(op{apply: func(tx *txn) error {
 		a, err := l.living(tx, p)
 		if err != nil || a == nil {
 			return err // its parcels are orphans already
@@ -481,7 +485,7 @@ func (l *Ledger) Drop(p market.PurchaseID, seqs []uint32, why delivery.Reason, d
 	}, done: done})
 }
 
-func (l *Ledger) drop(tx *bbolt.Tx, a *account, k []byte, why delivery.Reason) error {
+func (l *Ledger) drop(tx *txn, a *account, k []byte, why delivery.Reason) error {
 	for _, in := range []struct {
 		bucket []byte
 		left   *uint32
@@ -491,7 +495,7 @@ func (l *Ledger) drop(tx *bbolt.Tx, a *account, k []byte, why delivery.Reason) e
 		}
 		*in.left--
 		l.counts.dropped++
-		if err := errors.Join(tx.Bucket(in.bucket).Delete(k), tx.Bucket(bReasons).Delete(k), count(tx, a, delivery.ActionDropped, why)); err != nil {
+		if err := errors.Join(remove(tx, in.bucket, k), tx.Bucket(bReasons).Delete(k), count(tx, a, delivery.ActionDropped, why)); err != nil {
 			return err
 		}
 	}
@@ -501,7 +505,7 @@ func (l *Ledger) drop(tx *bbolt.Tx, a *account, k []byte, why delivery.Reason) e
 // Receipts reads up to limit receipts of a purchase with Seq >= from, in order.
 func (l *Ledger) Receipts(p market.PurchaseID, from uint32, limit int) ([]delivery.Receipt, error) {
 	var all []delivery.Receipt
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		purchase, ok, err := view{tx}.Purchase(p)
 		if err != nil || !ok {
 			return err
@@ -539,8 +543,8 @@ type Stats struct {
 
 // Stats sums the accounts up.
 func (l *Ledger) Stats() (s Stats, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
-		s.Size = tx.Size()
+	err = l.view(func(tx *txn) error {
+		s.Size = tx.file.Size()
 		c, err := countsOf(tx)
 		if err != nil {
 			return err

@@ -9,7 +9,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
 	"github.com/ethereum/go-ethereum/common"
-	"go.etcd.io/bbolt"
 )
 
 // signed are claims that the hot key signed, under the root a settlement of them emits:
@@ -59,7 +58,7 @@ func openClaims(k, v []byte) (s signed, err error) {
 }
 
 // recordClaims remembers what each form of a transaction claims, before it is sent.
-func recordClaims(tx *bbolt.Tx, t *settlement.Tx) error {
+func recordClaims(tx *txn, t *settlement.Tx) error {
 	put := func(root common.Hash, claims []settlement.Claim) error {
 		if len(claims) == 0 || tx.Bucket(bClaims).Get(root[:]) != nil {
 			return nil
@@ -76,7 +75,7 @@ func recordClaims(tx *bbolt.Tx, t *settlement.Tx) error {
 
 // foldPayment notes who was paid in which settlement. A settlement's payments come before
 // its root; waiting are those of the block whose root has not come yet.
-func (l *Ledger) foldPayment(tx *bbolt.Tx, ev *market.Event, waiting []market.Event, put func(bucket, key, value []byte) error) ([]market.Event, error) {
+func (l *Ledger) foldPayment(tx *txn, ev *market.Event, waiting []market.Event, put func(bucket, key, value []byte) error) ([]market.Event, error) {
 	body, ok := ev.Body.(*contracts.DataMarketSettlementRoot)
 	if !ok {
 		if _, paid := ev.Body.(*contracts.DataMarketSettled); paid {
@@ -146,7 +145,7 @@ func (l *Ledger) strange(ev *market.Event, put func(bucket, key, value []byte) e
 // Stranger gives the last settlement for this operator that another ledger made while this
 // one ran: two bridges work with one operator. ok is false if there was none.
 func (l *Ledger) Stranger() (s Stranger, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		v := tx.Bucket(bMeta).Get(kStranger)
 		if v == nil {
 			return nil
@@ -180,7 +179,7 @@ func openPaid(k, v []byte) (p evidence.Payment, err error) {
 
 // paymentsOf lists what the chain paid for a purchase, oldest first, each with the claims
 // that prove it; those of another ledger have none.
-func paymentsOf(tx *bbolt.Tx, p market.PurchaseID) ([]evidence.Payment, error) {
+func paymentsOf(tx *txn, p market.PurchaseID) ([]evidence.Payment, error) {
 	var all []evidence.Payment
 	prefix := key64(uint64(p))
 	c := tx.Bucket(bPaid).Cursor()

@@ -11,7 +11,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/databrokerdao/dbdao-bridge/settlement/evidence"
 	"github.com/ethereum/go-ethereum/common"
-	"go.etcd.io/bbolt"
 )
 
 // proofMax bounds the receipts of a purchase that Proof reads: one a minute for seven
@@ -25,7 +24,7 @@ var ErrTooLong = errors.New("the purchase has too many receipts for an evidence 
 // on, at most limit, with the bodies that are still kept, and the settlements that
 // claimed them. ok is false if there is no such purchase.
 func (l *Ledger) Proof(p market.PurchaseID, first uint32, limit int) (r evidence.Record, ok bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		if r.Purchase, ok, err = (view{tx}).Purchase(p); err != nil || !ok {
 			return err
 		}
@@ -61,7 +60,7 @@ func (l *Ledger) Proof(p market.PurchaseID, first uint32, limit int) (r evidence
 
 // readings fills the receipts of a range in, the head of the chain before it, the breaks of
 // the whole chain, and the seqs that never became receipts.
-func readings(tx *bbolt.Tx, a *account, first uint32, limit int, r *evidence.Record) (err error) {
+func readings(tx *txn, a *account, first uint32, limit int, r *evidence.Record) (err error) {
 	if r.Lost, err = lostOf(tx, a.key); err != nil {
 		return err
 	}
@@ -94,7 +93,7 @@ func readings(tx *bbolt.Tx, a *account, first uint32, limit int, r *evidence.Rec
 
 // cut takes the range out of the chain of receipts that begins at ordinal first, or at the
 // break that covers it, and holds at most limit readings.
-func cut(tx *bbolt.Tx, a *account, all []receipt, first uint32, limit int, r *evidence.Record) error {
+func cut(tx *txn, a *account, all []receipt, first uint32, limit int, r *evidence.Record) error {
 	r.Total, r.First = a.length(), min(first, a.length())
 	for _, l := range r.Lost {
 		if l.First < r.First && r.First < l.First+l.Count {
@@ -127,7 +126,7 @@ func cut(tx *bbolt.Tx, a *account, all []receipt, first uint32, limit int, r *ev
 		if one.ordinal < r.First {
 			continue
 		}
-		body, err := archived(tx, one)
+		body, err := one.body(tx)
 		if err != nil {
 			return err
 		}

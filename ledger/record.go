@@ -14,7 +14,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
-	"go.etcd.io/bbolt"
 )
 
 // ErrCorrupt says that a stored value is not what was written: bbolt keeps no
@@ -24,8 +23,8 @@ var ErrCorrupt = errors.New("the ledger holds a damaged value: restore a backup,
 // ErrNewer says that a later version of the bridge wrote the file.
 var ErrNewer = errors.New("the ledger was written by a newer version: install that version again")
 
-// ErrOlder says that the first edition of the market wrote the file.
-var ErrOlder = errors.New("the ledger is of the market's first edition, which this version cannot go on with: settle what it holds with the version that wrote it, keep the file, and start with another data_dir")
+// ErrOlder says that an older edition of the bridge wrote the file.
+var ErrOlder = errors.New("the ledger is of an older edition, which this version cannot go on with: settle what it holds with the version that wrote it, keep the file, and start with another data_dir")
 
 const recordVersion = 1
 
@@ -60,7 +59,7 @@ func bind(bucket, key, v []byte) []byte {
 
 // store puts a sealed value under its key. The value must not be changed until
 // the commit.
-func store(tx *bbolt.Tx, bucket, key, v []byte) error {
+func store(tx *txn, bucket, key, v []byte) error {
 	return tx.Bucket(bucket).Put(key, bind(bucket, key, v))
 }
 
@@ -76,7 +75,7 @@ func open(bucket, key, v []byte) ([]byte, error) {
 }
 
 // fetch reads the body under a key; nil if there is none.
-func fetch(tx *bbolt.Tx, bucket, key []byte) ([]byte, error) {
+func fetch(tx *txn, bucket, key []byte) ([]byte, error) {
 	v := tx.Bucket(bucket).Get(key)
 	if v == nil {
 		return nil, nil
@@ -125,59 +124,65 @@ func splitKey(k []byte) (market.PurchaseID, uint32) {
 	return market.PurchaseID(binary.BigEndian.Uint64(k)), binary.BigEndian.Uint32(k[len(k)-4:])
 }
 
-// A parcel's body: received(8) created(8, ns) f_cnt(4) DevEUI(8) id length(1) id body.
-func sealParcel(p *delivery.Parcel) []byte {
-	b := make([]byte, 0, 34+len(p.ID)+len(p.Body))
+// held is a parcel as stored: its body stands in the archive from the beginning.
+type held struct {
+	delivery.Parcel        // without the body
+	place           uint64 // of the body
+}
+
+// A parcel's record: received(8) created(8, ns) f_cnt(4) DevEUI(8) digest(32) place(8) id.
+func (p *held) seal() []byte {
+	b := make([]byte, 0, 73+len(p.ID))
 	b = append(b, recordVersion)
 	b = binary.BigEndian.AppendUint64(b, p.Received)
 	b = binary.BigEndian.AppendUint64(b, uint64(p.Created.UnixNano()))
 	b = binary.BigEndian.AppendUint32(b, p.FCnt)
 	b = append(b, p.DevEUI[:]...)
-	b = append(b, byte(len(p.ID)))
+	b = append(b, p.Digest[:]...)
+	b = binary.BigEndian.AppendUint64(b, p.place)
 	b = append(b, p.ID...)
-	b = append(b, p.Body...)
 	return append(b, room[:]...)
 }
 
-// openParcel reads a parcel of one of the buckets whose keys end in its seq.
-func openParcel(bucket, k, v []byte) (delivery.Parcel, error) {
+// openHeld reads the record of a parcel in one of the buckets whose keys end in its seq.
+func openHeld(bucket, k, v []byte) (p held, err error) {
 	b, err := open(bucket, k, v)
 	if err != nil {
-		return delivery.Parcel{}, err
+		return p, err
 	}
-	if len(k) < 12 || len(b) < 29 || len(b) < 29+int(b[28]) {
-		return delivery.Parcel{}, ErrCorrupt
+	if len(k) < 12 || len(b) < 68 {
+		return p, ErrCorrupt
 	}
-	p := delivery.Parcel{
-		Received: binary.BigEndian.Uint64(b), Created: time.Unix(0, int64(binary.BigEndian.Uint64(b[8:]))).UTC(),
-		FCnt: binary.BigEndian.Uint32(b[16:]), DevEUI: lorawan.DevEUI(b[20:28]),
-	}
+	p.Received, p.Created = binary.BigEndian.Uint64(b), time.Unix(0, int64(binary.BigEndian.Uint64(b[8:]))).UTC()
+	p.FCnt, p.DevEUI, p.Digest = binary.BigEndian.Uint32(b[16:]), lorawan.DevEUI(b[20:28]), common.Hash(b[28:60])
+	p.place, p.ID = binary.BigEndian.Uint64(b[60:]), delivery.ParcelID(b[68:])
 	p.Purchase, p.Seq = splitKey(k)
-	b = b[28:]
-	n := 1 + int(b[0])
-	p.ID = delivery.ParcelID(b[1:n])
-	p.Body = append([]byte(nil), b[n:]...)
 	return p, nil
 }
 
-// parcelBody gives the body alone, not copied.
-func parcelBody(bucket, k, v []byte) ([]byte, error) {
-	b, err := open(bucket, k, v)
-	if err != nil || len(b) < 29 || len(b) < 29+int(b[28]) {
-		return nil, errors.Join(ErrCorrupt, err)
+// openParcel reads a parcel with its body.
+func openParcel(tx *txn, bucket, k, v []byte) (delivery.Parcel, error) {
+	p, err := openHeld(bucket, k, v)
+	if err != nil {
+		return p.Parcel, err
 	}
-	return b[29+int(b[28]):], nil
+	body, err := archived(tx, p.Created, p.place)
+	if err == nil && body == nil {
+		err = fmt.Errorf("%w (the body of parcel %d of purchase %d is missing)", ErrCorrupt, p.Seq, p.Purchase)
+	}
+	p.Body = body
+	return p.Parcel, err
 }
 
 // receipt is a receipt as stored: ordinal is its place in the hash chain.
 type receipt struct {
 	delivery.Receipt
 	ordinal  uint32
-	archived bool   // its body was put into the archive, and may have left it since
+	archived bool   // its body stayed in the archive, and may have left it since
 	place    uint64 // where
 }
 
-// A receipt's body: ordinal(4) digest(32) at(8, unix ns), and place(8) if it was archived.
+// A receipt's body: ordinal(4) digest(32) at(8, unix ns), and place(8) if its body was kept.
 func (r *receipt) seal() []byte {
 	b := make([]byte, 0, 57)
 	b = append(b, recordVersion)

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
-	"go.etcd.io/bbolt"
 )
 
 // Rhythm is how a device sends, as its live uplinks taught it.
@@ -17,7 +16,7 @@ type Rhythm struct {
 // reads all windows there are.
 func (l *Ledger) Rhythms() (map[string]map[lorawan.DevEUI]Rhythm, error) {
 	networks := map[string]map[lorawan.DevEUI]Rhythm{}
-	err := l.view(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *txn) error {
 		return tx.Bucket(bWindows).ForEach(func(k, v []byte) error {
 			if len(k) < 9 || len(k) < 9+int(k[8]) {
 				return ErrCorrupt

@@ -2,13 +2,12 @@ package ledger
 
 import (
 	"github.com/databrokerdao/dbdao-bridge/market"
-	"go.etcd.io/bbolt"
 )
 
 // Rules are those of the market the ledger is pinned to. known is false until they were
 // pinned.
 func (l *Ledger) Rules() (r market.Rules, known bool, err error) {
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		v := tx.Bucket(bMeta).Get(kRules)
 		if known = v != nil; !known {
 			return nil
@@ -25,5 +24,5 @@ func (l *Ledger) PinRules(r market.Rules) error {
 	if err != nil {
 		return err
 	}
-	return l.update(func(tx *bbolt.Tx) error { return store(tx, bMeta, kRules, sealed) }, nil)
+	return l.update(func(tx *txn) error { return store(tx, bMeta, kRules, sealed) }, nil)
 }

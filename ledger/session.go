@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
-	"go.etcd.io/bbolt"
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
@@ -37,7 +36,7 @@ func (l *Ledger) PutSessions(source string, states []SessionState) error {
 		}
 		sealed[i] = aead.Seal(slices.Clip(nonce), nonce, s.State, sessionKey(source, s.DevEUI))
 	}
-	return l.update(func(tx *bbolt.Tx) error {
+	return l.update(func(tx *txn) error {
 		for i, s := range states {
 			if err := store(tx, bSessions, sessionKey(source, s.DevEUI), seal(sealed[i])); err != nil {
 				return err
@@ -53,7 +52,7 @@ func (l *Ledger) Sessions(source string) (all []SessionState, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("read sessions: %w", err)
 	}
-	err = l.view(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *txn) error {
 		return tx.Bucket(bSessions).ForEach(func(k, v []byte) error {
 			if len(k) < 8 || string(k[8:]) != source {
 				return nil
@@ -78,5 +77,5 @@ func (l *Ledger) Sessions(source string) (all []SessionState, err error) {
 
 // DeleteSession forgets a source's device.
 func (l *Ledger) DeleteSession(source string, dev lorawan.DevEUI) error {
-	return l.update(func(tx *bbolt.Tx) error { return tx.Bucket(bSessions).Delete(sessionKey(source, dev)) }, nil)
+	return l.update(func(tx *txn) error { return tx.Bucket(bSessions).Delete(sessionKey(source, dev)) }, nil)
 }

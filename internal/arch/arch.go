@@ -84,6 +84,7 @@ func top(folder string) string { t, _, _ := strings.Cut(folder, "/"); return t }
 var Fences = map[string][]string{
 	"github.com/spf13/viper":                            {"config"},
 	"go.etcd.io/bbolt":                                  {"ledger"},
+	"github.com/tidwall/btree":                          {"ledger"},
 	"github.com/brocaar/lorawan":                        {"lorawan", "hardware-sim"},
 	"github.com/eclipse/paho.mqtt.golang":               {"internal/mqtt"},
 	"github.com/eclipse/paho.golang":                    {"delivery/mqtt"},
