@@ -171,13 +171,34 @@ func (w *pageWalk) tree(id uint64, depth int, top bool) error {
 			if err != nil {
 				return err
 			}
-			if child = order.Uint64(header); child == 0 {
-				continue // a small bucket: it lies within this page
+			if child = order.Uint64(header); child == 0 { // a small bucket: it lies within this page
+				if err := w.inline(id, value+16, uint64(order.Uint32(e[12:])), length); err != nil {
+					return err
+				}
+				continue
 			}
 		}
 		if err := w.tree(child, depth+1, top && flags == pageBranch); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// inline checks the page of a small bucket, which stands within another from at on, behind
+// the 16 bytes of the bucket's own that size counts too. bbolt would go round for ever in
+// one that says it is a branch.
+func (w *pageWalk) inline(id, at, size, length uint64) error {
+	if size < 16+pageHeader || at-16+size > length {
+		return damagedPage(id, "has a small bucket that does not fit")
+	}
+	b, err := w.read(id, at, pageHeader)
+	if err != nil {
+		return err
+	}
+	order := binary.NativeEndian
+	if order.Uint64(b) != 0 || order.Uint16(b[8:]) != pageLeaf || order.Uint32(b[12:]) != 0 || uint64(order.Uint16(b[10:]))*pageElement > size-16-pageHeader {
+		return damagedPage(id, "has a small bucket that is damaged")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -79,9 +80,29 @@ func TestAPageHeaderThatLiesIsRefused(t *testing.T) {
 	if branches == 0 {
 		t.Error("no tree of the file has a branch: the test shows less than it says")
 	}
+	small := smallBucket(t, whole, used)
+	refuses("a small bucket that is a branch", small/pageSize, func(b []byte) { b[small%pageSize+8] ^= 0x03 })
+	refuses("a small bucket of too many keys", small/pageSize, func(b []byte) { order.PutUint16(b[small%pageSize+10:], 9) })
 	refuses("a page in use is listed as free", lists[0], func(b []byte) { order.PutUint64(b[16:], uint64(used[0])) })
 	refuses("more free pages than fit", lists[0], func(b []byte) { order.PutUint16(b[10:], 0xfffe) })
 	l, err := ledger.Open(path, ledgertest.Options()) // and the file itself opens
 	ok(t, err)
 	ledgertest.Close(t, l)
+}
+
+// smallBucket finds the page of an empty bucket, within that of all buckets: the journals of
+// a file closed in order are empty.
+func smallBucket(t *testing.T, whole []byte, used []int) int {
+	t.Helper()
+	name := []byte("journal0")
+	for at := 0; ; at++ {
+		i := bytes.Index(whole[at:], name)
+		if i < 0 {
+			t.Fatal("no small bucket: the test shows nothing")
+		}
+		at += i
+		if page := at + len(name) + 16; bytes.Equal(whole[at+len(name):][:16], make([]byte, 16)) && whole[page+8] == 0x02 && slices.Contains(used, at/pageSize) {
+			return page
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tidwall/btree"
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // hot are the buckets that nearly every reading changes, in trees sorted otherwise than the
@@ -119,7 +120,7 @@ func (b bucket) Put(key, value []byte) error {
 		return b.file().Put(key, value)
 	}
 	if b.t.own == nil {
-		return bbolt.ErrTxNotWritable
+		return berrors.ErrTxNotWritable
 	}
 	b.t.own[b.hot].Set(string(key), change{value: value})
 	return nil
@@ -131,7 +132,7 @@ func (b bucket) Delete(key []byte) error {
 		return b.file().Delete(key)
 	}
 	if b.t.own == nil {
-		return bbolt.ErrTxNotWritable
+		return berrors.ErrTxNotWritable
 	}
 	b.t.own[b.hot].Set(string(key), change{inFile: b.file().Get(key) != nil})
 	return nil
