@@ -155,8 +155,10 @@ func (f *firstHour) folders(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("read the configuration: %w", err)
 	default:
-		f.text = string(text)
-		f.d.say("  %s is there: its values are proposed, and what you do not change stays", f.file)
+		f.text, f.fresh = string(text), string(text) == config.Defaults() // as the package brings it
+		if !f.fresh {
+			f.d.say("  %s is there: its values are proposed, and what you do not change stays", f.file)
+		}
 		if f.cfg, err = config.Draft(f.file); err != nil {
 			return err
 		}
