@@ -118,6 +118,7 @@ type AttestRequest struct {
 	ProofKind uint8          `json:"proof_kind"`          // 0: the operator's word; 1: a live uplink's device tag dbdao_owner names the owner
 	Wait      string         `json:"wait,omitempty"`      // how long to wait for that uplink, e.g. "2m", which is usual; at most WaitMax
 	ValidFor  string         `json:"valid_for,omitempty"` // how long the owner may list with it, e.g. "24h"
+	Force     bool           `json:"force,omitempty"`     // vouch even for a DevEUI that was not heard within a day, or is all zeros or ones
 
 	Codec       *CodecChoice      `json:"codec,omitempty"`
 	Quantities  []market.Quantity `json:"quantities,omitempty"`   // members of the values sold, and what is promised of them; empty: all
@@ -156,6 +157,8 @@ type Purchases interface {
 // Devices vouches for devices.
 type Devices interface {
 	Attest(ctx context.Context, r AttestRequest) (Attestation, error)
+	// Release frees a device of its owner; an error that wraps ErrRefused says why it cannot be.
+	Release(dev lorawan.DevEUI) error
 	Devices() ([]market.Device, error)
 	Bought() []lorawan.DevEUI // now
 	Terms(hash common.Hash) ([]byte, bool, error)

@@ -106,6 +106,12 @@ func (f *fake) Attest(_ context.Context, r AttestRequest) (Attestation, error) {
 	}
 	return Attestation{DevEUI: r.DevEUI}, nil
 }
+func (f *fake) Release(dev lorawan.DevEUI) error {
+	if dev == (lorawan.DevEUI{7: 1}) {
+		return nil
+	}
+	return fmt.Errorf("%w: the device is listed", ErrRefused)
+}
 func (f *fake) Devices() ([]market.Device, error) { return []market.Device{{}}, nil }
 func (f *fake) Bought() []lorawan.DevEUI          { return []lorawan.DevEUI{{7: 1}} }
 func (f *fake) Terms(h common.Hash) ([]byte, bool, error) {
@@ -356,6 +362,12 @@ func TestTheAdminListenerKnowsWhoAsks(t *testing.T) {
 	c := NewClient(h.URL, "")
 	if st, err := c.Status(t.Context()); err != nil || st.Version != "v" {
 		t.Errorf("%+v %v", st, err)
+	}
+	if err := c.Release(t.Context(), lorawan.DevEUI{7: 1}); err != nil {
+		t.Error(err)
+	}
+	if err := c.Release(t.Context(), lorawan.DevEUI{7: 2}); err == nil || !strings.Contains(err.Error(), "is listed") {
+		t.Errorf("released: %v", err)
 	}
 	if _, err := c.Attest(t.Context(), AttestRequest{}); err == nil || !strings.Contains(err.Error(), "owner is missing") {
 		t.Errorf("%v", err)

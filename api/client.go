@@ -117,6 +117,11 @@ func (c *Client) Attest(ctx context.Context, r AttestRequest) (a Attestation, er
 	return a, client.do(ctx, http.MethodPost, "/v1/admin/devices", r, &a)
 }
 
+// Release frees a device of its owner, so that it can be vouched for for another.
+func (c *Client) Release(ctx context.Context, dev lorawan.DevEUI) error {
+	return c.do(ctx, http.MethodDelete, "/v1/admin/devices/"+dev.String()+"/owner", nil, nil)
+}
+
 // Bought lists the devices that are bought now.
 func (c *Client) Bought(ctx context.Context) (d []lorawan.DevEUI, err error) {
 	return d, c.do(ctx, http.MethodGet, "/v1/admin/devices/bought", nil, &d)

@@ -206,6 +206,21 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 		}
 		return &out[[]market.Device]{all}, nil
 	})
+	huma.Delete(h, "/v1/admin/devices/{dev_eui}/owner", func(_ context.Context, in *struct {
+		DevEUI string `path:"dev_eui" maxLength:"23" doc:"16 hexadecimal digits"`
+	}) (*struct{}, error) {
+		dev, err := lorawan.ParseDevEUI(in.DevEUI)
+		if err != nil {
+			return nil, huma.Error422UnprocessableEntity(err.Error())
+		}
+		switch err := s.b.Devices.Release(dev); {
+		case errors.Is(err, ErrRefused):
+			return nil, huma.Error422UnprocessableEntity(err.Error())
+		case err != nil:
+			return nil, s.trouble(err)
+		}
+		return nil, nil
+	})
 	huma.Get(h, "/v1/admin/devices/bought", func(context.Context, *struct{}) (*out[[]lorawan.DevEUI], error) {
 		return &out[[]lorawan.DevEUI]{s.b.Devices.Bought()}, nil
 	})

@@ -51,6 +51,7 @@ type Bridge struct {
 	Codecs *intake.Codecs // run its Work, or listings' scripts never run
 	Copies *intake.Copies // run it, or copies wait for ever
 	Tags   intake.Tags
+	Lately intake.Senders
 
 	entitlements Entitlements
 	outbox       Outbox
@@ -73,6 +74,9 @@ func New(e Entitlements, out Outbox, c Courier, m *meter.Metrics, h *health.Cond
 
 // Lookup gives the entitlements of a device.
 func (b *Bridge) Lookup(dev lorawan.DevEUI) []*market.Entitlement { return b.entitlements.Lookup(dev) }
+
+// Sent notes that a device was heard of just now, bought or not.
+func (b *Bridge) Sent(dev lorawan.DevEUI) { b.Lately.Note(dev, time.Now()) }
 
 // Take decides one arrival's fate. It never blocks on disk or network; whoever brought the
 // arrival is told its end when that is durable, which for what is sold is after the commit.
@@ -118,6 +122,7 @@ func (b *Bridge) bought(in *intake.Entrance, topic *lorawan.Topic, a *intake.Arr
 	}
 	if a.Missed == 0 {
 		b.Tags.See(in, topic, dev, a.Payload)
+		b.Sent(dev)
 	}
 	switch {
 	case b.entitlements.Lookup(dev) != nil:

@@ -75,6 +75,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"go.etcd.io/bbolt"
@@ -181,17 +182,18 @@ type Ledger struct {
 	recent  recent
 
 	// Owned by the committer: what the current batch has loaded and changed.
-	windows  map[string]*window
-	accounts map[accountKey]*account
-	origins  map[string]*origin
-	dirtyO   map[string]struct{}
-	dirtyW   map[string]struct{}
-	dirtyA   map[accountKey]struct{}
-	changed  map[market.PurchaseID]struct{} // whose accounts the batch changed
-	counts   counts
-	parkedAt []byte // where the next Purge goes on looking at parked parcels
-	waitAt   []byte // and at waiting ones
-	signedAt []byte // and at claims that were signed for owners
+	windows     map[string]*window
+	accounts    map[accountKey]*account
+	origins     map[string]*origin
+	commitments map[lorawan.DevEUI]common.Hash // of devices, by DevEUI; nil: not looked at yet
+	dirtyO      map[string]struct{}
+	dirtyW      map[string]struct{}
+	dirtyA      map[accountKey]struct{}
+	changed     map[market.PurchaseID]struct{} // whose accounts the batch changed
+	counts      counts
+	parkedAt    []byte // where the next Purge goes on looking at parked parcels
+	waitAt      []byte // and at waiting ones
+	signedAt    []byte // and at claims that were signed for owners
 
 	strangers strangers // what the batch found on chain that this ledger did not do
 	noticed   bool      // a stranger was seen since the file was opened

@@ -5,20 +5,98 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
-// PutDevice remembers a device the operator vouches for.
+// Why a device is not the owner's, or not free.
+var (
+	ErrOwned    = errors.New("the device is another owner's")
+	ErrSalt     = errors.New("the device has a salt already")
+	ErrListed   = errors.New("the device is listed")
+	ErrNoDevice = errors.New("nobody was vouched for with this DevEUI")
+)
+
+// PutDevice remembers a device the operator vouches for. A DevEUI has one owner at a time
+// (ErrOwned) and one salt for ever (ErrSalt), also if two ask at once.
 func (l *Ledger) PutDevice(d market.Device) error {
+	return l.putAndDerive(func(tx *txn) error { return l.own(tx, &d) },
+		func(tx *txn, t touched) error { return ofDevice(tx, t, d.Commitment) })
+}
+
+// own makes a device its owner's.
+func (l *Ledger) own(tx *txn, d *market.Device) error {
+	known, err := l.deviceOf(tx, d.DevEUI)
+	switch {
+	case err != nil:
+		return err
+	case known == nil:
+	case known.Owner != d.Owner && known.Owner != (common.Address{}):
+		return fmt.Errorf("%w: you vouched for it for %s on %s", ErrOwned, known.Owner, known.Attested.UTC().Format(time.DateOnly))
+	case known.Commitment != d.Commitment:
+		return ErrSalt
+	}
+	return l.putDevice(tx, d)
+}
+
+func (l *Ledger) putDevice(tx *txn, d *market.Device) error {
 	sealed, err := sealJSON(d)
 	if err != nil {
 		return fmt.Errorf("store a device: %w", err)
 	}
-	return l.putAndDerive(func(tx *txn) error { return store(tx, bDevices, d.Commitment[:], sealed) },
-		func(tx *txn, t touched) error { return ofDevice(tx, t, d.Commitment) })
+	l.commitments[d.DevEUI] = d.Commitment
+	return store(tx, bDevices, d.Commitment[:], sealed)
+}
+
+// ReleaseDevice frees a device of its owner, if no stream of it is open any more (ErrListed).
+// Its salt stays: the market knows the device by it.
+func (l *Ledger) ReleaseDevice(dev lorawan.DevEUI) error {
+	return l.update(func(tx *txn) error {
+		d, err := l.deviceOf(tx, dev)
+		switch {
+		case err != nil:
+			return err
+		case d == nil:
+			return ErrNoDevice
+		}
+		if err := tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
+			s, err := openStream(k, v)
+			if err == nil && s.Device == d.Commitment && s.State == market.StreamOpen {
+				err = fmt.Errorf("%w: stream %d of it is open: its owner closes it (`stream close %d`), or you take it off the market (`stream retire %d`)", ErrListed, s.ID, s.ID, s.ID)
+			}
+			return err
+		}); err != nil {
+			return err
+		}
+		d.Owner = common.Address{}
+		return l.putDevice(tx, d)
+	}, nil)
+}
+
+// deviceOf finds a device by its DevEUI, nil if there is none.
+func (l *Ledger) deviceOf(tx *txn, dev lorawan.DevEUI) (*market.Device, error) {
+	if l.commitments == nil {
+		all := map[lorawan.DevEUI]common.Hash{}
+		if err := tx.Bucket(bDevices).ForEach(func(k, v []byte) error {
+			d, err := openDevice(k, v)
+			all[d.DevEUI] = d.Commitment
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		l.commitments = all
+	}
+	commitment := l.commitments[dev] // of a change that was undone, perhaps: then it is not stored
+	v := tx.Bucket(bDevices).Get(commitment[:])
+	if v == nil {
+		return nil, nil
+	}
+	d, err := openDevice(commitment[:], v)
+	return &d, err
 }
 
 // Attest remembers all that an attestation stands on, or nothing of it: the device, the terms it is
@@ -28,18 +106,17 @@ func (l *Ledger) Attest(d market.Device, terms, script []byte) error {
 	if _, err := market.ReadTerms(terms); err != nil {
 		return err
 	}
-	sealed, err := sealJSON(d)
-	if err != nil {
-		return fmt.Errorf("store a device: %w", err)
-	}
 	hash := crypto.Keccak256Hash(terms)
 	return l.putAndDerive(func(tx *txn) error {
+		if err := l.own(tx, &d); err != nil {
+			return err
+		}
 		if len(script) > 0 {
 			if err := store(tx, bScripts, crypto.Keccak256(script), seal(script)); err != nil {
 				return err
 			}
 		}
-		return errors.Join(store(tx, bTerms, hash[:], seal(terms)), store(tx, bDevices, d.Commitment[:], sealed), l.forgetApplication(tx, d.DevEUI))
+		return errors.Join(store(tx, bTerms, hash[:], seal(terms)), l.forgetApplication(tx, d.DevEUI))
 	}, func(tx *txn, t touched) error {
 		return errors.Join(ofTerms(tx, t, hash), ofDevice(tx, t, d.Commitment))
 	})

@@ -100,7 +100,7 @@ func (p *parts) makeSources(context.Context) (err error) {
 		return err
 	}
 	p.attester = &attest.Attester{Operator: market.OperatorID(p.cfg.Operator.ID), ChainID: p.chainID, Market: p.market(), Key: p.key, Ledger: p.ledger, Index: p.index,
-		Reader: p.reader, Scripts: p.scripts, Live: &p.bridge.Tags, Sources: p.sources, Health: p.health, Log: p.log}
+		Reader: p.reader, Scripts: p.scripts, Live: &p.bridge.Tags, Lately: &p.bridge.Lately, Started: p.started, Sources: p.sources, Health: p.health, Log: p.log}
 	return nil
 }
 

@@ -54,6 +54,8 @@ type Attester struct {
 	Reader   Nonces
 	Scripts  Scripts
 	Live     *intake.Tags
+	Lately   *intake.Senders
+	Started  time.Time // when the bridge began to listen
 	Sources  Sources
 	Health   *health.Conditions
 	Log      *slog.Logger
@@ -108,11 +110,32 @@ func (a *Attester) Attest(ctx context.Context, r api.AttestRequest) (made api.At
 	if err := a.proven(ctx, r); err != nil {
 		return made, err
 	}
-	device, err := a.device(r)
+	text, err := terms.Document()
 	if err != nil {
 		return made, err
 	}
-	text, err := terms.Document()
+	for { // until nobody else has drawn a salt for the device meanwhile
+		if made, err = a.vouch(ctx, r, text, []byte(script), valid); !errors.Is(err, ledger.ErrSalt) {
+			break
+		}
+	}
+	switch {
+	case errors.Is(err, ledger.ErrOwned):
+		return made, fmt.Errorf("%w: %w: when that is over, `dbdao-bridge device release --dev-eui %s` frees the device, and then you may vouch for it for %s", api.ErrRefused, err, r.DevEUI, r.Owner)
+	case err != nil:
+		return made, err
+	}
+	if script != "" {
+		a.Health.Clear("codec_missing", made.Terms.Hex())
+	}
+	a.Health.Clear("device_moved", made.Device.Hex())
+	a.Log.Info("device attested", "proof_kind", r.ProofKind, "owner", r.Owner.Hex(), "device", made.Device.Hex())
+	return made, nil
+}
+
+// vouch signs for a device and remembers it, under the salt it has or a new one.
+func (a *Attester) vouch(ctx context.Context, r api.AttestRequest, text, script []byte, valid time.Duration) (made api.Attestation, err error) {
+	device, err := a.device(r)
 	if err != nil {
 		return made, err
 	}
@@ -120,15 +143,17 @@ func (a *Attester) Attest(ctx context.Context, r api.AttestRequest) (made api.At
 	if made.DeviceClaim, made.Signature, err = a.sign(ctx, r, device.Commitment, valid); err != nil {
 		return made, err
 	}
-	if err := a.Ledger.Attest(device, text, []byte(script)); err != nil {
-		return made, err
+	return made, a.Ledger.Attest(device, text, script)
+}
+
+// Release frees a device of its owner, so that it can be vouched for for another. An error
+// that wraps api.ErrRefused says why it is not free yet.
+func (a *Attester) Release(dev lorawan.DevEUI) error {
+	err := a.Ledger.ReleaseDevice(dev)
+	if errors.Is(err, ledger.ErrListed) || errors.Is(err, ledger.ErrNoDevice) {
+		return fmt.Errorf("%w: %w", api.ErrRefused, err)
 	}
-	if script != "" {
-		a.Health.Clear("codec_missing", made.Terms.Hex())
-	}
-	a.Health.Clear("device_moved", device.Commitment.Hex())
-	a.Log.Info("device attested", "proof_kind", r.ProofKind, "owner", r.Owner.Hex(), "device", device.Commitment.Hex())
-	return made, nil
+	return err
 }
 
 // validFor checks who asks, and for how long the answer is to hold.

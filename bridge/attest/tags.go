@@ -20,6 +20,9 @@ const (
 	proofTag  uint8 = 1 // the device tag dbdao_owner of a live ChirpStack uplink names the owner
 )
 
+// everybody is the DevEUI of no device but of all.
+var everybody = lorawan.DevEUI{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+
 // ownerTag is the tag that names whose readings a device takes.
 const ownerTag = "dbdao_owner"
 
@@ -83,8 +86,15 @@ func (a *Attester) own(ctx context.Context, source string, dev lorawan.DevEUI, o
 
 // proven checks what a request says its proof is, and waits for it.
 func (a *Attester) proven(ctx context.Context, r api.AttestRequest) error {
+	if (r.DevEUI == (lorawan.DevEUI{}) || r.DevEUI == everybody) && !r.Force {
+		return fmt.Errorf("%w: %s is no device's own DevEUI: give the one that is printed on it (--force if you vouch for it all the same)", api.ErrRefused, r.DevEUI)
+	}
 	switch r.ProofKind {
 	case proofWord:
+		if !r.Force && !a.Lately.Sent(r.DevEUI, time.Now()) {
+			return fmt.Errorf("%w: nothing of %s came within the last %v (this bridge listens since %s): wait until the device has sent, or say with --force that you vouch for it unheard",
+				api.ErrRefused, r.DevEUI, min(intake.SendersKept, time.Since(a.Started)).Round(time.Second), a.Started.UTC().Format(time.RFC3339))
+		}
 		return nil
 	case proofTag:
 	default:

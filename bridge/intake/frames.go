@@ -39,6 +39,7 @@ type Frames struct {
 type Seller interface {
 	Buyers
 	Sell(in *Entrance, u *lorawan.Uplink, done func(End))
+	Sent(dev lorawan.DevEUI) // it has sent a frame of its own just now
 }
 
 // SessionStore keeps the registry's state, sealed.
@@ -279,6 +280,7 @@ func (f *Frames) data(rx *gateway.Reception, id lorawan.DevEUI, done Done) Fate 
 	default:
 		return FateMalformed
 	}
+	f.seller.Sent(o.DevEUI)
 	if f.seller.Lookup(o.DevEUI) == nil {
 		return FateUnbought
 	}

@@ -591,6 +591,7 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 
 	w.start()
 	stream := w.list(buoy, "0.0001", 1)
+	w.vouchesOnce(climate, stream)
 	stake := w.as("owner", "stream", "add-stake", stream, "11.5").text(t, "stake_dtx")
 	offer := w.as("owner", "stream", "set-price", stream, "--price", "0.0002", "--interval", "2s")
 	if stake != "111.5" || offer.text(t, "price_dtx") != "0.0002" || offer.text(t, "interval") != "2" {
@@ -611,7 +612,7 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 		t.Errorf("restricted %v", off)
 	}
 	attest := func(dev, owner string, more ...string) string {
-		a := w.run(append([]string{"device", "attest", "-c", w.config, "--dev-eui", dev, "--owner", w.wallets[owner], "-o", "json"}, more...)...)
+		a := w.run(append([]string{"device", "attest", "--force", "-c", w.config, "--dev-eui", dev, "--owner", w.wallets[owner], "-o", "json"}, more...)...)
 		text, err := json.Marshal(a)
 		if err != nil {
 			t.Fatal(err)
@@ -672,4 +673,35 @@ func (w *world) sunk() (n int) {
 		n += len(w.sink.received(who))
 	}
 	return n
+}
+
+// vouchesOnce sees to it that nobody vouches by the operator's word alone for a device that is not
+// there, for nobody's DevEUI, or for a second owner. stream is one of buoy's.
+func (w *world) vouchesOnce(dev, stream string) {
+	w.t.Helper()
+	attest := func(dev, owner string, more ...string) string {
+		_, errs, code := w.try(append([]string{"device", "attest", "-c", w.config, "--dev-eui", dev, "--owner", w.wallets[owner], "-o", "json"}, more...)...)
+		if code == 0 {
+			return ""
+		}
+		return errs
+	}
+	refused := func(why, errs, says string) {
+		w.t.Helper()
+		if !strings.Contains(errs, says) {
+			w.t.Errorf("%s: %q, want %q", why, errs, says)
+		}
+	}
+	refused("unheard", attest(dev, "owner"), "wait until the device has sent, or say with --force")
+	refused("everybody", attest("ffffffffffffffff", "owner"), "is no device's own DevEUI")
+	w.publish(dev, uplink(dev, 1))
+	w.eventually("a device that has sent is vouched for", 60*time.Second, func() bool { return attest(dev, "bob") == "" })
+	refused("a second owner", attest(dev, "ann", "--force"), "the device is another owner's: you vouched for it for "+w.wallets["bob"])
+	w.run("device", "release", "-c", w.config, "--dev-eui", dev, "-o", "json")
+	if errs := attest(dev, "owner"); errs != "" {
+		w.t.Errorf("a device that was released: %s", errs)
+	}
+	w.run("device", "release", "-c", w.config, "--dev-eui", dev, "-o", "json") // who owns it next is up to the test
+	_, errs, _ := w.try("device", "release", "-c", w.config, "--dev-eui", buoy)
+	refused("a listed device", errs, "stream "+stream+" of it is open: its owner closes it (`stream close "+stream+"`), or you take it off the market (`stream retire "+stream+"`)")
 }

@@ -32,7 +32,7 @@ func TestAnOwnersScriptDecodesForHisBuyers(t *testing.T) {
 		if (input.bytes[0] === 255) for (;;);
 		return {data: {temperature: input.bytes[0] / 2, humidity: input.bytes[1], gps: {lat: 50.84673, lon: 4.35179}}};
 	}`)
-	attest := []string{"device", "attest", "-c", w.config, "--dev-eui", buoy, "--owner", w.wallets["owner"], "-o", "json"}
+	attest := []string{"device", "attest", "--force", "-c", w.config, "--dev-eui", buoy, "--owner", w.wallets["owner"], "-o", "json"}
 	for _, refused := range [][]string{
 		{"--codec", "js"}, {"--codec", "lua"}, {"--codec-file", script}, {"--sell", "data", "--quantities", "temperature"},
 		{"--codec", "js", "--codec-file", w.write("none.js", "let a")}, {"--geo-decimals", "9"},

@@ -38,13 +38,14 @@ func deviceCommand(o *options) *cobra.Command {
 	f.Uint8Var(&a.proof, "proof-kind", 0, "what your word rests on: 0 nothing else, 1 a live uplink whose ChirpStack tag dbdao_owner names the owner: the device's own if the source has backfill.api_key_files, else perhaps its profile's or application's")
 	f.DurationVar(&a.wait, "wait", api.WaitUsual, "how long to wait for that uplink, at most 30m")
 	f.StringVar(&a.valid, "valid-for", "24h", "how long the owner may list with it")
+	f.BoolVar(&a.force, "force", false, "vouch even for a DevEUI of which nothing came within 24 hours, or that is all zeros or ones")
 	ls := &cobra.Command{
 		Use: "ls", Short: "List the devices the operator vouches for", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return o.show(c, func(client *api.Client) (any, error) { return client.Devices(c.Context()) })
 		},
 	}
-	return group("device", "Vouch for devices (operators)", attest, ls)
+	return group("device", "Vouch for devices (operators)", attest, releaseCommand(o), ls)
 }
 
 // attestFlags are what `device attest` is told.
@@ -54,11 +55,30 @@ type attestFlags struct {
 	decimals                                           int
 	proof                                              uint8
 	wait                                               time.Duration
+	force                                              bool
+}
+
+func releaseCommand(o *options) *cobra.Command {
+	var devEUI string
+	c := &cobra.Command{
+		Use: "release --dev-eui EUI", Short: "Free a device of its owner, whose streams of it are closed, so that it can be vouched for for another", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			dev, err := lorawan.ParseDevEUI(devEUI)
+			if err != nil {
+				return fmt.Errorf("%w: --dev-eui %w", errUsage, err)
+			}
+			return o.show(c, func(client *api.Client) (any, error) {
+				return map[string]any{"dev_eui": dev, "released": true}, client.Release(c.Context(), dev)
+			})
+		},
+	}
+	c.Flags().StringVar(&devEUI, "dev-eui", "", "DevEUI, 16 hexadecimal digits")
+	return c
 }
 
 // request makes a request of them.
 func (a *attestFlags) request(waits bool) (r api.AttestRequest, err error) {
-	r = api.AttestRequest{ValidFor: a.valid, ProofKind: a.proof}
+	r = api.AttestRequest{ValidFor: a.valid, ProofKind: a.proof, Force: a.force}
 	if r.DevEUI, err = lorawan.ParseDevEUI(a.devEUI); err != nil {
 		return r, fmt.Errorf("%w: --dev-eui %w", errUsage, err)
 	}

@@ -25,7 +25,7 @@ func TestEveryCommandThatSendsPrintsItUnsigned(t *testing.T) {
 	w.list(buoy, "0.0001", 1)
 	w.buy("ann", "1", "1h")
 	attestation := filepath.Join(w.dir, "attestation-new.json")
-	a := w.run("device", "attest", "-c", w.config, "--dev-eui", climate, "--owner", w.wallets["owner"], "-o", "json")
+	a := w.run("device", "attest", "--force", "-c", w.config, "--dev-eui", climate, "--owner", w.wallets["owner"], "-o", "json")
 	if text, err := json.Marshal(a); err != nil || os.WriteFile(attestation, text, 0o600) != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestAFleetAndABasketAreFewTransactions(t *testing.T) {
 	w.start()
 	create := []string{"stream", "create", "--price", "0.0001", "--interval", "1s"}
 	for _, dev := range []string{buoy, climate, docs} {
-		a := w.run("device", "attest", "-c", w.config, "--dev-eui", dev, "--owner", w.wallets["owner"], "-o", "json")
+		a := w.run("device", "attest", "--force", "-c", w.config, "--dev-eui", dev, "--owner", w.wallets["owner"], "-o", "json")
 		text, err := json.Marshal(a)
 		if err != nil {
 			t.Fatal(err)

@@ -257,7 +257,7 @@ func (w *world) kill() {
 // list attests a device and lists its stream: price in DTX, interval in seconds.
 func (w *world) list(devEUI, price string, interval int) string {
 	w.t.Helper()
-	a := w.run("device", "attest", "-c", w.config, "--dev-eui", devEUI, "--owner", w.wallets["owner"], "-o", "json")
+	a := w.run("device", "attest", "--force", "-c", w.config, "--dev-eui", devEUI, "--owner", w.wallets["owner"], "-o", "json")
 	text, err := json.Marshal(a)
 	if err != nil {
 		w.t.Fatal(err)
