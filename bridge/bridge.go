@@ -60,6 +60,7 @@ type Bridge struct {
 	meter        *meter.Metrics
 	health       *health.Conditions
 	uplinks      sync.Pool // *lorawan.Uplink
+	restarts     restarts
 }
 
 // New wires a bridge. out may be a Joins too.
@@ -276,6 +277,7 @@ func (b *Bridge) NameOf(dev lorawan.DevEUI) string {
 // earns nothing until it has caught up, and one that moved nothing until the operator
 // vouches for it again.
 func (b *Bridge) notice(in *intake.Entrance, r *lorawan.Reading, v ledger.Verdict) {
+	b.noteRestart(r, v)
 	switch v {
 	case ledger.Moved:
 		b.health.Raise(health.Condition{Code: "device_moved", Subject: b.NameOf(r.DevEUI),

@@ -118,7 +118,7 @@ type Faults struct {
 	After     Duration `toml:"after" def:"\"1m\"" doc:"When they begin."`
 	Loss      float64  `toml:"loss" def:"0.0" doc:"No gateway hears the frame."`
 	BadMIC    float64  `toml:"bad_mic" def:"0.0" doc:"A bit of the frame is wrong."`
-	RFU       float64  `toml:"rfu" def:"0.0" doc:"Reserved bits of the frame are set."`
+	RFU       float64  `toml:"rfu" def:"0.0" doc:"Reserved bits of the frame are set. Not with server.external: real network servers take such frames."`
 	Replay    float64  `toml:"replay" def:"0.0" doc:"The frame, and its event, are sent again later."`
 	Duplicate float64  `toml:"duplicate" def:"0.0" doc:"A gateway forwards the frame again, and a second server publishes the event under another id."`
 	FCntReset float64  `toml:"f_cnt_reset" def:"0.0" doc:"An ABP device restarts and counts from 0."`
@@ -272,6 +272,9 @@ func (s *Scenario) check() error {
 	s.checkDevices(fault)
 	s.checkGateways(fault)
 	s.checkOutputs(fault)
+	if s.Server.External && s.Faults.RFU > 0 {
+		fault("faults.rfu %v: a real network server, ChirpStack for one, takes frames with reserved bits, so that nothing says whether they are owed: leave rfu out with server.external", s.Faults.RFU)
+	}
 	if err := s.faults().Check(); err != nil {
 		faults = append(faults, err)
 	}

@@ -103,6 +103,7 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 		"gateways = 3":                                                              {"[[gateways]]"},
 		"seed = ":                                                                   {"line 1"},
 		"[server]\nexternal = true\n[[outputs]]\n":                                  {"external"},
+		"[server]\nexternal = true\n[faults]\nrfu = 0.01":                           {"faults.rfu", "server.external"},
 	} {
 		_, err := Parse([]byte(text))
 		if err == nil {

@@ -7,13 +7,13 @@ package verify
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +25,7 @@ import (
 // reading is a line of the truth log, folded.
 type reading struct {
 	id     uint64
+	run    int // which of several truth logs it is of
 	dev    lorawan.DevEUI
 	fCnt   uint32
 	fPort  uint8
@@ -58,6 +59,7 @@ func (r *reading) why() string {
 type Truth struct {
 	byKey map[key][]*reading
 	all   []*reading
+	runs  int // truth logs beyond the first
 	// Sessions counts the joins of each device.
 	Sessions map[lorawan.DevEUI]int
 	// Fates counts messages by output and fate.
@@ -169,8 +171,13 @@ func ReadTruth(r io.Reader, outputs ...string) (*Truth, error) {
 	return t, err
 }
 
-// Add takes the readings of another log in, of another world: one region, one world.
+// Add takes the readings of another log in: of another world, since one has one region, or of
+// another run of the same.
 func (t *Truth) Add(other *Truth) {
+	for _, r := range other.all {
+		r.run += t.runs + 1
+	}
+	t.runs += other.runs + 1
 	for k, all := range other.byKey {
 		t.byKey[k] = append(t.byKey[k], all...)
 	}
@@ -464,6 +471,10 @@ func (t *Truth) place(rep *Report, d *Delivery, dev lorawan.DevEUI, taken map[*r
 		rep.failed(&rep.Leaked, "leaked: the truth log has no reading of that device and f_cnt (is it the log of this run, and whole?)", dev, "%s: device %s took no reading with f_cnt %d", d.ID, dev, d.FCnt)
 		return
 	}
+	// Two runs of one seed measure the same under the same counters: the nearest in time is meant.
+	candidates = slices.Clone(candidates)
+	slices.SortStableFunc(candidates, func(a, b *reading) int { return cmp.Compare(a.off(d), b.off(d)) })
+	candidates = slices.DeleteFunc(candidates, func(r *reading) bool { return r.run != candidates[0].run })
 	var equal []*reading
 	for _, r := range candidates {
 		if r.same(d) {
@@ -480,7 +491,6 @@ func (t *Truth) place(rep *Report, d *Delivery, dev lorawan.DevEUI, taken map[*r
 		}
 		return
 	}
-	slices.SortStableFunc(equal, func(a, b *reading) int { return int(math.Copysign(1, float64(a.off(d)-b.off(d)))) })
 	for _, r := range equal {
 		if _, there := taken[r]; r.owed && !there {
 			taken[r] = d.ID
@@ -498,10 +508,14 @@ func (t *Truth) place(rep *Report, d *Delivery, dev lorawan.DevEUI, taken map[*r
 
 // off is how far apart a delivery's and a reading's time are.
 func (r *reading) off(d *Delivery) time.Duration {
-	if d.Time.IsZero() || r.server.IsZero() {
-		return time.Hour
+	heard, sent := d.Time, r.server
+	if heard.IsZero() {
+		heard = d.Received
 	}
-	return d.Time.Sub(r.server).Abs()
+	if sent.IsZero() {
+		sent = r.at
+	}
+	return heard.Sub(sent).Abs()
 }
 
 // same says whether a delivery tells what was measured. What its listing does not

@@ -169,3 +169,61 @@ func TestTwoTruthLogsAreOne(t *testing.T) {
 		t.Errorf("%d owed, %+v", both.Owed(), both.Fates)
 	}
 }
+
+// A fleet that plays twice with one seed measures the same under the same counters: each delivery
+// is judged by the run it is of.
+func TestOfSeveralRunsOfOneSeedTheNearestIsMeant(t *testing.T) {
+	run := func(hour, fate, data string) *Truth {
+		tr, err := ReadTruth(strings.NewReader(fmt.Sprintf(`{"type":"reading","at":"2026-06-01T%[1]s:00:00Z","reading":1,"dev_eui":"70b3d57edb000001","f_cnt":5,"f_port":2,"data":%[3]q}
+{"type":"message","at":"2026-06-01T%[1]s:00:01Z","output":"udp","fate":%[2]q,"server_time":"2026-06-01T%[1]s:00:01Z","carries":1}
+`, hour, fate, data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tr
+	}
+	delivery := func(id, hour, data string) string {
+		return fmt.Sprintf(`{"id":%q,"purchase":3,"dev":"0xaa","f_cnt":5,"f_port":2,"data":%q,"time":"2026-06-01T%s:00:01Z"}`+"\n", id, data, hour)
+	}
+	for _, c := range []struct {
+		name        string
+		runs        []*Truth
+		sink        string
+		want        Report
+		kind, names string
+	}{
+		{"both are owed", []*Truth{run("12", "posted", "AQ=="), run("13", "posted", "AQ==")}, delivery("msg_b", "13", "AQ==") + delivery("msg_a", "12", "AQ=="), Report{Owed: 2, Delivered: 2}, "", ""},
+		{"the first was refused, and leaked", []*Truth{run("12", "bad_mic", "AQ=="), run("13", "posted", "AQ==")}, delivery("msg_a", "12", "AQ==") + delivery("msg_b", "13", "AQ=="),
+			Report{Owed: 1, Delivered: 1, Leaked: 1}, "leaked: owed to nobody: its messages have the fate bad_mic", "msg_a,"},
+		{"the second was altered", []*Truth{run("12", "posted", "AQ=="), run("13", "posted", "AQ==")}, delivery("msg_b", "13", "Ag==") + delivery("msg_a", "12", "AQ=="),
+			Report{Owed: 2, Delivered: 2, Altered: 1}, "altered: not what was measured", "msg_b,"},
+		{"the second equals the first's value only", []*Truth{run("12", "posted", "AQ=="), run("13", "posted", "Ag==")}, delivery("msg_b", "13", "AQ=="),
+			Report{Owed: 2, Delivered: 1, Lost: 1, Altered: 1}, "altered: not what was measured", "msg_b,"},
+		{"the third of three came twice", []*Truth{run("12", "posted", "AQ=="), run("13", "posted", "AQ=="), run("14", "posted", "AQ==")},
+			delivery("msg_c", "14", "AQ==") + delivery("msg_d", "14", "AQ==") + delivery("msg_a", "12", "AQ==") + delivery("msg_b", "13", "AQ=="),
+			Report{Owed: 3, Delivered: 3, Duplicated: 1}, "duplicated: one reading under two ids", "as msg_c and as msg_d"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tr := c.runs[0]
+			for _, other := range c.runs[1:] {
+				tr.Add(other)
+			}
+			got, err := ReadSink(strings.NewReader(c.sink))
+			if err != nil {
+				t.Fatal(err)
+			}
+			rep := Compare(tr, []Sale{{DevEUI: lorawan.DevEUI{0x70, 0xb3, 0xd5, 0x7e, 0xdb, 0, 0, 1}, Device: "0xaa", Purchase: 3}}, got, 0)
+			named := c.kind == ""
+			for _, k := range rep.Kinds {
+				named = named || k.What == c.kind && len(k.Examples) == 1 && strings.Contains(k.Examples[0], c.names)
+			}
+			if !named {
+				t.Errorf("%+v", rep.Kinds)
+			}
+			rep.Readings, rep.Faults, rep.Kinds = 0, nil, nil
+			if diff := cmp.Diff(c.want, *rep); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
