@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -395,3 +396,33 @@ func (copied) Close() error         { return nil }
 func (c copied) Length() int64      { return c.length }
 func (c copied) Digest() [32]byte   { return c.digest }
 func (f *fake) Copy() (Copy, error) { return f.copy, nil }
+
+// A body that is too long is the sender's fault, whether he tells its length or not.
+func TestABodyThatIsTooLongIsToldSo(t *testing.T) {
+	_, s, public := serve(t)
+	admin := httptest.NewServer(s.Admin("", http.NotFoundHandler()))
+	defer admin.Close()
+	long := strings.Repeat(" ", 4<<20)
+	for _, url := range []string{public.URL + "/v1/session", admin.URL + "/v1/admin/devices"} {
+		for _, told := range []bool{true, false} {
+			var body io.Reader = strings.NewReader(long)
+			if !told {
+				body = io.MultiReader(body) // hides the length
+			}
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/json")
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, _ := io.ReadAll(res.Body)
+			res.Body.Close()
+			if res.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(text), "longer than") {
+				t.Errorf("%s, length told %v: %d %s", url, told, res.StatusCode, text)
+			}
+		}
+	}
+}

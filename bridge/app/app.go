@@ -72,11 +72,7 @@ type parts struct {
 // Run is a bridge from start to stop: it returns when ctx ends (nil), when
 // something is configured wrong, or when the ledger fails.
 func Run(ctx context.Context, cfg config.Config, log *slog.Logger) (err error) {
-	defer func() {
-		if errors.Is(err, ledger.ErrCommit) && !errors.Is(err, ErrLedgerFailed) { // whoever noticed it first
-			err = fmt.Errorf("%w (%w)", ErrLedgerFailed, err)
-		}
-	}()
+	defer func() { err = ledgerFailed(&cfg, err) }()
 	p := &parts{cfg: cfg, log: log, started: time.Now().UTC(), meter: meter.New(), health: health.New(log)}
 	defer p.close()
 	for _, step := range []func(context.Context) error{
@@ -136,7 +132,7 @@ func (p *parts) run(ctx context.Context) error {
 	case <-ctx.Done():
 	case <-inner.Done():
 	case err := <-p.ledger.Failed():
-		end(fmt.Errorf("%w (%s: %w)", ErrLedgerFailed, p.cfg.Path(ledgerFile), err))
+		end(err)
 	}
 	p.sources.Save()
 	for _, g := range []*group{&listen, &decode, &watch, &serve, &carry, &settle, &follow} {
@@ -156,6 +152,15 @@ func (p *parts) getReady(ctx context.Context, ready chan<- struct{}) error {
 	}
 	close(ready)
 	return nil
+}
+
+// ledgerFailed says of a commit that failed, whoever noticed it first, what to do and which
+// file it is. Other errors stay as they are.
+func ledgerFailed(cfg *config.Config, err error) error {
+	if !errors.Is(err, ledger.ErrCommit) || errors.Is(err, ErrLedgerFailed) {
+		return err
+	}
+	return fmt.Errorf("%w (%s: %w)", ErrLedgerFailed, cfg.Path(ledgerFile), err)
 }
 
 // group is goroutines with one end.

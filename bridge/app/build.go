@@ -71,7 +71,10 @@ func (p *parts) openLedger(context.Context) error {
 		Place: p.place(), Operator: market.OperatorID(p.cfg.Operator.ID), Gather: p.cfg.Ledger.Gather,
 		MaxSize: p.cfg.Ledger.MaxSize, Retention: p.cfg.Ledger.Retention, RouteKey: [32]byte(sealing), Index: p.index, Log: p.log,
 	})
-	return err
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.cfg.Path(ledgerFile), err)
+	}
+	return nil
 }
 
 // makeBridge makes what stands between the ledger and the sources.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,11 +25,17 @@ func TestABridgeStartsWithoutANode(t *testing.T) {
 	w.operate("")
 	w.replace(`settle_when_cut_covers = "0x gas"`, `enabled = false`)
 	w.start()
+	if err := w.bridge.Process.Signal(syscall.SIGHUP); err != nil { // and goes on
+		t.Fatal(err)
+	}
 	p := w.buy("ann", w.list(buoy, "0.0001", 1), "1h")
 	w.route("ann", p)
 	w.settled(p)
 	w.publish(buoy, uplink(buoy, 1))
 	w.eventually("the first reading is delivered", 20*time.Second, func() bool { return len(w.sink.received("ann")) == 1 })
+	if said, err := os.ReadFile(w.log.Name()); err != nil || !strings.Contains(string(said), "a hang-up signal changes nothing") {
+		t.Errorf("a hang-up is kept quiet: %v", err)
+	}
 	w.stop()
 	w.replace(`enabled = false`, `settle_when_cut_covers = "0x gas"`)
 

@@ -64,8 +64,8 @@ func TestTheReadmeWorksAsTyped(t *testing.T) {
 		case strings.HasPrefix(line, "dbdao-bridge operator init"):
 			typed += fmt.Sprintf(" --yes --light --dir %s --data-dir %s --broker %s --payout %s --dtx-price 0.0004", etc, lib, w.broker.URL, w.wallets["operator"])
 		case strings.HasPrefix(line, "dbdao-bridge device attest"): // the sensor sends, as sensors do
-			w.publish(buoy, uplink(buoy, 0))
 			w.eventually("the sensor is heard", 60*time.Second, func() bool {
+				w.publish(buoy, uplink(buoy, 0))
 				_, _, code := w.try("device", "attest", "-c", w.config, "--dev-eui", buoy, "--owner", w.wallets["owner"])
 				return code == 0
 			})
