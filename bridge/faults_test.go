@@ -19,7 +19,7 @@ func TestFaultsAreHeldOffByTheTestsTheTableNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, fault := range strings.Fields("L1 L2 L3 L4 L5 L6 L7 L8 L9 L10 L11 L12 R8 R9 R10") {
+	for fault := range strings.FieldsSeq("L1 L2 L3 L4 L5 L6 L7 L8 L9 L10 L11 L12 R8 R9 R10") {
 		_, row, ok := strings.Cut(string(text), "| "+fault+" |")
 		row, _, _ = strings.Cut(row, "\n")
 		named := 0

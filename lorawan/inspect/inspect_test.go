@@ -108,9 +108,7 @@ func TestPublishedFramesAreTakenApartAsPublished(t *testing.T) {
 				b, _ := json.Marshal(value)
 				members[name] = strings.ToLower(strings.Trim(string(b), `"`))
 			}
-			for name, key := range f.Session {
-				members[name] = key
-			}
+			maps.Copy(members, f.Session)
 			for name, want := range v.Expect {
 				b, _ := json.Marshal(want)
 				wants := strings.ToLower(strings.Trim(string(b), `"`))
