@@ -273,7 +273,7 @@ func Open(path string, o Options) (*Ledger, error) {
 		if err := os.Chmod(path, 0o600); err != nil {
 			return nil, fmt.Errorf("the ledger is open to other accounts of this machine (mode %04o): run chmod 600: %w", st.Mode().Perm(), err)
 		}
-		o.Log.Warn("the ledger was open to other accounts of this machine: it is not any more (mode 0600)", "ledger", path)
+		o.Log.Warn("the ledger was open to other accounts of this machine: it is not any more (mode 0600)", "file", path)
 	}
 	db, err := openFile(path, o.MaxSize)
 	if err != nil {
