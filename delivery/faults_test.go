@@ -47,8 +47,6 @@ var seeds = []seed{
 		"delivery/http", "TestConformance"},
 	{"D7", "why is thrown away", "delivery/attempt.go", "[]uint32{b.Parcels[n.Index].Seq}, n.Reason)", "[]uint32{b.Parcels[n.Index].Seq}, Reason{})",
 		"delivery", "TestABatchWithABadParcelIsHalvedUntilItIsFound"},
-	{"D8", "an attempt does not end with its context", "delivery/http/client.go", "stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })", "stop := func() bool { return true }",
-		"delivery/http", "TestConformance"},
 	{"D8", "each parcel has a connection of its own", "delivery/http/client.go", "if !c.closed && len(c.idle) < idleConns {", "if false {",
 		"delivery/http", "TestConnectionsAreKeptAndBounded"},
 	{"D8", "what was taken of a batch is sent again", "delivery/mqtt/sink.go", "return delivery.Result{Taken: taken, Reason: explain(err)}", "return delivery.Result{Taken: 0 * taken, Reason: explain(err)}",

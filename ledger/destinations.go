@@ -143,8 +143,14 @@ func (l *Ledger) SetDestination(d delivery.Destination) (delivery.Destination, e
 			d.ID, d.Salt, d.Default = all[known].ID, all[known].Salt, wanted || all[known].Default
 		case len(all) >= destinationsMax:
 			return ErrTooMany
-		case tx.Bucket(bDests).keys() >= destinationsAll:
-			return ErrFull
+		default: // the bucket's sequence counts them: counting them again takes as long as there are many
+			n := tx.Bucket(bDests).file().Sequence()
+			if n >= destinationsAll {
+				return ErrFull
+			}
+			if err := tx.Bucket(bDests).file().SetSequence(n + 1); err != nil {
+				return err
+			}
 		}
 		for i := range all {
 			if o := &all[i]; d.Default && o.Default && o.Name != d.Name {
@@ -174,7 +180,8 @@ func (l *Ledger) DeleteDestination(buyer common.Address, name string) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(deleteAll(tx, bRefusals, d.ID[:]), deleteAll(tx, bBatches, d.ID[:]), tx.Bucket(bDests).Delete(k))
+		return errors.Join(deleteAll(tx, bRefusals, d.ID[:]), deleteAll(tx, bBatches, d.ID[:]), tx.Bucket(bDests).Delete(k),
+			tx.Bucket(bDests).file().SetSequence(max(1, tx.Bucket(bDests).file().Sequence())-1))
 	}, nil)
 }
 

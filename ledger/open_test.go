@@ -89,6 +89,37 @@ func TestACrashWhileTheFileIsMadeLeavesNothingInTheWay(t *testing.T) {
 	}
 }
 
+// How many destinations there are is known without counting them, in the file too.
+func TestDestinationsAreCounted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := ledgertest.Open(t, path, ledgertest.Options())
+	begin(t, l)
+	set := func(buyer byte, name string) {
+		t.Helper()
+		_, err := l.SetDestination(delivery.Destination{Buyer: common.Address{buyer}, Name: name, Kind: "pull", Config: delivery.Config(`{}`)})
+		ok(t, err)
+	}
+	set(1, "a")
+	set(1, "b")
+	set(1, "a") // again
+	set(2, "a")
+	ok(t, l.DeleteDestination(common.Address{1}, "b"))
+	if err := l.DeleteDestination(common.Address{1}, "b"); !errors.Is(err, ledger.ErrDestination) {
+		t.Errorf("removed twice: %v", err)
+	}
+	ledgertest.Close(t, l)
+	db, err := bbolt.Open(path, 0o600, nil)
+	ok(t, err)
+	defer db.Close()
+	ok(t, db.View(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte("destinations"))
+		if n := b.Stats().KeyN; b.Sequence() != 2 || n != 2 {
+			t.Errorf("%d are counted, %d are there", b.Sequence(), n)
+		}
+		return nil
+	}))
+}
+
 func TestADestinationOpensOnlyWithItsKeyAndIsNotReadableInTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := ledgertest.Open(t, path, ledgertest.Options())

@@ -44,14 +44,16 @@ type Desk struct {
 	guard   netguard.Guard
 	shown   shown
 	bells   bells
-	replays replays
+	replays turns
+	tests   turns
 	courier *delivery.Courier
 }
 
 // New makes a desk with its courier, which carries nothing until Run.
 func New(d Deps) *Desk {
 	b := &Desk{delivery: d.Delivery, ledger: d.Ledger, index: d.Index, signing: d.Signing, agent: d.Agent, meter: d.Meter, health: d.Health, log: d.Log,
-		guard: netguard.Guard{AllowPrivate: d.Delivery.AllowPrivateAddress}}
+		guard:   netguard.Guard{AllowPrivate: d.Delivery.AllowPrivateAddress},
+		replays: turns{what: "replay", most: replaysMax}, tests: turns{what: "test of a destination", most: testsMax}}
 	d.Meter.Readers(b.Readers)
 	b.employ(delivery.CourierConfig{
 		InFlight: d.Delivery.InFlight, PerHost: d.Delivery.PerHost, Schedule: d.Delivery.RetrySchedule,

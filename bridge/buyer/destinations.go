@@ -121,12 +121,19 @@ func (b *Desk) RemoveDestination(buyer common.Address, name string) error {
 	return nil
 }
 
+const testsMax = 16 // under way at once, of different accounts: each may hold a connection until its time is over
+
 // TestDestination sends a reading there that is none: stream and purchase 0, test true.
 func (b *Desk) TestDestination(ctx context.Context, buyer common.Address, name string) (r api.TestReport, err error) {
 	d, err := b.named(buyer, name)
 	if err != nil {
 		return r, err
 	}
+	leave, err := b.tests.enter(buyer)
+	if err != nil {
+		return r, err
+	}
+	defer leave()
 	t, sink, err := b.openDestination(d)
 	if err != nil {
 		return r, refused(err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -174,4 +175,43 @@ func TestABuyerLooksAfterHisDestination(t *testing.T) {
 	}
 	post(2)
 	eventually(t, "what has no destination waits", func() bool { dv, _ := b.Delivery(1); return dv.Queue == "unrouted" && dv.Waiting == 1 })
+}
+
+// A test of a destination holds a connection until the other side answers or its time is
+// over. However many accounts ask for one, and each however often, few are under way.
+func TestTestsOfDestinationsAreBounded(t *testing.T) {
+	b, _, stop := shop(t, filepath.Join(t.TempDir(), "ledger.db"))
+	defer stop()
+	l, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	account := func(i int) common.Address { return common.Address{7, byte(i)} }
+	ctx, end := context.WithCancel(t.Context())
+	var under sync.WaitGroup
+	defer under.Wait()
+	defer end()
+	set := func(i int) {
+		t.Helper()
+		if _, err := b.SetDestination(account(i), "hook", api.DestinationInput{Kind: "http", Config: json.RawMessage(`{"url":"http://` + l.Addr().String() + `/"}`)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range testsMax {
+		set(i)
+		under.Go(func() { _, _ = b.TestDestination(ctx, account(i), "hook") })
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := b.TestDestination(t.Context(), account(i), "hook"); !errors.Is(err, api.ErrRefused) {
+			t.Fatalf("a second test of one account: %v", err)
+		}
+	}
+	set(testsMax)
+	if _, err := b.TestDestination(t.Context(), account(testsMax), "hook"); !errors.Is(err, api.ErrRefused) {
+		t.Errorf("one test too many: %v", err)
+	}
 }

@@ -6,44 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
-	"github.com/ethereum/go-ethereum/common"
 )
 
 const (
 	replayFor   = 30 * time.Second // one request; its caller asks again for the rest
-	replaysMax  = 4                // under way at once, of different buyers: they use no slots of the courier's
+	replaysMax  = 4                // under way at once, of different buyers
 	replayParts = 500              // readings in a batch at most
 )
-
-// replays are those under way.
-type replays struct {
-	mu  sync.Mutex
-	who map[common.Address]struct{}
-}
-
-func (r *replays) enter(who common.Address) (leave func(), err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, twice := r.who[who]; twice || len(r.who) >= replaysMax {
-		return nil, fmt.Errorf("%w: a replay of yours is under way, or too many are: try again when it is done", api.ErrRefused)
-	}
-	if r.who == nil {
-		r.who = map[common.Address]struct{}{}
-	}
-	r.who[who] = struct{}{}
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(r.who, who)
-	}, nil
-}
 
 // Replay has parked parcels tried again; where a range is named, what was delivered in it is
 // sent again too. That makes no receipts: there are some.

@@ -140,7 +140,7 @@ func TestAReplayOfARangeBringsParkedOnesBack(t *testing.T) {
 }
 
 func TestReplaysAreBounded(t *testing.T) {
-	var all replays
+	all := turns{what: "replay", most: replaysMax}
 	var leave func()
 	for i := range byte(replaysMax) {
 		l, err := all.enter(common.Address{i})
