@@ -137,11 +137,11 @@ func (s seed) plant(t *testing.T, changed string) {
 			t.Fatal(err)
 		}
 	}
-	c := exec.Command("go", "test", "-vet=off", "-count=1", "-overlay", overlay, "-run", "^"+s.test+"$", "./"+s.folder)
+	c := exec.Command("go", "test", "-vet=off", "-count=1", "-timeout=3m", "-overlay", overlay, "-run", "^"+s.test+"$", "./"+s.folder)
 	c.Dir = ".."
 	c.Env = append(os.Environ(), "DBDAO_LONG=")
 	out, err := c.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "--- FAIL: "+s.test) {
+	if err == nil || !strings.Contains(string(out), "--- FAIL: "+s.test) && !strings.Contains(string(out), "panic: test timed out") {
 		t.Errorf("%s, %s: %s %s does not find it: %v\n%.2000s", s.row, s.what, s.folder, s.test, err, out)
 		return
 	}

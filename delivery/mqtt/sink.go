@@ -8,6 +8,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	client "github.com/databrokerdao/dbdao-bridge/internal/mqtt"
+	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 )
 
@@ -145,7 +146,7 @@ func (s *sink5) connect(ctx context.Context) (*connection5, error) {
 		return nil, err
 	}
 	c := &connection5{conn: conn, client: paho.NewClient(paho.ClientConfig{
-		Conn: &capped{Conn: conn}, PacketTimeout: 10 * time.Second,
+		Conn: packets.NewThreadSafeConn(&capped{Conn: conn}), PacketTimeout: 10 * time.Second,
 		OnClientError: func(error) {}, OnServerDisconnect: func(*paho.Disconnect) {},
 	})}
 	connect := &paho.Connect{ClientID: s.id, CleanStart: true, KeepAlive: 30, Properties: &paho.ConnectProperties{MaximumPacketSize: new(uint32(answerMax))}}

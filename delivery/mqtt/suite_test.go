@@ -15,6 +15,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery/sinktest"
 	client "github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/internal/servers"
+	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/eclipse/paho.golang/packets"
 	"go.uber.org/goleak"
 )
@@ -166,6 +167,53 @@ func TestABatchCutShortIsNotSentAgainWhole(t *testing.T) {
 		}
 		if l := target.Limits(); l.Bounded || l.Parcels < 8 {
 			t.Errorf("%s: %+v", version, l)
+		}
+	}
+}
+
+// shred passes each piece that is written on by itself, and lets others write in between.
+type shred struct{ net.Conn }
+
+func (s shred) Write(p []byte) (int, error) {
+	time.Sleep(time.Millisecond)
+	return s.Conn.Write(p)
+}
+
+// A connection carries several attempts at once: the pieces of a packet stay together.
+func TestAttemptsAtOnceDoNotMixTheirPackets(t *testing.T) {
+	for _, version := range []string{"3.1.1", "5"} {
+		b := newBuyer(t)
+		target, err := Kind.Parse([]byte(sinktest.With(`{}`, "url", b.url, "topic", "readings/{purchase}", "version", version)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sink, err := target.Open(delivery.Env{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			return shred{c}, err
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sink.Close()
+		const attempts, each = 16, 4
+		var all sync.WaitGroup
+		for i := range attempts {
+			all.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+				defer cancel()
+				if res := sink.Deliver(ctx, delivery.NewBatch(0, sinktest.Parcels(market.PurchaseID(i+1), 0, each))); res.Taken != each {
+					t.Errorf("%s: %+v", version, res)
+				}
+			})
+		}
+		all.Wait()
+		var held []string
+		for end := time.Now().Add(60 * time.Second); len(held) < attempts*each && time.Now().Before(end); {
+			held = b.held(t)
+		}
+		slices.Sort(held)
+		if len(held) != attempts*each || len(slices.Compact(held)) != attempts*each {
+			t.Errorf("%s: %d arrived of %d", version, len(held), attempts*each)
 		}
 	}
 }
