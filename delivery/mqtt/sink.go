@@ -3,6 +3,7 @@ package mqtt
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"time"
 
@@ -86,11 +87,23 @@ func (s *sink5) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 	if err != nil {
 		return delivery.Result{Reason: explain(err)}
 	}
+	within, over := context.WithCancel(ctx)
+	defer over()
+	go func() { // the client does not tell who waits that the connection has ended
+		select {
+		case <-c.client.Done():
+			over()
+		case <-within.Done():
+		}
+	}()
 	for i := range b.Parcels {
 		p := &b.Parcels[i]
-		answer, err := c.client.Publish(ctx, &paho.Publish{QoS: 1, Topic: s.Topic.Fill(p), Payload: p.Body, Properties: &paho.PublishProperties{
+		answer, err := c.client.Publish(within, &paho.Publish{QoS: 1, Topic: s.Topic.Fill(p), Payload: p.Body, Properties: &paho.PublishProperties{
 			ContentType: "application/json", User: paho.UserProperties{{Key: "id", Value: string(p.ID)}},
 		}})
+		if err != nil && within.Err() != nil && ctx.Err() == nil {
+			err = errors.Join(io.EOF, c.conn.Err())
+		}
 		if res, ok := s.judge(c, i, answer, err); !ok {
 			return res
 		}
