@@ -29,6 +29,8 @@ type CourierConfig struct {
 	Schedule     []time.Duration // default Schedule
 	Timeout      time.Duration   // of one attempt; default 15 s
 	SuspendAfter int             // refusals in a row after which a destination is called suspended; default 10
+
+	Now func() time.Time // default time.Now: what receipts are dated with
 }
 
 // Meter is told what happened; it must not block.
@@ -155,8 +157,11 @@ func NewCourier(cfg CourierConfig, out Outbox, gate Gate, dir Directory, open fu
 	if len(cfg.Schedule) == 0 {
 		cfg.Schedule = Schedule
 	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	c := &Courier{
-		cfg: cfg, out: out, gate: gate, dir: dir, open: open, meter: meter, log: log.With("component", "courier"), now: time.Now,
+		cfg: cfg, out: out, gate: gate, dir: dir, open: open, meter: meter, log: log.With("component", "courier"), now: cfg.Now,
 		lines: map[market.PurchaseID]*line{}, lanes: map[DestinationID]*lane{}, slots: newSlots(cfg.InFlight, cfg.PerHost),
 	}
 	c.bug = func(what, state, event string) {

@@ -98,11 +98,12 @@ func remove(tx *txn, bucket, k []byte) error {
 // would hold up uplinks.
 const purgeStep = 500
 
-// Purge makes one small step of deleting what is older than the retention: bodies of
+// Purge makes one small step of deleting what is older than the retention, by a moment that
+// is surely past (see market.Index.Past; a zero one deletes nothing): bodies of
 // delivered parcels, by whole days, parked parcels, by their age, and parcels that wait
 // though nobody ever asked for them. It tells whether there may be more to do at once.
 func (l *Ledger) Purge(now time.Time) (more bool, err error) {
-	if l.o.Retention <= 0 {
+	if l.o.Retention <= 0 || now.IsZero() {
 		return false, nil
 	}
 	var next, wait []byte

@@ -24,8 +24,8 @@ type ParkedParcel struct {
 	Parking
 }
 
-func putReason(tx *txn, parcel []byte, why delivery.Reason) error {
-	sealed, err := sealJSON(Parking{why, time.Now().UTC().Truncate(time.Second)})
+func (l *Ledger) putReason(tx *txn, parcel []byte, why delivery.Reason) error {
+	sealed, err := sealJSON(Parking{why, l.o.Index.Clock().UTC().Truncate(time.Second)})
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func asideKey(a *account, action string, code delivery.Code) []byte {
 }
 
 // count counts a parcel parked or dropped.
-func count(tx *txn, a *account, action string, why delivery.Reason) error {
+func (l *Ledger) count(tx *txn, a *account, action string, why delivery.Reason) error {
 	k := asideKey(a, action, why.Code)
 	var n uint64
 	if v := tx.Bucket(bAsides).Get(k); v != nil {
@@ -81,7 +81,7 @@ func count(tx *txn, a *account, action string, why delivery.Reason) error {
 		n = old.Count
 	}
 	b := binary.BigEndian.AppendUint64(append(make([]byte, 0, 32+len(why.Text)), recordVersion), n+1)
-	b = binary.BigEndian.AppendUint64(b, uint64(time.Now().Unix()))
+	b = binary.BigEndian.AppendUint64(b, uint64(l.o.Index.Clock().Unix()))
 	return store(tx, bAsides, k, append(append(b, why.Text...), room[:]...))
 }
 

@@ -57,7 +57,11 @@ func (l *Ledger) RememberClaims(stream market.StreamID, s *settlement.Signed, no
 // relayed and cannot be any more. It tells whether there may be more to do at once.
 func (l *Ledger) PurgeClaims() (more bool, err error) {
 	const margin = 7 * daySeconds // a reorg does not reach back so far
-	now := l.o.Index.Now()
+	past := l.o.Index.Past()
+	if past.IsZero() {
+		return false, nil
+	}
+	now := uint64(past.Unix())
 	var next []byte
 	err = l.update(func(tx *txn) error {
 		var old [][]byte

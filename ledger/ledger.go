@@ -11,6 +11,7 @@
 //	meta      identity                        JSON: schema, chain, genesis, market, operator
 //	          restored                        JSON copied: the file is a restored copy
 //	          stranger                        JSON Stranger: the last settlement by another ledger since this one was opened
+//	          refolded                        JSON until: blocks up to this one are folded a second time
 //	chain     block(8)                        JSON market.Folded; the last is the head
 //	undo      block(8)                        JSON: before-images of what the block changed
 //	streams   stream(8)                       see sealStream
@@ -136,6 +137,7 @@ var (
 	kIdentity = []byte("identity")
 	kRestored = []byte("restored")
 	kStranger = []byte("stranger")
+	kRefolded = []byte("refolded")
 	kCounts   = []byte("counts")
 	kRules    = []byte("rules")
 )

@@ -71,7 +71,11 @@ type stranger struct {
 // shows that another ledger gave out numbers, whatever purchases it claimed.
 func (l *Ledger) compare(tx *txn, t touched) error {
 	found := l.strangers.by
-	if l.strangers.seen && !l.noticed {
+	again, err := known(tx)
+	if err != nil {
+		return err
+	}
+	if l.strangers.seen && !l.noticed && !again {
 		l.noticed = true // if this batch fails, the payments themselves are noticed when it is folded again
 		err := eachActive(tx, func(p *market.Purchase) error {
 			if _, paid := found[p.ID]; paid {
@@ -179,7 +183,7 @@ func (l *Ledger) link(tx *txn, a *account, one settlement.Lost) error {
 	a.head = settlement.LinkLost(a.head, one)
 	k := lostKey(a.key, a.breaks)
 	a.breaks++
-	l.log.Warn("another ledger of this operator's sold readings of a purchase", "purchase", a.key.purchase(),
+	l.log.Info("numbers of a purchase go on past what another ledger of this operator's may have sold", "purchase", a.key.purchase(),
 		"paid", one.Paid, "own_receipts", a.receipts, "missing", one.Count, "next_seq", one.SeqTo)
 	return store(tx, bLost, k, sealLost(&one))
 }

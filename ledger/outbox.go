@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
@@ -78,7 +77,7 @@ func (l *Ledger) ingest(tx *txn, r *lorawan.Reading) (out Outcome, err error) {
 	if !r.Counted.IsZero() {
 		counted = uint64(r.Counted.Unix())
 	}
-	now := time.Now().UTC()
+	now := l.o.Index.Clock().UTC()
 	digest := readingDigest(r)
 	for _, e := range all {
 		if e.State != market.PurchaseActive || !e.Covers(received) {
@@ -427,10 +426,10 @@ func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, why delivery.Reason, d
 			if err := move(tx, bParcels, k, bParked, k); err != nil {
 				return err
 			}
-			if err := putReason(tx, k, why); err != nil {
+			if err := l.putReason(tx, k, why); err != nil {
 				return err
 			}
-			if err := count(tx, a, delivery.ActionParked, why); err != nil {
+			if err := l.count(tx, a, delivery.ActionParked, why); err != nil {
 				return err
 			}
 			a.waiting--
@@ -495,7 +494,7 @@ func (l *Ledger) drop(tx *txn, a *account, k []byte, why delivery.Reason) error 
 		}
 		*in.left--
 		l.counts.dropped++
-		if err := errors.Join(remove(tx, in.bucket, k), tx.Bucket(bReasons).Delete(k), count(tx, a, delivery.ActionDropped, why)); err != nil {
+		if err := errors.Join(remove(tx, in.bucket, k), tx.Bucket(bReasons).Delete(k), l.count(tx, a, delivery.ActionDropped, why)); err != nil {
 			return err
 		}
 	}

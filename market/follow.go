@@ -29,7 +29,7 @@ type Book interface {
 }
 
 // ErrDeepReorg ends a follower when every node contradicts what cannot be unwound.
-var ErrDeepReorg = errors.New("the chain was reorganised below its finalized block, deeper than the ledger can unwind: stop the bridge, move data_dir away and keep it (it proves what was delivered), start with an empty one and vouch for the devices again; the market is folded again, and numbers go on where the chain has paid to")
+var ErrDeepReorg = errors.New("the chain was reorganised below its finalized block, deeper than the ledger can unwind: if this is the chain you mean (look at chain.rpc), run `dbdao-bridge refold -c FILE` and start the bridge again: it folds the chain again, and keeps receipts, parcels, bodies and transactions")
 
 // FollowerConfig says what to follow.
 type FollowerConfig struct {
@@ -37,7 +37,8 @@ type FollowerConfig struct {
 	Start  uint64        // block of the deployment
 	Poll   time.Duration // time between looks at the head; default 2 s
 	Heard  func(head Position, by time.Time)
-	Folded func() // after every change of the book
+	InStep func(head Position) // the book is folded up to a node's head
+	Folded func()              // after every change of the book
 }
 
 // FollowerStatus is what `status` shows of the chain.
@@ -260,6 +261,7 @@ func (f *Follower) step(ctx context.Context, n *node.Node) (more bool, err error
 	}
 	if from > top.Number {
 		f.heard(at, final)
+		f.inStep(at, top.Number)
 		return false, nil
 	}
 	f.progress(from, from, top.Number)
@@ -279,6 +281,7 @@ func (f *Follower) step(ctx context.Context, n *node.Node) (more bool, err error
 	}
 	f.progress(from, to.Number, top.Number)
 	f.heard(to, final)
+	f.inStep(to, top.Number)
 	if f.cfg.Folded != nil {
 		f.cfg.Folded()
 	}
@@ -444,6 +447,12 @@ func (f *Follower) progress(from, to, head uint64) {
 	if now.Sub(p.logged) >= 10*time.Second {
 		p.logged = now
 		f.log.Info("blocks are folded up to the head", "block", to, "head", head, "blocks_per_second", int(p.Rate), "left", time.Until(p.Ready).Round(time.Second).String(), "ready", p.Ready.Format(time.RFC3339))
+	}
+}
+
+func (f *Follower) inStep(at Position, head uint64) {
+	if f.cfg.InStep != nil && at.Number == head {
+		f.cfg.InStep(at)
 	}
 }
 

@@ -16,6 +16,7 @@ type Index struct {
 	confirmations uint64
 	maxStaleness  time.Duration
 	now           func() time.Time
+	clock         chainClock
 
 	shards [256]shard
 	head   atomic.Pointer[heard]
@@ -154,10 +155,10 @@ func (x *Index) Head() (Position, time.Time) {
 	return h.at, h.by
 }
 
-// Now is chain time in unix seconds: the later of the wall clock and the newest
-// block, so that a clock that is behind opens no window late.
+// Now is chain time in unix seconds: the later of the clock and the newest block, so that a
+// clock that is behind opens no window late.
 func (x *Index) Now() uint64 {
-	return max(uint64(x.now().Unix()), x.head.Load().at.Time)
+	return max(uint64(x.Clock().Unix()), x.head.Load().at.Time)
 }
 
 // Standing says what may be done now with a parcel: number seq (from 0) of its

@@ -661,6 +661,40 @@ func TestAnUnminedTransactionIsReplacedOnItsOwnNonce(t *testing.T) {
 	}
 }
 
+// The wall clock is set while a transaction is under way: ahead it replaces nothing too early,
+// and back it does not keep one that was signed "in the future" from being replaced.
+func TestAWallClockThatIsSetNeitherHurriesNorStopsAReplacement(t *testing.T) {
+	for name, off := range map[string]time.Duration{"set ahead": -60 * 24 * time.Hour, "set back": 87_600 * time.Hour} {
+		s := newScene(t)
+		s.cfg.BumpAfter = time.Hour
+		s.node.lost = true
+		s.delivers(2)
+		st := s.settler()
+		s.round(st)
+		tx := s.only()
+		tx.Sealed, tx.Forms[0].Signed = tx.Sealed.Add(off).Round(0), tx.Forms[0].Signed.Add(off).Round(0) // as the clock says now
+		if err := s.book.Record(tx); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			s.round(st)
+		}
+		if n := len(s.only().Forms); n != 1 {
+			t.Errorf("%s: %d forms before settlement.bump_after", name, n)
+		}
+		for restarted, st := range map[bool]*Settler{false: st, true: s.settler()} {
+			before := len(s.only().Forms)
+			st.cfg.BumpAfter = time.Millisecond
+			s.round(st)
+			time.Sleep(5 * time.Millisecond)
+			s.round(st)
+			if n := len(s.only().Forms); n == before {
+				t.Errorf("%s: not replaced after settlement.bump_after (restarted: %t)", name, restarted)
+			}
+		}
+	}
+}
+
 // M10: one refusal blocks no batch, and what is refused is tried again.
 func TestARefusedClaimIsFoundAndTheOthersAreSettledInTheSameRound(t *testing.T) {
 	s := newScene(t)

@@ -56,6 +56,7 @@ func (s *Settler) sign(t *Tx, p *plan) error {
 	if err != nil {
 		return fmt.Errorf("sign a settlement: %w", err)
 	}
+	s.knownSince[signed.Hash()] = time.Now()
 	root := RootOf(p.claims)
 	t.Forms = append(slices.Clip(t.Forms), Form{Hash: signed.Hash(), Raw: raw, Claims: p.claims, Root: root, Signed: time.Now().UTC()})
 	t.Claims, t.Root = p.claims, root
@@ -124,7 +125,7 @@ func (s *Settler) tend(ctx context.Context, v *view, open []Tx, t *Tx) error {
 	if count > t.Nonce {
 		return s.beaten(ctx, v, t)
 	}
-	if time.Since(t.Forms[len(t.Forms)-1].Signed) > s.cfg.BumpAfter {
+	if s.knownFor(&t.Forms[len(t.Forms)-1]) >= s.cfg.BumpAfter {
 		if err := s.replace(ctx, v, open, t); err != nil && !errors.Is(err, errNothing) && !errors.Is(err, errExpensive) {
 			return err
 		}
@@ -138,6 +139,21 @@ func (s *Settler) tend(ctx context.Context, v *view, open []Tx, t *Tx) error {
 	}
 	s.sentAt[newest] = v.head.Hash()
 	return s.send(ctx, t)
+}
+
+// knownFor is for how long this process has known a form: the wall clock may be set while it
+// runs. Of one it did not sign itself the clock's word counts, up to BumpAfter.
+func (s *Settler) knownFor(f *Form) time.Duration {
+	now := time.Now()
+	since, known := s.knownSince[f.Hash]
+	if !known {
+		if len(s.knownSince) > 1_000 {
+			clear(s.knownSince)
+		}
+		since = now.Add(-min(max(now.Sub(f.Signed), 0), s.cfg.BumpAfter))
+		s.knownSince[f.Hash] = since
+	}
+	return now.Sub(since)
 }
 
 // move is what happens to a transaction, made durable.
@@ -228,7 +244,7 @@ func mined(t *Tx) []Form {
 // not indexed it yet, or somebody else uses the key; which, a final block tells.
 func (s *Settler) beaten(ctx context.Context, v *view, t *Tx) error {
 	count, err := s.node.NonceAt(ctx, t.From, v.final)
-	if err != nil && time.Since(t.Sealed) < time.Hour { // a node without that block's state: then time decides
+	if err != nil && s.knownFor(&t.Forms[0]) < time.Hour { // a node without that block's state: then time decides
 		return nil
 	}
 	if err == nil && count <= t.Nonce {

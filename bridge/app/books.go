@@ -65,9 +65,16 @@ func (b *books) behindText() string {
 	if !b.copied.IsZero() {
 		why = "this ledger was restored from a copy of " + b.copied.Format(time.RFC3339)
 	}
-	return fmt.Sprintf("%s: another ledger sold readings of purchases %s; %d of those it was paid for have no receipt here. What is sold now is numbered on past them and is claimed as usual, and evidence names the gap. It clears when these purchases are over",
-		why, some(ids), lost)
+	sold := fmt.Sprintf("another ledger may have sold readings of purchases %s; it was paid for none that have no receipt here", some(ids))
+	if lost > 0 {
+		sold = fmt.Sprintf("another ledger sold readings of purchases %s; %d of those it was paid for have no receipt here", some(ids), lost)
+	}
+	return fmt.Sprintf("%s: %s. What is sold now is numbered on past them and is claimed as usual, and evidence names the gap. It clears when these purchases are over",
+		why, sold)
 }
+
+// clockPatience is how long the next block is waited for where the clock contradicts the newest.
+const clockPatience = 2 * time.Minute
 
 // catchUp waits until the ledger has folded what the chain has had so far: until then
 // nobody knows which numbers another ledger gave out, and uplinks wait at the broker. Without
@@ -89,6 +96,8 @@ func (p *parts) catchUp(ctx context.Context) bool {
 	for began := time.Now(); ; {
 		head, heard := p.index.Head()
 		switch {
+		case head.Number >= target.Number.Uint64() && p.index.Undecided() && time.Since(began) < clockPatience:
+			p.health.Raise(health.Condition{Code: "catching_up", Text: "the newest block is much older, or newer, than this machine's clock says: the next one will tell which is right, and uplinks wait at the broker until it comes, for two minutes at most"})
 		case head.Number >= target.Number.Uint64():
 			return true
 		case head.Number > 0 && time.Since(began) > patience && time.Since(heard) > patience:

@@ -465,6 +465,50 @@ func TestAMarketPaidInATokenOfSixDecimals(t *testing.T) {
 	}
 }
 
+// What was bought and paid after the copy was made is no account of the copy: the chain alone
+// knows it, and restore says so.
+func TestARestoreCountsWhatWasBoughtSinceTheCopy(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.deliver(d.hear(2))
+	d.settle(2)
+	copy := d.backup(true)
+
+	const later = deskPurchase + 1
+	d.y.Buy(deskBuyer, deskStream)
+	var receipts []delivery.Receipt
+	for range 3 {
+		d.later(time.Minute)
+		d.fCnt++
+		now := time.Unix(int64(d.index.Now()), 0)
+		done := make(chan ledger.Outcome, 1)
+		d.ledger.Ingest(&lorawan.Reading{Network: "cs", Session: "1", DevEUI: d.dev.DevEUI, FCnt: d.fCnt, FPort: 2, Received: now, Values: json.RawMessage(`{"a":1}`)},
+			func(o ledger.Outcome, _ error) { done <- o })
+		o := <-done
+		if len(o.Parcels) != 2 {
+			t.Fatalf("%+v", o)
+		}
+		for _, p := range o.Parcels {
+			receipts = append(receipts, delivery.Receipt{Purchase: p.Purchase, Seq: p.Seq, Digest: crypto.Keccak256Hash(p.Body), At: now})
+		}
+	}
+	done := make(chan error, 1)
+	d.ledger.Delivered(receipts, nil, func(err error) { done <- err })
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	d.settle(5)
+	if p, err := d.reader.Purchase(t.Context(), later); err != nil || p.Delivered != 3 {
+		t.Fatalf("the later purchase: %+v %v", p, err)
+	}
+
+	r := d.restore(copy)
+	want := []Beyond{{deskPurchase, 2, 5}, {later, 0, 3}}
+	if !slices.Equal(r.Beyond, want) || !strings.Contains(r.Chain, "it paid 6 readings that the copy has no receipts for") {
+		t.Errorf("beyond the copy: %+v, want %+v; %s", r.Beyond, want, r.Chain)
+	}
+}
+
 // A file copied by hand, on a machine of its own: nobody marked it, and the chain alone tells.
 func TestAFileCopiedByHandIsNoticedFromTheChain(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge"
 	"github.com/databrokerdao/dbdao-bridge/bridge/attest"
@@ -55,11 +56,18 @@ func (p *parts) confirmations() uint64 {
 	switch {
 	case p.cfg.Chain.Confirmations >= 0:
 		return uint64(p.cfg.Chain.Confirmations)
-	case p.chainID == 1337 || p.chainID == 31337: // geth --dev, anvil
+	case p.development():
 		return 1
 	}
 	return 12
 }
+
+// development tells whether the chain is geth's --dev or anvil.
+func (p *parts) development() bool { return p.chainID == 1337 || p.chainID == 31337 }
+
+// clockDoubt is how far this machine's clock may be from the chain's time: more than the newest
+// block's age may be where blocks are rare.
+const clockDoubt = 10 * time.Minute
 
 func (p *parts) openLedger(context.Context) error {
 	sealing, err := ownKey(p.cfg.Path(routeKey), 32)
@@ -67,6 +75,7 @@ func (p *parts) openLedger(context.Context) error {
 		return err
 	}
 	p.index = market.NewIndex(p.confirmations(), p.cfg.Chain.MaxStaleness)
+	p.index.DoubtClock(clockDoubt, p.development())
 	p.ledger, err = ledger.Open(p.cfg.Path(ledgerFile), ledger.Options{
 		Place: p.place(), Operator: market.OperatorID(p.cfg.Operator.ID), Gather: p.cfg.Ledger.Gather,
 		MaxSize: p.cfg.Ledger.MaxSize, Retention: p.cfg.Ledger.Retention, RouteKey: [32]byte(sealing), Index: p.index, Log: p.log,

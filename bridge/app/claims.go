@@ -20,7 +20,12 @@ const claimPeriod = time.Minute
 // the ledger remember no more than one set a period.
 type owed struct {
 	mu   sync.Mutex
-	last map[market.StreamID]api.OwnerClaim
+	last map[market.StreamID]owedClaim
+}
+
+type owedClaim struct {
+	api.OwnerClaim
+	at time.Time // when it was signed; the clock it is dated by may be set
 }
 
 // Claim signs what has been delivered of a stream and not paid, for its owner to relay. ok
@@ -32,8 +37,8 @@ func (b backend) Claim(ctx context.Context, stream market.StreamID, owner common
 	}
 	b.owed.mu.Lock()
 	defer b.owed.mu.Unlock()
-	if last, known := b.owed.last[stream]; known && last.Signer == b.key.Address() && time.Since(last.Made) < claimPeriod {
-		return last, true, nil
+	if last, known := b.owed.last[stream]; known && last.Signer == b.key.Address() && time.Since(last.at) < claimPeriod {
+		return last.OwnerClaim, true, nil
 	}
 	rules, err := b.rules(ctx)
 	if err != nil {
@@ -42,7 +47,7 @@ func (b backend) Claim(ctx context.Context, stream market.StreamID, owner common
 	head, _ := b.index.Head()
 	lots, deadline, over := settlement.ForOwner(accounts, head.Time, rules.ClaimWindow)
 	c = api.OwnerClaim{Stream: stream, Operator: market.OperatorID(b.cfg.Operator.ID), ChainID: b.chainID, Market: b.market(),
-		Signer: b.key.Address(), Made: time.Now().UTC().Truncate(time.Second), Settlements: []settlement.Signed{}, Over: []api.OverdueClaim{}}
+		Signer: b.key.Address(), Made: b.index.Clock().UTC().Truncate(time.Second), Settlements: []settlement.Signed{}, Over: []api.OverdueClaim{}}
 	for _, claims := range lots {
 		signed, err := settlement.Sign(new(big.Int).SetUint64(b.chainID), b.market(), c.Operator, claims, deadline, b.key)
 		if err != nil {
@@ -60,8 +65,8 @@ func (b backend) Claim(ctx context.Context, stream market.StreamID, owner common
 		return c, true, nil
 	}
 	if b.owed.last == nil {
-		b.owed.last = map[market.StreamID]api.OwnerClaim{}
+		b.owed.last = map[market.StreamID]owedClaim{}
 	}
-	b.owed.last[stream] = c
+	b.owed.last[stream] = owedClaim{c, time.Now()}
 	return c, true, nil
 }

@@ -56,6 +56,7 @@ func (p *parts) pinChain(ctx context.Context) (err error) {
 	p.follower = market.NewFollower(market.FollowerConfig{
 		Market: p.market(), Start: p.cfg.Chain.StartBlock, Poll: p.cfg.Chain.PollInterval,
 		Heard:  p.index.SetHead,
+		InStep: p.index.InStep,
 		Folded: func() { p.desk.Folded() },
 	}, p.nodes, p.ledger, p.log)
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)

@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
-	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
@@ -33,7 +32,7 @@ func (b backend) Evidence(p market.PurchaseID, first uint32, limit int) (*eviden
 		return nil, ok, err
 	}
 	d, err := evidence.Build(evidence.Place{ChainID: b.chainID, Market: b.market(), Operator: market.OperatorID(b.cfg.Operator.ID)},
-		r, b.signing, b.key, time.Now())
+		r, b.signing, b.key, b.index.Clock())
 	return d, true, err
 }
 

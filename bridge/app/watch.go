@@ -34,7 +34,7 @@ func (p *parts) purge(ctx context.Context) {
 			return
 		case <-time.After(wait):
 		}
-		more, err := p.ledger.Purge(time.Now())
+		more, err := p.ledger.Purge(p.index.Past())
 		if err == nil {
 			var rest bool
 			rest, err = p.ledger.PurgeClaims()
@@ -56,7 +56,20 @@ func (p *parts) look() {
 	p.lookAtChallenges()
 	p.lookAtTerms()
 	p.lookAtBooks()
+	p.lookAtClock()
 	p.sources.Look(time.Now())
+}
+
+// lookAtClock raises a condition while the machine's clock contradicts the chain's time.
+func (p *parts) lookAtClock() {
+	off := p.index.ClockOff()
+	way := "ahead of"
+	if off < 0 {
+		way = "behind"
+	}
+	p.health.Set(off != 0, health.Condition{Code: "clock_wrong", Text: fmt.Sprintf(
+		"this machine's clock is %s %s the chain's time (%s): the bridge goes by the chain's, deletes nothing by the clock and signs nothing with it; set the clock (timedatectl, chrony)",
+		off.Abs().Round(time.Second), way, p.index.Clock().UTC().Format(time.RFC3339))})
 }
 
 // nodeConditions name what is wrong with a node, which is passed over as long as another

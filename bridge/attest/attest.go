@@ -87,7 +87,7 @@ const claimAgeMax = 24 * time.Hour
 // less ten minutes.
 func (a *Attester) claimFrom() uint64 {
 	head, _ := a.Index.Head()
-	wall := uint64(time.Now().Unix())
+	wall := uint64(a.Index.Clock().Unix())
 	return max(min(head.Time, wall), wall-600)
 }
 
@@ -221,11 +221,11 @@ func (a *Attester) device(r api.AttestRequest) (market.Device, error) {
 	}
 	for _, d := range known {
 		if d.DevEUI == r.DevEUI {
-			d.Owner, d.Attested = r.Owner, time.Now().UTC()
+			d.Owner, d.Attested = r.Owner, a.Index.Clock().UTC()
 			return d, nil
 		}
 	}
-	d := market.Device{DevEUI: r.DevEUI, Owner: r.Owner, Attested: time.Now().UTC()}
+	d := market.Device{DevEUI: r.DevEUI, Owner: r.Owner, Attested: a.Index.Clock().UTC()}
 	if _, err := rand.Read(d.Salt[:]); err != nil {
 		return d, fmt.Errorf("draw a salt: %w", err)
 	}

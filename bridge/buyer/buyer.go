@@ -57,7 +57,7 @@ func New(d Deps) *Desk {
 	d.Meter.Readers(b.Readers)
 	b.employ(delivery.CourierConfig{
 		InFlight: d.Delivery.InFlight, PerHost: d.Delivery.PerHost, Schedule: d.Delivery.RetrySchedule,
-		Timeout: d.Delivery.Timeout, SuspendAfter: d.Delivery.SuspendAfter,
+		Timeout: d.Delivery.Timeout, SuspendAfter: d.Delivery.SuspendAfter, Now: b.index.Clock,
 	}, b.openDestination)
 	return b
 }

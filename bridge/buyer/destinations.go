@@ -24,7 +24,7 @@ func (b *Desk) openDestination(d delivery.Destination) (delivery.Target, deliver
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := t.Open(delivery.Env{Dial: b.guard.Dial, Key: b.signing, Agent: b.agent, Destination: d.ID, Now: time.Now})
+	s, err := t.Open(delivery.Env{Dial: b.guard.Dial, Key: b.signing, Agent: b.agent, Destination: d.ID, Now: b.index.Clock})
 	return t, s, err
 }
 

@@ -179,7 +179,7 @@ func (b *Desk) look(p market.PurchaseID, seen *shownOf, at cursor, limit int, sk
 	page.Cursor = next.String()
 	if len(page.Readings) > 0 {
 		page.ID = delivery.NewBatch(0, parcels).ID
-		page.Timestamp = strconv.FormatInt(time.Now().Unix(), 10)
+		page.Timestamp = strconv.FormatInt(b.index.Clock().Unix(), 10)
 		page.Signature = "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(b.signing, append([]byte(page.ID+"."+page.Timestamp+"."), bodies...)))
 	}
 	return page, next, nil
@@ -189,7 +189,7 @@ func (b *Desk) look(p market.PurchaseID, seen *shownOf, at cursor, limit int, sk
 // durable. The caller holds seen.
 func (b *Desk) acknowledge(ctx context.Context, p market.PurchaseID, seen *shownOf, at cursor) (int, error) {
 	var receipts []delivery.Receipt
-	now := time.Now().UTC()
+	now := b.index.Clock().UTC()
 	for seq, s := range seen.parcels {
 		if at.acknowledges(seq, s) {
 			receipts = append(receipts, delivery.Receipt{Purchase: p, Seq: seq, Digest: s.digest, At: now})
