@@ -35,6 +35,26 @@ func backupCommand(o *options) *cobra.Command {
 	return c
 }
 
+func refoldCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "refold -c FILE", Short: "Let a stopped bridge fold the chain anew at its next start, where the chain was reorganised below its final block; receipts, parcels, bodies and transactions stay (operators)", Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.config == "" {
+				return fmt.Errorf("%w: refold wants the bridge's configuration: -c FILE", errUsage)
+			}
+			cfg, err := config.Load(o.config)
+			if err != nil {
+				return err
+			}
+			r, err := app.Refold(c.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			return o.print(c, r)
+		},
+	}
+}
+
 func restoreCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use: "restore DIR -c FILE", Short: "Put a backup into an empty data_dir and say what the chain knows beyond it (operators)", Args: exactly(1),

@@ -115,6 +115,56 @@ func (w *world) terms(stream string) {
 	}
 }
 
+// unwound: the chain goes back below its final block, and `refold` is the way out. What was
+// delivered stays delivered, and is paid again where the chain has forgotten that it was.
+func (w *world) unwound(p string) {
+	t := w.t
+	t.Helper()
+	in := func(args ...string) []string { return append(args, "-c", w.config) }
+	call := func(result any, method string, params ...any) {
+		t.Helper()
+		if err := servers.Call(t.Context(), w.node.URL, result, method, params...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var before string
+	call(&before, "evm_snapshot")
+	w.hears(7, 8)
+	w.done("owner", w.api("stream", "claim", "1")...)
+	var paid string
+	call(&paid, "eth_blockNumber")
+	call(nil, "anvil_mine", "0x50") // anvil's 65th block from the head is final
+	w.eventually("the ledger takes it for final", 30*time.Second, func() bool {
+		w.mine()
+		chain, _ := w.status()["chain"].(map[string]any)
+		n, _ := chain["finalized"].(json.Number)
+		return n != "" && number64(t, n.String()) >= number64(t, paid)
+	})
+	w.seen()
+	w.refused("another process has the ledger open", in("refold")...)
+	w.stop()
+	w.refused("there is nothing to fold anew", in("refold")...)
+	call(nil, "evm_revert", before)
+	call(nil, "anvil_mine", "0x90", "0x2")
+	if out, errs, code := w.try(in("run")...); code == 0 || !strings.Contains(errs, "run `dbdao-bridge refold -c FILE`") {
+		t.Fatalf("on a chain it cannot unwind to the bridge ends with %d:\n%s%s", code, out, errs)
+	}
+	w.refused("refold wants the bridge's configuration: -c FILE", "refold")
+	if r := w.run(append(in("refold"), "-o", "json")...); r.text(t, "purchases") != "1" || r.text(t, "there") == "" {
+		t.Errorf("%v", r)
+	}
+	if got := w.run("purchase", "show", p, "-o", "json").text(t, "delivered"); got != "6" {
+		t.Errorf("the chain paid %s readings, want 6: it went back", got)
+	}
+	w.start()
+	w.seen()
+	w.hears(9, 9)
+	w.done("owner", w.api("stream", "claim", "1")...)
+	if got := w.run("purchase", "show", p, "-o", "json").text(t, "delivered"); got != "9" {
+		t.Errorf("%s readings are paid, want 9", got)
+	}
+}
+
 // copies: `backup` and `restore`.
 func (w *world) copies(p string) {
 	t := w.t
@@ -168,7 +218,8 @@ func (w *world) copies(p string) {
 	if got := w.run("purchase", "show", p, "-o", "json").text(t, "delivered"); got != "6" {
 		t.Errorf("%s readings are paid, want 6", got)
 	}
-	w.hears(7, 7)
+	w.unwound(p)
+	w.hears(10, 10)
 	w.later(2 * time.Hour) // the purchase is over, and a minute later its claim window
 	w.refuses("owner", "the claim window of purchase 1 closed on", w.api("stream", "claim", "1")...)
 }

@@ -57,6 +57,7 @@ type world struct {
 	public        string
 	config        string
 	bridge        *exec.Cmd
+	env           []string // of the running bridge, beside this process's
 	log           *os.File
 	pub           *mqtt.Publisher
 }
@@ -221,7 +222,7 @@ func (w *world) start() {
 		w.t.Cleanup(w.kill)
 	}
 	w.bridge = exec.Command(w.bin, "run", "-c", w.config)
-	w.bridge.Stdout, w.bridge.Stderr = w.log, w.log
+	w.bridge.Stdout, w.bridge.Stderr, w.bridge.Env = w.log, w.log, append(os.Environ(), w.env...)
 	if err := w.bridge.Start(); err != nil {
 		w.t.Fatal(err)
 	}
@@ -342,6 +343,7 @@ type sunk struct {
 	Seq      int         `json:"seq"`
 	FCnt     int         `json:"f_cnt"`
 	body     string
+	stamp    string // webhook-timestamp
 	times    int
 }
 
@@ -377,7 +379,7 @@ func (s *httpSink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.got[who] = map[string]sunk{}
 	}
 	old := s.got[who][id]
-	one.body, one.times = string(body), old.times+1
+	one.body, one.stamp, one.times = string(body), r.Header.Get("webhook-timestamp"), old.times+1
 	if old.times > 0 && old.body != one.body {
 		one.body = "DIFFERS: " + one.body
 	}
