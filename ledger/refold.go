@@ -23,7 +23,7 @@ type refolded struct {
 	Until uint64 `json:"until"`
 }
 
-// Refold forgets what was folded of the chain, so that it is folded anew from its beginning:
+// Refold forgets what was folded of the chain, so that it is folded again from its beginning:
 // the way out when the chain has other blocks than this ledger can unwind to. What the ledger
 // counted itself stays: receipts, archive, destinations, devices, terms, signed transactions.
 // Parcels wait for their purchases as after any reorg; those of purchases that the chain does

@@ -14,7 +14,7 @@ import (
 )
 
 // A chain reorganised below its final block: nothing can be unwound, the fold is forgotten and
-// made anew. What this ledger counted is what it was, what waited waits again once its purchase
+// made again. What this ledger counted is what it was, what waited waits again once its purchase
 // is folded, and what the chain has no more is dropped.
 func TestAFoldIsMadeAnewAndWhatTheLedgerCountedStays(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")

@@ -17,10 +17,10 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 )
 
-// Why nothing is folded anew.
+// Why nothing is folded again.
 var (
-	ErrNoLedger = errors.New("data_dir holds no ledger: there is nothing to fold anew")
-	ErrAgrees   = errors.New("the chain has the block that was folded last: there is nothing to fold anew")
+	ErrNoLedger = errors.New("data_dir holds no ledger: there is nothing to fold again")
+	ErrAgrees   = errors.New("the chain has the block that was folded last: there is nothing to fold again")
 )
 
 // Refolded says what was forgotten, and how the chain is now.
@@ -32,7 +32,7 @@ type Refolded struct {
 }
 
 // Refold forgets what a ledger that no bridge has open folded of a chain that has other blocks
-// now, so that the next start folds it anew. It asks the nodes first whether that is so.
+// now, so that the next start folds it again. It asks the nodes first whether that is so.
 func Refold(ctx context.Context, cfg config.Config) (r Refolded, err error) {
 	if _, err := os.Stat(cfg.Path(ledgerFile)); errors.Is(err, fs.ErrNotExist) {
 		return r, fmt.Errorf("%w (%s)", ErrNoLedger, cfg.DataDir)

@@ -37,7 +37,7 @@ func backupCommand(o *options) *cobra.Command {
 
 func refoldCommand(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "refold -c FILE", Short: "Let a stopped bridge fold the chain anew at its next start, where the chain was reorganised below its final block; receipts, parcels, bodies and transactions stay (operators)", Args: exactly(0),
+		Use: "refold -c FILE", Short: "Let a stopped bridge fold the chain again at its next start, where the chain was reorganised below its final block; receipts, parcels, bodies and transactions stay (operators)", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.config == "" {
 				return fmt.Errorf("%w: refold wants the bridge's configuration: -c FILE", errUsage)

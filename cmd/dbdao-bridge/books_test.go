@@ -143,7 +143,7 @@ func (w *world) unwound(p string) {
 	w.seen()
 	w.refused("another process has the ledger open", in("refold")...)
 	w.stop()
-	w.refused("there is nothing to fold anew", in("refold")...)
+	w.refused("there is nothing to fold again", in("refold")...)
 	call(nil, "evm_revert", before)
 	call(nil, "anvil_mine", "0x90", "0x2")
 	if out, errs, code := w.try(in("run")...); code == 0 || !strings.Contains(errs, "run `dbdao-bridge refold -c FILE`") {

@@ -85,7 +85,7 @@ func testClock(mono int64) int64 {
 // right time, and paid; nothing is deleted; the condition says so while it lasts.
 func TestAClockThatIsSetLosesNothingAndSignsNothingWrong(t *testing.T) {
 	if os.Getenv("DBDAO_LONG") != "1" {
-		t.Skip("takes minutes and builds Go's library anew: DBDAO_LONG=1")
+		t.Skip("takes minutes and builds Go's library again: DBDAO_LONG=1")
 	}
 	t.Parallel()
 	servers.Need(t, "mosquitto", "anvil")
