@@ -553,8 +553,8 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 	t.Parallel()
 	servers.Need(t, "mosquitto", "anvil")
 	w := newWorld(t, instant)
-	made := w.run("operator", "init", "--dir", w.dir, "--light", "--yes", "-o", "json")
-	if again := w.run("operator", "init", "--dir", w.dir, "--yes", "-o", "json"); again.text(t, "keys") != made.text(t, "keys") {
+	made := w.run("operator", "init", "--keys-only", "--dir", w.dir, "--light", "-o", "json")
+	if again := w.run("operator", "init", "--keys-only", "--dir", w.dir, "-o", "json"); again.text(t, "keys") != made.text(t, "keys") {
 		t.Error("a second init makes another key")
 	}
 	w.operate("")

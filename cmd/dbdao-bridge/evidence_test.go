@@ -20,7 +20,7 @@ func TestTheEvidenceOfARealRunHoldsAndNoReadingOfItCanBeTamperedWith(t *testing.
 	servers.Need(t, "mosquitto", "anvil")
 	w := newWorld(t, instant)
 	w.operate("")
-	w.run("operator", "init", "-c", w.config, "--light", "-o", "json")
+	w.run("operator", "init", "--keys-only", "-c", w.config, "--light", "-o", "json")
 	w.as("admin", "operator", "set-keys", "1", "-c", w.config)
 	w.start()
 	stream := w.list(buoy, "0.0001", 1)

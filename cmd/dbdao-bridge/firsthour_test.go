@@ -94,6 +94,8 @@ func firstHourScript(t *testing.T) string {
 		switch {
 		case strings.HasPrefix(line, "dbdao-bridge operator init"):
 			typed = "enter '" + typed + "'"
+		case strings.HasPrefix(line, "dbdao-bridge device attest"): // the sensor has been heard
+			typed = "uplink 1000\nsleep 3\n" + typed
 		case strings.HasPrefix(line, "dbdao-bridge run"):
 			typed += " >bridge.log 2>&1 &\nready"
 		}

@@ -66,7 +66,7 @@ func (o *options) operatorInit() *cobra.Command {
 		Short: "Set a bridge up, from nothing to a configuration that works: asks for what it cannot find out, makes folders and keys (a cold admin key, the bridge's hot signer key, the key that signs deliveries), joins a market or deploys one in a lab, registers, writes the configuration and checks it; run again it goes on where it stopped",
 		Args:  exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			f.d = dialog{bufio.NewReader(c.InOrStdin()), c.ErrOrStderr(), f.yes}
+			f.d = dialog{bufio.NewReader(c.InOrStdin()), c.ErrOrStderr(), f.yes || f.keysOnly}
 			done, err := f.run(c.Context())
 			if err != nil || done == nil {
 				return err
@@ -76,7 +76,7 @@ func (o *options) operatorInit() *cobra.Command {
 	}
 	fl := c.Flags()
 	fl.BoolVar(&f.yes, "yes", false, "take what is proposed and ask nothing")
-	fl.BoolVar(&f.keysOnly, "keys-only", false, "make folders and keys, and nothing else")
+	fl.BoolVar(&f.keysOnly, "keys-only", false, "make folders and keys, and nothing else; asks for the admin key's password only")
 	fl.StringVar(&f.keys.dir, "dir", "", "folder of the configuration and the keystores (default: the configuration's, with -c, else /etc/dbdao-bridge, or one of your own where you may not write there)")
 	fl.StringVar(&f.keys.data, "data-dir", "", "the bridge's data_dir, where its signing.key is (default: the configuration's, else /var/lib/dbdao-bridge, or DIR/data)")
 	fl.StringVar(&f.keys.admin, "admin-keystore", "", "keystore of the cold admin key, sealed with --password-file or what you type (default DIR/admin.json)")

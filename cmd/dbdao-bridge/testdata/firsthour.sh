@@ -44,11 +44,14 @@ ready() {
 	cat bridge.log
 	return 1
 }
+uplink() { # of the README's sensor, with a counter
+	sed -e 's/"devEui": *"[0-9a-f]*"/"devEui":"70b3d57ed8005343"/' -e "s/\"fCnt\": *[0-9]*/\"fCnt\":$1/" -e "s/\"time\": *\"[^\"]*\"/\"time\":\"$(date -u +%FT%TZ)\"/" "$WORK/event.json" |
+		mosquitto_pub -q 1 -t application/17c82e96-be03-4f38-aef3-f83d48582d97/device/70b3d57ed8005343/event/up -s
+}
 began=$(date +%s)
 . "$TYPED"
-for n in $(seq 1001 1060); do # a sensor that sends every two seconds
-	sed -e 's/"devEui": *"[0-9a-f]*"/"devEui":"70b3d57ed8005343"/' -e "s/\"fCnt\": *[0-9]*/\"fCnt\":$n/" -e "s/\"time\": *\"[^\"]*\"/\"time\":\"$(date -u +%FT%TZ)\"/" "$WORK/event.json" |
-		mosquitto_pub -q 1 -t application/17c82e96-be03-4f38-aef3-f83d48582d97/device/70b3d57ed8005343/event/up -s
+for n in $(seq 1001 1060); do # it sends every two seconds
+	uplink "$n"
 	if [ -s sink.ndjson ]; then
 		echo "DELIVERED after $(($(date +%s) - began)) s as $AS"
 		exit 0
