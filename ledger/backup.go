@@ -14,7 +14,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 // Snapshot is a copy of a ledger as it was at one moment.
@@ -65,20 +64,12 @@ type Look struct {
 
 // LookAt reads a closed file, whole: every record is checked. It changes nothing.
 func LookAt(path string) (look Look, err error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, ReadOnly: true})
-	switch {
-	case errors.Is(err, berrors.ErrTimeout):
-		return look, ErrLocked
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
-		return look, fmt.Errorf("%w (%w)", ErrCorrupt, err)
-	case err != nil:
-		return look, fmt.Errorf("open the ledger: %w", err)
+	db, err := openToRead(path)
+	if err != nil {
+		return look, err
 	}
 	l := &Ledger{db: db}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := checkPages(path, db.Info().PageSize); err != nil {
-		return look, err
-	}
 	if err := l.look(); err != nil {
 		return look, err
 	}
@@ -103,7 +94,7 @@ func LookAt(path string) (look Look, err error) {
 // MarkRestored tells a closed file that it is a copy made at a time: whoever opens it next
 // leaves out the numbers that may have been given out since.
 func MarkRestored(path string, made time.Time) (err error) {
-	db, err := openFile(path, 0)
+	db, err := openWhole(path, 0)
 	if err != nil {
 		return err
 	}

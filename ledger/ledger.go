@@ -277,7 +277,7 @@ func Open(path string, o Options) (*Ledger, error) {
 		}
 		o.Log.Warn("the ledger was open to other accounts of this machine: it is not any more (mode 0600)", "file", path)
 	}
-	db, err := openFile(path, o.MaxSize)
+	db, err := openWhole(path, o.MaxSize)
 	if err != nil {
 		return nil, err
 	}
@@ -298,7 +298,7 @@ func Pinned(path string) (place delivery.Place, genesis common.Hash, known bool,
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return place, genesis, false, nil
 	}
-	db, err := openFile(path, 0)
+	db, err := openToRead(path)
 	if err != nil {
 		return place, genesis, false, err
 	}
@@ -323,9 +323,6 @@ func Pinned(path string) (place delivery.Place, genesis common.Hash, known bool,
 func (l *Ledger) begin() (err error) {
 	defer onFault(&err)
 	debug.SetPanicOnFault(true)
-	if err := checkPages(l.db.Path(), l.db.Info().PageSize); err != nil {
-		return err
-	}
 	if err := l.adopt(); err != nil {
 		return err
 	}
@@ -387,14 +384,42 @@ func (l *Ledger) recall() error {
 	})
 }
 
+// openWhole opens a file that is there. bbolt follows the list of free pages when it opens a
+// file to write, before anybody can look at it, so the pages are checked first.
+func openWhole(path string, maxSize int64) (*bbolt.DB, error) {
+	db, err := openToRead(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, fmt.Errorf("open the ledger: %w", err)
+	}
+	return openFile(path, &bbolt.Options{MaxSize: int(maxSize)})
+}
+
+// openToRead opens a file that is there and checks its pages. Of a file opened like this
+// bbolt reads no list of free pages.
+func openToRead(path string) (db *bbolt.DB, err error) {
+	defer onFault(&err)
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 { // bbolt would begin to write a new one
+		return nil, fmt.Errorf("%w (it is empty)", ErrCorrupt)
+	}
+	if db, err = openFile(path, &bbolt.Options{ReadOnly: true}); err != nil {
+		return nil, err
+	}
+	if err := checkPages(path, db.Info().PageSize); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
 // openFile opens a file of bbolt's. A page so damaged that bbolt panics is an
 // error (and the file stays locked until the process ends).
-func openFile(path string, maxSize int64) (db *bbolt.DB, err error) {
+func openFile(path string, o *bbolt.Options) (db *bbolt.DB, err error) {
 	defer onFault(&err)
 	debug.SetPanicOnFault(true)
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: time.Second, FreelistType: bbolt.FreelistMapType, PageSize: 4096, MaxSize: int(maxSize),
-	})
+	o.Timeout, o.FreelistType, o.PageSize = time.Second, bbolt.FreelistMapType, 4096
+	db, err = bbolt.Open(path, 0o600, o)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, ErrLocked
@@ -411,7 +436,7 @@ func openFile(path string, maxSize int64) (db *bbolt.DB, err error) {
 func create(path string) error {
 	tmp := path + ".new"
 	_ = os.Remove(tmp)
-	db, err := openFile(tmp, 0)
+	db, err := openFile(tmp, &bbolt.Options{})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
@@ -103,6 +105,37 @@ func smallBucket(t *testing.T, whole []byte, used []int) int {
 		at += i
 		if page := at + len(name) + 16; bytes.Equal(whole[at+len(name):][:16], make([]byte, 16)) && whole[page+8] == 0x02 && slices.Contains(used, at/pageSize) {
 			return page
+		}
+	}
+}
+
+// bbolt follows the list of free pages while it opens a file to write: one that claims to have
+// more pages than there is memory for would end the process.
+func TestALyingListOfFreePagesIsRefusedBeforeItIsFollowed(t *testing.T) {
+	path, _ := filled(t)
+	whole, err := os.ReadFile(path)
+	ok(t, err)
+	lists := pagesOf(t, path, "freelist")
+	if len(lists) != 1 {
+		t.Fatalf("%d pages list free ones", len(lists))
+	}
+	list := whole[lists[0]*pageSize:][:pageSize]
+	binary.NativeEndian.PutUint16(list[10:], 0xffff) // the count stands first
+	for _, count := range []uint64{1 << 20, 1 << 44} {
+		binary.NativeEndian.PutUint64(list[16:], count)
+		for name, open := range map[string]func(path string) error{
+			"Open":         func(path string) error { _, err := ledger.Open(path, ledgertest.Options()); return err },
+			"Pinned":       func(path string) error { _, _, _, err := ledger.Pinned(path); return err },
+			"LookAt":       func(path string) error { _, err := ledger.LookAt(path); return err },
+			"MarkRestored": func(path string) error { return ledger.MarkRestored(path, time.Now()) },
+		} {
+			path := fmt.Sprintf("%s.%s%d", path, name, count)
+			ok(t, os.WriteFile(path, whole, 0o600))
+			for range 2 { // and it is not left locked
+				if err := open(path); !errors.Is(err, ledger.ErrCorrupt) || !strings.Contains(err.Error(), "free pages") {
+					t.Errorf("%s, %d pages: %v", name, count, err)
+				}
+			}
 		}
 	}
 }
