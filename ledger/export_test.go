@@ -7,7 +7,7 @@ func SealForTest(bucket, key string, body []byte) []byte {
 
 // SweepOften has changes go from the journal to where they belong all the time, a few by a
 // commit, so that whatever a test does meets every state of a sweep.
-func SweepOften() { usual = pace{chunk: 300, recent: 2_000, logged: 8_000, step: 2} }
+func SweepOften() { usual = pace{chunk: 300, recent: 4_000, logged: 16_000, step: 1} }
 
 // Unswept counts what the journal holds.
 func (l *Ledger) Unswept() (n int) {

@@ -22,7 +22,7 @@ type pace struct {
 	chunk  int // bytes of a record, unless a single change is longer
 	recent int // bytes of recent changes a sweep begins at
 	logged int // and of journal
-	step   int // changes a commit sweeps at least
+	step   int // changes a commit sweeps beside as many as the one before wrote
 }
 
 var usual = pace{chunk: 32 << 10, recent: 3 << 20, logged: 8 << 20, step: 512}

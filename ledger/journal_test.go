@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 	"pgregory.net/rapid"
@@ -192,5 +193,185 @@ func TestAViewIsOfOneMoment(t *testing.T) {
 	r.set(0, "a", change{value: []byte("3")})
 	if c, _ := before[0].Get("a"); before[0].Len() != 1 || !bytes.Equal(c.value, []byte("1")) {
 		t.Errorf("%d keys, a is %s", before[0].Len(), c.value)
+	}
+}
+
+// opened is a ledger that a test writes to key by key.
+func opened(t *testing.T) *Ledger {
+	t.Helper()
+	l, err := Open(filepath.Join(t.TempDir(), "ledger.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+// putKeys changes some parcels in one commit, from one number on.
+func (l *Ledger) putKeys(from, n int) error {
+	return l.update(func(tx *txn) error {
+		for i := from; i < from+n; i++ {
+			if err := tx.Bucket(bParcels).Put(fmt.Appendf(nil, "%08d", i), []byte("something")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil)
+}
+
+// However much is written ahead of it in the order of the keys, a sweep ends: until then the
+// journal it began with is not emptied, and the other one grows.
+func TestASweepOvertakesWhatIsWrittenAheadOfIt(t *testing.T) {
+	const each, step = 50, 10
+	old := usual
+	defer func() { usual = old }()
+	usual = pace{chunk: 300, recent: 50_000, logged: 1 << 20, step: step}
+	l := opened(t)
+	begun, most := -1, 0
+	for n := 0; ; n++ {
+		if err := l.putKeys(n*each, each); err != nil {
+			t.Fatal(err)
+		}
+		switch sweeping := l.Sweeping(); {
+		case begun < 0 && !sweeping:
+			most = l.Unswept()
+		case begun < 0:
+			begun = n
+		case !sweeping:
+			return
+		case n-begun > 2*most/step:
+			t.Fatalf("a sweep of %d changes has not ended after %d commits: %d are left", most, n-begun, l.Unswept())
+		}
+	}
+}
+
+// A change that fails takes with it what its commit had swept and changed: what a crash finds
+// afterwards is what there was.
+func TestAFailedCommitLeavesJournalAndMemoryAsTheyWere(t *testing.T) {
+	l := opened(t)
+	never := errors.New("never")
+	for n := range 60 {
+		if err := l.putKeys(n*5, 5); err != nil {
+			t.Fatal(err)
+		}
+		err := l.update(func(tx *txn) error {
+			k := fmt.Appendf(nil, "%08d", n*5)
+			return errors.Join(tx.Bucket(bParcels).Delete(k), tx.Bucket(bParcels).Put([]byte("no"), k), never)
+		}, nil)
+		if !errors.Is(err, never) {
+			t.Fatal(err)
+		}
+	}
+	count := func(r *recent) (n int) {
+		err := l.db.View(func(file *bbolt.Tx) error {
+			tx := &txn{file: file, recent: r.layer}
+			if tx.Bucket(bParcels).Get([]byte("no")) != nil {
+				t.Error("what a failed change wrote is there")
+			}
+			return tx.Bucket(bParcels).ForEach(func(_, _ []byte) error { n++; return nil })
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := count(&l.recent); n != 300 {
+		t.Errorf("%d of 300 keys are seen", n)
+	}
+	var after recent // as after a crash now
+	err := l.db.View(func(tx *bbolt.Tx) (err error) {
+		_, err = after.replay(tx)
+		return err
+	})
+	if n := count(&after); err != nil || n != 300 {
+		t.Errorf("%d of 300 keys are found after a crash: %v", n, err)
+	}
+}
+
+// What makes a commit durable is bbolt's, as long as nobody switches it off.
+func TestCommitsAreSynced(t *testing.T) {
+	if db := opened(t).db; db.NoSync || db.NoGrowSync || db.NoFreelistSync {
+		t.Errorf("NoSync %t, NoGrowSync %t, NoFreelistSync %t", db.NoSync, db.NoGrowSync, db.NoFreelistSync)
+	}
+}
+
+// A journal that lacks its last record, or is of another turn than the one beside it allows, is refused.
+func TestAJournalThatIsNotWholeIsRefused(t *testing.T) {
+	for name, damage := range map[string]func(tx *bbolt.Tx, b *bbolt.Bucket, last []byte) error{
+		"the last record is missing": func(_ *bbolt.Tx, b *bbolt.Bucket, last []byte) error { return b.Delete(last) },
+		"a record of a turn long past": func(tx *bbolt.Tx, b *bbolt.Bucket, last []byte) error {
+			_ = b.Delete(last)
+			chunk := append([]byte{recordVersion, 0, 0, 0, 0, 0, 0, 0, 1}, room[:]...)
+			for _, name := range bJournals {
+				if tx.Bucket(name).Sequence() == b.Sequence() {
+					return b.Put(last, bind(name, last, chunk))
+				}
+			}
+			return nil
+		},
+	} {
+		l := opened(t)
+		for n := 0; n < 20 || !l.journal.sweeping; n++ {
+			if err := l.putKeys(n*5, 5); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := l.db.Update(func(tx *bbolt.Tx) error {
+			b := tx.Bucket(l.journal.current())
+			last, _ := b.Cursor().Last()
+			return damage(tx, b, bytes.Clone(last))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.db.View(func(tx *bbolt.Tx) error {
+			_, err := new(recent).replay(tx)
+			return err
+		})
+		if !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What is read of the file and what is read of the memory over it are of one commit, whatever
+// is committed while a view begins and lasts.
+func TestFileAndMemoryOfAViewAreOfOneCommit(t *testing.T) {
+	l := opened(t)
+	k, stop, read := []byte("the same"), make(chan struct{}), make(chan error, 1)
+	go func() {
+		var err error
+		for n := 0; err == nil; n++ {
+			select {
+			case <-stop:
+				read <- nil
+				return
+			default:
+			}
+			err = l.view(func(tx *txn) error {
+				file := string(tx.Bucket(bTold).Get(k))
+				if n%2 == 0 {
+					time.Sleep(time.Millisecond)
+				}
+				if memory := string(tx.Bucket(bParcels).Get(k)); memory != file {
+					return fmt.Errorf("a view sees commit %q in the file and %q in memory", file, memory)
+				}
+				return nil
+			})
+		}
+		read <- err
+	}()
+	for n := range 150 {
+		err := l.update(func(tx *txn) error {
+			v := fmt.Append(nil, n)
+			return errors.Join(tx.Bucket(bTold).Put(k, v), tx.Bucket(bParcels).Put(k, v))
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	if err := <-read; err != nil {
+		t.Error(err)
 	}
 }

@@ -775,12 +775,14 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 	return nil, nil
 }
 
-// sweep goes on putting recent changes where they belong, a step for each commit.
+// sweep goes on putting recent changes where they belong, a step for each commit. A step is
+// longer than what the commit before wrote: the sweep comes to its end however much is written
+// ahead of it, and with it the journal that grows meanwhile.
 func (l *Ledger) sweep(file *bbolt.Tx, j *journal) (done []swept, err error) {
 	if j.turn(&l.recent); !j.sweeping {
 		return nil, nil
 	}
-	return j.sweep(file, l.recent.layer, max(usual.step, l.written))
+	return j.sweep(file, l.recent.layer, usual.step+l.written)
 }
 
 // finish writes what a transaction has changed to the journal, commits, and lets everybody
