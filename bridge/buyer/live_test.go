@@ -204,6 +204,11 @@ func (s sold) Purchase(p market.PurchaseID) (market.Purchase, bool, error) {
 	return one, ok, err
 }
 
+// named says whose bridge it is.
+type named struct{ api.Reporter }
+
+func (named) Operator() api.OperatorInfo { return api.OperatorInfo{ChainID: 31337} }
+
 // publicAPI serves a shop's API to the buyer who signs in, as a bridge does.
 func publicAPI(t *testing.T, b *Desk) (*httptest.Server, *api.Client) {
 	t.Helper()
@@ -212,7 +217,7 @@ func publicAPI(t *testing.T, b *Desk) (*httptest.Server, *api.Client) {
 		t.Fatal(err)
 	}
 	who := crypto.PubkeyToAddress(key.PublicKey)
-	all := api.Backend{Puller: b, Destinations: b, Purchases: sold{b.ledger, who}}
+	all := api.Backend{Reporter: named{}, Puller: b, Destinations: b, Purchases: sold{b.ledger, who}}
 	s := api.New(all, "https://bridge.example", slog.New(slog.DiscardHandler))
 	h := httptest.NewUnstartedServer(s.Public())
 	h.Config.ReadTimeout, h.Config.WriteTimeout = 15*time.Second, 90*time.Second
