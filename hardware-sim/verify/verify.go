@@ -25,7 +25,6 @@ import (
 // reading is a line of the truth log, folded.
 type reading struct {
 	id     uint64
-	run    int // which of several truth logs it is of
 	dev    lorawan.DevEUI
 	fCnt   uint32
 	fPort  uint8
@@ -59,7 +58,6 @@ func (r *reading) why() string {
 type Truth struct {
 	byKey map[key][]*reading
 	all   []*reading
-	runs  int // truth logs beyond the first
 	// Sessions counts the joins of each device.
 	Sessions map[lorawan.DevEUI]int
 	// Fates counts messages by output and fate.
@@ -174,10 +172,6 @@ func ReadTruth(r io.Reader, outputs ...string) (*Truth, error) {
 // Add takes the readings of another log in: of another world, since one has one region, or of
 // another run of the same.
 func (t *Truth) Add(other *Truth) {
-	for _, r := range other.all {
-		r.run += t.runs + 1
-	}
-	t.runs += other.runs + 1
 	for k, all := range other.byKey {
 		t.byKey[k] = append(t.byKey[k], all...)
 	}
@@ -471,10 +465,9 @@ func (t *Truth) place(rep *Report, d *Delivery, dev lorawan.DevEUI, taken map[*r
 		rep.failed(&rep.Leaked, "leaked: the truth log has no reading of that device and f_cnt (is it the log of this run, and whole?)", dev, "%s: device %s took no reading with f_cnt %d", d.ID, dev, d.FCnt)
 		return
 	}
-	// Two runs of one seed measure the same under the same counters: the nearest in time is meant.
+	// Two runs of one seed measure the same under the same counters: of what is equal, the nearest in time is meant.
 	candidates = slices.Clone(candidates)
 	slices.SortStableFunc(candidates, func(a, b *reading) int { return cmp.Compare(a.off(d), b.off(d)) })
-	candidates = slices.DeleteFunc(candidates, func(r *reading) bool { return r.run != candidates[0].run })
 	var equal []*reading
 	for _, r := range candidates {
 		if r.same(d) {

@@ -242,15 +242,17 @@ func (f *Family) text(b *strings.Builder) {
 			b.WriteString("# HELP " + f.Name + " " + helpText.Replace(f.Help) + "\n# TYPE " + f.Name + " " + f.kind + "\n")
 		}
 		b.WriteString(f.Name + suffix)
+		pairs := make([]string, 0, len(labels))
 		for i, v := range labels {
 			name := "le"
 			if i < len(f.Labels) {
 				name = f.Labels[i]
 			}
-			b.WriteString(string("{,"[min(i, 1)]) + name + `="` + labelText.Replace(strings.ToValidUTF8(v, "\uFFFD")) + `"`)
+			pairs = append(pairs, name+`="`+labelText.Replace(strings.ToValidUTF8(v, "\uFFFD"))+`"`)
 		}
-		if len(labels) > 0 {
-			b.WriteByte('}')
+		slices.Sort(pairs) // as Prometheus' own client writes them: scripts that look for a line find it
+		if len(pairs) > 0 {
+			b.WriteString("{" + strings.Join(pairs, ",") + "}")
 		}
 		b.WriteString(" " + number(value) + "\n")
 	})

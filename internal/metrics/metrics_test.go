@@ -67,7 +67,7 @@ func TestPrometheusReadsWhatWasCounted(t *testing.T) {
 		t.Errorf("%v", f)
 	}
 	m := all["many_total"].Metric[0]
-	if m.Counter.GetValue() != 16000 || m.Label[0].GetName() != "source" || m.Label[0].GetValue() != `"quoted"` || m.Label[1].GetName() != "fate" || m.Label[1].GetValue() != "x\ny\\" {
+	if m.Counter.GetValue() != 16000 || m.Label[1].GetName() != "source" || m.Label[1].GetValue() != `"quoted"` || m.Label[0].GetName() != "fate" || m.Label[0].GetValue() != "x\ny\\" {
 		t.Errorf("%v", m)
 	}
 	h := all["spans_seconds"].Metric[0].Histogram
