@@ -101,11 +101,11 @@ func TestThePackageIsInstalledUpgradedAndPurged(t *testing.T) {
 	w := newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t) })
 	w.operate("")
 	i := &installed{w, servers.BootMachine(t), t}
-	i.Put(first.path, "/root/first.deb")
-	i.Put(second.path, "/root/second.deb")
+	i.Put(first.path, "/srv/first.deb")
+	i.Put(second.path, "/srv/second.deb")
 
 	begun := time.Now()
-	i.Run("dpkg -i /root/first.deb")
+	i.Run("dpkg -i /srv/first.deb")
 	t.Logf("installed after %v", time.Since(begun).Round(time.Millisecond))
 	if got := i.Run("stat -c '%U:%G %a' /etc/dbdao-bridge /var/lib/dbdao-bridge /etc/dbdao-bridge/dbdao-bridge.toml"); got != "dbdao-bridge:dbdao-bridge 750\ndbdao-bridge:dbdao-bridge 700\nroot:dbdao-bridge 640" {
 		t.Errorf("owners and modes: %s", got)
@@ -131,7 +131,7 @@ func TestThePackageIsInstalledUpgradedAndPurged(t *testing.T) {
 		return regexp.MustCompile(`dbdao_uplinks_total{fate="posted"[^}]*} 2`).MatchString(i.metrics())
 	})
 	begun = time.Now()
-	if out, err := i.Try("dpkg -i /root/second.deb </dev/null"); err == nil {
+	if out, err := i.Try("dpkg -i /srv/second.deb </dev/null"); err == nil {
 		t.Errorf("a configuration that was edited gave way to the new default without a question:\n%s", out)
 	}
 	i.Run("dpkg --force-confold --configure dbdao-bridge </dev/null")
@@ -150,7 +150,7 @@ func TestThePackageIsInstalledUpgradedAndPurged(t *testing.T) {
 	if got := i.mark(); got != keys {
 		t.Errorf("removal changed keys:\n%s\n%s", keys, got)
 	}
-	i.Run("dpkg -i /root/second.deb && systemctl enable --now dbdao-bridge")
+	i.Run("dpkg -i /srv/second.deb && systemctl enable --now dbdao-bridge")
 	i.answers(second.version)
 	time.Sleep(1100 * time.Millisecond)
 	i.publish(buoy, undecoded(buoy, 3, "Kyg="))
@@ -161,7 +161,7 @@ func TestThePackageIsInstalledUpgradedAndPurged(t *testing.T) {
 	if got := i.mark(); got != keys || !strings.Contains(out, "kept the ledger and the keys") {
 		t.Errorf("purge, not told so, took keys:\n%s\n%s\n%s", keys, got, out)
 	}
-	i.Run("dpkg -i /root/second.deb && DBDAO_PURGE_DATA=yes dpkg --purge dbdao-bridge")
+	i.Run("dpkg -i /srv/second.deb && DBDAO_PURGE_DATA=yes dpkg --purge dbdao-bridge")
 	for _, path := range []string{"/etc/dbdao-bridge", "/var/lib/dbdao-bridge", "/usr/bin/dbdao-bridge", "/usr/lib/systemd/system/dbdao-bridge.service", "/usr/share/doc/dbdao-bridge"} {
 		if i.Has(path) {
 			t.Errorf("purge, told to take all, left %s", path)
