@@ -157,6 +157,9 @@ func truthLog(path string, stdout io.Writer) (output.Truth, func() error, error)
 // open connects the outputs.
 func (p *player) open(ctx context.Context, s *scenario.Scenario) error {
 	counted := func(r *sim.Record) error {
+		if p.external { // its clock is no virtual one
+			r.Sent = new(time.Now().UTC())
+		}
 		p.messages++
 		if r.Fate == sim.FatePosted {
 			p.owed++

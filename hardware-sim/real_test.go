@@ -197,8 +197,8 @@ func bodies(t *testing.T, fleets []*fleet) (all []byte) {
 	t.Helper()
 	for _, f := range fleets {
 		taken, _ := f.network.Uplinks()
-		for _, u := range taken {
-			line, err := json.Marshal(map[string]any{"id": fmt.Sprintf("%s %d %x", u.DevEUI, u.FCnt, u.Data), "dev": "0x" + u.DevEUI, "f_cnt": u.FCnt, "f_port": u.FPort, "data": u.Data, "time": u.At})
+		for i, u := range taken {
+			line, err := json.Marshal(map[string]any{"id": fmt.Sprintf("%s %d", f.region, i), "dev": "0x" + u.DevEUI, "f_cnt": u.FCnt, "f_port": u.FPort, "data": u.Data, "time": u.At})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -39,7 +39,7 @@ cover (its window, its quota) the truth log cannot know: such readings count as 
 			return rep.Err()
 		},
 	}
-	c.Flags().StringArrayVar(&truths, "truth", []string{"truth.ndjson"}, "the truth log; may stand several times, once for each run of a region")
+	c.Flags().StringArrayVar(&truths, "truth", []string{"truth.ndjson"}, "the truth log; may stand several times: one of each region, and of later runs after earlier ones")
 	c.Flags().StringVar(&devices, "devices", "", "file that says which device has which commitment")
 	c.Flags().StringArrayVar(&sinks, "sink", nil, "what a buyer received, as hardware-sim sink writes it or the bodies themselves; may stand several times")
 	c.Flags().StringArrayVar(&outputs, "output", nil, "count as owed only what was published through this output; may stand several times")

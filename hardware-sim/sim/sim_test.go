@@ -59,7 +59,7 @@ func run(t *testing.T, s Setup, span time.Duration, formats []Format, see func(f
 			sum := sha256.Sum256(body)
 			write(MessageRecord(string(f), e, fate, hex.EncodeToString(sum[:])))
 			if see != nil {
-				see(f, topic, body, e, fate)
+				see(f, topic, body, e, fate.Fate)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
@@ -53,15 +54,27 @@ const (
 	FateJoin           Fate = "join"
 )
 
+// Foretold is the fate a bridge must give something published and, where a counter decided it,
+// the session it was counted in.
+type Foretold struct {
+	Fate      Fate
+	CountedIn string
+}
+
 // Oracle foretells the fate of everything published through one output, in its
-// order. It follows what README and docs say of the bridge and remembers every
-// counter, where the bridge keeps a bitmap.
+// order. It follows what README and docs say of the bridge.
 //
 // It cannot know purchases: posted means posted, or over_rate or unbought if the
 // purchases of the device do not cover it.
 type Oracle struct {
 	Format Format
-	taken  map[string]*counters
+	count  Counters
+}
+
+// Counters remembers every counter of every session, where the bridge keeps a bitmap. Its zero
+// value has seen none.
+type Counters struct {
+	taken map[string]*counters
 }
 
 type counters struct {
@@ -77,7 +90,17 @@ const (
 )
 
 // Foretell says what becomes of an event.
-func (o *Oracle) Foretell(e *Event) Fate {
+func (o *Oracle) Foretell(e *Event) Foretold {
+	fate := o.refuses(e)
+	if fate != "" {
+		return Foretold{Fate: fate}
+	}
+	session := o.session(e)
+	return Foretold{o.count.Count(session, e.FCnt), session}
+}
+
+// refuses says why an event is not sold whatever its counter is; "": it may be.
+func (o *Oracle) refuses(e *Event) Fate {
 	d := e.Device
 	switch {
 	case e.Kind != EventUp:
@@ -98,7 +121,7 @@ func (o *Oracle) Foretell(e *Event) Fate {
 	case e.FPort == 0 || len(e.Data) == 0:
 		return FateEmpty
 	}
-	return o.count(o.session(e), e.FCnt)
+	return ""
 }
 
 // session is what tells one session of a device from the next, as far as the format
@@ -113,13 +136,14 @@ func (o *Oracle) session(e *Event) string {
 	return e.Device.DevEUI.String() + "/" + e.Addr.String()
 }
 
-func (o *Oracle) count(session string, fCnt uint32) Fate {
-	if o.taken == nil {
-		o.taken = map[string]*counters{}
+// Count says what becomes of an uplink by its counter, and remembers that.
+func (all *Counters) Count(session string, fCnt uint32) Fate {
+	if all.taken == nil {
+		all.taken = map[string]*counters{}
 	}
-	c := o.taken[session]
+	c := all.taken[session]
 	if c == nil {
-		o.taken[session] = &counters{fCnt, map[uint32]bool{fCnt: true}}
+		all.taken[session] = &counters{fCnt, map[uint32]bool{fCnt: true}}
 		return FatePosted
 	}
 	if fCnt < c.newest {
@@ -164,6 +188,10 @@ type Record struct {
 	SHA256  string         `json:"sha256,omitempty"`  // of the body
 	Gateway string         `json:"gateway,omitempty"`
 
+	CountedIn    string      `json:"counted_in,omitempty"`    // the session whose counters decided the fate
+	GatewayTimes []time.Time `json:"gateway_times,omitempty"` // time of reception by the gateways' clocks, in a message with a reading
+	Sent         *time.Time  `json:"sent,omitempty"`          // by this machine's clock, to a real network server
+
 	Port      uint8  `json:"port,omitempty"`    // downlink
 	Payload   []byte `json:"payload,omitempty"` // downlink: decrypted
 	Confirmed bool   `json:"confirmed,omitempty"`
@@ -189,15 +217,25 @@ func ReceivedRecord(at time.Time, r *Received) *Record {
 }
 
 // MessageRecord is the line of an event published.
-func MessageRecord(output string, e *Event, fate Fate, sum string) *Record {
-	r := &Record{Type: "message", At: e.At, Output: output, Event: e.Kind, Dev: e.DevEUI(), Label: e.Fault, Fate: fate, SHA256: sum}
+func MessageRecord(output string, e *Event, f Foretold, sum string) *Record {
+	r := &Record{Type: "message", At: e.At, Output: output, Event: e.Kind, Dev: e.DevEUI(), Label: e.Fault, Fate: f.Fate, CountedIn: f.CountedIn, SHA256: sum}
 	if e.Kind == EventUp {
 		r.Sess, r.Counter, r.Server = e.Addr.String(), &e.FCnt, &e.Time
 		if e.reading != nil {
 			r.Carries = e.reading.ID
+			r.heardAt(e.Receptions...)
 		}
 	}
 	return r
+}
+
+// heardAt notes the gateways' times of a message.
+func (r *Record) heardAt(all ...*Reception) {
+	for _, one := range all {
+		if !one.Time.IsZero() && !slices.ContainsFunc(r.GatewayTimes, one.Time.Equal) {
+			r.GatewayTimes = append(r.GatewayTimes, one.Time)
+		}
+	}
 }
 
 // LostRecord is the line of a reading that reaches nobody behind a point.
@@ -211,7 +249,7 @@ type GatewayOracle struct {
 	Window time.Duration // of virtual time within which copies of a frame are one
 	known  map[lorawan.DevAddr]*Device
 	open   map[string]time.Time // frames in their windows, and when these end
-	count  Oracle
+	count  Counters
 }
 
 // Activated tells the oracle a session that a network server gave a device, a real one
@@ -229,25 +267,25 @@ func (o *GatewayOracle) Prime(w *World) {
 }
 
 // Up says what becomes of one gateway's copy of a frame.
-func (o *GatewayOracle) Up(r *Reception) Fate {
+func (o *GatewayOracle) Up(r *Reception) Foretold {
 	phy := r.PHY
 	switch {
 	case phy[0]&0x1c != 0:
-		return FateReservedBits
+		return Foretold{Fate: FateReservedBits}
 	case lorawan.FrameType(phy[0]>>5) == lorawan.JoinRequestFrame:
-		return FateJoin
+		return Foretold{Fate: FateJoin}
 	}
 	addr := lorawan.DevAddr{phy[4], phy[3], phy[2], phy[1]}
 	d := o.known[addr]
 	switch {
 	case d == nil:
-		return FateUnknownSession
+		return Foretold{Fate: FateUnknownSession}
 	case r.Fault == FaultBadMIC || r.Fault == FaultSpoofed && r.reading == nil: // of the spoofed device itself nothing is wrong
-		return FateBadMIC
+		return Foretold{Fate: FateBadMIC}
 	}
 	key := fmt.Sprintf("%d/%d/%s", r.Frequency, r.DR, phy)
 	if until, ok := o.open[key]; ok && r.Forwarded.Before(until) {
-		return FateDuplicateCopy
+		return Foretold{Fate: FateDuplicateCopy}
 	}
 	if !d.ABP { // its first uplink ends the sessions before
 		for a, other := range o.known {
@@ -256,18 +294,24 @@ func (o *GatewayOracle) Up(r *Reception) Fate {
 			}
 		}
 	}
+	reading := r.source()
 	switch {
 	case !d.Sold:
-		return FateUnbought
-	case r.reading == nil && r.carried == nil:
-		return FateEmpty
+		return Foretold{Fate: FateUnbought}
+	case reading == nil:
+		return Foretold{Fate: FateEmpty}
 	}
 	o.open[key] = r.Forwarded.Add(o.Window)
-	reading := r.reading
-	if reading == nil {
-		reading = r.carried
+	session := d.DevEUI.String() + "/" + addr.String()
+	return Foretold{o.count.Count(session, reading.FCnt), session}
+}
+
+// source is the reading in a frame, also in one that somebody else sent again; nil: none.
+func (r *Reception) source() *Reading {
+	if r.reading != nil {
+		return r.reading
 	}
-	return o.count.count(d.DevEUI.String()+"/"+addr.String(), reading.FCnt)
+	return r.carried
 }
 
 // Down says what becomes of a downlink.
@@ -280,14 +324,11 @@ func (o *GatewayOracle) Down(dl *Downlink) Fate {
 }
 
 // ReceptionRecord is the line of one gateway's copy of a frame.
-func ReceptionRecord(output string, r *Reception, fate Fate, sum string) *Record {
-	rec := &Record{Type: "message", At: r.Forwarded, Output: output, Event: "frame", Label: r.Fault, Fate: fate, SHA256: sum, Gateway: r.Gateway.ID.String()}
-	reading := r.reading
-	if reading == nil {
-		reading = r.carried
-	}
-	if reading != nil {
+func ReceptionRecord(output string, r *Reception, f Foretold, sum string) *Record {
+	rec := &Record{Type: "message", At: r.Forwarded, Output: output, Event: "frame", Label: r.Fault, Fate: f.Fate, CountedIn: f.CountedIn, SHA256: sum, Gateway: r.Gateway.ID.String()}
+	if reading := r.source(); reading != nil {
 		rec.Dev, rec.Sess, rec.Counter, rec.Carries = reading.DevEUI, reading.Session, &reading.FCnt, reading.ID
+		rec.heardAt(r)
 	}
 	return rec
 }

@@ -5,344 +5,18 @@
 package verify
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 )
-
-// reading is a line of the truth log, folded.
-type reading struct {
-	id     uint64
-	dev    lorawan.DevEUI
-	fCnt   uint32
-	fPort  uint8
-	data   []byte
-	object any
-	values any
-	fault  string
-	owed   bool
-	server time.Time
-	at     time.Time
-	fates  []sim.Fate // of the messages that carried it
-	ended  string     // where and why it reached nobody
-}
-
-// why says why nobody is owed a reading.
-func (r *reading) why() string {
-	switch {
-	case len(r.fates) > 0:
-		var all []string
-		for _, f := range r.fates {
-			all = append(all, string(f))
-		}
-		return "its messages have the fate " + strings.Join(all, ", ")
-	case r.ended != "":
-		return "it ended at " + r.ended
-	}
-	return "no message carried it"
-}
-
-// Truth is a truth log, folded.
-type Truth struct {
-	byKey map[key][]*reading
-	all   []*reading
-	// Sessions counts the joins of each device.
-	Sessions map[lorawan.DevEUI]int
-	// Fates counts messages by output and fate.
-	Fates map[string]map[sim.Fate]int
-	// Labels counts what each fault befell: readings and messages.
-	Labels map[string]int
-}
-
-type key struct {
-	dev  lorawan.DevEUI
-	fCnt uint32
-}
-
-// lines visits the JSON lines of a file. A line cut off at the end is passed over:
-// whoever wrote it was stopped.
-func lines(r io.Reader, visit func(line []byte) error) error {
-	b := bufio.NewReaderSize(r, 1<<20)
-	for n := 1; ; n++ {
-		line, err := b.ReadBytes('\n')
-		if errors.Is(err, io.EOF) && !json.Valid(line) {
-			return nil
-		}
-		if text := bytes.TrimSpace(line); len(text) > 0 {
-			if err := visit(text); err != nil {
-				return fmt.Errorf("line %d: %w", n, err)
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// ReadTruth folds a truth log. outputs names those that count for what is owed; none:
-// all.
-func ReadTruth(r io.Reader, outputs ...string) (*Truth, error) {
-	t := &Truth{byKey: map[key][]*reading{}, Sessions: map[lorawan.DevEUI]int{}, Fates: map[string]map[sim.Fate]int{}, Labels: map[string]int{}}
-	byID := map[uint64]*reading{}
-	err := lines(r, func(line []byte) error {
-		var l struct {
-			Type    string         `json:"type"`
-			At      time.Time      `json:"at"`
-			Device  lorawan.DevEUI `json:"device"`
-			Reading uint64         `json:"reading"`
-			DevEUI  lorawan.DevEUI `json:"dev_eui"`
-			FCnt    uint32         `json:"f_cnt"`
-			FPort   uint8          `json:"f_port"`
-			Data    []byte         `json:"data"`
-			Object  any            `json:"object"`
-			Values  any            `json:"values"`
-			Fault   string         `json:"fault"`
-			Output  string         `json:"output"`
-			Label   string         `json:"label"`
-			Fate    sim.Fate       `json:"fate"`
-			Carries uint64         `json:"carries"`
-			Server  time.Time      `json:"server_time"`
-			Where   string         `json:"where"`
-			Why     string         `json:"why"`
-		}
-		if err := json.Unmarshal(line, &l); err != nil {
-			return fmt.Errorf("not a line of a truth log: %w", err)
-		}
-		switch l.Type {
-		case "reading":
-			r := &reading{id: l.Reading, dev: l.DevEUI, fCnt: l.FCnt, fPort: l.FPort, data: l.Data, object: l.Object, values: l.Values, fault: l.Fault, at: l.At}
-			byID[r.id] = r
-			t.all = append(t.all, r)
-			k := key{r.dev, r.fCnt}
-			t.byKey[k] = append(t.byKey[k], r)
-			if l.Fault != "" {
-				t.Labels[l.Fault]++
-			}
-		case "message":
-			if t.Fates[l.Output] == nil {
-				t.Fates[l.Output] = map[sim.Fate]int{}
-			}
-			t.Fates[l.Output][l.Fate]++
-			if l.Label != "" {
-				t.Labels[l.Label]++
-			}
-			r := byID[l.Carries]
-			if r == nil || len(outputs) > 0 && !slices.Contains(outputs, l.Output) {
-				break
-			}
-			if l.Fate == sim.FatePosted {
-				r.owed, r.server = true, l.Server
-			}
-			if !slices.Contains(r.fates, l.Fate) {
-				r.fates = append(r.fates, l.Fate)
-			}
-		case "downlink":
-		case "session":
-			t.Sessions[l.Device]++
-		case "lost":
-			if r := byID[l.Carries]; r != nil {
-				r.ended = l.Where + ": " + l.Why
-			}
-		default:
-			return fmt.Errorf("there is no type %q in a truth log", l.Type)
-		}
-		return nil
-	})
-	if err == nil && len(t.all) == 0 {
-		err = errors.New("the truth log holds no reading")
-	}
-	return t, err
-}
-
-// Add takes the readings of another log in: of another world, since one has one region, or of
-// another run of the same.
-func (t *Truth) Add(other *Truth) {
-	for k, all := range other.byKey {
-		t.byKey[k] = append(t.byKey[k], all...)
-	}
-	t.all = append(t.all, other.all...)
-	for dev, n := range other.Sessions {
-		t.Sessions[dev] += n
-	}
-	for output, fates := range other.Fates {
-		if t.Fates[output] == nil {
-			t.Fates[output] = map[sim.Fate]int{}
-		}
-		for fate, n := range fates {
-			t.Fates[output][fate] += n
-		}
-	}
-	for label, n := range other.Labels {
-		t.Labels[label] += n
-	}
-}
-
-// Owed counts the readings owed to whoever has bought all devices.
-func (t *Truth) Owed() (n int) {
-	for _, r := range t.all {
-		if r.owed {
-			n++
-		}
-	}
-	return n
-}
-
-// Sale is a device somebody may have bought.
-type Sale struct {
-	DevEUI   lorawan.DevEUI
-	Device   string // its commitment, as readings carry it in dev
-	Purchase uint64 // 0: any
-}
-
-// ReadSales reads which device has which commitment, and which purchase is of which
-// device: JSON, an array or one object a line, with dev_eui, device and perhaps
-// purchase; or CSV of these three.
-func ReadSales(r io.Reader) ([]Sale, error) {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
-	type entry struct {
-		DevEUI   string      `json:"dev_eui"`
-		Device   string      `json:"device"`
-		Purchase json.Number `json:"purchase"`
-	}
-	var entries []entry
-	switch t := bytes.TrimSpace(text); {
-	case len(t) > 0 && t[0] == '[':
-		err = json.Unmarshal(t, &entries)
-	case len(t) > 0 && t[0] == '{':
-		dec := json.NewDecoder(bytes.NewReader(t))
-		for err == nil && dec.More() {
-			var e entry
-			if err = dec.Decode(&e); err == nil {
-				entries = append(entries, e)
-			}
-		}
-	default:
-		for line := range strings.Lines(string(t)) {
-			f := strings.Split(strings.TrimSpace(line), ",")
-			if len(f) < 2 || f[0] == "dev_eui" || strings.HasPrefix(f[0], "#") {
-				continue
-			}
-			e := entry{DevEUI: f[0], Device: f[1]}
-			if len(f) > 2 {
-				e.Purchase = json.Number(f[2])
-			}
-			entries = append(entries, e)
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("devices: %w", err)
-	}
-	var sales []Sale
-	for _, e := range entries {
-		s := Sale{Device: strings.ToLower(e.Device)}
-		if s.DevEUI, err = lorawan.ParseDevEUI(e.DevEUI); err != nil {
-			return nil, fmt.Errorf("devices: %w", err)
-		}
-		if e.Purchase != "" {
-			n, err := e.Purchase.Int64()
-			if err != nil || n < 0 {
-				return nil, fmt.Errorf("devices: %q is no purchase", e.Purchase)
-			}
-			s.Purchase = uint64(n)
-		}
-		sales = append(sales, s)
-	}
-	if len(sales) == 0 {
-		return nil, errors.New("devices: the file names none")
-	}
-	return sales, nil
-}
-
-// Delivery is a reading as a buyer has it.
-type Delivery struct {
-	ID       string // webhook-id
-	At       time.Time
-	Purchase uint64
-	Dev      string
-	FCnt     uint32
-	FPort    uint8
-	Received time.Time
-	Time     time.Time
-	Data     []byte
-	hasData  bool
-	Values   any
-	body     string
-}
-
-// ReadSink reads what a buyer received: lines of hardware-sim sink, or the bodies
-// themselves, one or an array of them a line.
-func ReadSink(r io.Reader) (all []Delivery, err error) {
-	err = lines(r, func(line []byte) error {
-		var l struct {
-			At   time.Time       `json:"sink_time"`
-			ID   string          `json:"webhook_id"`
-			Body json.RawMessage `json:"body"`
-		}
-		bodies := []json.RawMessage{line}
-		if line[0] == '{' {
-			if err := json.Unmarshal(line, &l); err != nil {
-				return err
-			}
-			if len(l.Body) > 0 {
-				bodies = []json.RawMessage{l.Body}
-			}
-		}
-		if b := bytes.TrimSpace(bodies[0]); len(b) > 0 && b[0] == '[' {
-			var many []json.RawMessage
-			if err := json.Unmarshal(b, &many); err != nil {
-				return err
-			}
-			bodies = many
-		}
-		for _, b := range bodies {
-			var d struct {
-				ID       string    `json:"id"`
-				Purchase uint64    `json:"purchase"`
-				Dev      string    `json:"dev"`
-				FCnt     uint32    `json:"f_cnt"`
-				FPort    uint8     `json:"f_port"`
-				Received time.Time `json:"received"`
-				Time     time.Time `json:"time"`
-				Data     *string   `json:"data"`
-				Values   any       `json:"values"`
-			}
-			if err := json.Unmarshal(b, &d); err != nil {
-				return fmt.Errorf("not a reading: %w", err)
-			}
-			if d.ID == "" {
-				d.ID = l.ID
-			}
-			one := Delivery{ID: d.ID, At: l.At, Purchase: d.Purchase, Dev: strings.ToLower(d.Dev), FCnt: d.FCnt, FPort: d.FPort, Received: d.Received, Time: d.Time, Values: d.Values, body: string(b)}
-			if d.Data != nil {
-				one.hasData = true
-				if one.Data, err = base64.StdEncoding.DecodeString(*d.Data); err != nil {
-					return fmt.Errorf("data: %w", err)
-				}
-			}
-			all = append(all, one)
-		}
-		return nil
-	})
-	return all, err
-}
 
 // Report is the outcome.
 type Report struct {
@@ -424,13 +98,17 @@ func Compare(t *Truth, sales []Sale, got []Delivery, late time.Duration) *Report
 			ofPurchase[s.Purchase] = s.DevEUI
 		}
 	}
-	// Per purchase: which readings arrived, and under which id.
-	taken := map[uint64]map[*reading]string{}
-	seen := map[uint64]map[string]*Delivery{}
+	type group struct {
+		purchase uint64
+		key
+	}
+	var order []group
+	of := map[group][]*Delivery{}
+	seen := map[uint64]map[string]*Delivery{} // by purchase and id
 	for i := range got {
 		d := &got[i]
-		if taken[d.Purchase] == nil {
-			taken[d.Purchase], seen[d.Purchase] = map[*reading]string{}, map[string]*Delivery{}
+		if seen[d.Purchase] == nil {
+			seen[d.Purchase] = map[string]*Delivery{}
 		}
 		if first := seen[d.Purchase][d.ID]; first != nil {
 			if rep.Repeats++; first.body != d.body {
@@ -451,64 +129,120 @@ func Compare(t *Truth, sales []Sale, got []Delivery, late time.Duration) *Report
 			rep.failed(&rep.Leaked, "leaked: for a purchase the devices file names for another device, or not at all", dev, "%s, of device %s, was delivered for purchase %d", d.ID, dev, d.Purchase)
 			continue
 		}
-		t.place(rep, d, dev, taken[d.Purchase])
+		g := group{d.Purchase, key{dev, d.FCnt}}
+		if of[g] == nil {
+			order = append(order, g)
+		}
+		of[g] = append(of[g], d)
 	}
-	t.count(rep, sales, taken)
+	taken := map[uint64]map[*reading]string{} // per purchase, which readings arrived, and under which id
+	for _, g := range order {
+		if taken[g.purchase] == nil {
+			taken[g.purchase] = map[*reading]string{}
+		}
+		t.place(rep, g.key, of[g], taken[g.purchase])
+	}
+	t.unmet(rep, sales, taken)
 	slices.SortStableFunc(rep.Kinds, func(a, b *Kind) int { return b.Count - a.Count })
 	return rep
 }
 
-// place finds the reading a delivery is.
-func (t *Truth) place(rep *Report, d *Delivery, dev lorawan.DevEUI, taken map[*reading]string) {
-	candidates := t.byKey[key{dev, d.FCnt}]
-	if len(candidates) == 0 {
-		rep.failed(&rep.Leaked, "leaked: the truth log has no reading of that device and f_cnt (is it the log of this run, and whole?)", dev, "%s: device %s took no reading with f_cnt %d", d.ID, dev, d.FCnt)
-		return
-	}
-	// Two runs of one seed measure the same under the same counters: of what is equal, the nearest in time is meant.
-	candidates = slices.Clone(candidates)
-	slices.SortStableFunc(candidates, func(a, b *reading) int { return cmp.Compare(a.off(d), b.off(d)) })
-	var equal []*reading
-	for _, r := range candidates {
-		if r.same(d) {
-			equal = append(equal, r)
-		}
-	}
-	if len(equal) == 0 {
-		rep.failed(&rep.Altered, "altered: not what was measured", dev, "%s, of device %s and f_cnt %d", d.ID, dev, d.FCnt)
-		for _, r := range candidates { // it is at least not lost
-			if _, there := taken[r]; r.owed && !there {
-				taken[r] = d.ID
-				break
-			}
+// place finds the readings that the deliveries of one purchase, device and counter are. There
+// are several where a device had several sessions, in one run or in two: each delivery is first
+// held to those it may mean by the times it tells, and of these the same one that nobody else is.
+func (t *Truth) place(rep *Report, k key, got []*Delivery, taken map[*reading]string) {
+	all := t.byKey[k]
+	if len(all) == 0 {
+		for _, d := range got {
+			rep.failed(&rep.Leaked, "leaked: the truth log has no reading of that device and f_cnt (is it the log of this run, and whole?)", k.dev, "%s: device %s took no reading with f_cnt %d", d.ID, k.dev, d.FCnt)
 		}
 		return
 	}
-	for _, r := range equal {
-		if _, there := taken[r]; r.owed && !there {
+	meant := map[*Delivery][]*reading{}
+	for _, d := range got {
+		meant[d] = d.means(all)
+	}
+	got = slices.Clone(got)
+	slices.SortStableFunc(got, func(a, b *Delivery) int { return len(meant[a]) - len(meant[b]) }) // who has less choice chooses first
+	var rest []*Delivery
+	for _, d := range got {
+		if i := slices.IndexFunc(meant[d], func(r *reading) bool { return r.owed && taken[r] == "" && r.same(d) }); i >= 0 {
+			taken[meant[d][i]] = d.ID
+		} else {
+			rest = append(rest, d)
+		}
+	}
+	for _, d := range rest {
+		t.accuse(rep, k, d, meant[d], taken)
+	}
+}
+
+// accuse says what is wrong with a delivery that is no reading owed.
+func (t *Truth) accuse(rep *Report, k key, d *Delivery, meant []*reading, taken map[*reading]string) {
+	var equal *reading
+	for _, r := range meant {
+		switch {
+		case !r.same(d):
+		case taken[r] != "":
+			rep.failed(&rep.Duplicated, "duplicated: one reading under two ids", k.dev, "the reading%s of device %s with f_cnt %d came as %s and as %s", t.of(r), k.dev, k.fCnt, taken[r], d.ID)
+			return
+		case equal == nil:
+			equal = r
+		}
+	}
+	if equal != nil {
+		rep.failed(&rep.Leaked, "leaked: owed to nobody: "+equal.why(), k.dev, "%s, of device %s and f_cnt %d%s (fault %q)", d.ID, k.dev, k.fCnt, t.of(equal), equal.fault)
+		return
+	}
+	rep.failed(&rep.Altered, "altered: not what was measured", k.dev, "%s, of device %s and f_cnt %d%s", d.ID, k.dev, k.fCnt, t.of(meant[0]))
+	for _, r := range meant { // it is at least not lost
+		if r.owed && taken[r] == "" {
 			taken[r] = d.ID
 			return
 		}
 	}
-	for _, r := range equal {
-		if id, there := taken[r]; there {
-			rep.failed(&rep.Duplicated, "duplicated: one reading under two ids", dev, "the reading of device %s with f_cnt %d came as %s and as %s", dev, d.FCnt, id, d.ID)
-			return
-		}
+}
+
+// means gives the readings of its device and counter that a delivery may be, the nearest in
+// time first. The time of reception by the simulated network server, or by a gateway, is copied
+// into it and names one, or those that were received in the same moment of two runs. A real
+// network server's clock runs beside the one that noted when things were sent: the nearest is
+// meant, if the next is four times as far. A delivery that tells neither may be any of them.
+func (d *Delivery) means(all []*reading) []*reading {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b *reading) int { return cmp.Compare(a.off(d), b.off(d)) })
+	exact := slices.DeleteFunc(slices.Clone(all), func(r *reading) bool { return !told(r.server, d.Time) && !told(r.gateways, d.Gateway) })
+	switch {
+	case len(exact) > 0:
+		return exact
+	case d.Time.IsZero() || len(all) == 1 || slices.ContainsFunc(all, func(r *reading) bool { return len(r.sent) == 0 }):
+	case 4*all[0].off(d) < all[1].off(d):
+		return all[:1]
 	}
-	rep.failed(&rep.Leaked, "leaked: owed to nobody: "+equal[0].why(), dev, "%s, of device %s and f_cnt %d (fault %q)", d.ID, dev, d.FCnt, equal[0].fault)
+	return all
+}
+
+// told says whether a time is one of several, as exactly as all formats write it.
+func told(times []time.Time, one time.Time) bool {
+	return !one.IsZero() && slices.ContainsFunc(times, func(t time.Time) bool { return t.Sub(one).Abs() <= time.Millisecond })
 }
 
 // off is how far apart a delivery's and a reading's time are.
 func (r *reading) off(d *Delivery) time.Duration {
-	heard, sent := d.Time, r.server
+	heard, at := d.Time, r.server
 	if heard.IsZero() {
 		heard = d.Received
 	}
-	if sent.IsZero() {
-		sent = r.at
+	if len(r.sent) > 0 {
+		at = r.sent
 	}
-	return heard.Sub(sent).Abs()
+	off := heard.Sub(r.at).Abs()
+	for i, t := range at {
+		if one := heard.Sub(t).Abs(); i == 0 || one < off {
+			off = one
+		}
+	}
+	return off
 }
 
 // same says whether a delivery tells what was measured. What its listing does not
@@ -559,8 +293,8 @@ func numbers(v any) (all []float64) {
 	return all
 }
 
-// count finds what is owed and did not arrive.
-func (t *Truth) count(rep *Report, sales []Sale, taken map[uint64]map[*reading]string) {
+// unmet finds what is owed and did not arrive.
+func (t *Truth) unmet(rep *Report, sales []Sale, taken map[uint64]map[*reading]string) {
 	owed := func(s Sale, arrived func(*reading) bool) {
 		for _, r := range t.all {
 			if r.dev != s.DevEUI || !r.owed {
@@ -575,7 +309,7 @@ func (t *Truth) count(rep *Report, sales []Sale, taken map[uint64]map[*reading]s
 			if r.fault != "" {
 				what = "lost: befallen by " + r.fault
 			}
-			rep.failed(&rep.Lost, what, r.dev, "the reading of device %s with f_cnt %d, measured %s", r.dev, r.fCnt, r.at.Format(time.RFC3339))
+			rep.failed(&rep.Lost, what, r.dev, "the reading%s of device %s with f_cnt %d, measured %s", t.of(r), r.dev, r.fCnt, r.at.Format(time.RFC3339))
 		}
 	}
 	for _, s := range sales {

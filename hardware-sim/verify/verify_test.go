@@ -1,11 +1,14 @@
 package verify
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/scenario"
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/google/go-cmp/cmp"
 )
@@ -170,53 +173,235 @@ func TestTwoTruthLogsAreOne(t *testing.T) {
 	}
 }
 
-// A fleet that plays twice with one seed measures the same under the same counters: of what is
-// equal, the nearest in time is meant.
-func TestOfSeveralRunsOfOneSeedTheNearestIsMeant(t *testing.T) {
-	run := func(hour, fate, data string) *Truth {
-		tr, err := ReadTruth(strings.NewReader(fmt.Sprintf(`{"type":"reading","at":"2026-06-01T%[1]s:00:00Z","reading":1,"dev_eui":"70b3d57edb000001","f_cnt":5,"f_port":2,"data":%[3]q}
-{"type":"message","at":"2026-06-01T%[1]s:00:01Z","output":"udp","fate":%[2]q,"server_time":"2026-06-01T%[1]s:00:01Z","carries":1}
-`, hour, fate, data)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return tr
+// A fleet that plays twice with one seed measures the same under the same counters, in other
+// sessions: each delivery is judged by the run whose time of reception it tells.
+func TestEachDeliveryIsJudgedByTheRunItIsOf(t *testing.T) {
+	// The world's clock shows another hour in each run. In front of a real server that has one
+	// of its own, which is where both runs are minutes apart.
+	run := func(hour, fate, data string) string {
+		return fmt.Sprintf(`{"type":"reading","at":"2026-06-01T%[1]s:00:00Z","reading":1,"dev_eui":"70b3d57edb000001","f_cnt":5,"f_port":2,"data":%[3]q}
+{"type":"message","at":"2026-06-01T%[1]s:00:01Z","output":"udp","fate":%[2]q,"counted_in":"70b3d57edb000001/%[1]s","counter":5,"TIMES","carries":1}
+`, hour, fate, data)
 	}
-	delivery := func(id, hour, data string) string {
-		return fmt.Sprintf(`{"id":%q,"purchase":3,"dev":"0xaa","f_cnt":5,"f_port":2,"data":%q,"time":"2026-06-01T%s:00:01Z"}`+"\n", id, data, hour)
+	simulated := func(hour, fate, data string) string {
+		return strings.Replace(run(hour, fate, data), `"TIMES"`, `"server_time":"2026-06-01T`+hour+`:00:01.123456789Z"`, 1)
 	}
+	gateways := func(hour, fate, data string) string {
+		return strings.Replace(run(hour, fate, data), `"TIMES"`, `"gateway_times":["2026-06-01T`+hour+`:00:00.9Z","2026-06-01T`+hour+`:00:00.8Z"]`, 1)
+	}
+	external := func(hour, fate, data string) string {
+		return strings.Replace(run(hour, fate, data), `"TIMES"`, `"sent":"2026-12-01T09:`+hour+`:00Z"`, 1)
+	}
+	delivery := func(id, times, data string) string {
+		return fmt.Sprintf(`{"id":%q,"purchase":3,"dev":"0xaa","f_cnt":5,"f_port":2,"data":%q,"received":"2026-12-01T10:00:00Z"%s}`+"\n", id, data, times)
+	}
+	server := func(hour string) string { return `,"time":"2026-06-01T` + hour + `:00:01.123456Z"` }
+	gateway := func(hour string) string { // the bridge opened the frame, when it was up again
+		return `,"time":"2026-12-01T09:59:59Z","gateway_time":"2026-06-01T` + hour + `:00:00.8Z"`
+	}
+	real := func(minute string) string { return `,"time":"2026-12-01T09:` + minute + `:03Z"` }
 	for _, c := range []struct {
-		name        string
-		runs        []*Truth
-		sink        string
-		want        Report
-		kind, names string
+		name  string
+		runs  []string
+		sink  string
+		want  Report
+		kinds []string // of what is wrong, and the example that must be named
 	}{
-		{"both are owed", []*Truth{run("12", "posted", "AQ=="), run("13", "posted", "AQ==")}, delivery("msg_b", "13", "AQ==") + delivery("msg_a", "12", "AQ=="), Report{Owed: 2, Delivered: 2}, "", ""},
-		{"the second was altered", []*Truth{run("12", "posted", "AQ=="), run("13", "posted", "AQ==")}, delivery("msg_b", "13", "Ag==") + delivery("msg_a", "12", "AQ=="),
-			Report{Owed: 2, Delivered: 2, Altered: 1}, "altered: not what was measured", "msg_b,"},
+		{"both are owed", []string{simulated("12", "posted", "AQ=="), simulated("13", "posted", "AQ==")},
+			delivery("msg_b", server("13"), "AQ==") + delivery("msg_a", server("12"), "AQ=="), Report{Owed: 2, Delivered: 2}, nil},
+		{"the second was altered", []string{simulated("12", "posted", "AQ=="), simulated("13", "posted", "AQ==")},
+			delivery("msg_b", server("13"), "Ag==") + delivery("msg_a", server("12"), "AQ=="), Report{Owed: 2, Delivered: 2, Altered: 1}, []string{"altered", "msg_b,"}},
+		{"the first was refused, and leaked", []string{simulated("12", "bad_mic", "AQ=="), simulated("13", "posted", "AQ==")},
+			delivery("msg_a", server("12"), "AQ==") + delivery("msg_b", server("13"), "AQ=="), Report{Owed: 1, Delivered: 1, Leaked: 1}, []string{"leaked: owed to nobody: its messages have the fate bad_mic", "msg_a,"}},
+		{"the second tells the first's value", []string{simulated("12", "posted", "AQ=="), simulated("13", "posted", "Ag==")},
+			delivery("msg_b", server("13"), "AQ=="), Report{Owed: 2, Delivered: 1, Lost: 1, Altered: 1}, []string{"altered", "msg_b,", "lost", "of log 1"}},
+		{"the second came twice, the first never", []string{simulated("12", "posted", "AQ=="), simulated("13", "posted", "AQ==")},
+			delivery("msg_b", server("13"), "AQ==") + delivery("msg_c", server("13"), "AQ=="), Report{Owed: 2, Delivered: 1, Lost: 1, Duplicated: 1}, []string{"duplicated", "as msg_b and as msg_c", "lost", "of log 1"}},
+		{"the third of three came twice", []string{simulated("12", "posted", "AQ=="), simulated("13", "posted", "AQ=="), simulated("14", "posted", "AQ==")},
+			delivery("msg_c", server("14"), "AQ==") + delivery("msg_d", server("14"), "AQ==") + delivery("msg_a", server("12"), "AQ==") + delivery("msg_b", server("13"), "AQ=="),
+			Report{Owed: 3, Delivered: 3, Duplicated: 1}, []string{"duplicated", "as msg_c and as msg_d"}},
+
+		{"gateways' times tell, after a bridge's downtime too", []string{gateways("12", "posted", "AQ=="), gateways("13", "posted", "Ag==")},
+			delivery("msg_a", gateway("12"), "AQ==") + delivery("msg_b", gateway("13"), "Ag=="), Report{Owed: 2, Delivered: 2}, nil},
+		{"by gateways' times the second came twice", []string{gateways("12", "posted", "AQ=="), gateways("13", "posted", "AQ==")},
+			delivery("msg_a", gateway("13"), "AQ==") + delivery("msg_b", gateway("13"), "AQ=="), Report{Owed: 2, Delivered: 1, Lost: 1, Duplicated: 1}, []string{"duplicated", "as msg_a and as msg_b"}},
+
+		{"a real server's clock is this machine's, not the world's", []string{external("12", "posted", "AQ=="), external("13", "posted", "Ag==")},
+			delivery("msg_a", real("12"), "AQ==") + delivery("msg_b", real("13"), "Ag=="), Report{Owed: 2, Delivered: 2}, nil},
+		{"a real server's second run came twice", []string{external("12", "posted", "AQ=="), external("13", "posted", "AQ==")},
+			delivery("msg_b", real("13"), "AQ==") + delivery("msg_c", real("13"), "AQ=="), Report{Owed: 2, Delivered: 1, Lost: 1, Duplicated: 1}, []string{"duplicated", "as msg_b and as msg_c"}},
+		{"a real server's second run tells the first's value", []string{external("12", "posted", "AQ=="), external("13", "posted", "Ag==")},
+			delivery("msg_b", real("13"), "AQ=="), Report{Owed: 2, Delivered: 1, Lost: 1, Altered: 1}, []string{"altered", "msg_b,"}},
+		{"a real server's clock may be as near to one as to the other", []string{external("12", "posted", "AQ=="), external("13", "posted", "Ag==")},
+			delivery("msg_a", `,"time":"2026-12-01T09:12:35Z"`, "AQ==") + delivery("msg_b", `,"time":"2026-12-01T09:13:35Z"`, "Ag=="), Report{Owed: 2, Delivered: 2}, nil},
+
+		{"no time is told, and what is equal is as good", []string{simulated("12", "posted", "AQ=="), simulated("13", "posted", "Ag==")},
+			delivery("msg_b", "", "Ag==") + delivery("msg_a", "", "AQ=="), Report{Owed: 2, Delivered: 2}, nil},
+		{"no time is told, and one is altered", []string{simulated("12", "posted", "AQ=="), simulated("13", "posted", "Ag==")},
+			delivery("msg_x", "", "Aw==") + delivery("msg_a", "", "AQ=="), Report{Owed: 2, Delivered: 2, Altered: 1}, []string{"altered", "msg_x,"}},
+		{"no time is told, and there is one too many", []string{simulated("12", "posted", "AQ=="), simulated("13", "posted", "AQ==")},
+			delivery("msg_a", "", "AQ==") + delivery("msg_b", "", "AQ==") + delivery("msg_c", "", "AQ=="), Report{Owed: 2, Delivered: 2, Duplicated: 1}, []string{"duplicated", "msg_c"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			tr := c.runs[0]
-			for _, other := range c.runs[1:] {
-				tr.Add(other)
-			}
-			got, err := ReadSink(strings.NewReader(c.sink))
-			if err != nil {
-				t.Fatal(err)
-			}
-			rep := Compare(tr, []Sale{{DevEUI: lorawan.DevEUI{0x70, 0xb3, 0xd5, 0x7e, 0xdb, 0, 0, 1}, Device: "0xaa", Purchase: 3}}, got, 0)
-			named := c.kind == ""
+			rep := compared(t, c.runs, c.sink)
+			var told strings.Builder
 			for _, k := range rep.Kinds {
-				named = named || k.What == c.kind && len(k.Examples) == 1 && strings.Contains(k.Examples[0], c.names)
+				fmt.Fprintln(&told, k.What, k.Examples)
 			}
-			if !named {
-				t.Errorf("%+v", rep.Kinds)
+			for _, k := range c.kinds {
+				if !strings.Contains(told.String(), k) {
+					t.Errorf("%q is not told:\n%s", k, told.String())
+				}
 			}
 			rep.Readings, rep.Faults, rep.Kinds = 0, nil, nil
 			if diff := cmp.Diff(c.want, *rep); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+				t.Errorf("(-want +got):\n%s%s", diff, told.String())
 			}
 		})
+	}
+}
+
+// compared judges what a buyer of one device received by the logs of several runs.
+func compared(t *testing.T, runs []string, sink string) *Report {
+	t.Helper()
+	var tr *Truth
+	for _, text := range runs {
+		one, err := ReadTruth(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tr == nil {
+			tr = one
+		} else {
+			tr.Add(one)
+		}
+	}
+	got, err := ReadSink(strings.NewReader(sink))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Compare(tr, []Sale{{DevEUI: lorawan.DevEUI{0x70, 0xb3, 0xd5, 0x7e, 0xdb, 0, 0, 1}, Device: "0xaa", Purchase: 3}}, got, 0)
+}
+
+const everything = `
+seed = 11
+start = "2026-06-01T12:00:00Z"
+duration = "15m"
+speed = 0
+[[gateways]]
+count = 3
+radius = 400
+[[devices]]
+count = 6
+kinds = ["climate", "leak"]
+activation = "mixed"
+interval = "20s"
+radius = 300
+duty_cycle = false
+f_cnt = 900
+[faults]
+after = "20s"
+loss = 0.03
+bad_mic = 0.05
+replay = 0.06
+duplicate = 0.06
+f_cnt_reset = 0.06
+rejoin = 0.05
+reorder = 0.06
+late = 0.06
+malformed = 0.05
+spoofed = 0.05
+flood = 0.03
+`
+
+// played is the truth log of a scenario through one output of a format.
+func played(t *testing.T, text string, f sim.Format) string {
+	t.Helper()
+	s, err := scenario.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	setup, err := s.Setup()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := sim.New(setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	enc := json.NewEncoder(&log)
+	write := func(r *sim.Record) {
+		if err := enc.Encode(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	oracle := sim.Oracle{Format: f}
+	w.Read = func(r *sim.Reading) { write(sim.ReadingRecord(r)) }
+	w.Lost = func(r *sim.Reading, where, why string) { write(sim.LostRecord(w.Now(), r, where, why)) }
+	w.Event = func(e *sim.Event) {
+		if topic, _ := f.Render(e); topic != "" {
+			write(sim.MessageRecord("app", e, oracle.Foretell(e), ""))
+		}
+	}
+	w.RunUntil(setup.Start.Add(15 * time.Minute))
+	return log.String()
+}
+
+// A bridge knows in a second run what it took in the first: a run that is played again, with the
+// sessions and counters it had, owes nothing more; one whose ABP devices count on owes what is new.
+// And the counters that judge several logs say of one what the log says itself.
+func TestALaterRunOwesWhatItsCountersHadNotUsed(t *testing.T) {
+	for _, f := range []sim.Format{sim.V4JSON, sim.V3JSONv3} {
+		t.Run(string(f), func(t *testing.T) {
+			read := func(text string) *Truth {
+				tr, err := ReadTruth(strings.NewReader(text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return tr
+			}
+			first := played(t, everything, f)
+			alone, both := read(first), read(first)
+			if n := alone.Fates["app"]; n["posted"] < 100 || n["repeat"] < 10 || n["reset"]+n["late"] == 0 {
+				t.Fatalf("too little happened: %v", n)
+			}
+			fresh := read(`{"type":"reading","reading":1,"dev_eui":"0000000000000001","f_cnt":0,"f_port":2}`)
+			fresh.Add(read(first))
+			if diff := cmp.Diff(alone.Fates, fresh.Fates); diff != "" || fresh.Owed() != alone.Owed() {
+				t.Errorf("the counters say otherwise than the log (-log +counters):\n%s", diff)
+			}
+			both.Add(read(first))
+			if both.Owed() != alone.Owed() || both.Fates["app"]["posted"] != alone.Fates["app"]["posted"] {
+				t.Errorf("%d are owed, %d of them once already: %v", both.Owed(), alone.Owed(), both.Fates)
+			}
+			on := read(first)
+			on.Add(read(played(t, strings.Replace(everything, "f_cnt = 900", "f_cnt = 3000", 1), f)))
+			if on.Owed() <= alone.Owed() {
+				t.Errorf("%d are owed, %d by the first run alone", on.Owed(), alone.Owed())
+			}
+		})
+	}
+}
+
+// What a bridge delivers of two runs that use the same counters is owed once, and is no loss;
+// under two ids it is one too many.
+func TestWhatTwoRunsShareIsOwedOnce(t *testing.T) {
+	const shared = `{"type":"reading","at":"2026-06-01T12:00:00Z","reading":1,"dev_eui":"70b3d57edb000001","f_cnt":5,"f_port":2,"data":"AQ=="}
+{"type":"message","at":"2026-06-01T12:00:01Z","output":"app","fate":"posted","counted_in":"70b3d57edb000001/26000001","counter":5,"server_time":"2026-06-01T12:00:01Z","carries":1}
+`
+	line := func(id string) string {
+		return fmt.Sprintf(`{"id":%q,"purchase":3,"dev":"0xaa","f_cnt":5,"f_port":2,"data":"AQ==","time":"2026-06-01T12:00:01Z"}`+"\n", id)
+	}
+	for sink, want := range map[string]Report{
+		line("msg_a"):                 {Owed: 1, Delivered: 1},
+		line("msg_a") + line("msg_b"): {Owed: 1, Delivered: 1, Duplicated: 1},
+		"":                            {Owed: 1, Lost: 1},
+	} {
+		rep := compared(t, []string{shared, shared}, sink)
+		rep.Readings, rep.Faults, rep.Kinds = 0, nil, nil
+		if diff := cmp.Diff(want, *rep); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", sink, diff)
+		}
 	}
 }
