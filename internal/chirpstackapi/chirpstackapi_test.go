@@ -141,7 +141,7 @@ func TestALiveDeviceIsLeftWhenItsHistoryIsOver(t *testing.T) {
 
 // ChirpStack sends ten a second. A log of more than 200 entries was never read to its end.
 func TestALongLogIsReadToItsEndHoweverSlowlyItComes(t *testing.T) {
-	s := chirpstacktest.Start(t, chirpstacktest.Options{Kept: 1000, Poll: 10 * time.Millisecond})
+	s := chirpstacktest.Start(t, chirpstacktest.Options{Kept: 1000, Poll: 50 * time.Millisecond}) // three seconds, of which none is silent for two
 	s.Tenant(key, "70b3d57ed8005343")
 	for i := range 600 {
 		s.Log("70b3d57ed8005343", "up", fmt.Sprintf(`{"fCnt":%d}`, i), time.Now())

@@ -341,7 +341,7 @@ func FuzzJSONAgainstEncodingJSON(f *testing.F) {
 			t.Skip()
 		}
 		var got lorawan.Uplink
-		if Decode(payload, &got) != nil {
+		if Decode(payload, &got) != nil || got.Odd > 0 { // of odd members FuzzDescriptiveMembers tells what is left
 			return
 		}
 		if got.Event != lorawan.EventUp {
