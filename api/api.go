@@ -185,6 +185,7 @@ type Reporter interface {
 	Status() (Status, error)
 	Conditions() []Condition
 	Operator() OperatorInfo
+	Clock() time.Time // checked against the chain's
 }
 
 // Backend is the bridge as the API sees it.
@@ -197,6 +198,7 @@ type Backend struct {
 	Archivist Archivist
 	Claimant  Claimant
 	Copier    Copier
+	Wallets   Wallets // nil: accounts with a key alone can sign in
 
 	Backfiller   Backfiller
 	Destinations Destinations

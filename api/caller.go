@@ -40,13 +40,19 @@ func (p Proxies) has(a netip.Addr) bool {
 // is no proxy's: what stands before it the caller may have made up. Of IPv6 it is the /64, of
 // which one customer has all.
 func (p Proxies) caller(r *http.Request) string {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return p.callerOf(From{r.RemoteAddr, r.Header.Values(forwardedFor)})
+}
+
+const forwardedFor = "X-Forwarded-For"
+
+func (p Proxies) callerOf(f From) string {
+	from, err := netip.ParseAddrPort(f.remote)
 	if err != nil {
-		return r.RemoteAddr
+		return f.remote
 	}
 	a := from.Addr().Unmap().WithZone("")
 	if p.has(a) {
-		said := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		said := strings.Split(strings.Join(f.forwarded, ","), ",")
 		for i := len(said) - 1; i >= 0; i-- {
 			named, ok := address(said[i])
 			if !ok {

@@ -40,9 +40,9 @@ func TestACopyOfTheLedgerArrivesWholeOrNotAtAll(t *testing.T) {
 	f, s, h := serve(t)
 	text := strings.Repeat("page", 10_000)
 	good := copied{strings.NewReader(text), int64(len(text)), sha256.Sum256([]byte(text))}
-	admin := httptest.NewServer(s.Admin("", http.NotFoundHandler()))
+	admin := httptest.NewServer(s.Admin(adminToken, nil, http.NotFoundHandler()))
 	defer admin.Close()
-	c := NewClient(admin.URL, "")
+	c := NewClient(admin.URL, adminToken)
 	var b bytes.Buffer
 	f.copy = good
 	if digest, err := c.Backup(t.Context(), &b); err != nil || digest != good.digest || b.String() != text {

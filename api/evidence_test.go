@@ -36,12 +36,12 @@ func TestEvidenceIsForTheBuyerAndTheOperator(t *testing.T) {
 	if _, err := o.Evidence(t.Context(), 1, true, 0, 10); !errors.Is(err, ErrNotFound) {
 		t.Errorf("the operator's path on the public listener: %v", err)
 	}
-	admin := httptest.NewServer(s.Admin("", http.NotFoundHandler()))
+	admin := httptest.NewServer(s.Admin(adminToken, nil, http.NotFoundHandler()))
 	defer admin.Close()
-	if d, err := NewClient(admin.URL, "").Evidence(t.Context(), 1, true, 0, 10); err != nil || d.Identity.Purchase != 1 {
+	if d, err := NewClient(admin.URL, adminToken).Evidence(t.Context(), 1, true, 0, 10); err != nil || d.Identity.Purchase != 1 {
 		t.Errorf("the operator's: %v", err)
 	}
-	if _, err := NewClient(admin.URL, "").Evidence(t.Context(), 2, true, 0, 10); !errors.Is(err, ErrNotFound) {
+	if _, err := NewClient(admin.URL, adminToken).Evidence(t.Context(), 2, true, 0, 10); !errors.Is(err, ErrNotFound) {
 		t.Errorf("no such purchase: %v", err)
 	}
 }

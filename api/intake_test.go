@@ -66,9 +66,9 @@ func newIntake(t *testing.T) (*intake, *Client, *httptest.Server) {
 	t.Helper()
 	i := &intake{devices: map[string]config.DeviceKeys{}}
 	s := New(Backend{Reporter: &fake{}, Sessions: i, Backfiller: i}, "https://"+domain, slog.New(slog.DiscardHandler))
-	h := httptest.NewServer(s.Admin("", http.NotFoundHandler()))
+	h := httptest.NewServer(s.Admin(adminToken, nil, http.NotFoundHandler()))
 	t.Cleanup(h.Close)
-	return i, NewClient(h.URL, ""), h
+	return i, NewClient(h.URL, adminToken), h
 }
 
 func TestABackfillIsSentInBatchesAndSummedUp(t *testing.T) {
@@ -82,7 +82,7 @@ func TestABackfillIsSentInBatchesAndSummedUp(t *testing.T) {
 	if _, err := c.Backfill(t.Context(), "other", strings.NewReader(line)); err == nil || !strings.Contains(err.Error(), "no source") {
 		t.Errorf("a source that is not there: %v", err)
 	}
-	res, err := http.Post(h.URL+"/v1/admin/backfill?source=cs", "application/x-ndjson", strings.NewReader(strings.Repeat(line, 2_000)))
+	res, err := asAdmin(t, http.MethodPost, h.URL+"/v1/admin/backfill?source=cs", "application/x-ndjson", strings.NewReader(strings.Repeat(line, 2_000)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestSessionsGoInAndNeverComeOut(t *testing.T) {
 	if err := c.AddDeviceSession(t.Context(), "", config.DeviceKeys{DevEUI: "70b3d57ed8005343", Version: "1.0.3"}); err == nil || !strings.Contains(err.Error(), "either") {
 		t.Errorf("a device without keys: %v", err)
 	}
-	res, err := http.Get(h.URL + "/v1/admin/sessions")
+	res, err := asAdmin(t, http.MethodGet, h.URL+"/v1/admin/sessions", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -187,18 +187,11 @@ func TestFeedsAreTheBuyersOwnAndBounded(t *testing.T) {
 // A feed ends with its session, and with a reader who does not read: he holds one page.
 func TestAFeedEndsWithItsSessionAndWithWhoDoesNotRead(t *testing.T) {
 	f, s, c, h := liveServer(t)
-	s.sessions.mu.Lock()
-	v := s.sessions.tokens[c.Token]
-	v.until = time.Now().Add(time.Second)
-	s.sessions.tokens[c.Token] = v
-	s.sessions.mu.Unlock()
+	c.Token = s.sessions.mark(&s.sessions.tokens, f.ann[:], time.Second)
 	if _, err := io.ReadAll(watch(t, c, h.URL).Body); err != nil {
 		t.Error(err)
 	}
-	v.until = time.Now().Add(time.Hour)
-	s.sessions.mu.Lock()
-	s.sessions.tokens[c.Token] = v
-	s.sessions.mu.Unlock()
+	c.Token = s.sessions.mark(&s.sessions.tokens, f.ann[:], time.Hour)
 
 	s.feeds.write = 500 * time.Millisecond
 	var given atomic.Int32
@@ -212,7 +205,7 @@ func TestAFeedEndsWithItsSessionAndWithWhoDoesNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "GET /v1/purchases/1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", c.Token)
+	fmt.Fprintf(conn, "GET /v1/purchases/1/live HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n", c.Token)
 	eventually(t, "who does not read is left", func() bool { return f.closed.Load() == before+1 })
 	if n := given.Load(); n == 0 || n > 32 { // what the kernel's buffers take
 		t.Errorf("%d pages were made for a reader who reads nothing", n)

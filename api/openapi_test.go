@@ -15,6 +15,7 @@ var update = flag.Bool("update", false, "rewrite docs/openapi.json")
 func TestTheOpenAPIDocumentIsTheOneTheServerGives(t *testing.T) {
 	_, s, _ := serve(t)
 	r := httptest.NewRequest(http.MethodGet, "/openapi.json", nil)
+	r.Host = domain
 	w := httptest.NewRecorder()
 	s.Public().ServeHTTP(w, r)
 	var b bytes.Buffer

@@ -1,22 +1,15 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"path"
 	"reflect"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -25,7 +18,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
-	"golang.org/x/time/rate"
 )
 
 // ErrRefused marks an error as the caller's fault: its text is shown to him.
@@ -40,21 +32,24 @@ type Server struct {
 	copying  chan struct{} // a copy of the ledger under way
 	feeds    *feeds
 
+	publicURL string
+	rates     *rates
+
 	Proxies Proxies // before the public API; set before Public is called
 }
 
 // New prepares the API of a bridge that buyers reach at publicURL.
 func New(b Backend, publicURL string, log *slog.Logger) *Server {
-	domain := publicURL
+	at := place{domain: publicURL, chainID: b.Reporter.Operator().ChainID}
 	if u, err := url.Parse(publicURL); err == nil && u.Host != "" {
-		domain = u.Host
+		at.domain, at.scheme = u.Host, u.Scheme
 	}
 	return &Server{building: make(chan struct{}, evidenceAtOnce), copying: make(chan struct{}, 1), b: b, log: log.With("component", "api"),
-		sessions: newSessions(domain, b.Reporter.Operator().ChainID), feeds: newFeeds()}
+		sessions: newSessions(at, b.Wallets, b.Reporter.Clock), feeds: newFeeds(), publicURL: publicURL, rates: newRates()}
 }
 
-func newHuma(title, version string) (*http.ServeMux, huma.API) {
-	mux := http.NewServeMux()
+func newHuma(title, version string) (*routes, huma.API) {
+	mux := &routes{}
 	cfg := huma.DefaultConfig(title, version)
 	cfg.DocsPath = "" // the default page would load scripts from elsewhere
 	cfg.SchemasPath = ""
@@ -77,8 +72,12 @@ func schemaName(t reflect.Type, hint string) string {
 
 type out[T any] struct{ Body T }
 
-// Public is what buyers and owners talk to.
+// Public is what buyers and owners talk to. It is called by the name in its URL.
 func (s *Server) Public() http.Handler {
+	return ours(hosts{s.sessions.place.domain}, []string{originOf(s.publicURL)}, "api.public_url", s.counted(typed("application/json", whole(64<<10, s.publicRoutes()))))
+}
+
+func (s *Server) publicRoutes() *routes {
 	mux, h := newHuma("DataBroker DAO API", "1")
 	huma.Get(h, "/v1/operator", func(context.Context, *struct{}) (*out[OperatorInfo], error) {
 		return &out[OperatorInfo]{s.b.Reporter.Operator()}, nil
@@ -90,14 +89,14 @@ func (s *Server) Public() http.Handler {
 	huma.Put(h, "/v1/terms", s.putTerms, verbatim)
 	huma.Post(h, "/v1/session/nonce", func(context.Context, *struct{}) (*out[Nonce], error) {
 		op := s.b.Reporter.Operator()
-		return &out[Nonce]{Nonce{Nonce: s.sessions.nonce(), Domain: s.sessions.domain, ChainID: op.ChainID}}, nil
+		return &out[Nonce]{Nonce{Nonce: s.sessions.nonce(), Domain: s.sessions.place.domain, ChainID: op.ChainID}}, nil
 	})
 	huma.Post(h, "/v1/session", s.signIn)
 	s.destinationRoutes(h)
 	s.liveRoute(h)
 	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
 	huma.Get(h, "/v1/streams/{stream}/claim", s.claim)
-	return guard(mux, 64<<10, s.Proxies)
+	return mux
 }
 
 // Health is what anybody may know of how the bridge does: codes, no particulars.
@@ -138,7 +137,7 @@ func (s *Server) terms(_ context.Context, in *struct {
 // SignIn is a signed EIP-4361 message.
 type SignIn struct {
 	Message   string `json:"message" maxLength:"4096"`
-	Signature string `json:"signature" maxLength:"200" doc:"EIP-191 personal_sign, 0x…"`
+	Signature string `json:"signature" maxLength:"16384" doc:"EIP-191 personal_sign, 0x…; or whatever the account's contract takes (ERC-1271)."`
 }
 
 // Session is a short-lived bearer token.
@@ -148,9 +147,18 @@ type Session struct {
 	Seconds int            `json:"seconds"`
 }
 
-func (s *Server) signIn(_ context.Context, in *struct{ Body SignIn }) (*out[Session], error) {
-	token, address, err := s.sessions.signIn(in.Body.Message, in.Body.Signature)
-	if err != nil {
+func (s *Server) signIn(ctx context.Context, in *struct {
+	From
+	Body SignIn
+}) (*out[Session], error) {
+	if !s.rates.take("sign-in "+s.Proxies.callerOf(in.From), paceSignIn) {
+		return nil, huma.Error429TooManyRequests("too many sign-ins from your address: a session lasts a quarter of an hour, use it; try again in a second")
+	}
+	token, address, err := s.sessions.signIn(ctx, in.Body.Message, in.Body.Signature)
+	switch {
+	case errors.Is(err, ErrUnknown):
+		return nil, huma.Error503ServiceUnavailable(err.Error())
+	case err != nil:
 		return nil, huma.Error401Unauthorized(err.Error())
 	}
 	return &out[Session]{Session{Token: token, Address: address, Seconds: int(sessionLife / time.Second)}}, nil
@@ -178,10 +186,35 @@ func (s *Server) trouble(err error) error {
 	return huma.Error500InternalServerError("the bridge has a problem of its own: its operator sees it in the log")
 }
 
-// Admin is what the operator's commands and Prometheus talk to. Without a token it
-// answers loopback only, and only to a loopback Host (DNS rebinding).
-func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
+// Admin is what the operator's commands and Prometheus talk to. It is called by the names given.
+// All but /health and /metrics wants the token.
+func (s *Server) Admin(token string, names []string, metrics http.Handler) http.Handler {
+	free, all := s.adminRoutes(metrics)
+	free.Handle("/", admit(token, all))
+	return ours(names, nil, "admin.names", free)
+}
+
+// bodyAdmin is the longest body of the admin API: a device's codec has up to 128 KiB, escaped more.
+const bodyAdmin = 512 << 10
+
+// adminRoutes are the routes without and with a token.
+func (s *Server) adminRoutes(metrics http.Handler) (free, all *routes) {
 	mux, h := newHuma("dbdao-bridge admin API", "1")
+	s.adminAPI(h)
+	all = &routes{patterns: mux.patterns}
+	all.ServeMux.Handle("/", typed("application/json", whole(bodyAdmin, mux)))
+	all.Handle("POST /v1/admin/backfill", typed("application/x-ndjson", http.HandlerFunc(s.backfill)))
+	all.HandleFunc("GET /v1/admin/backup", s.backup)
+	free = &routes{}
+	free.Handle("GET /metrics", s.limited(metrics))
+	free.Handle("GET /health", s.limited(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(s.health())
+	})))
+	return free, all
+}
+
+func (s *Server) adminAPI(h huma.API) {
 	huma.Get(h, "/v1/admin/status", func(context.Context, *struct{}) (*out[Status], error) {
 		st, err := s.b.Reporter.Status()
 		if err != nil {
@@ -241,77 +274,4 @@ func (s *Server) Admin(token string, metrics http.Handler) http.Handler {
 		return &out[[]settlement.Tx]{txs}, nil
 	})
 	s.sessionRoutes(h)
-	mux.Handle("GET /metrics", metrics)
-	all := http.NewServeMux()
-	all.Handle("/", guard(mux, 512<<10, nil)) // a device's codec has up to 128 KiB, escaped more
-	all.HandleFunc("POST /v1/admin/backfill", s.backfill)
-	all.HandleFunc("GET /v1/admin/backup", s.backup)
-	return admit(token, all)
-}
-
-func admit(token string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if token != "" {
-			given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-			if subtle.ConstantTimeCompare([]byte(given), []byte(token)) != 1 {
-				http.Error(w, "the admin token is missing or wrong (admin.token_file)", http.StatusUnauthorized)
-				return
-			}
-		} else if !loopback(r.RemoteAddr) || !loopback(r.Host) {
-			http.Error(w, "the admin API answers loopback only, unless admin.token_file is set", http.StatusForbidden)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func loopback(hostPort string) bool {
-	host, _, err := net.SplitHostPort(hostPort)
-	if err != nil {
-		host = hostPort
-	}
-	if host == "localhost" {
-		return true
-	}
-	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && a.IsLoopback()
-}
-
-// guard caps bodies and the rate of each caller (20 requests a second, bursts of 60).
-func guard(next http.Handler, body int64, proxies Proxies) http.Handler {
-	var mu sync.Mutex
-	limits := map[string]*rate.Limiter{}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who := proxies.caller(r)
-		mu.Lock()
-		l := limits[who]
-		if l == nil {
-			if len(limits) >= sessionsMax {
-				clear(limits)
-			}
-			l = rate.NewLimiter(20, 60)
-			limits[who] = l
-		}
-		mu.Unlock()
-		if !l.Allow() {
-			w.Header().Set("Retry-After", "1")
-			http.Error(w, "too many requests", http.StatusTooManyRequests)
-			return
-		}
-		if r.ContentLength < 0 { // its length is told nowhere: read it to know
-			text, err := io.ReadAll(io.LimitReader(r.Body, body+1))
-			if err != nil {
-				http.Error(w, "the body did not arrive whole", http.StatusBadRequest)
-				return
-			}
-			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
-		}
-		if r.ContentLength > body {
-			http.Error(w, fmt.Sprintf("the body is longer than %d bytes", body), http.StatusRequestEntityTooLarge)
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, body)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		next.ServeHTTP(w, r)
-	})
 }

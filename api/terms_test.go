@@ -36,9 +36,9 @@ func TestTermsAreTakenByteForByteFromWhoMayGiveThem(t *testing.T) {
 	if _, err := c.PutTerms(t.Context(), make([]byte, 65<<10), false); err == nil {
 		t.Error("more than 64 KiB are taken")
 	}
-	admin := httptest.NewServer(s.Admin("", http.NotFoundHandler()))
+	admin := httptest.NewServer(s.Admin(adminToken, nil, http.NotFoundHandler()))
 	defer admin.Close()
-	if _, err := NewClient(admin.URL, "").PutTerms(t.Context(), []byte(doc), true); err != nil {
+	if _, err := NewClient(admin.URL, adminToken).PutTerms(t.Context(), []byte(doc), true); err != nil {
 		t.Errorf("the operator's: %v", err)
 	}
 	if len(f.terms) != 2 || f.terms[0] != doc || f.terms[1] != doc {

@@ -115,7 +115,7 @@ var bounds = map[string]bound{
 	"api.trusted_proxies": {[]string{"[]", `["127.0.0.1", "10.0.0.0/8", "fd00::/8"]`, "[" + strings.Repeat(`"::1", `, 64) + "]"},
 		[]string{`["proxy.example"]`, `["10.0.0.0/33"]`, `"127.0.0.1"`, "[7]", "[" + strings.Repeat(`"::1", `, 65) + "]"}, "an IP address or a prefix"},
 	"admin.listen":     listen,
-	"admin.token_file": {path.takes, path.refuses, "a file of mode 0600 with at least 16 characters"},
+	"admin.names":      {[]string{"[]", `["bridge", "bridge.lan"]`, "[" + text(253) + "]", list(64)}, []string{`"bridge"`, `[""]`, "[7]", "[" + text(254) + "]", list(65)}, "1 to 253 bytes"},
 	"log.level":        {[]string{`"debug"`, `"error"`}, []string{`""`, `"loud"`, "7"}, "debug, info, warn or error"},
 	"log.format":       {[]string{`"text"`, `"json"`}, []string{`""`, `"xml"`, "7"}, "text or json"},
 }
@@ -277,7 +277,7 @@ func TestFilesOfSecretsAreTheOwnersAlone(t *testing.T) {
 	}
 	good, open, empty, blank := file("good", "0123456789abcdef", 0o600), file("open", "0123456789abcdef", 0o640), file("empty", "", 0o600), file("blank", " \n", 0o600)
 	short := file("short", "0123456789abcde\n", 0o600)
-	secrets := []string{"operator.keystore", "operator.password_file", "sources.password_file", "sources.key_file", "sources.token_file", "sources.devices_file", "sources.backfill.api_key_files", "admin.token_file"}
+	secrets := []string{"operator.keystore", "operator.password_file", "sources.password_file", "sources.key_file", "sources.token_file", "sources.devices_file", "sources.backfill.api_key_files"}
 	for key, b := range bounds {
 		private, public := slices.Contains(secrets, key), strings.HasSuffix(key, "ca_file") || strings.HasSuffix(key, "cert_file")
 		if private != strings.Contains(b.says, "0600") {

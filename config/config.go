@@ -144,8 +144,8 @@ type API struct {
 
 // Admin is the operator's listener.
 type Admin struct {
-	Listen    string `key:"listen" def:"\"127.0.0.1:8181\"" is:"listen" doc:"Address of the admin API and /metrics."`
-	TokenFile string `key:"token_file" def:"\"\"" is:"token" doc:"File with a bearer token for it. Empty: loopback only, no token."`
+	Listen string   `key:"listen" def:"\"127.0.0.1:8181\"" is:"listen" doc:"Address of the admin API, /health and /metrics. All but the last two want the token in admin.token in data_dir, which the bridge makes at its first start and the commands read by themselves."`
+	Names  []string `key:"names" def:"[]" least:"1" most:"253" few:"0" many:"64" doc:"Names it is called by besides localhost and IP addresses, e.g. the one Prometheus uses. Requests under other names are refused: a web page may have made them."`
 }
 
 // Log says how to log.

@@ -119,7 +119,21 @@ func Backup(ctx context.Context, cfg config.Config, c *api.Client, dir string, k
 	return m, syncDir(filepath.Dir(filepath.Clean(dir)))
 }
 
-// save writes a new file that only its owner can read, durably.
+// durably writes a file that only its owner can read, whole or not at all, and insists that it and
+// its name are on disk.
+func durably(path string, write func(io.Writer) error) (one BackupFile, err error) {
+	tmp := path + ".new"
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return one, err
+	}
+	if one, err = save(tmp, write); err != nil {
+		return one, err
+	}
+	one.Name = filepath.Base(path)
+	return one, errors.Join(os.Rename(tmp, path), syncDir(filepath.Dir(path)))
+}
+
+// save writes a new file that only its owner can read, and insists that it is on disk.
 func save(path string, write func(io.Writer) error) (one BackupFile, err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -310,10 +310,10 @@ func (d *desk) backup(keys bool) string {
 	if err := os.WriteFile(d.cfg.Path(routeKey), []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
-	admin := httptest.NewServer(api.New(d.backend(), "http://x", d.log).Admin("", http.NotFoundHandler()))
+	admin := httptest.NewServer(api.New(d.backend(), "http://x", d.log).Admin(adminToken, nil, http.NotFoundHandler()))
 	defer admin.Close()
 	dir := filepath.Join(d.t.TempDir(), "copy")
-	m, err := Backup(d.t.Context(), d.cfg, api.NewClient(admin.URL, ""), dir, keys)
+	m, err := Backup(d.t.Context(), d.cfg, api.NewClient(admin.URL, adminToken), dir, keys)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -787,3 +787,6 @@ func flip(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+// adminToken is of the admin APIs of tests.
+const adminToken = "0123456789abcdef"

@@ -5,9 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 
+	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -55,12 +56,24 @@ func ownKey(path string, size int) ([]byte, error) {
 	if _, err := rand.Read(key); err != nil {
 		return nil, fmt.Errorf("make %s: %w", path, err)
 	}
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, fmt.Appendf(nil, "%x\n", key), 0o600); err != nil {
-		return nil, fmt.Errorf("make %s: %w", path, err)
-	}
-	if err := os.Rename(tmp, path); err != nil {
+	if _, err := durably(path, func(w io.Writer) error { _, err := fmt.Fprintf(w, "%x\n", key); return err }); err != nil {
 		return nil, fmt.Errorf("make %s: %w", path, err)
 	}
 	return key, nil
+}
+
+// AdminToken is the file in data_dir with the token of the admin API.
+const AdminToken = "admin.token"
+
+// MakeAdminToken reads the token of the admin API, or makes it if there is none. Deleted, it is
+// made again: whoever knew the old one is out.
+func MakeAdminToken(path string) (string, error) {
+	token, err := source.ReadToken(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return token, err
+	}
+	if _, err := ownKey(path, 32); err != nil {
+		return "", err
+	}
+	return source.ReadToken(path)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
@@ -22,7 +23,7 @@ type backend struct{ *parts }
 func (p *parts) backend() api.Backend {
 	b := backend{p}
 	return api.Backend{Destinations: p.desk, Puller: p.desk, Purchases: p.ledger, Devices: p.attester, Treasury: b, Reporter: b,
-		Sessions: p.sources, Backfiller: p.sources, Archivist: b, Claimant: b, Copier: b}
+		Sessions: p.sources, Backfiller: p.sources, Archivist: b, Claimant: b, Copier: b, Wallets: p.reader}
 }
 
 // Evidence makes the evidence file of a purchase, with both of the operator's keys.
@@ -71,6 +72,9 @@ func (b backend) Copy() (api.Copy, error) {
 }
 
 func (b backend) Conditions() []api.Condition { return b.health.List() }
+
+// Clock is what sign-ins are dated by.
+func (b backend) Clock() time.Time { return b.index.Clock() }
 
 func (b backend) Operator() api.OperatorInfo {
 	return api.OperatorInfo{

@@ -11,24 +11,19 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
-	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 )
 
 // listen opens the API's ports, so that a taken one is told at once.
 func (p *parts) listen(context.Context) error {
-	token := ""
-	if f := p.cfg.Admin.TokenFile; f != "" {
-		var err error
-		if token, err = source.ReadToken(f); err != nil {
-			return fmt.Errorf("admin.token_file: %w", err)
-		}
+	token, err := MakeAdminToken(p.cfg.Path(AdminToken))
+	if err != nil {
+		return fmt.Errorf("the admin token: %w", err)
 	}
 	publicURL := p.cfg.API.PublicURL
 	if publicURL == "" {
 		publicURL = "http://" + p.cfg.API.Listen
 	}
 	s := api.New(p.backend(), publicURL, p.log)
-	var err error
 	if s.Proxies, err = api.ParseProxies(p.cfg.API.TrustedProxies); err != nil {
 		return fmt.Errorf("api.trusted_proxies: %w", err)
 	}
@@ -40,7 +35,7 @@ func (p *parts) listen(context.Context) error {
 	p.public = server(s.Public())
 	p.public.RegisterOnShutdown(s.EndFeeds)
 	p.meter.Watch(backend{p}.standing)
-	p.admin = server(s.Admin(token, p.meter.Registry))
+	p.admin = server(s.Admin(token, p.cfg.Admin.Names, p.meter.Registry))
 	p.admin.WriteTimeout = api.WaitMax + time.Minute // an attestation may wait for the device's uplink
 	return nil
 }

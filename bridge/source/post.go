@@ -176,7 +176,7 @@ func ingestMux(sources map[string]*ingest) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusNotFound, noSuchSource+": POST to /ingest/ and the name of a [[sources]] table of kind http")
 	})
-	return mux
+	return http.NewCrossOriginProtection().Handler(mux) // a browser that was given the password sends it for any page
 }
 
 // listeners is the servers of all HTTP sources, one for each address.

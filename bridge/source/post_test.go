@@ -194,6 +194,17 @@ func TestPostsThatCannotBeTakenAreRefusedWithASentence(t *testing.T) {
 
 // TestPitfall21DownlinkCredentialsNeverReachTheLog posts what The Things Stack
 // posts: its webhooks carry an API key for downlinks in a header.
+// R1: a page of another site can make a browser post, with a password the browser knows.
+func TestAPageOfAnotherSitePostsNothing(t *testing.T) {
+	g := newGate(t, nil)
+	v4 := bridgetest.Capture(t, "v4-up-01-as923.json")
+	for _, h := range [][2]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}} {
+		if code, _, _ := g.send(t, http.MethodPost, g.url+"?event=up", jsonType, v4, func(r *http.Request) { r.Header.Set(h[0], h[1]) }); code != http.StatusForbidden {
+			t.Errorf("%s: %d", h, code)
+		}
+	}
+}
+
 func TestPitfall21DownlinkCredentialsNeverReachTheLog(t *testing.T) {
 	g := newGate(t, nil)
 	dev, _ := lorawan.ParseDevEUI("70b3d57ed8005343")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"math/big"
 	"os"
@@ -151,20 +152,28 @@ func versionCommand(o *options) *cobra.Command {
 
 // adminClient talks to the running bridge.
 func (o *options) adminClient() (*api.Client, error) {
-	cfg, err := o.load()
+	cfg, err := config.Draft(o.config)
 	if err != nil {
 		return nil, err
 	}
-	base, token := o.admin, ""
-	if base == "" {
-		base = "http://" + cmp.Or(cfg.Admin.Listen, "127.0.0.1:8181")
+	token, err := o.readAdminToken(cfg)
+	if err != nil {
+		return nil, err
 	}
-	if cfg.Admin.TokenFile != "" {
-		if token, err = settlement.ReadSecret(cfg.Admin.TokenFile); err != nil {
-			return nil, err
-		}
+	return api.NewClient(cmp.Or(o.admin, "http://"+cfg.Admin.Listen), token), nil
+}
+
+// readAdminToken reads what the bridge made at its first start.
+func (o *options) readAdminToken(cfg config.Config) (string, error) {
+	file := cmp.Or(o.adminToken, os.Getenv("DBDAO_ADMIN_TOKEN_FILE"), cfg.Path(app.AdminToken))
+	token, err := settlement.ReadSecret(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("there is no %s: the bridge makes it at its first start; is the configuration (-c) the running bridge's?", file)
+	case errors.Is(err, fs.ErrPermission):
+		return "", fmt.Errorf("this account may not read %s: run the command as the one the bridge runs as (sudo -u dbdao-bridge), or name a copy with --admin-token-file", file)
 	}
-	return api.NewClient(base, token), nil
+	return token, err
 }
 
 func statusCommand(o *options) *cobra.Command {

@@ -25,6 +25,8 @@ type options struct {
 	keystore string
 	password string
 	admin    string
+
+	adminToken string // file
 	api      string
 	wei      bool // show money in wei
 
@@ -52,6 +54,7 @@ func newRoot() *cobra.Command {
 	f.StringVar(&o.password, "password-file", "", "file with its password (default $DBDAO_PASSWORD_FILE, then a prompt)")
 	f.BoolVar(&o.wei, "wei", false, "show money in wei instead of DTX")
 	f.StringVar(&o.admin, "admin", "", "URL of the running bridge's admin API (default: the configuration's)")
+	f.StringVar(&o.adminToken, "admin-token-file", "", "file with the admin API's token (default $DBDAO_ADMIN_TOKEN_FILE, then admin.token in data_dir)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %w (see `%s --help`)", errUsage, err, c.CommandPath())
 	})
@@ -72,7 +75,7 @@ func newRoot() *cobra.Command {
 }
 
 // variables of the environment stand for flags that are not given.
-var variables = []string{"DBDAO_RPC", "DBDAO_MARKET", "DBDAO_KEYSTORE", "DBDAO_PASSWORD_FILE", "DBDAO_API"}
+var variables = []string{"DBDAO_RPC", "DBDAO_MARKET", "DBDAO_KEYSTORE", "DBDAO_PASSWORD_FILE", "DBDAO_API", "DBDAO_ADMIN_TOKEN_FILE"}
 
 // knownVariables complains of a variable that was probably meant to be one of ours.
 func knownVariables(environ []string) error {

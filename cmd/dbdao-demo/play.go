@@ -215,12 +215,17 @@ listen = "127.0.0.1:%d"
 
 // sell lists five sensors, sells four, and sets the buyers' destinations.
 func (s *stage) sell(ctx context.Context, cfg config.Config) error {
-	admin, public := api.NewClient("http://"+cfg.Admin.Listen, ""), api.NewClient("http://"+cfg.API.Listen, "")
+	public := api.NewClient("http://"+cfg.API.Listen, "")
 	var info api.OperatorInfo
 	if err := until(ctx, 20*time.Second, "the bridge does not answer", func() (err error) { info, err = public.Operator(ctx); return err }); err != nil {
 		return err
 	}
 	s.tell.say("the bridge runs beside the network server: %s", cfg.API.Listen)
+	token, err := app.MakeAdminToken(cfg.Path(app.AdminToken))
+	if err != nil {
+		return err
+	}
+	admin := api.NewClient("http://"+cfg.Admin.Listen, token)
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(info.Key, "whpk_"))
 	if err != nil {
 		return fmt.Errorf("the operator's key: %w", err)
