@@ -111,21 +111,21 @@ func parseSIWE(message string) (m siwe, err error) {
 func (m *siwe) parseMust(l *lines) (err error) {
 	var ok bool
 	if m.uri, ok = l.field("URI"); !ok || !isURI(m.uri) {
-		return errors.New("URI is missing, not in its place, or no URI")
+		return errors.New("field URI is missing, not in its place, or no URI")
 	}
 	if v, _ := l.field("Version"); v != "1" {
 		return errors.New("the message must say Version: 1, behind URI")
 	}
 	id, ok := l.field("Chain ID")
 	if m.chainID, err = strconv.ParseUint(id, 10, 64); !ok || err != nil || !numberText.MatchString(id) {
-		return errors.New("Chain ID is missing, not in its place, or no number")
+		return errors.New("field Chain ID is missing, not in its place, or no number")
 	}
 	if m.nonce, ok = l.field("Nonce"); !ok || !nonceText.MatchString(m.nonce) {
-		return errors.New("Nonce is missing, not in its place, or not of 8 letters and digits or more")
+		return errors.New("field Nonce is missing, not in its place, or not of 8 letters and digits or more")
 	}
 	issued, ok := l.field("Issued At")
 	if err := m.issued.UnmarshalText([]byte(issued)); !ok || err != nil {
-		return errors.New("Issued At is missing, not in its place, or no time as RFC 3339 writes it")
+		return errors.New("field Issued At is missing, not in its place, or no time as RFC 3339 writes it")
 	}
 	return nil
 }
@@ -138,13 +138,13 @@ func (m *siwe) parseMay(l *lines) error {
 	}{{"Expiration Time", &m.expiration}, {"Not Before", &m.notBefore}} {
 		if text, told := l.field(one.name); told {
 			if err := one.at.UnmarshalText([]byte(text)); err != nil || one.at.IsZero() {
-				return errors.New(one.name + " is no time as RFC 3339 writes it")
+				return errors.New("field " + one.name + " is no time as RFC 3339 writes it")
 			}
 		}
 	}
 	m.requestID, _ = l.field("Request ID")
 	if !requestText.MatchString(m.requestID) {
-		return errors.New("Request ID has a character that EIP-4361 does not allow")
+		return errors.New("field Request ID has a character that EIP-4361 does not allow")
 	}
 	if len(l.left) > 0 && l.left[0] == "Resources:" {
 		for l.next(); len(l.left) > 0; {
