@@ -114,10 +114,10 @@ var bounds = map[string]bound{
 	"api.public_url": endpoint,
 	"api.trusted_proxies": {[]string{"[]", `["127.0.0.1", "10.0.0.0/8", "fd00::/8"]`, "[" + strings.Repeat(`"::1", `, 64) + "]"},
 		[]string{`["proxy.example"]`, `["10.0.0.0/33"]`, `"127.0.0.1"`, "[7]", "[" + strings.Repeat(`"::1", `, 65) + "]"}, "an IP address or a prefix"},
-	"admin.listen":     listen,
-	"admin.names":      {[]string{"[]", `["bridge", "bridge.lan"]`, "[" + text(253) + "]", list(64)}, []string{`"bridge"`, `[""]`, "[7]", "[" + text(254) + "]", list(65)}, "1 to 253 bytes"},
-	"log.level":        {[]string{`"debug"`, `"error"`}, []string{`""`, `"loud"`, "7"}, "debug, info, warn or error"},
-	"log.format":       {[]string{`"text"`, `"json"`}, []string{`""`, `"xml"`, "7"}, "text or json"},
+	"admin.listen": listen,
+	"admin.names":  {[]string{"[]", `["bridge", "bridge.lan"]`, "[" + text(253) + "]", list(64)}, []string{`"bridge"`, `[""]`, "[7]", "[" + text(254) + "]", list(65)}, "1 to 253 bytes"},
+	"log.level":    {[]string{`"debug"`, `"error"`}, []string{`""`, `"loud"`, "7"}, "debug, info, warn or error"},
+	"log.format":   {[]string{`"text"`, `"json"`}, []string{`""`, `"xml"`, "7"}, "text or json"},
 }
 
 // document writes a whole configuration in which one key has one value.

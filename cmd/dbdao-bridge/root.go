@@ -27,8 +27,8 @@ type options struct {
 	admin    string
 
 	adminToken string // file
-	api      string
-	wei      bool // show money in wei
+	api        string
+	wei        bool // show money in wei
 
 	unsigned       bool   // of commands that send: print instead
 	from           string // who will sign then
