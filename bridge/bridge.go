@@ -10,6 +10,7 @@
 package bridge
 
 import (
+	"bytes"
 	"log/slog"
 	"sync"
 	"time"
@@ -96,7 +97,7 @@ func (b *Bridge) Take(in *intake.Entrance, a intake.Arrival) {
 	}
 	u, _ := b.uplinks.Get().(*lorawan.Uplink)
 	defer b.uplinks.Put(u)
-	fate = b.read(in, &topic, a.Payload, u)
+	fate = b.read(in, &topic, bytes.Clone(a.Payload), u)
 	switch {
 	case a.Missed > 0 && fate == "":
 		b.repair(in, u, &a)

@@ -25,7 +25,7 @@ type pace struct {
 	step   int // changes a commit sweeps beside as many as the one before wrote
 }
 
-var usual = pace{chunk: 32 << 10, recent: 3 << 20, logged: 8 << 20, step: 512}
+var usual = pace{chunk: 32 << 10, recent: 3 << 20, logged: 8 << 20, step: 128}
 
 // journal is where commits are with it.
 type journal struct {

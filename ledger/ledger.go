@@ -63,6 +63,7 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -147,7 +148,8 @@ type Options struct {
 	Place    delivery.Place
 	Operator market.OperatorID
 	Genesis  common.Hash   // zero: whatever the ledger says, or is told later by Pin
-	Gather   time.Duration // least time between commits; 0: none
+	Gather   time.Duration // least time between commits that hold much; 0: none
+	Much     int           // changes after which a commit holds much; 0: 32. One with less is followed sooner
 	MaxSize  int64         // bytes the file may grow to; 0: no limit
 	RouteKey [32]byte      // seals destinations and device sessions
 	Index    *market.Index
@@ -267,6 +269,7 @@ func Open(path string, o Options) (*Ledger, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Much = cmp.Or(o.Much, 32)
 	if st, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		if err := create(path); err != nil {
 			return nil, fmt.Errorf("create the ledger: %w", err)
@@ -650,10 +653,12 @@ func (l *Ledger) update(apply func(*txn) error, after func()) error {
 }
 
 // commitLoop is the one writer: it takes everything that waits, commits once, and
-// calls back in order.
+// calls back in order. Where little comes nothing waits for it; the more a commit held, the longer
+// the next gathers.
 func (l *Ledger) commitLoop() {
 	defer close(l.ended)
 	var last time.Time
+	var spacing time.Duration
 	for {
 		l.mu.Lock()
 		for len(l.queue) == 0 && !l.closed {
@@ -665,7 +670,7 @@ func (l *Ledger) commitLoop() {
 		}
 		closing := l.closed
 		l.mu.Unlock()
-		if wait := l.o.Gather - time.Since(last); wait > 0 && !closing {
+		if wait := spacing - time.Since(last); wait > 0 && !closing {
 			time.Sleep(wait)
 		}
 		last = time.Now()
@@ -682,6 +687,7 @@ func (l *Ledger) commitLoop() {
 		l.leave.Broadcast()
 		l.mu.Unlock()
 
+		spacing = l.o.Gather * time.Duration(min(n, l.o.Much)) / time.Duration(l.o.Much)
 		if !l.commit(batch) {
 			return
 		}

@@ -339,7 +339,7 @@ func TestANonceBelongsToOneTransaction(t *testing.T) {
 
 func TestARefusedWriteHarmsNoOtherOfItsGroup(t *testing.T) {
 	o := ledgertest.Options()
-	o.Gather = 20 * time.Millisecond
+	o.Gather, o.Much = 20*time.Millisecond, 1
 	l, _ := bought(t, o)
 	tx := settlement.Tx{Nonce: 1, Forms: []settlement.Form{{Hash: common.Hash{1}}}}
 	ok(t, l.Record(tx))
@@ -393,7 +393,7 @@ func TestALoneWriteAfterAPauseDoesNotWaitForOthers(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		o := ledgertest.Options()
-		o.Gather = time.Hour
+		o.Gather, o.Much = time.Hour, 1
 		l := ledgertest.Open(t, dir+"/ledger.db", o)
 		time.Sleep(2 * time.Hour)
 		began := time.Now()
@@ -408,9 +408,26 @@ func TestALoneWriteAfterAPauseDoesNotWaitForOthers(t *testing.T) {
 	})
 }
 
+func TestWhatALittleCommitIsFollowedByDoesNotWaitForTheWholeGap(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		o := ledgertest.Options()
+		o.Gather, o.Much = time.Hour, 4
+		l := ledgertest.Open(t, dir+"/ledger.db", o)
+		time.Sleep(2 * time.Hour)
+		for i, want := range []time.Duration{0, 15 * time.Minute, 15 * time.Minute} {
+			began := time.Now()
+			ok(t, l.PutDevice(ledgertest.Device(byte(i))))
+			if took := time.Since(began); took != want {
+				t.Errorf("write %d took %s, want %s", i, took, want)
+			}
+		}
+	})
+}
+
 func TestAClosedLedgerSaysSo(t *testing.T) {
 	o := ledgertest.Options()
-	o.Gather = 50 * time.Millisecond
+	o.Gather, o.Much = 50*time.Millisecond, 1
 	l, _ := bought(t, o)
 	pending := make(chan error, 3_000)
 	for i := range uint32(3_000) {

@@ -291,7 +291,7 @@ func TestBlocksMayBeLeftOutBelowTheFinalizedOneOnly(t *testing.T) {
 
 func TestAWriteQueuedAfterAChangeOfTheMarketSeesIt(t *testing.T) {
 	o := ledgertest.Options()
-	o.Gather = 200 * time.Millisecond
+	o.Gather, o.Much = 200*time.Millisecond, 1
 	l, c := bought(t, o)
 	verdicts := make(chan ledger.Verdict, 20)
 	report := func(o ledger.Outcome, err error) {

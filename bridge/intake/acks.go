@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 )
@@ -13,20 +14,74 @@ import (
 type Acks struct {
 	mu    sync.Mutex
 	wake  chan struct{}
-	ring  []slot // power of two; slot i of the stream lives at i&(len-1)
-	first uint64 // oldest slot not yet acknowledged
-	next  uint64 // where the next arrival goes
-	ready []mqtt.Message
+	room  sync.Cond // some of much that was held has ended
+	ring  []slot    // power of two; slot i of the stream lives at i&(len-1)
+	first uint64    // oldest slot not yet acknowledged
+	next  uint64    // where the next arrival goes
+	held  int       // bytes of the payloads of arrivals that have not ended
+	busy  bool      // arrivals are being handed over: Idle follows
+
+	flushing sync.Mutex
+	ready    []mqtt.Message
 }
+
+// heldMost is how many bytes of arrivals that have not ended there may be before no more are taken:
+// a broker that does not stop by itself has 65,535 messages under way.
+const heldMost = 6 << 20
 
 type slot struct {
 	m    mqtt.Message
+	size int
 	done bool
 }
 
 // NewAcks makes an empty order.
 func NewAcks() *Acks {
-	return &Acks{wake: make(chan struct{}, 1), ring: make([]slot, 1024)}
+	a := &Acks{wake: make(chan struct{}, 1), ring: make([]slot, 1024)}
+	a.room.L = &a.mu
+	return a
+}
+
+// Receive is Arrive for a connection that calls Idle when it has handed everything over. It holds
+// the connection up while too much has not ended, but never for longer than a moment: one that
+// nobody reads from is believed dead.
+func (a *Acks) Receive(m mqtt.Message) Arrival {
+	a.waitForRoom()
+	return a.Arrive(m)
+}
+
+// moment is well below any keep-alive.
+const moment = time.Second
+
+func (a *Acks) waitForRoom() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.busy = true; a.held < heldMost {
+		return
+	}
+	defer func() { a.busy = true }()
+	over := false
+	timer := time.AfterFunc(moment, func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		over = true
+		a.room.Broadcast()
+	})
+	defer timer.Stop()
+	a.busy = false
+	a.rouse()
+	for a.held >= heldMost && !over {
+		a.room.Wait()
+	}
+}
+
+// Idle says that nothing is being handed over for now: what has ended is acknowledged.
+func (a *Acks) Idle() {
+	a.mu.Lock()
+	a.busy = false
+	a.mu.Unlock()
+	for a.Flush() > 0 {
+	}
 }
 
 // Arrive gives a publication the next place in the order.
@@ -37,9 +92,12 @@ func (a *Acks) Arrive(m mqtt.Message) Arrival {
 		a.grow()
 	}
 	place := a.next
-	a.ring[place&uint64(len(a.ring)-1)] = slot{m: m}
+	arrival := Arrival{Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, Retained: m.Retained, Done: Done{a, place}}
+	m.Payload = nil // it is not ours to keep
+	a.ring[place&uint64(len(a.ring)-1)] = slot{m: m, size: len(arrival.Payload)}
+	a.held += len(arrival.Payload)
 	a.next++
-	return Arrival{Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, Retained: m.Retained, Done: Done{a, place}}
+	return arrival
 }
 
 func (a *Acks) grow() {
@@ -57,14 +115,21 @@ func (a *Acks) End(place uint64, e End) {
 		return
 	}
 	a.mu.Lock()
-	a.ring[place&uint64(len(a.ring)-1)].done = true
-	head := place == a.first
+	one := &a.ring[place&uint64(len(a.ring)-1)]
+	one.done = true
+	if a.held -= one.size; a.held < heldMost && a.held+one.size >= heldMost {
+		a.room.Signal()
+	}
+	if place == a.first && !a.busy {
+		a.rouse()
+	}
 	a.mu.Unlock()
-	if head {
-		select {
-		case a.wake <- struct{}{}:
-		default:
-		}
+}
+
+func (a *Acks) rouse() {
+	select {
+	case a.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -83,8 +148,10 @@ func (a *Acks) Run(ctx context.Context) {
 }
 
 // Flush acknowledges arrivals that have ended, up to the first that has not, a few hundred at
-// most, and counts them. Calls must not overlap: while Run runs, they are its own.
+// most, and counts them.
 func (a *Acks) Flush() int {
+	a.flushing.Lock()
+	defer a.flushing.Unlock()
 	a.ready = a.take(a.ready[:0])
 	mqtt.AckAll(a.ready)
 	return len(a.ready)

@@ -3,6 +3,8 @@ package intake
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 )
@@ -31,5 +33,54 @@ func TestAcksKeepTheOrderOfArrival(t *testing.T) {
 			}
 			i++
 		}
+	}
+}
+
+// What is held is bounded: the connection waits until some of it has ended, or for a moment, so
+// that it is not taken for dead.
+func TestMuchThatHasNotEndedHoldsTheConnectionUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := NewAcks()
+		payload := make([]byte, heldMost/4)
+		var all []Arrival
+		began := time.Now()
+		for range 4 {
+			all = append(all, a.Receive(mqtt.Message{Payload: payload}))
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("what there is room for waited %s", took)
+		}
+		a.Receive(mqtt.Message{Payload: payload})
+		if took := time.Since(began); took != moment {
+			t.Errorf("the connection was held up for %s, want %s", took, moment)
+		}
+		go func() {
+			time.Sleep(moment / 4)
+			for _, one := range all[1:3] {
+				one.Done.Tell(End{Fate: FatePosted})
+			}
+		}()
+		a.Receive(mqtt.Message{})
+		if took := time.Since(began); took != moment+moment/4 {
+			t.Errorf("it went on after %s, want as soon as there was room", took-moment)
+		}
+	})
+}
+
+// While arrivals are handed over nobody is woken for each that ends: Idle acknowledges them.
+func TestArrivalsThatEndWhileTheyAreHandedOverAreAcknowledgedTogether(t *testing.T) {
+	a := NewAcks()
+	for range 3 {
+		a.Receive(mqtt.Message{}).Done.Tell(End{Fate: FateUnbought})
+	}
+	late := a.Receive(mqtt.Message{})
+	if len(a.wake) != 0 || a.Pending() != 4 {
+		t.Fatalf("woken %d times, %d pending", len(a.wake), a.Pending())
+	}
+	if a.Idle(); a.Pending() != 1 {
+		t.Fatalf("%d pending when idle, want the one that has not ended", a.Pending())
+	}
+	if late.Done.Tell(End{Fate: FatePosted}); len(a.wake) != 1 {
+		t.Error("nobody was woken for one that ended later")
 	}
 }

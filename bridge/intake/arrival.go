@@ -16,7 +16,7 @@ import (
 type Arrival struct {
 	Topic    string        // it was published under; empty: it was posted, or is brought later
 	Event    lorawan.Event // its kind, where no topic tells it
-	Payload  []byte        // must not change until it is done
+	Payload  []byte        // holds until who was given the arrival returns
 	QoS      byte          // it was published with; a post counts as 1
 	Retained bool          // the broker had kept it from before
 	Missed   time.Duration // not 0: it was missed when it was live, and is sold if it was received no longer ago

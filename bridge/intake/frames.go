@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -204,7 +205,7 @@ func (f *Frames) down(a *Arrival) Fate {
 	if a.Retained {
 		return FateRetained
 	}
-	frames, err := gateway.Downlinks(a.Payload)
+	frames, err := gateway.Downlinks(bytes.Clone(a.Payload))
 	if err != nil {
 		return FateMalformed
 	}
@@ -228,7 +229,7 @@ func (f *Frames) up(a *Arrival, id lorawan.DevEUI) Fate {
 		return FateUnknownSession // nearly every frame on the air ends here
 	}
 	var rx gateway.Reception
-	if err := gateway.Decode(a.Payload, &rx); err != nil {
+	if err := gateway.Decode(bytes.Clone(a.Payload), &rx); err != nil {
 		f.in.SayOnce(FateMalformed, "a gateway's message was not understood: check that the topic is a ChirpStack gateway's",
 			slog.String("gateway", id.String()), slog.Any("err", Redacted(err)))
 		return FateMalformed

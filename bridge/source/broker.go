@@ -117,6 +117,7 @@ func (s *Source) events(overlong *metrics.Counter, longest int) mqtt.Events {
 		Lost:    func(err error) { s.link.lost(err, time.Now()) },
 		Refused: func(topic string) { s.link.grant(topic, 128) },
 		Granted: s.link.grant,
+		Idle:    s.acks.Idle,
 		Overlong: func(topic string, length int, _ byte) {
 			overlong.Inc()
 			s.link.log.Warn("an over-long packet was skipped", "source", s.link.name, "topic", topic, "bytes", length, "max_packet", longest)

@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -18,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,12 +40,16 @@ type inbox struct {
 	got    []Message
 	hold   bool // do not acknowledge
 	events []string
+	idle   atomic.Int64
 }
 
 func (b *inbox) on(m Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.got = append(b.got, m)
+	kept := m
+	kept.Payload = bytes.Clone(m.Payload)
+	clear(m.Payload) // it is ours for now, and must be nobody else's
+	b.got = append(b.got, kept)
 	if !b.hold {
 		m.Ack()
 	}
@@ -62,6 +68,7 @@ func (b *inbox) listener() Events {
 		Refused:   func(topic string) { b.note("refused %s", topic) },
 		Overlong:  func(topic string, length int, qos byte) { b.note("overlong %s %d %d", topic, length, qos) },
 		Granted:   func(topic string, qos byte) { b.note("granted %s %d", topic, qos) },
+		Idle:      func() { b.idle.Add(1) },
 	}
 }
 
@@ -212,6 +219,57 @@ func TestASubscriberSurvivesARestartOfMosquitto(t *testing.T) {
 	eventually(t, "both again", b.has(4))
 	if got := b.payloads(); !slices.Equal(got, []string{"a", "b", "a", "b"}) {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A packet may lie anywhere in the reader, be longer than it, or come in pieces.
+func TestMessagesOfEveryLengthComeWhole(t *testing.T) {
+	client, server := net.Pipe()
+	w := newWire(client, 1<<20, time.Minute, nil)
+	defer closeWire(w)
+	var sizes []int
+	for n := range 200 {
+		sizes = append(sizes, n*n*7) // up to 277 kB: twice what the reader holds
+	}
+	go func() {
+		var b []byte
+		for i, n := range sizes {
+			b = append(b[:0], typePublish<<4)
+			b = binary.AppendUvarint(b, uint64(3+n))
+			b = append(field(b, "t"), bytes.Repeat([]byte{byte(i)}, n)...)
+			if i%3 == 0 {
+				_, _ = server.Write(b[:1])
+				b = b[1:]
+			}
+			_, _ = server.Write(b)
+		}
+		_ = server.Close()
+	}()
+	for i, n := range sizes {
+		first, body, err := w.next()
+		if err != nil || first>>4 != typePublish {
+			t.Fatalf("packet %d: %x, %v", i, first, err)
+		}
+		m, err := message(w, first, body)
+		if err != nil || m.Topic != "t" || !bytes.Equal(m.Payload, bytes.Repeat([]byte{byte(i)}, n)) {
+			t.Fatalf("packet %d of %d bytes: %d bytes came, %v", i, n, len(m.Payload), err)
+		}
+		clear(m.Payload)
+	}
+	if _, _, err := w.next(); !errors.Is(err, io.EOF) {
+		t.Errorf("at the end: %v", err)
+	}
+}
+
+// Where little comes nothing waits; the more comes at once, the longer the next gathers.
+func TestLullsFollowWhatComes(t *testing.T) {
+	for _, one := range []struct {
+		n, full int
+		want    time.Duration
+	}{{0, readsFull, 0}, {1200, readsFull, 0}, {readsFull / 2, readsFull, lullMost / 2}, {1 << 20, readsFull, lullMost}, {1, acksFull, 0}, {acksFull, acksFull, lullMost}} {
+		if got := lull(one.n, one.full); got != one.want {
+			t.Errorf("after %d of %d: %s, want %s", one.n, one.full, got, one.want)
+		}
 	}
 }
 

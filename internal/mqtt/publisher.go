@@ -154,6 +154,7 @@ var errStuck = errors.New("the broker acknowledges nothing")
 var errLong = errors.New("the topic or the message is longer than MQTT allows")
 
 func newOutlet(w *wire) *outlet {
+	w.ear.full = pubacksIn
 	o := &outlet{w: w, waits: map[uint16]place{}, ended: make(chan struct{})}
 	go o.read()
 	return o

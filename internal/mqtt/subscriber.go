@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// Message is one publication. Topic and Payload are the receiver's to keep.
+// Message is one publication. The topic is the receiver's to keep, the payload holds until
+// the function that was given it returns.
 type Message struct {
 	Topic    string
 	Payload  []byte
@@ -57,6 +58,7 @@ type Events struct {
 	Refused   func(topic string)                       // the broker does not let us read it
 	Overlong  func(topic string, length int, qos byte) // skipped and acknowledged: longer than Config.MaxPacket
 	Granted   func(topic string, qos byte)             // a subscription stands; qos 0: nothing is kept while we are away
+	Idle      func()                                   // every message that has come was handed over; more are waited for
 }
 
 // Subscriber receives the messages of its topics at QoS 1 for as long as it runs.
@@ -131,6 +133,7 @@ func (s *Subscriber) session(ctx context.Context) error {
 	if s.ev.Connected != nil {
 		s.ev.Connected(present)
 	}
+	w.ear.before = s.ev.Idle
 	err = s.listen(w)
 	if ctx.Err() != nil {
 		return ctx.Err()

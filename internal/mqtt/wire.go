@@ -47,7 +47,8 @@ type wire struct {
 	max      int
 	overlong func(topic string, length int, qos byte)
 	heard    atomic.Bool // since the last ping
-	small    []byte      // holds packets other than PUBLISH
+	ear      *ear
+	past     int // bytes of the packet given last that are still in r
 
 	mu     sync.Mutex
 	acks   []byte // PUBACKs to be written
@@ -67,37 +68,64 @@ func newWire(c net.Conn, limit int, keepAlive time.Duration, overlong func(strin
 		Conn: c, max: limit, overlong: overlong,
 		wake: make(chan struct{}, 1), done: make(chan struct{}), flushed: make(chan struct{}),
 	}
-	w.r = bufio.NewReaderSize(&ear{w: w}, 64<<10)
+	w.ear = &ear{w: w, full: readsFull}
+	w.r = bufio.NewReaderSize(w.ear, 128<<10)
 	go w.flush(keepAlive)
 	return w
 }
 
-// lull is how long reads and acknowledgements gather after one that brought little: a
-// broker writes each packet by itself, and what waits on a busy connection shares a
-// system call. On one that is not busy nothing waits for it.
-const lull = time.Millisecond
+// Reads and acknowledgements gather on a connection that is busy: a broker writes each packet
+// by itself, and what waits shares a system call. How long follows what the last read or write
+// held, so that it settles at the whole lull where much comes, and at nothing where little does.
+const (
+	lullMost   = 4 * time.Millisecond
+	lullLeast  = 400 * time.Microsecond // a shorter one is not worth its timer
+	readsFull  = 24 << 10               // bytes of messages in a read that make the whole lull
+	pubacksIn  = 4 * acksFull           // bytes of PUBACKs in a read that do
+	acksFull   = 24                     // acknowledgements in a write that do
+	bufferFull = 64 << 10               // bytes in a read after which nothing is waited for
+)
+
+// lull is how long is waited after what held n, where the whole lull follows full.
+func lull(n, full int) time.Duration {
+	if d := lullMost * time.Duration(min(n, full)) / time.Duration(full); d >= lullLeast {
+		return d
+	}
+	return 0
+}
 
 // ear reads the connection and notes that something came.
 type ear struct {
 	w      *wire
-	little bool // the last read brought less than half of what fits
+	full   int           // bytes in a read that make the whole lull
+	wait   time.Duration // before the next read
+	before func()        // unless nil: called before a read, when everything that came was given
 }
 
 func (e *ear) Read(p []byte) (int, error) {
-	if e.little {
-		time.Sleep(lull)
+	if e.before != nil {
+		e.before()
+	}
+	if e.wait > 0 {
+		time.Sleep(e.wait)
 	}
 	n, err := e.w.Conn.Read(p)
-	e.little = n < len(p)/2
+	if e.wait = lull(n, e.full); n >= bufferFull {
+		e.wait = 0
+	}
 	if n > 0 && !e.w.heard.Load() {
 		e.w.heard.Store(true)
 	}
 	return n, err
 }
 
-// next reads a packet: its first byte and what follows its length. What it gives of a
-// PUBLISH is the caller's to keep, anything else holds until the next call.
+// next reads a packet: its first byte and what follows its length. What it gives holds until
+// the next call.
 func (w *wire) next() (first byte, body []byte, err error) {
+	if _, err := w.r.Discard(w.past); err != nil {
+		return 0, nil, w.cause(err)
+	}
+	w.past = 0
 	for {
 		head, n, err := w.head()
 		if err != nil {
@@ -105,25 +133,43 @@ func (w *wire) next() (first byte, body []byte, err error) {
 		}
 		b, _ := w.r.Peek(1)
 		switch first = b[0]; {
-		case n <= w.max && first>>4 == typePublish:
-			body = make([]byte, n)
 		case n <= w.max:
-			w.small = append(w.small[:0], make([]byte, n)...)
-			body = w.small
+			body, err = w.body(head, n)
+			return first, body, w.cause(err)
 		case first>>4 == typePublish:
 			if err := w.skip(first, head, n); err != nil {
 				return 0, nil, w.cause(err)
 			}
-			continue
 		default:
 			return 0, nil, fmt.Errorf("%w: a packet of type %d announces %d bytes", errProtocol, first>>4, n)
 		}
-		if _, err := w.r.Discard(head); err != nil {
-			return 0, nil, w.cause(err)
-		}
-		_, err = io.ReadFull(w.r, body)
-		return first, body, w.cause(err)
 	}
+}
+
+// body reads what follows a packet's fixed header: where it lies in the reader, if there is room.
+func (w *wire) body(head, n int) ([]byte, error) {
+	if head+n <= w.r.Size() {
+		b, err := w.r.Peek(head + n)
+		if err != nil {
+			return nil, cut(err)
+		}
+		w.past = head + n
+		return b[head:], nil
+	}
+	if _, err := w.r.Discard(head); err != nil {
+		return nil, err
+	}
+	b := make([]byte, n)
+	_, err := io.ReadFull(w.r, b)
+	return b, cut(err)
+}
+
+// cut says of an end within a packet that it is no end in order.
+func cut(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // cause is why the connection ended, if the wire has ended it.
@@ -144,8 +190,8 @@ func (w *wire) head() (head, body int, err error) {
 	for head = 2; head <= 5; head++ {
 		b, err := w.r.Peek(head)
 		if err != nil {
-			if head > 2 && errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
+			if head > 2 {
+				err = cut(err)
 			}
 			return 0, 0, err
 		}
@@ -253,7 +299,7 @@ func (w *wire) flush(keepAlive time.Duration) {
 			batch, w.acks = w.acks, batch[:0]
 			w.mu.Unlock()
 			if err = w.write(batch); err == nil {
-				time.Sleep(lull)
+				time.Sleep(lull(len(batch)/4, acksFull))
 			}
 		case <-tick.C: // a long packet may stand before the answer
 			if heard := w.heard.Swap(false); asked && !heard {
