@@ -387,7 +387,7 @@ func (f *Frames) LookAtGateways(c *health.Conditions, now time.Time) {
 	for id, r := range f.gateways {
 		quiet, long := r.Silent(now, time.Time{})
 		c.Set(long, health.Condition{Code: "gateway_silent", Subject: f.in.Name + " " + id.String(),
-			Text: fmt.Sprintf("the gateway %s has sent nothing for %v, though usually it does every %v: look at its power and uplink", id, quiet.Round(time.Second), r.Usual())})
+			Text: fmt.Sprintf("the gateway %s has sent nothing for %v, though usually it does every %v: look at its power and its network connection", id, quiet.Round(time.Second), r.Usual())})
 	}
 }
 

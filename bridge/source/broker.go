@@ -28,7 +28,7 @@ func topicsOf(c config.Source) ([]string, error) {
 
 // link is a source's connection to its broker.
 type link struct {
-	name, clientID, broker string
+	name, clientID, broker, topics string
 
 	health *health.Conditions
 	log    interface{ Warn(msg string, args ...any) }
@@ -70,8 +70,11 @@ func (l *link) lost(err error, now time.Time) {
 		l.cut = l.cut[max(0, len(l.cut)-cutsMany):]
 	}
 	l.up, l.session, l.granted = false, "", nil
-	l.health.Raise(health.Condition{Code: "broker_down", Subject: l.name,
-		Text: fmt.Sprintf("the network server's broker does not answer (%v): uplinks wait there if it publishes with QoS 1", err)})
+	text := unreached(err, l.broker)
+	if l.known {
+		text += ". What the network server publishes with QoS 1 waits there"
+	}
+	l.health.Raise(health.Condition{Code: "broker_down", Subject: l.name, Text: text})
 	if len(l.cut) == cutsMany && now.Sub(l.cut[0]) < cutsIn {
 		l.health.Raise(health.Condition{Code: "client_id_taken", Subject: l.name,
 			Text: fmt.Sprintf("the broker ended the connection %d times right after it began: another client uses the client id %s, and each throws the other out", cutsMany, l.clientID)})

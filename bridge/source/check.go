@@ -147,11 +147,11 @@ func checkBroker(ctx context.Context, c config.Source, operator uint64, log *slo
 		}
 		return "connected; the broker grants " + topics[0] + ", which proves nothing: hear it with --listen 30s", nil
 	case err := <-lost:
-		return "", err
+		return "", errors.New(unreached(err, c.URL))
 	case topic := <-refused:
 		return "", fmt.Errorf("the broker does not let this account read %s: allow it in the broker's access list", topic)
 	case <-ctx.Done():
-		return "", errors.New("the broker does not answer within ten seconds")
+		return "", fmt.Errorf("what listens at %s does not answer as an MQTT broker does: correct the source's url", HostOf(c.URL))
 	}
 }
 

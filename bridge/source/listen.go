@@ -105,7 +105,7 @@ func listenAt(ctx context.Context, c config.Source, operator uint64, log *slog.L
 		wg.Go(func() { _ = sub.Run(ctx) }) // settings that cannot work were told by brokerConfig and check
 	}
 	run("-listen", topics, hear, mqtt.Events{
-		Lost:    func(err error) { o.note(&problem, err.Error()) },
+		Lost:    func(err error) { o.note(&problem, unreached(err, c.URL)) },
 		Refused: func(topic string) { o.note(&problem, "the broker does not let this account read "+topic) },
 	})
 	run("-listen-all", []string{"#"}, everything, mqtt.Events{}) // an account that may not read everything hears less
@@ -221,8 +221,10 @@ func (o *overheard) tell(c config.Source, topics []string, d time.Duration, prob
 	switch {
 	case o.all == 0 && problem != "":
 		return "", fmt.Errorf("nothing was heard in %v: %s", d, problem)
+	case o.all == 0 && others != "":
+		return "", fmt.Errorf("nothing was heard in %v under %s%s: if one of these is the network server's, set the source's topic to it", d, strings.Join(topics, ", "), others)
 	case o.all == 0:
-		return "", fmt.Errorf("nothing was heard in %v under %s%s: the topic may be another, the broker's access list may hide it, or nothing is published here", d, strings.Join(topics, ", "), others)
+		return "", fmt.Errorf("nothing was heard in %v under %s, nor under any other topic: the broker at %s lets this account read nothing (its access list), or nothing is published there, because it is not the network server's or no device sends", d, strings.Join(topics, ", "), HostOf(c.URL))
 	case o.poor == o.all:
 		return "", fmt.Errorf("%d messages were heard in %v and none is understood%s: are url and topic the network server's?", o.all, d, others)
 	}

@@ -47,7 +47,8 @@ func (s *Source) silence(quiet time.Duration) string {
 	case usual > 0:
 		return fmt.Sprintf("nothing has arrived for %v, though usually an event comes every %v: are the gateways and the network server up? `dbdao-bridge check --listen 30s` listens", quiet, usual)
 	case s.link == nil:
-		return fmt.Sprintf("nothing has been posted for %v (posts without the right token: %d): look at the integration's URL and token", quiet, s.ingest.refused.Load())
+		return fmt.Sprintf("nothing has been posted for %v (posts without the right token: %d): look at URL and token of the network server's integration", quiet, s.ingest.refused.Load())
 	}
-	return fmt.Sprintf("nothing has arrived in the %v since it connected, though the broker grants the topic: is the topic the network server's, does the broker's access list let this account read it, does the network server publish here? `dbdao-bridge check --listen 30s` listens", quiet)
+	return fmt.Sprintf("nothing has come from the broker at %s under %s in the %v since it connected. Either the network server publishes under another topic: set the source's topic to it; or the broker's access list hides it from this account (a broker grants what it then does not deliver): let the account read it; or nothing is published there: correct url, or look at the network server's MQTT integration and its gateways. `dbdao-bridge check --listen 30s` tells which",
+		HostOf(s.link.broker), s.link.topics, quiet)
 }

@@ -49,6 +49,9 @@ const (
 // ErrConfig says that a Config can never work; the wrapping error says why.
 var ErrConfig = errors.New("unusable MQTT settings")
 
+// ErrConnect begins why a connection could not be made; one that was made and ended has another.
+var ErrConnect = errors.New("connect")
+
 // ErrCredentials says that the broker does not let this account in.
 var ErrCredentials = errors.New("the broker does not accept the credentials")
 
@@ -114,7 +117,7 @@ func (c Config) connect(ctx context.Context, overlong func(string, int, byte)) (
 	case ctx.Err() != nil:
 		return nil, false, ctx.Err()
 	}
-	return nil, false, fmt.Errorf("connect to %s: %w", c.host(), err)
+	return nil, false, fmt.Errorf("%w to %s: %w", ErrConnect, c.host(), err)
 }
 
 // greeting is the CONNECT packet (MQTT 3.1.1, section 3.1).
