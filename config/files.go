@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/internal/manual"
+	"github.com/databrokerdao/dbdao-bridge/internal/secrets"
 )
 
 // TokenMin is the shortest token, in characters.
@@ -63,7 +64,7 @@ func checkFile(path, is string) error {
 		return fmt.Errorf("%w: let the account the bridge runs as read it", errors.Unwrap(err))
 	case !st.Mode().IsRegular():
 		return errors.New("this is no file")
-	case is != manual.File && st.Mode().Perm()&0o077 != 0:
+	case is != manual.File && secrets.Open(path, st):
 		return fmt.Errorf("other accounts of this machine may open it (mode %04o): chmod 600 it", st.Mode().Perm())
 	case st.Size() == 0:
 		return errors.New("the file is empty")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/secrets"
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -59,7 +60,7 @@ func ReadSecret(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read a secret: %w", err)
 	}
-	if st.Mode().Perm()&0o077 != 0 {
+	if secrets.Open(path, st) {
 		return "", fmt.Errorf("%s: %w", path, ErrOpenFile)
 	}
 	b, err := os.ReadFile(path)

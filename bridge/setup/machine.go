@@ -39,17 +39,27 @@ func Folders() (config, data string) {
 }
 
 // mayWrite tells whether the caller may write into a folder, or make it.
-func mayWrite(dir string) bool {
-	if os.Geteuid() == 0 {
-		return true
-	}
+func mayWrite(dir string) bool { return os.Geteuid() == 0 || writable(dir) == nil }
+
+// writable makes a file in a folder for a moment.
+func writable(dir string) error {
 	f, err := os.CreateTemp(dir, ".try")
 	if err != nil {
-		return false
+		return err
 	}
-	f.Close()
-	_ = os.Remove(f.Name())
-	return true
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// MakeFolder makes a folder that is its owner's alone, unless there is one, and sees whether files can be made in it.
+func MakeFolder(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		err = writable(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: name a folder you may write to, or run this as root or as the account %s", err, Account)
+	}
+	return nil
 }
 
 // Listens tells whether something takes connections at an address of this machine.

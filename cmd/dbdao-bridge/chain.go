@@ -44,7 +44,7 @@ func sends[T any](o *options, c *cobra.Command, parse func(c *cobra.Command, arg
 		if err != nil {
 			return err
 		}
-		from, key, err := o.account()
+		from, key, err := o.account(c.Context())
 		if err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (o *options) permitSignature() (*client.PermitSignature, error) {
 }
 
 // account is who sends: the key's, or --from with --unsigned.
-func (o *options) account() (common.Address, *settlement.Key, error) {
+func (o *options) account(ctx context.Context) (common.Address, *settlement.Key, error) {
 	if o.unsigned {
 		if o.from == "" {
 			return common.Address{}, nil, fmt.Errorf("%w: --unsigned wants to know who will sign: give --from ADDRESS", errUsage)
@@ -157,7 +157,7 @@ func (o *options) account() (common.Address, *settlement.Key, error) {
 	if o.from != "" {
 		return common.Address{}, nil, fmt.Errorf("%w: --from comes with --unsigned; a key knows its own address", errUsage)
 	}
-	key, err := o.wallet()
+	key, err := o.wallet(ctx)
 	if err != nil {
 		return common.Address{}, nil, err
 	}
@@ -222,12 +222,12 @@ func (o *options) dial(ctx context.Context, from common.Address) (*chain, error)
 }
 
 // wallet opens the key that signs.
-func (o *options) wallet() (*settlement.Key, error) {
+func (o *options) wallet(ctx context.Context) (*settlement.Key, error) {
 	file := cmp.Or(o.keystore, os.Getenv("DBDAO_KEYSTORE"))
 	if file == "" {
 		return nil, fmt.Errorf("%w: which key? give --keystore or set DBDAO_KEYSTORE (`dbdao-bridge wallet new` makes one)", errUsage)
 	}
-	password, err := o.secret(false)
+	password, err := o.secret(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -238,30 +238,60 @@ func (o *options) wallet() (*settlement.Key, error) {
 func (o *options) passwordFile() string { return cmp.Or(o.password, os.Getenv("DBDAO_PASSWORD_FILE")) }
 
 // secret reads the password from its file, or asks for it.
-func (o *options) secret(twice bool) (string, error) {
+func (o *options) secret(ctx context.Context, twice bool) (string, error) {
 	if file := o.passwordFile(); file != "" {
 		return settlement.ReadSecret(file)
 	}
-	password, err := hidden("Password: ", "password-file")
-	if err != nil || !twice {
-		return password, err
+	if twice {
+		return hiddenTwice(ctx, "Password: ", "password-file")
 	}
-	again, err := hidden("Again: ", "password-file")
-	if err == nil && again != password {
-		err = errors.New("the passwords differ")
-	}
-	return password, err
+	return hidden(ctx, "Password: ", "password-file")
 }
 
-// hidden asks for a secret on the terminal, which does not show it.
-func hidden(prompt, flag string) (string, error) {
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
+// hiddenTwice asks for a new secret until it was typed the same twice. Enter alone is the empty one, once.
+func hiddenTwice(ctx context.Context, prompt, flag string) (string, error) {
+	indent := prompt[:len(prompt)-len(strings.TrimLeft(prompt, " "))]
+	for {
+		password, err := hidden(ctx, prompt, flag)
+		if err != nil || password == "" {
+			return password, err
+		}
+		again, err := hidden(ctx, indent+"Again: ", flag)
+		if err != nil || again == password {
+			return password, err
+		}
+		fmt.Fprintln(os.Stderr, indent+"the passwords differ: type both once more")
+	}
+}
+
+// hidden asks for a secret on the terminal, which does not show it. Whoever interrupts the program need not
+// press Enter first, and has a terminal that shows what he types.
+func hidden(ctx context.Context, prompt, flag string) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	fd := int(os.Stdin.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
 		return "", fmt.Errorf("%w: give --%s, or run on a terminal to be asked", errUsage, flag)
 	}
 	fmt.Fprint(os.Stderr, prompt)
-	b, err := term.ReadPassword(int(os.Stdin.Fd()))
-	fmt.Fprintln(os.Stderr)
-	return string(b), err
+	defer fmt.Fprintln(os.Stderr)
+	type read struct {
+		text []byte
+		err  error
+	}
+	got := make(chan read, 1)
+	go func() {
+		text, err := term.ReadPassword(fd)
+		got <- read{text, err}
+	}()
+	select {
+	case r := <-got:
+		return string(r.text), r.err
+	case <-ctx.Done():
+		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
+	}
 }
 
 // address reads a positional address.

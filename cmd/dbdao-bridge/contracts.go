@@ -33,7 +33,7 @@ func (o *options) contractsDeploy() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		from, key, err := o.account()
+		from, key, err := o.account(c.Context())
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func (o *options) contractsDeploy() *cobra.Command {
 			if key == nil {
 				return fmt.Errorf("%w: --single-key needs the key: it does not go with --unsigned", errUsage)
 			}
-			password, err := o.secret(false)
+			password, err := o.secret(c.Context(), false)
 			if err != nil {
 				return err
 			}

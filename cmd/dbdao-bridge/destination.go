@@ -23,7 +23,7 @@ import (
 
 // buyerClient signs in at the operator's API.
 func (o *options) buyerClient(c *cobra.Command) (*api.Client, error) {
-	key, err := o.wallet()
+	key, err := o.wallet(c.Context())
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ type question struct {
 }
 
 // errDoubt marks what may be so nevertheless.
-var errDoubt = errors.New("give it again to keep it nevertheless")
+var errDoubt = errors.New("the same answer once more keeps it nevertheless")
 
 func (d *dialog) say(format string, args ...any) { fmt.Fprintf(d.out, format+"\n", args...) }
 
@@ -52,6 +52,9 @@ func (d *dialog) ask(ctx context.Context, q question) error {
 			return d.settle(q, q.proposal)
 		}
 		line, err := d.line(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
 			return fmt.Errorf("%w: %q was not answered: give --%s, or --yes to take what is proposed (%w)", errUsage, q.text, q.flag, err)
 		}
@@ -60,7 +63,14 @@ func (d *dialog) ask(ctx context.Context, q question) error {
 			d.say("  this needs an answer")
 			continue
 		}
-		if err = q.take(answer); err == nil || errors.Is(err, errDoubt) && answer == before {
+		err = q.take(answer)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, errDoubt) && answer == before:
+			d.say("  kept as it is: `dbdao-bridge check` tries it again")
 			return nil
 		}
 		d.say("  %v", err)

@@ -17,7 +17,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/node"
-	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/spf13/cobra"
 )
@@ -95,13 +94,24 @@ func (o *options) operatorInit() *cobra.Command {
 	return c
 }
 
-// run makes the steps; each says what it did. No result and no error: somebody else's signature is awaited.
+// run makes the steps, which may be interrupted anywhere.
 func (f *firstHour) run(ctx context.Context) (any, error) {
+	done, err := f.steps(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = errInterrupted
+	}
+	return done, err
+}
+
+var errInterrupted = errors.New("interrupted: what is done is kept, and the same command goes on from there")
+
+// steps makes one after the other; each says what it did. No result and no error: somebody else's signature is awaited.
+func (f *firstHour) steps(ctx context.Context) (any, error) {
 	if err := f.folders(ctx); err != nil {
 		return nil, err
 	}
 	if f.keysOnly {
-		return f.onlyKeys()
+		return f.onlyKeys(ctx)
 	}
 	defer func() {
 		if f.nodes != nil {
@@ -141,8 +151,10 @@ func (f *firstHour) folders(ctx context.Context) error {
 	}
 	f.d.say("Folders")
 	err := f.d.ask(ctx, question{text: "Folder of the configuration and keys", flag: "dir", given: f.keys.dir, proposal: dir, take: func(answer string) (err error) {
-		f.keys.dir, err = filepath.Abs(answer)
-		return err
+		if f.keys.dir, err = filepath.Abs(answer); err != nil {
+			return err
+		}
+		return setup.MakeFolder(f.keys.dir)
 	}})
 	if err != nil {
 		return err
@@ -168,8 +180,10 @@ func (f *firstHour) folders(ctx context.Context) error {
 		data = filepath.Join(f.keys.dir, "data")
 	}
 	err = f.d.ask(ctx, question{text: "Folder of the ledger, on a local disk", flag: "data-dir", given: f.keys.data, proposal: data, take: func(answer string) (err error) {
-		f.keys.data, err = filepath.Abs(answer)
-		return err
+		if f.keys.data, err = filepath.Abs(answer); err != nil {
+			return err
+		}
+		return setup.MakeFolder(f.keys.data)
 	}})
 	if err != nil {
 		return err
@@ -184,12 +198,12 @@ func (f *firstHour) folders(ctx context.Context) error {
 }
 
 // onlyKeys is --keys-only.
-func (f *firstHour) onlyKeys() (any, error) {
+func (f *firstHour) onlyKeys(ctx context.Context) (any, error) {
 	if f.admin != "" {
 		return nil, fmt.Errorf("%w: --keys-only makes an admin key, --admin-address says there is one", errUsage)
 	}
 	var err error
-	if f.made, err = f.keys.make(f.newPassword); err != nil {
+	if f.made, err = f.keys.make(func() (string, error) { return f.newPassword(ctx) }); err != nil {
 		return nil, err
 	}
 	f.warnOfAdmin()
@@ -240,7 +254,7 @@ func (f *firstHour) network(ctx context.Context) error {
 			return err
 		}
 	}
-	proposal := src.URL
+	proposal, failed := src.URL, false
 	user := question{text: "The bridge's account there, which need only read application/# (Enter: none)", flag: "broker-user", given: f.account, proposal: src.Username, optional: true,
 		take: func(answer string) error {
 			if found && answer != "" && answer == cs.Account {
@@ -254,12 +268,12 @@ func (f *firstHour) network(ctx context.Context) error {
 		if err := f.d.ask(ctx, user); err != nil {
 			return err
 		}
-		if err := f.brokerPassword(ctx, &src); err != nil {
+		if err := f.brokerPassword(ctx, &src, failed); err != nil {
 			return err
 		}
 		said, err := source.Try(ctx, src, slog.New(slog.DiscardHandler))
-		if err != nil {
-			return fmt.Errorf("%w: %w", err, errDoubt)
+		if failed = err != nil; failed {
+			return fmt.Errorf("%w\n  start the broker, name another, or type its account and password again; %w", err, errDoubt)
 		}
 		f.d.say("  %s", said)
 		return nil
@@ -275,26 +289,28 @@ func (f *firstHour) network(ctx context.Context) error {
 	return f.save()
 }
 
-// brokerPassword asks for the account's password and keeps it in a file.
-func (f *firstHour) brokerPassword(ctx context.Context, s *config.Source) error {
+// brokerPassword asks for the account's password and keeps it in a file; after a failure it asks for another.
+func (f *firstHour) brokerPassword(ctx context.Context, s *config.Source, failed bool) error {
 	switch {
 	case s.Username == "":
 		s.PasswordFile = ""
 		return nil
 	case f.accountPassword != "":
 		s.PasswordFile = f.accountPassword
-	}
-	if s.PasswordFile != "" {
 		return nil
 	}
-	s.PasswordFile = filepath.Join(f.keys.dir, "broker.password")
+	s.PasswordFile = cmp.Or(s.PasswordFile, filepath.Join(f.keys.dir, "broker.password"))
+	prompt := fmt.Sprintf("  Password of %s: ", s.Username)
 	if _, err := os.Stat(s.PasswordFile); err == nil {
-		f.d.say("  its password is in %s", s.PasswordFile)
-		return nil
+		if !failed || f.d.yes {
+			f.d.say("  its password is in %s", s.PasswordFile)
+			return nil
+		}
+		prompt = fmt.Sprintf("  Password of %s (Enter: the one in %s): ", s.Username, s.PasswordFile)
 	}
-	password, err := hidden(fmt.Sprintf("  Password of %s: ", s.Username), "broker-password-file")
-	if err != nil {
+	password, err := hidden(ctx, prompt, "broker-password-file")
+	if err != nil || password == "" && failed {
 		return err
 	}
-	return settlement.NewSecret(s.PasswordFile, []byte(password+"\n"))
+	return setup.Save(s.PasswordFile, password+"\n")
 }

@@ -32,7 +32,7 @@ func (f *firstHour) chain(ctx context.Context) error {
 		head, err := nodes.HeaderByNumber(ctx, nil)
 		if err != nil {
 			nodes.Close()
-			return err
+			return fmt.Errorf("%w\n  start it, or give the URL of another (in a lab: of anvil)", err)
 		}
 		id, err := nodes.ChainID(ctx)
 		if err != nil {
@@ -117,20 +117,13 @@ func (f *firstHour) joined(at common.Address) error {
 }
 
 // newPassword is that of an admin key to be made: from its file, typed twice, or made and kept.
-func (f *firstHour) newPassword() (string, error) {
+func (f *firstHour) newPassword(ctx context.Context) (string, error) {
 	if file := f.o.passwordFile(); file != "" {
 		return settlement.ReadSecret(file)
 	}
 	if !f.yes {
-		password, err := hidden("  Password for the new admin key, which owns the operator (Enter: make one): ", "password-file")
-		if err != nil {
-			return "", err
-		}
-		if password != "" {
-			again, err := hidden("  Again: ", "password-file")
-			if err == nil && again != password {
-				err = errors.New("the passwords differ")
-			}
+		password, err := hiddenTwice(ctx, "  Password for the new admin key, which owns the operator (Enter: make one): ", "password-file")
+		if err != nil || password != "" {
 			return password, err
 		}
 	}
@@ -144,28 +137,35 @@ func (f *firstHour) newPassword() (string, error) {
 // keptPassword is the file of a password nobody typed.
 func (f *firstHour) keptPassword() string { return filepath.Join(f.keys.dir, "admin.password") }
 
-// adminKey opens the admin's key, which only what owns the operator needs.
-func (f *firstHour) adminKey() (*settlement.Key, error) {
-	if f.password == "" {
-		file := f.o.passwordFile()
-		if _, err := os.Stat(f.keptPassword()); err == nil && file == "" {
-			file = f.keptPassword()
-		}
+// adminKey opens the admin's key, which only what owns the operator needs. Who types its password wrong is asked again.
+func (f *firstHour) adminKey(ctx context.Context) (*settlement.Key, error) {
+	if f.password != "" {
+		return settlement.OpenKey(f.keys.admin, f.password)
+	}
+	file := f.o.passwordFile()
+	if _, err := os.Stat(f.keptPassword()); err == nil && file == "" {
+		file = f.keptPassword()
+	}
+	for {
 		var err error
 		if file != "" {
 			f.password, err = settlement.ReadSecret(file)
 		} else {
-			f.password, err = hidden("  Password of "+f.keys.admin+": ", "password-file")
+			f.password, err = hidden(ctx, "  Password of "+f.keys.admin+": ", "password-file")
 		}
 		if err != nil {
 			return nil, err
 		}
+		key, err := settlement.OpenKey(f.keys.admin, f.password)
+		if file != "" || !errors.Is(err, settlement.ErrPassword) {
+			return key, err
+		}
+		f.d.say("  that does not open it")
 	}
-	return settlement.OpenKey(f.keys.admin, f.password)
 }
 
 // makeKeys makes what keys there are not, and opens the admin's.
-func (f *firstHour) makeKeys(context.Context) error {
+func (f *firstHour) makeKeys(ctx context.Context) error {
 	if f.admin != "" {
 		at, err := address(f.admin)
 		if err != nil {
@@ -173,8 +173,15 @@ func (f *firstHour) makeKeys(context.Context) error {
 		}
 		f.keys.owner = &at
 	}
+	if _, err := os.Stat(f.keys.signer); err != nil {
+		f.d.say("  keys are made and sealed: that takes some seconds")
+	}
 	var err error
-	if f.made, err = f.keys.make(f.newPasswordOnce); err != nil {
+	f.made, err = f.keys.make(func() (_ string, err error) {
+		f.password, err = f.newPassword(ctx)
+		return f.password, err
+	})
+	if err != nil {
 		return err
 	}
 	f.d.say("  admin  %s  owns the operator, and stays off the bridge's machine", f.made.Admin)
@@ -185,11 +192,6 @@ func (f *firstHour) makeKeys(context.Context) error {
 		}
 	}
 	return f.save()
-}
-
-func (f *firstHour) newPasswordOnce() (_ string, err error) {
-	f.password, err = f.newPassword()
-	return f.password, err
 }
 
 // money asks where it goes and what a DTX is worth.

@@ -126,7 +126,7 @@ func (f *firstHour) registerNow(ctx context.Context, m *client.Client) (market.O
 		return 0, err
 	}
 	if f.keys.owner == nil {
-		key, err := f.adminKey()
+		key, err := f.adminKey(ctx)
 		if err != nil {
 			return 0, err
 		}
@@ -147,7 +147,7 @@ func (f *firstHour) deployMarket(ctx context.Context) error {
 	if f.keys.owner != nil {
 		return fmt.Errorf("%w: a lab's market is deployed with the admin key: leave --admin-address out", errUsage)
 	}
-	key, err := f.adminKey()
+	key, err := f.adminKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (f *firstHour) check(ctx context.Context) error {
 		f.d.say("  %s%s", map[bool]string{true: "ok    ", false: "FAULT "}[ok], what)
 	})
 	if err != nil {
-		f.d.say("  fix this, and run `dbdao-bridge check -c %s`", f.file)
+		return fmt.Errorf("operator %d is registered and %s is written, but not all works yet: fix what is marked FAULT above, and run `dbdao-bridge check -c %s`", f.cfg.Operator.ID, f.file, f.file)
 	}
 	return nil
 }

@@ -228,3 +228,66 @@ func asText(t *testing.T, o object) string {
 	}
 	return b.String()
 }
+
+// rpms makes this processor's package in two versions.
+func rpms(t *testing.T) (first, second deb) {
+	t.Helper()
+	of := func(version string) deb {
+		dir := t.TempDir()
+		c := exec.Command("go", "run", "./internal/tools/release", "build", "-only", "amd64", "-version", version, "-out", dir)
+		c.Dir = "../.."
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return deb{dir + "/dbdao-bridge-" + version + "-1.x86_64.rpm", version}
+	}
+	return of("0.9.0"), of("0.10.0")
+}
+
+// The rpm and what its scripts do, with rpm itself on a machine with systemd. The machine is a Debian,
+// whose packages rpm does not know: --nodeps.
+func TestTheRPMIsInstalledUpgradedAndRemoved(t *testing.T) {
+	if os.Getenv("DBDAO_LONG") != "1" {
+		t.Skip("takes minutes: DBDAO_LONG=1 runs it")
+	}
+	servers.Need(t, "mosquitto", "anvil", "dpkg-deb")
+	first, second := rpms(t)
+	w := newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t) })
+	w.operate("")
+	i := &installed{w, servers.BootMachine(t, "rpm"), t}
+	i.Put(first.path, "/srv/first.rpm")
+	i.Put(second.path, "/srv/second.rpm")
+
+	if out := i.Run("rpm -i --nodeps /srv/first.rpm"); !strings.Contains(out, "operator init") {
+		t.Errorf("it does not say what is next:\n%s", out)
+	}
+	if got := i.Run("stat -c '%U:%G %a' /etc/dbdao-bridge /var/lib/dbdao-bridge /etc/dbdao-bridge/dbdao-bridge.toml"); got != "dbdao-bridge:dbdao-bridge 750\ndbdao-bridge:dbdao-bridge 700\nroot:dbdao-bridge 640" {
+		t.Errorf("owners and modes: %s", got)
+	}
+	if out, err := i.Try("systemctl is-active dbdao-bridge"); err == nil {
+		t.Errorf("a bridge that nobody configured runs: %s", out)
+	}
+	i.configure()
+	i.Run("systemctl enable --now dbdao-bridge")
+	i.answers(first.version)
+	keys, config := i.mark(), i.Run("sha256sum /etc/dbdao-bridge/dbdao-bridge.toml")
+
+	i.Run("rpm -U --nodeps /srv/second.rpm")
+	i.answers(second.version) // restarted by the scripts
+	if got := i.mark() + i.Run("sha256sum /etc/dbdao-bridge/dbdao-bridge.toml"); got != keys+config {
+		t.Errorf("the upgrade changed keys or configuration:\n%s\n%s%s", got, keys, config)
+	}
+	if out := i.Run("rpm -V --nodeps dbdao-bridge || true"); strings.Contains(out, "missing") || strings.Contains(out, "/usr/bin") {
+		t.Errorf("rpm -V: %s", out)
+	}
+	i.Run("rpm -e --nodeps dbdao-bridge")
+	if _, _, code := i.try("status", "-c", i.config); code == 0 {
+		t.Error("the package is removed, and its bridge runs")
+	}
+	if got := i.mark(); got != keys || i.Has("/usr/bin/dbdao-bridge") {
+		t.Errorf("removal changed keys, or left the program:\n%s\n%s", keys, got)
+	}
+	if out, err := i.Try("systemctl is-enabled dbdao-bridge"); err == nil {
+		t.Errorf("the unit is enabled still: %s", out)
+	}
+}

@@ -91,7 +91,7 @@ func receiveCommand(o *options) *cobra.Command {
 
 // equip signs in and opens the store.
 func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
-	wallet, err := o.wallet()
+	wallet, err := o.wallet(c.Context())
 	if err != nil {
 		return err
 	}

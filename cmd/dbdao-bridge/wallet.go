@@ -25,7 +25,7 @@ func walletCommand(o *options) *cobra.Command {
 			if file == "" {
 				return fmt.Errorf("%w: where to? give --keystore FILE", errUsage)
 			}
-			password, err := o.secret(true)
+			password, err := o.secret(c.Context(), true)
 			if err != nil {
 				return err
 			}
@@ -40,7 +40,7 @@ func walletCommand(o *options) *cobra.Command {
 	show := &cobra.Command{
 		Use: "show", Short: "Show a key's address (the password is checked)", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			key, err := o.wallet()
+			key, err := o.wallet(c.Context())
 			if err != nil {
 				return err
 			}
@@ -68,7 +68,7 @@ func (o *options) walletImport() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%w: %s holds no private key: 64 hexadecimal digits are one", errUsage, file)
 			}
-			password, err := o.secret(true)
+			password, err := o.secret(c.Context(), true)
 			if err != nil {
 				return err
 			}

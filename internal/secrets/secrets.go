@@ -1,0 +1,20 @@
+// Package secrets tells whether a file of secrets is closed to the other accounts of its machine. It
+// reads no file.
+package secrets
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Open tells whether accounts besides the file's owner may read or change it. A credential that
+// systemd hands to a service may have the mode 0440: the group's bits are the mask of an access list
+// that names the service's account alone, in a folder that only it may enter (systemd.exec(5), LoadCredential=).
+func Open(path string, st fs.FileInfo) bool {
+	closed := fs.FileMode(0o077)
+	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" && filepath.Dir(path) == filepath.Clean(dir) {
+		closed = 0o037
+	}
+	return st.Mode().Perm()&closed != 0
+}
