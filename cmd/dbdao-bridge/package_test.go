@@ -74,9 +74,10 @@ func (i *installed) configure() {
 	i.Run("chown dbdao-bridge: /etc/dbdao-bridge/signer.*")
 }
 
-// answers waits for the service of a version.
+// answers waits for the service of a version. Its token is read where the service put it.
 func (i *installed) answers(version string) {
 	i.t.Helper()
+	i.t.Setenv("DBDAO_ADMIN_TOKEN_FILE", filepath.Join(i.Root, "var/lib/dbdao-bridge/admin.token"))
 	i.eventually("the service of version "+version, 30*time.Second, func() bool {
 		out, _, code := i.try("status", "-c", i.config, "-o", "json")
 		return code == 0 && strings.Contains(out, fmt.Sprintf("%q", version))
