@@ -132,35 +132,44 @@ func suite() sinktest.Suite {
 // In the usual form: what needs no broker.
 func TestConformanceWithoutABroker(t *testing.T) { sinktest.Run(t, suite()) }
 
-// In the long form: everything, with one RabbitMQ.
-func TestRabbitMQ(t *testing.T) {
-	if !servers.Long() {
-		t.Skip("RabbitMQ needs half a minute to start: DBDAO_LONG=1")
-	}
-	server := servers.RabbitMQ(t)
+// In the long form: every case, on a RabbitMQ.
+func TestConformanceOnRabbitMQ(t *testing.T) {
+	server := rabbitMQ(t)
 	o := newOwner(t, server.URL)
-	t.Run("conformance", func(t *testing.T) {
-		s := suite()
-		s.New = func(t *testing.T) sinktest.Peer {
-			queue, exchange := o.queue(t, "#", nil)
-			return sinktest.Peer{
-				Config: config(server.URL, "exchange", exchange, "routing_key", "{stream}.{dev}"), Repeats: true,
-				Held: func(t *testing.T) []string { return o.held(t, queue) },
-				Bad: func(p *delivery.Parcel) {
-					p.Body = append(p.Body[:len(p.Body)-1], []byte(`,"data":"`+strings.Repeat("0", 4096)+`"}`)...)
-				},
-			}
+	s := suite()
+	s.New = func(t *testing.T) sinktest.Peer {
+		queue, exchange := o.queue(t, "#", nil)
+		return sinktest.Peer{
+			Config: config(server.URL, "exchange", exchange, "routing_key", "{stream}.{dev}"), Repeats: true,
+			Held: func(t *testing.T) []string { return o.held(t, queue) },
+			Bad: func(p *delivery.Parcel) {
+				p.Body = append(p.Body[:len(p.Body)-1], []byte(`,"data":"`+strings.Repeat("0", 4096)+`"}`)...)
+			},
 		}
-		s.Proxied = func(config, address string) string { return sinktest.With(config, "url", "amqp://"+address) }
-		s.Encrypted = func(t *testing.T, c *tls.Config) string {
-			queue, _ := o.queue(t, "", nil)
-			return config(server.URL, "url", "amqps://"+sinktest.Front(t, server.URL, c, nil), "routing_key", queue)
-		}
-		sinktest.Run(t, s)
-	})
+	}
+	s.Proxied = func(config, address string) string { return sinktest.With(config, "url", "amqp://"+address) }
+	s.Encrypted = func(t *testing.T, c *tls.Config) string {
+		queue, _ := o.queue(t, "", nil)
+		return config(server.URL, "url", "amqps://"+sinktest.Front(t, server.URL, c, nil), "routing_key", queue)
+	}
+	sinktest.Run(t, s)
+}
+
+// In the long form: what a RabbitMQ says and does beyond the suite.
+func TestRabbitMQ(t *testing.T) {
+	server := rabbitMQ(t)
+	o := newOwner(t, server.URL)
 	t.Run("what the broker says is told", func(t *testing.T) { says(t, o, server.URL) })
 	t.Run("what no queue takes waits, the others arrive", func(t *testing.T) { unroutable(t, o, server.URL) })
 	t.Run("a broker that is killed loses nothing", func(t *testing.T) { killed(t, o, server) })
+}
+
+func rabbitMQ(t *testing.T) *servers.Process {
+	t.Helper()
+	if !servers.Long() {
+		t.Skip("RabbitMQ needs half a minute to start: DBDAO_LONG=1")
+	}
+	return servers.RabbitMQ(t)
 }
 
 func send(t *testing.T, s delivery.Sink, parcels []delivery.Parcel) delivery.Result {

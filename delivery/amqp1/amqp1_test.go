@@ -96,29 +96,31 @@ func suite() sinktest.Suite {
 // In the usual form: what needs no broker.
 func TestConformanceWithoutABroker(t *testing.T) { sinktest.Run(t, suite()) }
 
-// In the long form: everything, with one RabbitMQ and its plugin for AMQP 1.0.
-func TestRabbitMQ(t *testing.T) {
-	if !servers.Long() {
-		t.Skip("RabbitMQ needs half a minute to start: DBDAO_LONG=1")
-	}
-	server := servers.RabbitMQ(t)
+// In the long form: every case, on a RabbitMQ.
+func TestConformanceOnRabbitMQ(t *testing.T) {
+	server := rabbitMQ(t)
 	var queues atomic.Int64
 	queue := func() string { return fmt.Sprint("/queue/readings", queues.Add(1)) }
-	t.Run("conformance", func(t *testing.T) {
-		s := suite()
-		s.New = func(t *testing.T) sinktest.Peer {
-			address := queue()
-			return sinktest.Peer{
-				Config: config(server.URL, "address", address), Repeats: true,
-				Held: func(t *testing.T) []string { return held(t, server.URL, address) },
-			}
+	s := suite()
+	s.New = func(t *testing.T) sinktest.Peer {
+		address := queue()
+		return sinktest.Peer{
+			Config: config(server.URL, "address", address), Repeats: true,
+			Held: func(t *testing.T) []string { return held(t, server.URL, address) },
 		}
-		s.Proxied = func(config, address string) string { return sinktest.With(config, "url", "amqp://"+address) }
-		s.Encrypted = func(t *testing.T, c *tls.Config) string {
-			return config(server.URL, "url", "amqps://"+sinktest.Front(t, server.URL, c, nil), "address", queue())
-		}
-		sinktest.Run(t, s)
-	})
+	}
+	s.Proxied = func(config, address string) string { return sinktest.With(config, "url", "amqp://"+address) }
+	s.Encrypted = func(t *testing.T, c *tls.Config) string {
+		return config(server.URL, "url", "amqps://"+sinktest.Front(t, server.URL, c, nil), "address", queue())
+	}
+	sinktest.Run(t, s)
+}
+
+// In the long form: what a RabbitMQ says and does beyond the suite.
+func TestRabbitMQ(t *testing.T) {
+	server := rabbitMQ(t)
+	var queues atomic.Int64
+	queue := func() string { return fmt.Sprint("/queue/readings", queues.Add(1)) }
 	t.Run("what the broker says is told", func(t *testing.T) {
 		for _, is := range []struct {
 			name, config string
@@ -150,6 +152,14 @@ func TestRabbitMQ(t *testing.T) {
 		}
 	})
 	t.Run("a broker that is killed loses nothing", func(t *testing.T) { killed(t, server, queue()) })
+}
+
+func rabbitMQ(t *testing.T) *servers.Process {
+	t.Helper()
+	if !servers.Long() {
+		t.Skip("RabbitMQ needs half a minute to start: DBDAO_LONG=1")
+	}
+	return servers.RabbitMQ(t)
 }
 
 func send(t *testing.T, s delivery.Sink, parcels []delivery.Parcel) delivery.Result {

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery/kinds"
+	"github.com/databrokerdao/dbdao-bridge/delivery/pull"
 	"github.com/databrokerdao/dbdao-bridge/delivery/sinktest"
 )
 
@@ -107,10 +108,15 @@ func label(pkg, test string) string {
 // cannot have is a dash; kinds must all be there, and each with every case.
 func (t *table) print(kinds []string, out io.Writer) error {
 	runs := slices.Sorted(maps.Keys(t.results))
+	kept := sinktest.Cases()[0]
 	var faults []error
 	for _, k := range kinds {
 		if !slices.ContainsFunc(runs, func(r string) bool { return r == k || strings.HasPrefix(r, k+" ") }) {
 			faults = append(faults, fmt.Errorf("kind %s did not run the suite", k))
+		} else if k != pull.Kind.Name && !slices.ContainsFunc(runs, func(r string) bool {
+			return (r == k || strings.HasPrefix(r, k+" ")) && t.results[r][kept] == "pass"
+		}) {
+			faults = append(faults, fmt.Errorf("kind %s ran without a server: nothing it delivered is known to be kept", k))
 		}
 	}
 	for _, p := range t.broken {

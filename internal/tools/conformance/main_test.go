@@ -22,21 +22,23 @@ func events(kind string, result func(c string) string) string {
 }
 
 func TestTheTableTellsWhatDoesNotPass(t *testing.T) {
-	first := sinktest.Cases()[0]
+	first, second := sinktest.Cases()[0], sinktest.Cases()[1]
 	all := func(r string) func(string) string { return func(string) string { return r } }
-	but := func(r string) func(string) string {
+	except := func(what, r string) func(string) string {
 		return func(c string) string {
-			if c == first {
+			if c == what {
 				return r
 			}
 			return "pass"
 		}
 	}
+	but := func(r string) func(string) string { return except(first, r) }
 	for name, c := range map[string]struct {
 		events string
 		says   string // "": all is well
 	}{
-		"all pass":               {events("a", all("pass")) + events("b", but("skip")), ""},
+		"all pass":               {events("a", all("pass")) + events("b", except(second, "skip")), ""},
+		"no server":              {events("a", all("pass")) + events("b", but("skip")), "b ran without a server"},
 		"one fails":              {events("a", all("pass")) + events("b", but("fail")), "b: " + first + ": fail"},
 		"one is not run":         {events("a", but("")) + events("b", all("pass")), "a: " + first + ": not run"},
 		"a kind is not there":    {events("a", all("pass")), "kind b did not run"},
