@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,7 @@ import (
 // fake is a bridge with one purchase of ann's.
 type fake struct {
 	ann     common.Address
+	owner   common.Address // of stream 1; zero: ann
 	dests   map[common.Address]map[string]DestinationInput
 	asked   []string
 	terms   []string
@@ -121,7 +123,7 @@ func (f *fake) Terms(h common.Hash) ([]byte, bool, error) {
 	return []byte(`{"sell":["values"],"version":1}`), h == common.Hash{1}, nil
 }
 func (f *fake) PutTerms(doc []byte, by common.Address) (common.Hash, error) {
-	if by != (common.Address{}) && by != f.ann {
+	if by != (common.Address{}) && by != f.ownerIs() {
 		return common.Hash{}, fmt.Errorf("%w: no stream of yours", ErrRefused)
 	}
 	f.terms = append(f.terms, string(doc))
@@ -361,8 +363,10 @@ func (f *fake) Accepts(_ context.Context, wallet common.Address, digest common.H
 	return f.wallets(wallet, digest, signature)
 }
 
+func (f *fake) ownerIs() common.Address { return cmp.Or(f.owner, f.ann) }
+
 func (f *fake) Claim(_ context.Context, stream market.StreamID, owner common.Address) (OwnerClaim, bool, error) {
-	return OwnerClaim{Stream: stream}, stream == 1 && owner == f.ann, nil
+	return OwnerClaim{Stream: stream}, stream == 1 && owner == f.ownerIs(), nil
 }
 
 // copied is a copy of a ledger that is text.

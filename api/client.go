@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -153,10 +155,27 @@ type Wallet interface {
 	SignHash(digest common.Hash) ([]byte, error)
 }
 
+// mayName refuses a bridge that names another's domain: with what is signed for that one it could
+// sign in there. A bridge on this machine may have any.
+func mayName(base, domain string) error {
+	u, err := url.Parse(base)
+	if err != nil {
+		return fmt.Errorf("%s is no URL of a bridge: %w", base, err)
+	}
+	a, err := netip.ParseAddr(u.Hostname())
+	if u.Hostname() == "localhost" || err == nil && a.IsLoopback() || strings.EqualFold(u.Hostname(), strings.Trim(hostIn(domain), "[]")) {
+		return nil
+	}
+	return fmt.Errorf("the bridge at %s wants a sign-in for %.100s: nothing was signed; use the URL its operator publishes (his api.public_url)", base, domain)
+}
+
 // SignIn opens a session for a wallet (EIP-4361); the client carries it from then on.
 func (c *Client) SignIn(ctx context.Context, w Wallet) error {
 	var n Nonce
 	if err := c.do(ctx, http.MethodPost, "/v1/session/nonce", nil, &n); err != nil {
+		return err
+	}
+	if err := mayName(c.Base, n.Domain); err != nil {
 		return err
 	}
 	message := SignInMessage(n.Domain, c.Base, w.Address(), n.ChainID, n.Nonce, time.Now())

@@ -42,6 +42,7 @@ var (
 	nonceText     = regexp.MustCompile(`^[A-Za-z0-9]{8,}$`)
 	addressText   = regexp.MustCompile(`^0x[0-9A-Fa-f]{40}$`)
 	numberText    = regexp.MustCompile(`^[0-9]+$`)
+	timeText      = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})$`) // of RFC 3339; Go's reader takes more
 )
 
 // lines are what is left to read of a message.
@@ -124,7 +125,7 @@ func (m *siwe) parseMust(l *lines) (err error) {
 		return errors.New("field Nonce is missing, not in its place, or not of 8 letters and digits or more")
 	}
 	issued, ok := l.field("Issued At")
-	if err := m.issued.UnmarshalText([]byte(issued)); !ok || err != nil {
+	if m.issued, err = timeIn(issued); !ok || err != nil {
 		return errors.New("field Issued At is missing, not in its place, or no time as RFC 3339 writes it")
 	}
 	return nil
@@ -137,7 +138,8 @@ func (m *siwe) parseMay(l *lines) error {
 		at   *time.Time
 	}{{"Expiration Time", &m.expiration}, {"Not Before", &m.notBefore}} {
 		if text, told := l.field(one.name); told {
-			if err := one.at.UnmarshalText([]byte(text)); err != nil || one.at.IsZero() {
+			var err error
+			if *one.at, err = timeIn(text); err != nil {
 				return errors.New("field " + one.name + " is no time as RFC 3339 writes it")
 			}
 		}
@@ -159,6 +161,14 @@ func (m *siwe) parseMay(l *lines) error {
 		return fmt.Errorf("the line %.60q is none of EIP-4361, or not in its place", l.left[0])
 	}
 	return nil
+}
+
+// timeIn reads a time as RFC 3339 writes it.
+func timeIn(text string) (at time.Time, err error) {
+	if at, err = time.Parse(time.RFC3339, text); err != nil || !timeText.MatchString(text) || at.IsZero() {
+		return at, errors.New("no time of RFC 3339")
+	}
+	return at, nil
 }
 
 // isURI tells whether a text is a URI as RFC 3986 has it, with a scheme.
