@@ -42,7 +42,7 @@ type fake struct {
 	closed atomic.Int32
 }
 
-func (f *fake) SetDestination(buyer common.Address, name string, in DestinationInput) (v DestinationView, err error) {
+func (f *fake) SetDestination(buyer common.Address, _, name string, in DestinationInput) (v DestinationView, err error) {
 	if len(in.Config) < 3 {
 		return v, fmt.Errorf("%w: url is missing", ErrRefused)
 	}

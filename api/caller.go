@@ -27,7 +27,8 @@ func ParseProxies(texts []string) (all Proxies, err error) {
 	return all, nil
 }
 
-func (p Proxies) has(a netip.Addr) bool {
+// Has tells whether an address is a proxy's.
+func (p Proxies) Has(a netip.Addr) bool {
 	for _, one := range p {
 		if one.Contains(a) {
 			return true
@@ -51,14 +52,14 @@ func (p Proxies) callerOf(f From) string {
 		return f.remote
 	}
 	a := from.Addr().Unmap().WithZone("")
-	if p.has(a) {
+	if p.Has(a) {
 		said := strings.Split(strings.Join(f.forwarded, ","), ",")
 		for i := len(said) - 1; i >= 0; i-- {
 			named, ok := address(said[i])
 			if !ok {
 				break // a proxy that says nothing sound is the caller itself
 			}
-			if a = named; !p.has(a) {
+			if a = named; !p.Has(a) {
 				break
 			}
 		}

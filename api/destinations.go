@@ -87,7 +87,8 @@ type Replay struct {
 // Destinations keeps where parcels go, and tells how they fare. Errors that wrap ErrRefused
 // or ErrAbsent are the caller's.
 type Destinations interface {
-	SetDestination(buyer common.Address, name string, in DestinationInput) (DestinationView, error)
+	// SetDestination keeps one; from is where the request came from.
+	SetDestination(buyer common.Address, from, name string, in DestinationInput) (DestinationView, error)
 	Destination(buyer common.Address, name string) (DestinationView, error)
 	Destinations(buyer common.Address) ([]DestinationView, error)
 	RemoveDestination(buyer common.Address, name string) error
@@ -184,13 +185,14 @@ func (s *Server) destinations(_ context.Context, in *struct {
 
 func (s *Server) setDestination(_ context.Context, in *struct {
 	NameInput
+	From
 	Body DestinationInput
 }) (*out[DestinationView], error) {
 	who, err := s.caller(in.Authorization)
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.b.Destinations.SetDestination(who, in.Name, in.Body)
+	v, err := s.b.Destinations.SetDestination(who, s.Proxies.callerOf(in.From), in.Name, in.Body)
 	return answer(s, v, err)
 }
 

@@ -202,9 +202,14 @@ func (s *Server) adminRoutes(metrics http.Handler) (free, all *routes) {
 	mux, h := newHuma("dbdao-bridge admin API", "1")
 	s.adminAPI(h)
 	all = &routes{patterns: mux.patterns}
-	all.ServeMux.Handle("/", typed("application/json", whole(bodyAdmin, mux)))
+	described := typed("application/json", whole(bodyAdmin, mux))
+	all.ServeMux.Handle("/", described)
 	all.Handle("POST /v1/admin/backfill", typed("application/x-ndjson", http.HandlerFunc(s.backfill)))
 	all.HandleFunc("GET /v1/admin/backup", s.backup)
+	all.HandleFunc("POST /v1/admin/devices", func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(WaitMax + time.Minute)) // an attestation may wait for the device's uplink
+		described.ServeHTTP(w, r)
+	})
 	free = &routes{}
 	free.Handle("GET /metrics", s.limited(metrics))
 	free.Handle("GET /health", s.limited(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

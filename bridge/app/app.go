@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge"
 	"github.com/databrokerdao/dbdao-bridge/bridge/attest"
 	"github.com/databrokerdao/dbdao-bridge/bridge/buyer"
@@ -65,8 +66,9 @@ type parts struct {
 	books    books
 	owed     owed
 
-	public *http.Server
-	admin  *http.Server
+	public  *http.Server
+	admin   *http.Server
+	proxies api.Proxies // before the public one
 }
 
 // Run is a bridge from start to stop: it returns when ctx ends (nil), when

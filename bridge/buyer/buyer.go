@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"log/slog"
+	"sync"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
 	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
@@ -47,13 +48,15 @@ type Desk struct {
 	replays turns
 	tests   turns
 	courier *delivery.Courier
+
+	visitors visitors
 }
 
 // New makes a desk with its courier, which carries nothing until Run.
 func New(d Deps) *Desk {
 	b := &Desk{delivery: d.Delivery, ledger: d.Ledger, index: d.Index, signing: d.Signing, agent: d.Agent, meter: d.Meter, health: d.Health, log: d.Log,
 		guard:   netguard.Guard{AllowPrivate: d.Delivery.AllowPrivateAddress},
-		replays: turns{what: "replay", most: replaysMax}, tests: turns{what: "test of a destination", most: testsMax}}
+		replays: turns{what: "replay", most: replaysMax}, tests: turns{what: "test of a destination", most: testsMax}, visitors: visitors{all: visitorAll}}
 	d.Meter.Readers(b.Readers)
 	b.employ(delivery.CourierConfig{
 		InFlight: d.Delivery.InFlight, PerHost: d.Delivery.PerHost, Schedule: d.Delivery.RetrySchedule,
@@ -67,7 +70,14 @@ func (b *Desk) employ(c delivery.CourierConfig, open func(delivery.Destination) 
 }
 
 // Run carries parcels until ctx ends, or the ledger fails.
-func (b *Desk) Run(ctx context.Context) error { return b.courier.Run(ctx) }
+func (b *Desk) Run(ctx context.Context) error {
+	var sweeping sync.WaitGroup
+	defer sweeping.Wait()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	sweeping.Go(func() { b.sweep(ctx) })
+	return b.courier.Run(ctx)
+}
 
 // Folded tells that entitlements may have changed.
 func (b *Desk) Folded() {

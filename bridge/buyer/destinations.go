@@ -39,7 +39,8 @@ func refused(err error) error {
 }
 
 // SetDestination checks and keeps a destination; what is written as it is shown keeps its value.
-func (b *Desk) SetDestination(buyer common.Address, name string, in api.DestinationInput) (v api.DestinationView, err error) {
+// from is where the request came from: an account that has bought nothing may keep little.
+func (b *Desk) SetDestination(buyer common.Address, from, name string, in api.DestinationInput) (v api.DestinationView, err error) {
 	if err := delivery.CheckName(name); err != nil {
 		return v, refused(err)
 	}
@@ -53,13 +54,26 @@ func (b *Desk) SetDestination(buyer common.Address, name string, in api.Destinat
 			config = delivery.Keep(config, old.Config, t.Redacted())
 		}
 	}
-	return b.store(delivery.Destination{Buyer: buyer, Name: name, Kind: in.Kind, Config: config, Default: in.Default})
-}
-
-func (b *Desk) store(d delivery.Destination) (v api.DestinationView, err error) {
+	d := delivery.Destination{Buyer: buyer, Name: name, Kind: in.Kind, Config: config, Default: in.Default}
 	if _, err := kinds.All.Parse(d.Kind, d.Config, b.guard); err != nil {
 		return v, refused(err)
 	}
+	if known {
+		return b.store(d)
+	}
+	if err := b.visitors.enter(b, buyer, from); err != nil {
+		return v, err
+	}
+	if v, err = b.store(d); err != nil {
+		return v, err
+	}
+	if kept, ok, err := b.ledger.DestinationNamed(buyer, name); err == nil && ok {
+		b.visitors.entered(&kept, from)
+	}
+	return v, nil
+}
+
+func (b *Desk) store(d delivery.Destination) (v api.DestinationView, err error) {
 	if d, err = b.ledger.SetDestination(d); err != nil {
 		return v, refused(err)
 	}
@@ -117,6 +131,7 @@ func (b *Desk) RemoveDestination(buyer common.Address, name string) error {
 	if err := b.ledger.DeleteDestination(buyer, name); err != nil {
 		return err
 	}
+	b.visitors.left(buyer, name)
 	b.courier.Changed(buyer, d.ID)
 	return nil
 }
@@ -196,6 +211,9 @@ func (b *Desk) RotateDestination(buyer common.Address, name, secret string, unti
 		return v, refused(err)
 	}
 	d.Config = config
+	if _, err := kinds.All.Parse(d.Kind, d.Config, b.guard); err != nil {
+		return v, refused(err)
+	}
 	return b.store(d)
 }
 

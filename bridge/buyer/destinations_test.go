@@ -121,7 +121,7 @@ func TestABuyerLooksAfterHisDestination(t *testing.T) {
 	}))
 	defer server.Close()
 	set := func(config string) (api.DestinationView, error) {
-		return b.SetDestination(ann, "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(config)})
+		return b.SetDestination(ann, "", "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(config)})
 	}
 	if _, err := set(`{"url":"https://example.com:99999/"}`); !errors.Is(err, api.ErrRefused) {
 		t.Errorf("a wrong port: %v", err)
@@ -194,7 +194,7 @@ func TestTestsOfDestinationsAreBounded(t *testing.T) {
 	defer end()
 	set := func(i int) {
 		t.Helper()
-		if _, err := b.SetDestination(account(i), "hook", api.DestinationInput{Kind: "http", Config: json.RawMessage(`{"url":"http://` + l.Addr().String() + `/"}`)}); err != nil {
+		if _, err := b.SetDestination(account(i), "", "hook", api.DestinationInput{Kind: "http", Config: json.RawMessage(`{"url":"http://` + l.Addr().String() + `/"}`)}); err != nil {
 			t.Fatal(err)
 		}
 	}

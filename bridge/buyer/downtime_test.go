@@ -159,7 +159,7 @@ type depot struct {
 func newDepot(t *testing.T) *depot {
 	s := &depot{t: t, path: filepath.Join(t.TempDir(), "ledger.db"), peer: &peer{has: map[delivery.ParcelID]int{}}, posted: map[delivery.ParcelID]bool{}}
 	s.start()
-	if _, err := s.b.SetDestination(ann, "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(`{"url":"https://example.com"}`), Default: true}); err != nil {
+	if _, err := s.b.SetDestination(ann, "", "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(`{"url":"https://example.com"}`), Default: true}); err != nil {
 		t.Fatal(err)
 	}
 	return s

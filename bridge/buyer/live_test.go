@@ -68,7 +68,7 @@ const soon, never = 60 * time.Second, 100 * time.Millisecond
 func TestAFeedShowsWhatComesAndNoMoreThanIsAcknowledged(t *testing.T) {
 	b, post, stop := shop(t, filepath.Join(t.TempDir(), "ledger.db"))
 	defer stop()
-	if _, err := b.SetDestination(ann, "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
+	if _, err := b.SetDestination(ann, "", "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
 	f := follow(t, b, "")
@@ -163,7 +163,7 @@ func TestAFeedOfAPushedPurchaseShowsWhatHasArrived(t *testing.T) {
 	}))
 	defer server.Close()
 	defer close(gate)
-	if _, err := b.SetDestination(ann, "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(`{"url":"` + server.URL + `"}`)}); err != nil {
+	if _, err := b.SetDestination(ann, "", "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(`{"url":"` + server.URL + `"}`)}); err != nil {
 		t.Fatal(err)
 	}
 	gate <- struct{}{}

@@ -15,7 +15,7 @@ import (
 func TestPulledReadingsArePaidWhenAcknowledged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	b, post, stop := shop(t, path)
-	if _, err := b.SetDestination(ann, "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
+	if _, err := b.SetDestination(ann, "", "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
 	bodies := map[uint32]string{}
@@ -76,7 +76,7 @@ func TestPulledReadingsArePaidWhenAcknowledged(t *testing.T) {
 func TestAStragglerIsNotAcknowledgedByWhoNeverSawIt(t *testing.T) {
 	b, post, stop := shop(t, filepath.Join(t.TempDir(), "ledger.db"))
 	defer stop()
-	if _, err := b.SetDestination(ann, "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
+	if _, err := b.SetDestination(ann, "", "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
 	park := func(seq uint32) {

@@ -51,7 +51,7 @@ func replayDelivered(t *testing.T, batch int) {
 	defer server.Close()
 	format := map[bool]string{true: "json", false: "ndjson"}[batch == 1]
 	config := fmt.Sprintf(`{"url":%q,"batch":%d,"batch_wait":"20ms","body":%q}`, server.URL, batch, format)
-	if _, err := b.SetDestination(ann, "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(config)}); err != nil {
+	if _, err := b.SetDestination(ann, "", "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(config)}); err != nil {
 		t.Fatal(err)
 	}
 	var parcels []delivery.Parcel
@@ -122,7 +122,7 @@ func replayDelivered(t *testing.T, batch int) {
 func TestAReplayOfARangeBringsParkedOnesBack(t *testing.T) {
 	b, post, stop := shop(t, filepath.Join(t.TempDir(), "ledger.db"))
 	defer stop()
-	if _, err := b.SetDestination(ann, "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
+	if _, err := b.SetDestination(ann, "", "box", api.DestinationInput{Kind: "pull", Config: json.RawMessage(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range uint32(4) {

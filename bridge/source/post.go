@@ -20,9 +20,9 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/bridge"
 	"github.com/databrokerdao/dbdao-bridge/bridge/intake"
+	"github.com/databrokerdao/dbdao-bridge/internal/listener"
 	"github.com/databrokerdao/dbdao-bridge/internal/metrics"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
-	"golang.org/x/net/netutil"
 )
 
 // ingest is the HTTP entrance of one source: POST /ingest/{source} by a network
@@ -205,7 +205,7 @@ func (s *Sources) listeners() (servers []*http.Server) {
 	return servers
 }
 
-const ingestConnections = 1024 // open at once, for each listener
+const ingestConnections = 1024 // open at once, for each listener; half of them of one address
 
 // serveIngest answers posts until ctx ends; those under way then may finish.
 func serveIngest(ctx context.Context, server *http.Server) error {
@@ -213,7 +213,7 @@ func serveIngest(ctx context.Context, server *http.Server) error {
 	if err != nil {
 		return fmt.Errorf("listen for posts at %s: %w: is another bridge running?", server.Addr, err)
 	}
-	l = netutil.LimitListener(l, ingestConnections)
+	l = listener.Bound(l, listener.Bounds{All: ingestConnections, Each: ingestConnections / 2})
 	ended := make(chan error, 1)
 	go func() {
 		if server.TLSConfig != nil {

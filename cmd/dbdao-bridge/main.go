@@ -13,6 +13,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 )
 
 // Exit codes (sysexits where one fits).
@@ -23,7 +24,10 @@ const (
 	exitTemp   = 75 // the ledger failed: start again
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	js.Worker()
+	os.Exit(run(os.Args[1:]))
+}
 
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/internal/servers"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 )
 
 // binary builds dbdao-bridge once, with the flags of the test run, and gives its path.
@@ -423,6 +424,7 @@ func (w *world) metrics() string {
 // The stories on real servers mostly wait for the next block, so more of them than
 // there are processors run side by side.
 func TestMain(m *testing.M) {
+	js.Worker()
 	flag.Parse()
 	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
 		panic(err)

@@ -16,10 +16,12 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"golang.org/x/term"
 )
 
 func main() {
+	js.Worker()
 	span := flag.Duration("for", 0, "how long to send uplinks; 0: until Ctrl-C")
 	output := flag.String("o", "text", "text: tell the story; json: print one summary object at the end")
 	plain := flag.Bool("plain", false, "tell the story line by line, also on a terminal")

@@ -10,7 +10,7 @@ import (
 var self = func() string { path, _ := os.Executable(); return path }()
 
 // confine has nothing to call here: the engine's limits and the pool's clock stand.
-func confine() { _ = os.Chdir("/") }
+func confine() error { return os.Chdir("/") }
 
 var began = time.Now()
 

@@ -23,6 +23,9 @@ type Pool struct {
 // NewPool makes a pool of n workers, each started when it is first needed. A worker
 // at rest holds about 20 MB.
 func NewPool(n int, l Limits) *Pool {
+	if !mayStart.Load() {
+		panic("bug: main does not begin with js.Worker()")
+	}
 	p := &Pool{limits: l.orDefault(), idle: make(chan *worker, max(1, n)), closed: make(chan struct{})}
 	for range cap(p.idle) {
 		p.idle <- nil
@@ -129,6 +132,10 @@ func start() (*worker, error) {
 	if _, err := w.within(startTime, func() error { return read(w.out, &hello) }); err != nil {
 		w.end()
 		return nil, fmt.Errorf("%w: it did not start", ErrWorker)
+	}
+	if hello.Fault != "" {
+		w.end()
+		return nil, fmt.Errorf("%w: it cannot give up what it does not need (%s), and so runs no script: let the service set resource limits", ErrWorker, hello.Text)
 	}
 	return w, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,12 +16,18 @@ import (
 // less than whoever starts it.
 const workerEnv = "DBDAO_CODEC_WORKER"
 
-// init turns a process that a pool started into a worker before anything else of
-// the program runs: no main can forget to, and no test binary runs its tests again.
-func init() {
+// mayStart says that this process called Worker: what it starts of itself becomes a worker, and
+// nothing else.
+var mayStart atomic.Bool
+
+// Worker makes a worker of a process that a pool started, and does not return there. The main of
+// every program that has a pool, and TestMain of every package that tests one, calls it before
+// anything else: NewPool insists on it.
+func Worker() {
 	if os.Getenv(workerEnv) != "" {
-		os.Exit(serve(os.Stdin, os.Stdout))
+		os.Exit(serve(os.Stdin, os.Stdout, confine))
 	}
+	mayStart.Store(true)
 }
 
 // messageMax bounds what pool and worker take from each other.
@@ -53,10 +60,13 @@ func watch(limit time.Duration) (stop func()) {
 }
 
 // serve is a worker's life: a greeting, then answers to requests until the pool
-// closes the pipe.
-func serve(in io.Reader, out io.Writer) int {
+// closes the pipe. One that cannot give up what it does not need says why, and answers nothing.
+func serve(in io.Reader, out io.Writer, confine func() error) int {
 	time.AfterFunc(time.Hour, func() {}).Stop() // the first timer opens files, which confine forbids
-	confine()
+	if err := confine(); err != nil {
+		_ = write(out, response{Fault: "confine", Text: err.Error()})
+		return 1
+	}
 	debug.SetMaxStack(256 << 20)
 	r := bufio.NewReader(in)
 	if write(out, response{}) != nil {
