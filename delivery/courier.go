@@ -381,9 +381,16 @@ func (c *Courier) Retry(id DestinationID) {
 	if l == nil {
 		return
 	}
-	if l.state == laneGone { // it is asked again, as if set again
-		c.out.Remember(l.ID, 0, nil, nil)
-		c.retire(l)
+	if l.state == laneGone { // it is asked again, as if set again, once nothing on disk says that it is gone
+		c.job(func() {
+			c.out.Remember(l.ID, 0, nil, func(error) {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				if c.lanes[l.ID] == l {
+					c.retire(l)
+				}
+			})
+		})
 		return
 	}
 	c.restart(l)

@@ -383,10 +383,12 @@ func TestGoneIsRememberedAcrossRestarts(t *testing.T) {
 			t.Errorf("a destination that is gone was asked %d times", len(k.batches))
 		}
 		k.answer = nil
+		w.shelf.Gather(10 * time.Millisecond)
 		stop := w.run()
 		defer stop()
-		w.c.Retry(k.dest.ID)
 		synctest.Wait()
+		w.c.Retry(k.dest.ID)
+		time.Sleep(time.Second)
 		if !slices.Equal(k.took, inOrder(2)) {
 			t.Errorf("after a retry it took %v", k.took)
 		}

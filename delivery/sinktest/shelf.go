@@ -24,6 +24,7 @@ type Shelf struct {
 	standing map[delivery.DestinationID]map[market.PurchaseID]delivery.Refusals
 	reads    int
 	crashed  bool
+	slow     time.Duration
 }
 
 // Aside is a parcel that was parked or dropped.
@@ -52,6 +53,14 @@ func (s *Shelf) Put(parcels ...delivery.Parcel) {
 	for _, p := range parcels {
 		s.waiting[p.Purchase] = append(s.waiting[p.Purchase], p)
 	}
+}
+
+// Gather makes what is to be remembered of refusals take so long until it is on disk, as in a
+// ledger that gathers what it commits.
+func (s *Shelf) Gather(slow time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slow = slow
 }
 
 // Crash makes the shelf forget everything it is told from now on, until Recover.
@@ -216,16 +225,26 @@ func (s *Shelf) Standings(d delivery.DestinationID) (map[market.PurchaseID]deliv
 
 // Remember writes it.
 func (s *Shelf) Remember(d delivery.DestinationID, p market.PurchaseID, r *delivery.Refusals, done func(error)) {
-	s.change(done, func() {
-		if r == nil {
-			delete(s.standing[d], p)
-			return
-		}
-		if s.standing[d] == nil {
-			s.standing[d] = map[market.PurchaseID]delivery.Refusals{}
-		}
-		s.standing[d][p] = *r
-	})
+	write := func() {
+		s.change(done, func() {
+			if r == nil {
+				delete(s.standing[d], p)
+				return
+			}
+			if s.standing[d] == nil {
+				s.standing[d] = map[market.PurchaseID]delivery.Refusals{}
+			}
+			s.standing[d][p] = *r
+		})
+	}
+	s.mu.Lock()
+	slow := s.slow
+	s.mu.Unlock()
+	if slow == 0 {
+		write()
+		return
+	}
+	time.AfterFunc(slow, write)
 }
 
 // Parcels makes n parcels of a purchase from seq from on, as Pack would: bodies are JSON
