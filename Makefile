@@ -1,5 +1,5 @@
 # Every target is one plain command; nothing needs make.
-.PHONY: help build release demo test race lint contracts bench ratios check cover
+.PHONY: help build release demo test race lint contracts bench ratios chaos check cover
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 build: ## the bridge, static, into bin/
@@ -20,6 +20,8 @@ bench: ## benchmarks with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 ratios: ## what a delivered message costs, beside Telegraf and mosquitto (docs/performance.md)
 	DBDAO_PEERS=1 .ci/install && go run ./cmd/dbdao-ratios
+chaos: ## everything that goes wrong, and what became of the readings: five minutes on two processors at rest
+	.ci/install && go run ./internal/tools/chaos
 check: ## everything CI runs
 	.ci/run
 cover: ## coverage as a page to look at

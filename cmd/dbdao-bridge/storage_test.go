@@ -44,6 +44,21 @@ func TestAnyStorage(t *testing.T) {
 	})
 }
 
+// Every server and the bridge are killed in turn while the bridge delivers to all usual kinds
+// of storage; what each of them holds then is a row of the table.
+func TestChaosServers(t *testing.T) {
+	t.Parallel()
+	if !servers.Long() {
+		t.Skip("TestAnyStorage kills some; DBDAO_LONG=1 kills all")
+	}
+	usual := slices.DeleteFunc(slices.Clone(stores), func(s store) bool { return !s.usual })
+	order := []string{"bridge", "uplinks"}
+	for _, s := range usual {
+		order = append(order, s.name)
+	}
+	anyStorage(t, usual, 75*time.Second, append(order, "bridge")...)
+}
+
 const storageScenario = `
 seed = 11
 duration = "%s"
@@ -98,6 +113,7 @@ type storageRun struct {
 	streams  []string
 	devices  map[string]sold // by stream
 	shelves  []*shelf
+	killings map[string]int // how often somebody was killed
 }
 
 type sold struct{ devEUI, commitment string }
@@ -114,7 +130,7 @@ func anyStorage(t *testing.T, stores []store, play time.Duration, kill ...string
 		t.Fatal(err)
 	}
 	began := time.Now()
-	s := &storageRun{world: newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t, "--mixed-mining") }), hardware: hardware, devices: map[string]sold{}}
+	s := &storageRun{world: newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t, "--mixed-mining") }), hardware: hardware, devices: map[string]sold{}, killings: map[string]int{}}
 	s.openStores(stores)
 	s.truth = filepath.Join(s.dir, "truth.ndjson")
 	s.scenario = s.write("fleet.toml", fmt.Sprintf(storageScenario, 25*play, s.truth, s.mqtt))
@@ -227,6 +243,7 @@ func (s *storageRun) killed(name string, fleet <-chan struct{}) {
 		v = s.shelves[i].server
 	}
 	v.Kill()
+	s.killings[name]++
 	if name == "uplinks" { // without its broker the fleet waits
 		time.Sleep(time.Second)
 		v.Start()
@@ -324,6 +341,10 @@ func (s *storageRun) judgeStore(f *shelf, owed int) {
 		f.name, f.kind, rep.Owed, rep.Delivered, rep.Lost, rep.Leaked, rep.Altered, rep.Duplicated, rep.Repeats, again)
 	if err != nil || rep.Owed != owed || rep.Delivered != owed || rep.Lost+rep.Leaked+rep.Altered+rep.Duplicated+rep.Repeats != 0 {
 		s.t.Errorf("%s: %v: %v\n%s", f.name, err, kindsOf(rep), missing)
+	}
+	if n := s.killings[f.name]; n > 0 {
+		servers.Row{Group: "server", Name: "the store of " + f.name + " (" + f.kind + ") is killed, and the bridge and its broker", Tries: n + s.killings["bridge"] + s.killings["uplinks"],
+			Owed: rep.Owed, Lost: rep.Lost, Twice: rep.Duplicated + rep.Repeats, Leaked: rep.Leaked, Altered: rep.Altered}.Print(s.t)
 	}
 }
 

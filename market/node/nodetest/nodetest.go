@@ -36,6 +36,9 @@ type Mood struct {
 	MaxBatch   int    // calls in one request
 	MaxRange   uint64 // blocks of one eth_getLogs
 	Delay      time.Duration
+	Raw        string // answers this text, whatever it is asked
+	// Bend answers instead: ask gives what the node behind says, nil if it refuses. nil: nobody does.
+	Bend func(method string, params []any, ask func() json.RawMessage) any
 }
 
 // Proxy is an HTTP server in front of a node.
@@ -48,6 +51,7 @@ type Proxy struct {
 
 	mu      sync.Mutex
 	mood    Mood
+	asked   int // requests in this mood
 	calls   map[string]int
 	refused int
 	window  []time.Time
@@ -68,7 +72,14 @@ func New(t testing.TB, target string) *Proxy {
 func (p *Proxy) Set(m Mood) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.mood = m
+	p.mood, p.asked = m, 0
+}
+
+// Asked counts the requests since the mood was set.
+func (p *Proxy) Asked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked
 }
 
 // Calls counts the calls of a method ("": of all), without those refused for their number.
@@ -115,6 +126,7 @@ type call struct {
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	m := p.mood
+	p.asked++
 	p.mu.Unlock()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -137,6 +149,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if m.Status != 0 {
 		w.WriteHeader(m.Status)
+		return
+	}
+	if m.Raw != "" {
+		_, _ = io.WriteString(w, m.Raw)
 		return
 	}
 	single := !bytes.HasPrefix(bytes.TrimSpace(body), []byte("["))
@@ -253,10 +269,20 @@ func (p *Proxy) answer(ctx context.Context, m Mood, c call) any {
 		target = m.Target
 	}
 	var result json.RawMessage
-	if err := servers.Call(ctx, target, &result, c.Method, params...); err != nil {
-		return refuse(c, -32000, "%v", err)
+	var err error
+	ask := func() json.RawMessage {
+		err = servers.Call(ctx, target, &result, c.Method, params...)
+		return result
 	}
-	return map[string]any{"jsonrpc": "2.0", "id": c.ID, "result": p.bend(m, c.Method, result)}
+	if m.Bend != nil {
+		bent := m.Bend(c.Method, params, ask)
+		if err == nil {
+			return map[string]any{"jsonrpc": "2.0", "id": c.ID, "result": bent}
+		}
+	} else if ask(); err == nil {
+		return map[string]any{"jsonrpc": "2.0", "id": c.ID, "result": p.bend(m, c.Method, result)}
+	}
+	return refuse(c, -32000, "%v", err)
 }
 
 // frozen keeps a question for a block below the frozen head; above it asks for one that is

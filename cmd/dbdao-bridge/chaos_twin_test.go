@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/servers"
+)
+
+// twins are bridges that should be one, and ledgers that are older than what happened.
+func twins() []*act {
+	return []*act{
+		{name: "a second bridge on the same data_dir", usual: true, play: secondBridge},
+		{name: "the ledger is restored from a backup, by command", play: restoredByCommand, unpaid: true},
+		{name: "an older copy of the ledger is put back by hand", play: restoredByHand, unpaid: true},
+		{name: "two bridges of one operator, with a ledger each", play: twoLedgers, unpaid: true},
+	}
+}
+
+// secondBridge starts the bridge again beside itself, over and over.
+func secondBridge(c *chaos, a *act) (tries int) {
+	for !a.ended() || tries == 0 {
+		p := c.spawn(c.bin, "run", "-c", c.config)
+		if !p.waits(slow * 10 * time.Second) {
+			c.t.Error("a second bridge runs on the data_dir of the first")
+			p.kill()
+		} else if p.cmd.ProcessState.ExitCode() == 0 {
+			c.t.Error("a second bridge on the data_dir of the first ends with status 0")
+		}
+		tries++
+	}
+	return tries
+}
+
+// restoredByCommand makes a backup while the fleet plays, and restores it when it has played
+// and everything was delivered.
+func restoredByCommand(c *chaos, a *act) int {
+	backup := filepath.Join(c.dir, "backup")
+	c.run("backup", backup, "-c", c.config, "--keys", "-o", "json")
+	<-a.over
+	c.quiet()
+	c.kill()
+	c.aside("data")
+	c.run("restore", backup, "-c", c.config, "-o", "json")
+	c.start()
+	c.again(a)
+	return 1
+}
+
+// restoredByHand copies the data_dir of a bridge that was killed, and puts it back later.
+func restoredByHand(c *chaos, a *act) int {
+	c.kill()
+	servers.Client(c.t, "cp", "-a", filepath.Join(c.dir, "data"), filepath.Join(c.dir, "copy"))
+	c.start()
+	<-a.over
+	c.quiet()
+	c.kill()
+	c.aside("data")
+	if err := os.Rename(filepath.Join(c.dir, "copy"), filepath.Join(c.dir, "data")); err != nil {
+		c.t.Fatal(err)
+	}
+	c.start()
+	c.again(a)
+	return 1
+}
+
+// twoLedgers runs a second bridge of the same keys and the same client id, with an empty
+// ledger: the broker gives each message to one of them. It ends when all is delivered.
+func twoLedgers(c *chaos, a *act) int {
+	text, err := os.ReadFile(c.config)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	admin, public := fmt.Sprintf("127.0.0.1:%d", servers.FreePort(c.t)), fmt.Sprintf("127.0.0.1:%d", servers.FreePort(c.t))
+	config := c.write("second.toml", strings.NewReplacer(filepath.Join(c.dir, "data"), filepath.Join(c.dir, "second"), c.admin, admin, c.public, public).Replace(string(text)))
+	p := c.spawn(c.bin, "run", "-c", config)
+	defer p.kill()
+	c.eventually("the second bridge listens", 20*time.Second, func() bool {
+		conn, err := net.Dial("tcp", admin)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+	c.as("ann", "destination", "set", "store", "--api", "http://"+public, "--kind", "http", "url=http://"+c.storeAddress, "--default")
+	<-a.over
+	c.quiet()
+	return 1
+}
