@@ -163,7 +163,7 @@ func document(key, value string) string {
 }
 
 func TestEveryKeyHasALeastAndAMostAndSaysThem(t *testing.T) {
-	for _, key := range keysOf(reflect.TypeFor[Config](), "") {
+	for _, key := range keysOf(reflect.TypeFor[Config]()) {
 		if _, ok := bounds[key]; !ok {
 			t.Errorf("%s has no bounds in this table", key)
 		}

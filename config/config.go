@@ -209,14 +209,14 @@ func parse(text string, check func(*Config) []error) (Config, error) {
 		return Config{}, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	var c Config
-	r := reader{known: keysOf(reflect.TypeFor[Config](), "")}
-	r.environment(os.Environ(), given)
-	r.table(reflect.ValueOf(&c).Elem(), given, defaults(), "")
-	if len(r.faults) == 0 {
-		r.faults = check(&c)
+	r := readerOf(reflect.TypeFor[Config]())
+	environment(&r, os.Environ(), given)
+	r.Table(reflect.ValueOf(&c).Elem(), given, defaults(), "")
+	if len(r.Faults) == 0 {
+		r.Faults = check(&c)
 	}
-	if len(r.faults) > 0 {
-		return Config{}, fmt.Errorf("%w:\n%w", ErrConfig, errors.Join(r.faults...))
+	if len(r.Faults) > 0 {
+		return Config{}, fmt.Errorf("%w:\n%w", ErrConfig, errors.Join(r.Faults...))
 	}
 	return c, nil
 }

@@ -70,7 +70,7 @@ func TestTheEnvironmentOverridesTheFile(t *testing.T) {
 
 func TestThePrintedFileHasEveryKeyADocumentedDefaultAndLoads(t *testing.T) {
 	text := Defaults()
-	for _, key := range keysOf(reflect.TypeFor[Config](), "") {
+	for _, key := range keysOf(reflect.TypeFor[Config]()) {
 		last := key[strings.LastIndex(key, ".")+1:]
 		if !strings.Contains(text, "\n"+last+" = ") {
 			t.Errorf("the printed file lacks %s", key)

@@ -58,9 +58,10 @@ func LoadDevices(path string) ([]DeviceKeys, error) {
 		return nil, fmt.Errorf("%s is not TOML: it holds [[device]] tables", path)
 	}
 	var d Devices
-	r := reader{known: keysOf(reflect.TypeFor[Devices](), ""), quiet: true}
-	r.table(reflect.ValueOf(&d).Elem(), given, nil, "")
-	faults := r.faults
+	r := readerOf(reflect.TypeFor[Devices]())
+	r.Quiet = true
+	r.Table(reflect.ValueOf(&d).Elem(), given, nil, "")
+	faults := r.Faults
 	for i := range d.Device {
 		if _, err := d.Device[i].Device(); err != nil {
 			faults = append(faults, fmt.Errorf("device %d (%s): %w", i+1, d.Device[i].DevEUI, err))

@@ -19,7 +19,7 @@ var ErrEdit = errors.New("cannot be set in the file: set it there by hand")
 // or a list of strings. The text that comes out says exactly what the one that went in said,
 // but for this key, or Set fails.
 func Set(text, key string, value any) (string, error) {
-	if !slices.Contains(keysOf(reflect.TypeFor[Config](), ""), key) {
+	if !slices.Contains(keysOf(reflect.TypeFor[Config]()), key) {
 		return "", fmt.Errorf("bug: there is no key %s", key)
 	}
 	written, err := inTOML(value)

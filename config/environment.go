@@ -14,7 +14,7 @@ func variable(key string) string { return strings.ToUpper(strings.ReplaceAll(key
 
 // environment puts what the environment sets into the tables of the file. It complains of
 // variables of our form that set nothing.
-func (r *reader) environment(environ []string, given map[string]any) {
+func environment(r *manual.Reader, environ []string, given map[string]any) {
 	type place struct{ section, name string }
 	places, names := map[string]place{}, []string{}
 	fields := map[string]reflect.StructField{}
@@ -58,9 +58,9 @@ func (r *reader) environment(environ []string, given map[string]any) {
 		meant, edits := manual.Nearest(strings.ToUpper(name), names)
 		switch {
 		case known && !settable:
-			r.wrong("the environment sets %s, which it cannot: %s is a list of tables, write it into the file", name, strings.ToLower(section))
+			r.Wrong("the environment sets %s, which it cannot: %s is a list of tables, write it into the file", name, strings.ToLower(section))
 		case known || edits <= 2:
-			r.wrong("the environment sets %s, but there is no such key: did you mean %s? If it is another program's, unset it for this one", name, meant)
+			r.Wrong("the environment sets %s, but there is no such key: did you mean %s? If it is another program's, unset it for this one", name, meant)
 		}
 	}
 }

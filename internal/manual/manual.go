@@ -1,7 +1,8 @@
 // Package manual makes a documented struct the manual of a TOML file: each field has
 // its default in the tag def, its explanation in the tag doc, and its key in a tag
-// the caller names; what it takes is said by further tags (see Bounds). It refuses to know
-// what is configured, and parses nothing.
+// the caller names; what it takes is said by further tags (see Bounds). A Reader fills it from
+// a file's tables and holds every value to what its key takes. It refuses to know what is
+// configured, and to parse TOML.
 package manual
 
 import (
@@ -48,6 +49,9 @@ const (
 	Address = "address" // of a contract or account
 	Decimal = "decimal" // a number least to most, with at most so many places
 	Times   = "times"   // a multiple of gas
+	Time    = "time"    // RFC 3339
+	EUI     = "eui"     // 16 hexadecimal digits
+	UUID    = "uuid"
 	File    = "file"
 	Folder  = "folder"
 	Secret  = "secret" // a file that its owner alone may open
@@ -120,6 +124,12 @@ func WantsEach(f reflect.StructField) string {
 		said = fmt.Sprintf("a decimal number in quotes with at most %s places", f.Tag.Get("places"))
 	case is == Times:
 		said = "a multiple of gas in quotes, such as \"3x gas\" or \"1.5x gas\""
+	case is == Time:
+		said = "a time in quotes, such as \"2026-06-01T12:00:00Z\""
+	case is == EUI:
+		said = "an EUI in quotes, 16 hexadecimal digits"
+	case is == UUID:
+		said = "a UUID in quotes"
 	case is == Folder:
 		said = fmt.Sprintf("the path of a folder in quotes, 1 to %d bytes", PathMax)
 	case is == File, is == Secret, is == Token:
@@ -130,6 +140,8 @@ func WantsEach(f reflect.StructField) string {
 		return "true or false"
 	case kindOf(f.Type) == reflect.String:
 		said = "a text in quotes"
+	case kindOf(f.Type) == reflect.Float64:
+		said = "a number"
 	default:
 		said = "a whole number"
 	}

@@ -172,9 +172,12 @@ func (o oracle) uplink(m any, u *lorawan.Uplink) {
 	}
 	if object == nil {
 		object = o.get(m, "normalized_payload")
-		if several, ok := object.([]any); ok && len(several) == 1 {
+		switch several, ok := object.([]any); {
+		case ok && len(several) == 0:
+			object = nil
+		case ok && len(several) == 1:
 			object = several[0]
-		} else if ok {
+		case ok:
 			object = map[string]any{"normalized_payload": several}
 		}
 	}
@@ -253,6 +256,7 @@ var invented = map[string]string{
 	"FSK":                    `{` + ids + `,"uplink_message":{"f_port":1,"frm_payload":"qg==","settings":{"data_rate":{"fsk":{"bit_rate":50000}},"frequency":"868800000"}}}`,
 	"normalized, one":        `{` + ids + `,"uplink_message":{"f_port":1,"frm_payload":"qg==","normalized_payload":[{"air":{"temperature":20.5,"relativeHumidity":60}}],"normalized_payload_warnings":["x"]}}`,
 	"normalized, two":        `{` + ids + `,"uplink_message":{"f_port":1,"frm_payload":"qg==","normalized_payload":[{"air":{"temperature":20.5}},{"time":"2025-01-01T00:00:00Z","air":{"temperature":21}}]}}`,
+	"normalized, empty":      `{` + ids + `,"uplink_message":{"f_port":1,"frm_payload":"qg==","normalized_payload":[]}}`,
 	"normalized, none":       `{` + ids + `,"uplink_message":{"f_port":1,"frm_payload":"qg==","normalized_payload":null,"decoded_payload":null}}`,
 	"a normalized copy":      `{` + ids + `,"uplink_normalized":{"session_key_id":"AZ==","f_port":2,"f_cnt":9,"frm_payload":"qg==","normalized_payload":{"air":{"temperature":20.5}}}}`,
 	"through a relay":        `{` + ids + `,"uplink_message":{"f_port":1,"frm_payload":"qg==","rx_metadata":[{"gateway_ids":{"gateway_id":"g"},"relay":{"device_id":"r","wor_channel":"x"},"snr":1}]}}`,
