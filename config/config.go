@@ -24,7 +24,7 @@ type Duration = time.Duration
 // manual.Bounds puts into words:
 //
 //	least, most   the bounds of a number or a duration (of each, in a list), of a text in bytes
-//	also          a value beside them, which doc gives a meaning
+//	also          a value beside them, in TOML, which doc gives a meaning
 //	few, many     how many values a list has
 //	is            what a text is: one of the kinds of manual
 //	of            of is "one": the texts it can be; of is "url": the schemes

@@ -97,7 +97,7 @@ func play(ctx context.Context, s scenario.Scenario, progress, stdout io.Writer) 
 	}()
 	var until time.Time
 	if s.Duration > 0 {
-		until = setup.Start.Add(time.Duration(s.Duration))
+		until = setup.Start.Add(s.Duration)
 	}
 	sim.Pace(ctx, w, s.Speed, until, p.inject)
 	if ctx.Err() == nil {
@@ -197,7 +197,7 @@ func (p *player) open(ctx context.Context, s *scenario.Scenario) error {
 				}()
 			}
 		case "semtech":
-			if out, err = output.Semtech(ctx, o.Name, o.URL, time.Duration(o.KeepAlive), s.Seed, p.world, p.inject, counted); err != nil {
+			if out, err = output.Semtech(ctx, o.Name, o.URL, o.KeepAlive, s.Seed, p.world, p.inject, counted); err != nil {
 				return err
 			}
 		}
@@ -210,11 +210,15 @@ func secret(path string) (string, error) {
 	if path == "" {
 		return "", nil
 	}
-	b, err := os.ReadFile(path)
+	st, err := os.Stat(path)
+	if err == nil && st.Mode().Perm()&0o077 != 0 {
+		err = fmt.Errorf("%s: other accounts of this machine may open it (mode %04o): chmod 600 it", path, st.Mode().Perm())
+	}
 	if err != nil {
 		return "", err
 	}
-	return strings.TrimSpace(string(b)), nil
+	b, err := os.ReadFile(path)
+	return strings.TrimSpace(string(b)), err
 }
 
 // hook leads what happens to the outputs; the first that fails ends the play.

@@ -193,7 +193,7 @@ func (r *Reader) set(into reflect.Value, f reflect.StructField, raw any) bool {
 	case string:
 		v, ok := raw.(string)
 		into.SetString(v)
-		return ok && (v == "" && optional(f) || r.sound(f, v))
+		return ok && (v == "" && optional(f) || f.Tag.Get("also") == strconv.Quote(v) || r.sound(f, v))
 	case float64:
 		v, ok := raw.(float64)
 		if n, whole := raw.(int64); whole { // 1 is a fine way to write 1.0
