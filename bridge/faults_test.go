@@ -117,12 +117,19 @@ var seeds = []faulttest.Seed{
 
 	put("R9", "a misspelt variable is ignored", "config/environment.go", "case known || edits <= 2:", "case known && edits < 0:",
 		"config", "TestAVariableOfOurFormThatSetsNothingIsNamed"),
-	put("R9", "files of secrets may be open", "config/files.go", "case is != manual.File && st.Mode().Perm()&0o077 != 0:", "case false:",
+	put("R9", "files of secrets may be open", "internal/manual/files.go", "case is != File && secrets.Open(path, st):", "case is != File && !secrets.Open(path, st):",
 		"config", "TestFilesOfSecretsAreTheOwnersAlone"),
-	put("R9", "a short token is taken", "config/files.go", "case is == manual.Token && length < TokenMin:", "case false:",
+	put("R9", "a short token is taken", "internal/manual/files.go", "case is == Token && length < TokenMin:", "case false:",
 		"config", "TestFilesOfSecretsAreTheOwnersAlone"),
 	put("R9", "the ledger stays open", "ledger/ledger.go", "st.Mode().Perm()&0o077 != 0 {\n\t\tif err := os.Chmod(path, 0o600)", "false {\n\t\tif err := os.Chmod(path, 0o600)",
 		"ledger", "TestALedgerOpenToOtherAccountsIsClosedToThem"),
+
+	put("R9", "bounds hold nothing", "internal/manual/read.go", "return least != \"\" && most != \"\" && v.Cmp(read(least)) >= 0 && v.Cmp(read(most)) <= 0", "return least != \"\" && most != \"\" && v.Sign() > -2",
+		"config", "TestEveryKeyHasALeastAndAMostAndSaysThem"),
+	put("R9", "bounds of scenarios hold nothing", "internal/manual/read.go", `return ok && v >= decimal(f.Tag.Get("least")) && v <= decimal(f.Tag.Get("most"))`, "return ok",
+		"hardware-sim/scenario", "TestEveryKeyHasALeastAndAMost"),
+	put("R9", "a misspelt key of a scenario is ignored", "internal/manual/read.go", `r.Wrong("there is no key %s: did you mean %s?", key, meant)`, "_ = meant",
+		"hardware-sim/scenario", "TestEveryMistakeIsNamed"),
 
 	put("R10", "a bridge does not start without a node", "bridge/app/nodes.go", "p.nodes.Pin(place.ChainID, genesis)", "_ = genesis",
 		"cmd/dbdao-bridge", "TestABridgeStartsWithoutANode"),
@@ -132,7 +139,7 @@ var seeds = []faulttest.Seed{
 		"bridge/app", "TestALedgerThatFailsIsNamedWithItsPath"),
 	put("R10", "a long event is the bridge's fault", "bridge/source/post.go", "refuse(w, http.StatusRequestEntityTooLarge,", "refuse(w, http.StatusInternalServerError,",
 		"bridge/source", "TestPostsThatCannotBeTakenAreRefusedWithASentence"),
-	put("R10", "a long body is the bridge's fault", "api/server.go", "if r.ContentLength > body {", "if false {",
+	put("R10", "a long body is the bridge's fault", "api/door.go", "if r.ContentLength > max {", "if false {",
 		"api", "TestABodyThatIsTooLongIsToldSo"),
 }
 

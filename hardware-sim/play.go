@@ -69,6 +69,9 @@ func playCommand() *cobra.Command {
 
 // play builds the world and its outputs, lets it happen, and closes them.
 func play(ctx context.Context, s scenario.Scenario, progress, stdout io.Writer) (err error) {
+	if err := s.CheckFiles(); err != nil {
+		return err
+	}
 	setup, err := s.Setup()
 	if err != nil {
 		return err
@@ -209,13 +212,6 @@ func (p *player) open(ctx context.Context, s *scenario.Scenario) error {
 func secret(path string) (string, error) {
 	if path == "" {
 		return "", nil
-	}
-	st, err := os.Stat(path)
-	if err == nil && st.Mode().Perm()&0o077 != 0 {
-		err = fmt.Errorf("%s: other accounts of this machine may open it (mode %04o): chmod 600 it", path, st.Mode().Perm())
-	}
-	if err != nil {
-		return "", err
 	}
 	b, err := os.ReadFile(path)
 	return strings.TrimSpace(string(b)), err

@@ -190,6 +190,12 @@ func explained(err error) error {
 	return err
 }
 
+// CheckFiles looks at every file the scenario names (manual.CheckFiles).
+func (s *Scenario) CheckFiles() error {
+	_, err := manual.CheckFiles(reflect.ValueOf(s).Elem(), "toml")
+	return err
+}
+
 // check finds values that do not go together.
 func (s *Scenario) check() error {
 	var faults []error
