@@ -113,6 +113,9 @@ func NewSecret(file string, content []byte) error {
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
+	if err == nil {
+		err = secrets.Named(file)
+	}
 	if err != nil {
 		return fmt.Errorf("store a secret in %s: %w", file, err)
 	}

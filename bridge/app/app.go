@@ -41,6 +41,7 @@ var ErrOperator = errors.New("the operator on chain has another signer than oper
 // parts is everything a running bridge consists of, in the order of start.
 type parts struct {
 	cfg     config.Config
+	anew    bool // missing state may be made anew
 	log     *slog.Logger
 	health  *health.Conditions
 	meter   *meter.Metrics
@@ -73,12 +74,13 @@ type parts struct {
 
 // Run is a bridge from start to stop: it returns when ctx ends (nil), when
 // something is configured wrong, or when the ledger fails.
-func Run(ctx context.Context, cfg config.Config, log *slog.Logger) (err error) {
+// anew lets it make what is missing of its state although it has run before.
+func Run(ctx context.Context, cfg config.Config, anew bool, log *slog.Logger) (err error) {
 	defer func() { err = ledgerFailed(&cfg, err) }()
-	p := &parts{cfg: cfg, log: log, started: time.Now().UTC(), meter: meter.New(), health: health.New(log)}
+	p := &parts{cfg: cfg, anew: anew, log: log, started: time.Now().UTC(), meter: meter.New(), health: health.New(log)}
 	defer p.close()
 	for _, step := range []func(context.Context) error{
-		p.openKeys, p.dial, p.lookAtNodes, p.openLedger, p.pinChain, p.makeBridge, p.makeSources, p.listen,
+		p.openKeys, p.dial, p.lookAtNodes, p.findState, p.openLedger, p.markBegun, p.pinChain, p.makeBridge, p.makeSources, p.listen,
 	} {
 		if err := step(ctx); ctx.Err() != nil {
 			return nil
@@ -127,6 +129,7 @@ func (p *parts) run(ctx context.Context) error {
 		decode.start(p.bridge.Codecs.Work)
 	}
 	watch.start(p.purge)
+	watch.start(p.watchKey)
 	listen.start(p.bridge.Copies.Run)
 	listen.start(must(func(ctx context.Context) error { return p.sources.Run(ctx, ready) }))
 

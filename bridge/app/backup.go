@@ -18,6 +18,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/internal/secrets"
 	"github.com/databrokerdao/dbdao-bridge/internal/version"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -116,7 +117,7 @@ func Backup(ctx context.Context, cfg config.Config, c *api.Client, dir string, k
 	if err := os.Rename(tmp, dir); err != nil {
 		return m, fmt.Errorf("make the backup: %w", err)
 	}
-	return m, syncDir(filepath.Dir(filepath.Clean(dir)))
+	return m, secrets.Named(filepath.Clean(dir))
 }
 
 // durably writes a file that only its owner can read, whole or not at all, and insists that it and
@@ -130,7 +131,7 @@ func durably(path string, write func(io.Writer) error) (one BackupFile, err erro
 		return one, err
 	}
 	one.Name = filepath.Base(path)
-	return one, errors.Join(os.Rename(tmp, path), syncDir(filepath.Dir(path)))
+	return one, errors.Join(os.Rename(tmp, path), secrets.Named(path))
 }
 
 // save writes a new file that only its owner can read, and insists that it is on disk.
@@ -159,14 +160,6 @@ func copyFile(from, to string) (one BackupFile, err error) {
 	}
 	defer f.Close()
 	return save(to, func(w io.Writer) error { _, err := io.Copy(w, f); return err })
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Restoration says what was restored, and what the chain knows beyond it.
@@ -210,6 +203,10 @@ func Restore(ctx context.Context, cfg config.Config, dir string) (r Restoration,
 	if err := r.putKeys(cfg, dir); err != nil {
 		return r, err
 	}
+	// What is restored is what counts from now on: the next start marks it again.
+	if err := os.Remove(cfg.Path(begunFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return r, fmt.Errorf("restore: %w", err)
+	}
 	// Last, and under its name only when it is whole and marked: a bridge cannot start before.
 	tmp := cfg.Path(ledgerFile) + ".restored"
 	_ = os.Remove(tmp)
@@ -219,7 +216,7 @@ func Restore(ctx context.Context, cfg config.Config, dir string) (r Restoration,
 	if err := ledger.MarkRestored(tmp, r.Made); err != nil {
 		return r, err
 	}
-	if err := errors.Join(os.Rename(tmp, cfg.Path(ledgerFile)), syncDir(cfg.DataDir)); err != nil {
+	if err := errors.Join(os.Rename(tmp, cfg.Path(ledgerFile)), secrets.Named(cfg.Path(ledgerFile))); err != nil {
 		return r, fmt.Errorf("restore the ledger: %w", err)
 	}
 	r.Restored = append(r.Restored, cfg.Path(ledgerFile))

@@ -21,7 +21,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 )
 
-// openKeys reads the operator's key and the keys the bridge makes for itself.
+// openKeys reads the operator's key.
 func (p *parts) openKeys(context.Context) (err error) {
 	if _, err := p.cfg.CheckFiles(); err != nil {
 		return err
@@ -36,9 +36,6 @@ func (p *parts) openKeys(context.Context) (err error) {
 		}
 	}
 	if p.key, err = settlement.LoadKey(p.cfg.Operator.Keystore, p.cfg.Operator.PasswordFile); err != nil {
-		return err
-	}
-	if p.signing, err = MakeSigningKey(p.cfg.Path(SigningKey)); err != nil {
 		return err
 	}
 	debug.FreeOSMemory() // opening a keystore takes 256 MB (scrypt) that nobody needs again

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -60,6 +61,16 @@ func ownKey(path string, size int) ([]byte, error) {
 		return nil, fmt.Errorf("make %s: %w", path, err)
 	}
 	return key, nil
+}
+
+// MakeKeys makes the keys of a first start in a data_dir: for who puts a ledger there that no bridge
+// has made.
+func MakeKeys(dir string) error {
+	_, err := MakeSigningKey(filepath.Join(dir, SigningKey))
+	if err == nil {
+		_, err = ownKey(filepath.Join(dir, routeKey), 32)
+	}
+	return err
 }
 
 // AdminToken is the file in data_dir with the token of the admin API.

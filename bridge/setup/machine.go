@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/databrokerdao/dbdao-bridge/internal/secrets"
 	"io/fs"
 	"net"
 	"os"
@@ -150,6 +151,9 @@ func Save(file, text string) error {
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), file)
+	}
+	if err == nil {
+		err = secrets.Named(file)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", file, err)

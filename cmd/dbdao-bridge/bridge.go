@@ -42,7 +42,8 @@ func logger(c config.Log, w io.Writer) *slog.Logger {
 }
 
 func runCommand(o *options) *cobra.Command {
-	return &cobra.Command{
+	anew := false
+	c := &cobra.Command{
 		Use: "run -c FILE", Short: "Run the bridge until it is told to stop", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := config.Load(o.config)
@@ -66,9 +67,11 @@ func runCommand(o *options) *cobra.Command {
 					}
 				}
 			}()
-			return app.Run(c.Context(), cfg, log)
+			return app.Run(c.Context(), cfg, anew, log)
 		},
 	}
+	c.Flags().BoolVar(&anew, "begin-anew", false, "make new keys and an empty ledger in place of those that are missing, although the bridge has run before: once, by hand, when they are lost for good")
+	return c
 }
 
 func checkCommand(o *options) *cobra.Command {

@@ -204,7 +204,7 @@ listen = %q
 }
 
 // start runs the bridge and waits until it answers; stop ends it gracefully.
-func (w *world) start() {
+func (w *world) start(more ...string) {
 	w.t.Helper()
 	if w.log == nil {
 		f, err := os.Create(filepath.Join(w.dir, "bridge.log"))
@@ -221,7 +221,7 @@ func (w *world) start() {
 		})
 		w.t.Cleanup(w.kill)
 	}
-	w.bridge = exec.Command(w.bin, "run", "-c", w.config)
+	w.bridge = exec.Command(w.bin, append([]string{"run", "-c", w.config}, more...)...)
 	w.bridge.Stdout, w.bridge.Stderr = w.log, w.log
 	if err := w.bridge.Start(); err != nil {
 		w.t.Fatal(err)

@@ -93,7 +93,7 @@ func play(ctx context.Context, span time.Duration, seed uint64, tell *teller) (s
 	ended := make(chan error, 1)
 	cfg := s.config()
 	go func() {
-		ended <- app.Run(run, cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+		ended <- app.Run(run, cfg, false, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	}()
 	defer func() {
 		end()

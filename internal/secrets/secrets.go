@@ -1,8 +1,9 @@
-// Package secrets tells whether a file of secrets is closed to the other accounts of its machine. It
-// reads no file.
+// Package secrets tells whether a file of secrets is closed to the other accounts of its machine, and
+// insists that its name is on disk. It reads no file.
 package secrets
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,4 +18,14 @@ func Open(path string, st fs.FileInfo) bool {
 		closed = 0o037
 	}
 	return st.Mode().Perm()&closed != 0
+}
+
+// Named insists that the name of a file that was made, or took another's place, is on disk: until its
+// folder is, a power cut may take it back.
+func Named(path string) error {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
