@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"net"
 	"os"
 	"os/exec"
@@ -135,6 +136,9 @@ func (s *stage) startBridge(ctx context.Context, kind, config string) (*process,
 		return nil, err
 	}
 	if err := copyFolder(data, s.path("first")); err != nil {
+		return nil, err
+	}
+	if err := app.MakeKeys(data); err != nil {
 		return nil, err
 	}
 	if err := s.configure(data); err != nil {
