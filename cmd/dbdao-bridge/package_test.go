@@ -230,9 +230,19 @@ func asText(t *testing.T, o object) string {
 	return b.String()
 }
 
-// rpms makes this processor's package in two versions.
+// rpms makes this processor's package in two versions, or takes those DBDAO_RPMS names, by a comma.
 func rpms(t *testing.T) (first, second deb) {
 	t.Helper()
+	if made, newer, ok := strings.Cut(os.Getenv("DBDAO_RPMS"), ","); ok {
+		of := func(path string) deb {
+			version, err := exec.Command("rpm", "-qp", "--queryformat", "%{VERSION}", path).Output()
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			return deb{path, string(version)}
+		}
+		return of(made), of(newer)
+	}
 	of := func(version string) deb {
 		dir := t.TempDir()
 		c := exec.Command("go", "run", "./internal/tools/release", "build", "-only", "amd64", "-version", version, "-out", dir)

@@ -97,6 +97,7 @@ func TestTheReadmeWorksAsTyped(t *testing.T) {
 	if ran < 12 {
 		t.Errorf("only %d lines of the README were typed", ran)
 	}
+	exports(t, w.metrics(), "dbdao_uplinks_total", "dbdao_events_total", "dbdao_delivery_attempts_total", "dbdao_delivery_seconds", "dbdao_node_state", "dbdao_node_requests_total")
 }
 
 // shell types a line.

@@ -2,11 +2,16 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/market"
 )
 
 // The demo is played whole, on its board: what the board says at the end is what the buyers' storage and
@@ -34,7 +39,7 @@ func TestTheDemoShowsWhatHappened(t *testing.T) {
 		buyers        string
 		arrived, kept int
 	}{{1, "Ann", each, 0}, {2, "Ann, Bob", 2 * each, 0}, {5, "nobody", 0, each}} {
-		line := regexp.MustCompile(fmt.Sprintf(`(?m)^\r?  %d .* %d   %s +%d +%d   `, want.stream, each, want.buyers, want.arrived, want.kept))
+		line := regexp.MustCompile(fmt.Sprintf(`(?m)^\r?  %d .* %d  %s +%d +%d  `, want.stream, each, want.buyers, want.arrived, want.kept))
 		if !line.MatchString(last) {
 			t.Errorf("%+v of %d sent:\n%s", want, each, last)
 		}
@@ -44,5 +49,32 @@ func TestTheDemoShowsWhatHappened(t *testing.T) {
 	}
 	if len(frames) < 10 {
 		t.Errorf("the board was drawn %d times", len(frames)-1)
+	}
+}
+
+// On a terminal of 80 columns everything is to be read: nothing is cut off, and the table is not broken.
+func TestTheBoardFitsAnOldTerminal(t *testing.T) {
+	var screen bytes.Buffer
+	tell := newTeller(&screen)
+	tell.columns = func() int { return 80 }
+	for i, buyers := range [][]string{{"Ann"}, {"Ann", "Bob"}, nil} {
+		tell.sensors = append(tell.sensors, &row{device: lorawan.DevEUI{0x70, 0xb3, 0xd5}, stream: 1, value: "-19.3 °C", sent: 12345, buyers: buyers, arrived: 123456, kept: 12345 * i})
+	}
+	tell.paid = money{streams: map[market.StreamID]string{1: "123.4567 DTX"}, shares: [3]string{"1234.56789 DTX", "154.3209 DTX", "154.3209 DTX"}}
+	tell.stores, tell.received["Ann (webhook)"] = []string{"Ann (webhook)"}, 123456
+	tell.delivered("Ann (webhook)", delivered{Stream: 1, FCnt: 12345, Values: json.RawMessage(`{"humiditySensor":{"2":49.5},"temperatureSensor":{"1":-22.5}}`)})
+	tell.say("%d uplinks; %d readings bought, %d delivered, %d lost, %d duplicates; %d withheld, %d leaked; %s settled", 10000, 12000, 12000, 0, 0, 2000, 0, "1.2 DTX")
+	tell.draw()
+	lines := strings.Split(regexp.MustCompile("\x1b\\[[0-9]*[AKJ]|\r").ReplaceAllString(screen.String(), ""), "\n")
+	for _, l := range lines {
+		if n := utf8.RuneCountInString(l); n > 79 {
+			t.Errorf("%d columns: %s", n, l)
+		}
+	}
+	shown := strings.Join(lines, "\n")
+	for _, want := range []string{"Ctrl-C ends it\n", "  DTX paid\n", "  123.4567\n", "24690  -\n", "platform  10 %  154.3209 DTX\n", "humidity 49.5, temperature", "1.2 DTX settled\n"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("the board lacks %q:\n%s", want, shown)
+		}
 	}
 }

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
@@ -159,7 +160,7 @@ func (t *teller) delivered(to string, d delivered) {
 	if r := t.of(market.StreamID(d.Stream)); r != nil {
 		r.arrived++
 	}
-	t.line("%s received f_cnt %d of stream %d: %s", to, d.FCnt, d.Stream, d.Values)
+	t.line("%s got stream %d, f_cnt %d: %s", to, d.Stream, d.FCnt, readable(d.Values))
 }
 
 func (t *teller) money(m money) {
@@ -168,18 +169,33 @@ func (t *teller) money(m money) {
 	t.paid = m
 }
 
-// board is what the screen shows, a line each.
+// readable writes a reading's values, each by its name, for who reads no JSON.
+func readable(values json.RawMessage) string {
+	var named map[string]map[string]json.Number // by kind of sensor and channel
+	if err := json.Unmarshal(values, &named); err != nil {
+		return string(values)
+	}
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		for _, channel := range slices.Sorted(maps.Keys(named[name])) {
+			all = append(all, strings.TrimSuffix(name, "Sensor")+" "+named[name][channel].String())
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// board is what the screen shows, a line each. The table fits a terminal of 80 columns.
 func (t *teller) board() []string {
-	lines := []string{fmt.Sprintf("dbdao-demo: LoRaWAN readings sold on Ethereum, all in this process      %s      Ctrl-C ends it", time.Since(t.start).Round(time.Second)), ""}
+	lines := []string{fmt.Sprintf("dbdao-demo: LoRaWAN readings sold on Ethereum      %s      Ctrl-C ends it", time.Since(t.start).Round(time.Second)), ""}
 	if len(t.sensors) > 0 {
-		lines = append(lines, fmt.Sprintf("  %-8s%-18s%9s%7s   %-12s%11s%10s   %s", "stream", "sensor", "reads", "sent", "bought by", "delivered", "withheld", "paid on chain"))
+		lines = append(lines, fmt.Sprintf("  %-6s %-16s %8s %5s  %-8s %9s %8s  %s", "stream", "sensor", "reads", "sent", "buyers", "delivered", "withheld", "DTX paid"))
 	}
 	for _, r := range t.sensors {
 		buyers, paid := strings.Join(r.buyers, ", "), t.paid.streams[r.stream]
 		if buyers == "" {
 			buyers, paid = "nobody", "-"
 		}
-		lines = append(lines, fmt.Sprintf("  %-8d%-18s%9s%7d   %-12s%11d%10d   %s", r.stream, r.device, r.value, r.sent, buyers, r.arrived, r.kept, paid))
+		lines = append(lines, fmt.Sprintf("  %-6d %-16s %8s %5d  %-8s %9d %8d  %s", r.stream, r.device, r.value, r.sent, buyers, r.arrived, r.kept, strings.TrimSuffix(paid, " DTX")))
 	}
 	if len(t.stores) > 0 {
 		lines = append(lines, "")
@@ -188,7 +204,10 @@ func (t *teller) board() []string {
 		lines = append(lines, fmt.Sprintf("  %-16s received %d readings", s, t.received[s]))
 	}
 	if t.paid.shares[0] != "" {
-		lines = append(lines, "", fmt.Sprintf("  settled on chain: owner %s (80 %%), operator %s (10 %%), platform %s (10 %%)", t.paid.shares[0], t.paid.shares[1], t.paid.shares[2]))
+		lines = append(lines, "", "  settled on chain:")
+		for i, who := range []string{"owner     80 %", "operator  10 %", "platform  10 %"} {
+			lines = append(lines, fmt.Sprintf("    %s  %s", who, t.paid.shares[i]))
+		}
 	}
 	lines = append(lines, "")
 	return append(lines, t.last...)
@@ -203,15 +222,35 @@ func (t *teller) draw() {
 	if t.drawn > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", t.drawn)
 	}
-	lines := t.board()
+	var lines []string
+	for _, l := range t.board() {
+		lines = append(lines, wrapped(l, columns-1)...)
+	}
 	for _, l := range lines {
-		for utf8.RuneCountInString(l) > columns-1 {
-			_, size := utf8.DecodeLastRuneInString(l)
-			l = l[:len(l)-size]
-		}
 		b.WriteString("\r" + l + "\x1b[K\n")
 	}
 	b.WriteString("\x1b[J")
 	t.drawn = len(lines)
 	_, _ = io.WriteString(t.w, b.String()) // a terminal that is gone ends the program by its signal
+}
+
+// wrapped breaks a line that is too long between words, or where it must; what follows stands under the text
+// after the time.
+func wrapped(line string, columns int) (lines []string) {
+	const indent = "         "
+	for {
+		runes := []rune(line)
+		if len(runes) <= columns {
+			return append(lines, line)
+		}
+		at, rest := columns, columns
+		for i := columns; i > len(indent); i-- {
+			if runes[i] == ' ' {
+				at, rest = i, i+1
+				break
+			}
+		}
+		lines = append(lines, string(runes[:at]))
+		line = indent + string(runes[rest:])
+	}
 }
