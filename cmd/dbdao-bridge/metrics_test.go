@@ -8,6 +8,9 @@ import (
 	"testing"
 )
 
+// rare are metrics that are exported from the first time on that what they count has happened.
+var rare = []string{"dbdao_backfill_lost_total", "dbdao_backfill_total", "dbdao_codec_runs_total", "dbdao_parcels_set_aside_total"}
+
 // exports holds what a bridge that runs answers at /metrics against docs/metrics.md, which
 // packaging holds the Grafana board and the alerts against: each metric is there, of its labels and no
 // others. had names those that must have a sample by now.
@@ -21,7 +24,9 @@ func exports(t *testing.T, answer string, had ...string) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `((?:dbdao|go|process)_[a-z0-9_]+)` \\| ([a-z_,]*) \\|").FindAllStringSubmatch(string(text), -1) {
 		name, want := m[1], strings.FieldsFunc(m[2], func(r rune) bool { return r == ',' })
 		if !regexp.MustCompile(`(?m)^# TYPE ` + name + ` `).MatchString(answer) {
-			t.Errorf("the bridge exports no %s", name)
+			if !slices.Contains(rare, name) || slices.Contains(had, name) {
+				t.Errorf("the bridge exports no %s", name)
+			}
 			continue
 		}
 		samples := regexp.MustCompile(`(?m)^`+name+`(?:_bucket|_sum|_count)?(?:\{(.*)\})? \S+$`).FindAllStringSubmatch(answer, -1)

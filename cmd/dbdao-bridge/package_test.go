@@ -123,6 +123,7 @@ func TestThePackageIsInstalledUpgradedAndPurged(t *testing.T) {
 	i.publish(buoy, undecoded(buoy, 1, "Kyg="))
 	i.eventually("a decoded reading", 60*time.Second, func() bool { return i.readings() == 1 })
 	i.confined()
+	exports(t, i.metrics(), "dbdao_codec_runs_total", "dbdao_uplinks_total", "dbdao_delivery_seconds")
 	keys := i.mark()
 
 	i.sink.setDown(true)
@@ -230,10 +231,10 @@ func asText(t *testing.T, o object) string {
 	return b.String()
 }
 
-// rpms makes this processor's package in two versions, or takes those DBDAO_RPMS names, by a comma.
+// rpms makes this processor's package in two versions, or takes those DBDAO_PACKAGES_RPM names, by a comma.
 func rpms(t *testing.T) (first, second deb) {
 	t.Helper()
-	if made, newer, ok := strings.Cut(os.Getenv("DBDAO_RPMS"), ","); ok {
+	if made, newer, ok := strings.Cut(os.Getenv("DBDAO_PACKAGES_RPM"), ","); ok {
 		of := func(path string) deb {
 			version, err := exec.Command("rpm", "-qp", "--queryformat", "%{VERSION}", path).Output()
 			if err != nil {
