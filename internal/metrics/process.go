@@ -7,7 +7,12 @@ import (
 	runtimemetrics "runtime/metrics"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// started is taken by the process itself: a service that sees no processes but its own (ProcSubset=pid)
+// cannot read in /proc/stat when the machine was booted.
+var started = time.Now()
 
 // Process registers what Go's runtime and, on Linux, the kernel tell of this process, by the
 // names Prometheus' own clients have for it.
@@ -44,7 +49,7 @@ func (r *Registry) Process() {
 	})
 	gauge("process_virtual_memory_bytes", "Virtual memory.", func() (float64, bool) { f := stat(); return at(f, 23), f != nil })
 	gauge("process_threads", "Threads of the system.", func() (float64, bool) { f := stat(); return at(f, 20), f != nil })
-	gauge("process_start_time_seconds", "When the process was started, unix seconds.", startTime)
+	gauge("process_start_time_seconds", "When the process was started, unix seconds.", func() (float64, bool) { return float64(started.UnixMilli()) / 1e3, true })
 	gauge("process_open_fds", "File descriptors that are open.", func() (float64, bool) {
 		all, err := os.ReadDir("/proc/self/fd")
 		return float64(len(all) - 1), err == nil // but the folder's own
@@ -79,15 +84,6 @@ func at(fields []string, i int) float64 {
 	}
 	v, _ := strconv.ParseFloat(fields[i], 64) // the kernel's numbers
 	return v
-}
-
-func startTime() (float64, bool) {
-	text, err := os.ReadFile("/proc/stat")
-	_, rest, ok := strings.Cut(string(text), "\nbtime ")
-	boot, _, _ := strings.Cut(rest, "\n")
-	since, parsed := strconv.ParseFloat(boot, 64)
-	f := stat()
-	return since + at(f, 22)/ticks, err == nil && ok && parsed == nil && f != nil
 }
 
 func maxFiles() (float64, bool) {
