@@ -27,7 +27,7 @@ func (p *parts) openKeys(context.Context) (err error) {
 		return err
 	}
 	if err := os.MkdirAll(p.cfg.DataDir, 0o700); err != nil {
-		return fmt.Errorf("make data_dir: %w", err)
+		return fmt.Errorf("make data_dir: %w: make it for the account the bridge runs as, or name another", err)
 	}
 	if st, err := os.Stat(p.cfg.DataDir); err == nil && st.Mode().Perm()&0o077 != 0 {
 		p.log.Warn("data_dir was open to other accounts of this machine: it is not any more (mode 0700)", "data_dir", p.cfg.DataDir)

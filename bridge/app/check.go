@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,9 @@ func writable(dir string) error {
 
 func checkNode(ctx context.Context, q *parts, key *settlement.Key) (string, error) {
 	if err := q.nodes.Nodes()[0].Identify(ctx); err != nil {
+		if away := (*net.OpError)(nil); errors.As(err, &away) {
+			err = fmt.Errorf("%w: start the node, or correct chain.rpc", err)
+		}
 		return "", err
 	}
 	q.chainID, _ = q.nodes.Known()

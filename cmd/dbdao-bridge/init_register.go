@@ -75,7 +75,7 @@ func (f *firstHour) fundOne(ctx context.Context, who string, at common.Address, 
 	for {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s has no ether yet: send it about %s, and run this again: %w", at, ether, ctx.Err())
+			return fmt.Errorf("%s has no ether yet: send it about %s, and run this again", at, ether)
 		case <-time.After(2 * time.Second):
 		}
 		if has, err := f.nodes.BalanceAt(ctx, at, nil); err == nil && has.Cmp(need) >= 0 {
