@@ -21,23 +21,11 @@ func base64EUI(b []byte) (e DevEUI, ok bool) {
 // v3 it is field 4, as 8 bytes.
 func scanProtobuf(b []byte) (DevEUI, bool) {
 	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
+		num, v, rest, ok := nextField(b)
+		if !ok {
 			return DevEUI{}, false
 		}
-		b = b[n:]
-		if typ != protowire.BytesType {
-			if n = protowire.ConsumeFieldValue(num, typ, b); n < 0 {
-				return DevEUI{}, false
-			}
-			b = b[n:]
-			continue
-		}
-		v, n := protowire.ConsumeBytes(b)
-		if n < 0 {
-			return DevEUI{}, false
-		}
-		b = b[n:]
+		b = rest
 		switch {
 		case num == 4 && len(v) == 8:
 			return DevEUI(v), true
@@ -52,22 +40,30 @@ func scanProtobuf(b []byte) (DevEUI, bool) {
 
 func deviceInfoEUI(b []byte) (DevEUI, bool) {
 	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
+		num, v, rest, ok := nextField(b)
+		switch {
+		case !ok:
 			return DevEUI{}, false
-		}
-		b = b[n:]
-		if num == 8 && typ == protowire.BytesType {
-			v, n := protowire.ConsumeBytes(b)
-			if n < 0 {
-				return DevEUI{}, false
-			}
+		case num == 8 && v != nil:
 			return DecodeDevEUI(v)
 		}
-		if n = protowire.ConsumeFieldValue(num, typ, b); n < 0 {
-			return DevEUI{}, false
-		}
-		b = b[n:]
+		b = rest
 	}
 	return DevEUI{}, false
+}
+
+// nextField takes the first field off a protobuf message; v is nil if it is no field of bytes.
+func nextField(b []byte) (num protowire.Number, v, rest []byte, ok bool) {
+	num, typ, n := protowire.ConsumeTag(b)
+	if n < 0 {
+		return 0, nil, nil, false
+	}
+	b = b[n:]
+	if n = protowire.ConsumeFieldValue(num, typ, b); n < 0 {
+		return 0, nil, nil, false
+	}
+	if typ == protowire.BytesType {
+		v, _ = protowire.ConsumeBytes(b)
+	}
+	return num, v, b[n:], true
 }

@@ -226,25 +226,8 @@ func readMessage(r io.Reader) ([]byte, error) {
 
 // readEvent reads api.LogItem: id 1, time 2, description 3, body 4, properties 5.
 func readEvent(b []byte) (e Event, err error) {
-	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return e, errors.New("ChirpStack's event is not protobuf")
-		}
-		b = b[n:]
-		if typ != protowire.BytesType {
-			if n = protowire.ConsumeFieldValue(num, typ, b); n < 0 {
-				return e, errors.New("ChirpStack's event is not protobuf")
-			}
-			b = b[n:]
-			continue
-		}
-		v, n := protowire.ConsumeBytes(b)
-		if n < 0 {
-			return e, errors.New("ChirpStack's event is not protobuf")
-		}
-		b = b[n:]
-		switch num {
+	err = each(b, func(field protowire.Number, v []byte) error {
+		switch field {
 		case 1:
 			e.ID = string(v)
 		case 3:
@@ -252,6 +235,7 @@ func readEvent(b []byte) (e Event, err error) {
 		case 4:
 			e.Body = v
 		}
-	}
-	return e, nil
+		return nil
+	})
+	return e, err
 }

@@ -31,43 +31,47 @@ func (c *Client) Tags(ctx context.Context, devEUI string) (map[string]string, er
 	}
 	tags := map[string]string{}
 	// api.GetDeviceResponse: device 1; api.Device: tags 9, a map: key 1, value 2.
-	err = each(message, 1, func(device []byte) error {
-		return each(device, 9, func(entry []byte) error {
-			var key, value string
-			if err := each(entry, 1, func(b []byte) error { key = string(b); return nil }); err != nil {
-				return err
-			}
-			if err := each(entry, 2, func(b []byte) error { value = string(b); return nil }); err != nil {
-				return err
-			}
-			tags[key] = value
+	err = each(message, func(field protowire.Number, device []byte) error {
+		if field != 1 {
 			return nil
+		}
+		return each(device, func(field protowire.Number, entry []byte) error {
+			if field != 9 {
+				return nil
+			}
+			var key, value string
+			err := each(entry, func(field protowire.Number, text []byte) error {
+				switch field {
+				case 1:
+					key = string(text)
+				case 2:
+					value = string(text)
+				}
+				return nil
+			})
+			tags[key] = value
+			return err
 		})
 	})
 	return tags, err
 }
 
-// each visits the values of a field of bytes.
-func each(b []byte, field protowire.Number, visit func([]byte) error) error {
+// each visits a message's fields of bytes.
+func each(b []byte, visit func(field protowire.Number, v []byte) error) error {
 	for len(b) > 0 {
-		number, typ, n := protowire.ConsumeTag(b)
+		field, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
 			return errProtobuf
 		}
 		b = b[n:]
-		if number != field || typ != protowire.BytesType {
-			if n = protowire.ConsumeFieldValue(number, typ, b); n < 0 {
-				return errProtobuf
-			}
-			b = b[n:]
-			continue
-		}
-		v, n := protowire.ConsumeBytes(b)
-		if n < 0 {
+		if n = protowire.ConsumeFieldValue(field, typ, b); n < 0 {
 			return errProtobuf
 		}
-		if err := visit(v); err != nil {
-			return err
+		if typ == protowire.BytesType {
+			v, _ := protowire.ConsumeBytes(b)
+			if err := visit(field, v); err != nil {
+				return err
+			}
 		}
 		b = b[n:]
 	}

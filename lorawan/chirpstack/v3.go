@@ -123,18 +123,8 @@ func otherV3(r *scan.Reader, u *lorawan.Uplink, seen *uint64) (marks int) {
 	case "gatewayID":
 		marks = marksTxAck
 		r.Skip()
-	case "margin", "batteryLevel", "batteryLevelUnavailable", "externalPowerSource":
-		marks = marksStatus
-		r.Skip()
-	case "location":
-		r.Once(seen, inLocation)
-		marks = marksLocation
-		r.Describe(func(r *scan.Reader) { readLocation(r, u) })
-	case "integrationName":
-		marks = marksIntegration
-		r.Skip()
 	default:
-		r.Skip()
+		return otherEvent(r, u, seen)
 	}
 	return marks
 }

@@ -49,6 +49,15 @@ func other(r *scan.Reader, u *lorawan.Uplink, seen *uint64, region *[]byte) (mar
 	case "context": // of a log event
 		r.Once(seen, inContext)
 		readContext(r, u)
+	default:
+		return otherEvent(r, u, seen)
+	}
+	return marks
+}
+
+// otherEvent reads a member of an event other than an uplink that v3 and v4 have alike.
+func otherEvent(r *scan.Reader, u *lorawan.Uplink, seen *uint64) (marks int) {
+	switch string(r.Key()) {
 	case "margin", "batteryLevel", "batteryLevelUnavailable", "externalPowerSource":
 		marks = marksStatus
 		r.Skip()
