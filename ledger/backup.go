@@ -64,7 +64,7 @@ type Look struct {
 
 // LookAt reads a closed file, whole: every record is checked. It changes nothing.
 func LookAt(path string) (look Look, err error) {
-	db, err := openToRead(path)
+	db, _, err := openToRead(path)
 	if err != nil {
 		return look, err
 	}
@@ -94,7 +94,7 @@ func LookAt(path string) (look Look, err error) {
 // MarkRestored tells a closed file that it is a copy made at a time: whoever opens it next
 // leaves out the numbers that may have been given out since.
 func MarkRestored(path string, made time.Time) (err error) {
-	db, err := openWhole(path, 0)
+	db, _, err := openWhole(path, 0)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@
 //	lost      account(16) n(4)                a break in the account's receipts, see sealLost
 //	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
 //	origins   DevEUI(8) network               len(1) application, DevAddr(4) of each join
-//	counts    counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) clean(1) expired(8) archived(8)
+//	counts    counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) expired(8) archived(8)
 //	journal0  number(8)                       what commits changed lately of parcels, receipts, accounts, windows,
 //	journal1  number(8)                       batches and counts, over what stands there; see bJournals
 //
@@ -207,42 +207,36 @@ type Ledger struct {
 	journal journal
 	chunks  [][]byte // buffers for the journal
 	written int      // changes of hot buckets in the last commit
-	closing bool     // the next commits leave nothing in the journal
+	closing bool     // the next commit leaves nothing in the journal
+	sealed  bool     // the file was closed in order before it was opened
 }
 
-// counts are totals of the whole life of the file. clean is set by the last
-// commit of Close: a file without it is checked through when it is opened.
+// counts are totals of the whole life of the file.
 type counts struct {
 	commits  uint64
 	dropped  uint64 // parcels deleted or set aside because their purchase went away
 	restored uint64 // of these, parcels that came back with their purchase
 	leaked   uint64 // deliveries reported after their parcel was dropped: never billed
 	orphaned uint64 // parcels set aside now
-	clean    bool
 	expired  uint64 // parked parcels deleted after the retention
 	archived uint64 // bodies ever kept: the place of the next
 }
 
 func (c *counts) seal() []byte {
-	b := append(make([]byte, 0, 62), recordVersion)
-	for _, n := range []uint64{c.commits, c.dropped, c.restored, c.leaked, c.orphaned} {
+	b := append(make([]byte, 0, 61), recordVersion)
+	for _, n := range []uint64{c.commits, c.dropped, c.restored, c.leaked, c.orphaned, c.expired, c.archived} {
 		b = binary.BigEndian.AppendUint64(b, n)
 	}
-	b = binary.BigEndian.AppendUint64(appendBool(b, c.clean), c.expired)
-	b = binary.BigEndian.AppendUint64(b, c.archived)
 	return append(b, room[:]...)
 }
 
 func countsOf(tx *txn) (c counts, err error) {
 	b, err := fetch(tx, bCounts, kCounts)
 	if err != nil || b == nil {
-		return counts{clean: true}, err // a new file
+		return c, err // a new file
 	}
 	r := reader{b: b}
-	c = counts{r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.flag(), 0, 0}
-	if len(r.b) > 0 {
-		c.expired, c.archived = r.u64(), r.u64()
-	}
+	c = counts{r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.u64()}
 	return c, r.done()
 }
 
@@ -280,11 +274,11 @@ func Open(path string, o Options) (*Ledger, error) {
 		}
 		o.Log.Warn("the ledger was open to other accounts of this machine: it is not any more (mode 0600)", "file", path)
 	}
-	db, err := openWhole(path, o.MaxSize)
+	db, sealed, err := openWhole(path, o.MaxSize)
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{o: o, db: db, log: o.Log.With("component", "ledger"), failed: make(chan error, 1), ended: make(chan struct{})}
+	l := &Ledger{o: o, db: db, sealed: sealed, log: o.Log.With("component", "ledger"), failed: make(chan error, 1), ended: make(chan struct{})}
 	l.arrive.L, l.leave.L = &l.mu, &l.mu
 	l.forget()
 	if err := l.begin(); err != nil {
@@ -301,7 +295,7 @@ func Pinned(path string) (place delivery.Place, genesis common.Hash, known bool,
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return place, genesis, false, nil
 	}
-	db, err := openToRead(path)
+	db, _, err := openToRead(path)
 	if err != nil {
 		return place, genesis, false, err
 	}
@@ -321,8 +315,7 @@ func Pinned(path string) (place delivery.Place, genesis common.Hash, known bool,
 	return place, genesis, known, err
 }
 
-// begin checks whose the file is and what is in it, fills the index, and marks
-// the file as in use.
+// begin checks whose the file is and what is in it, and fills the index.
 func (l *Ledger) begin() (err error) {
 	defer onFault(&err)
 	debug.SetPanicOnFault(true)
@@ -332,11 +325,7 @@ func (l *Ledger) begin() (err error) {
 	if err := l.recall(); err != nil {
 		return err
 	}
-	if err := l.load(); err != nil {
-		return err
-	}
-	failed, fatal := l.transact(nil)
-	return errors.Join(failed, fatal)
+	return l.load()
 }
 
 // onFault turns a fault on a damaged page, which bbolt reports by panic, into an error.
@@ -388,32 +377,33 @@ func (l *Ledger) recall() error {
 }
 
 // openWhole opens a file that is there. bbolt follows the list of free pages when it opens a
-// file to write, before anybody can look at it, so the pages are checked first.
-func openWhole(path string, maxSize int64) (*bbolt.DB, error) {
-	db, err := openToRead(path)
-	if err != nil {
-		return nil, err
+// file to write, before anybody can look at it, so the pages are checked first. sealed tells
+// that every byte is as it was when the file was closed in order.
+func openWhole(path string, maxSize int64) (db *bbolt.DB, sealed bool, err error) {
+	if db, sealed, err = openToRead(path); err != nil {
+		return nil, false, err
 	}
 	if err := db.Close(); err != nil {
-		return nil, fmt.Errorf("open the ledger: %w", err)
+		return nil, false, fmt.Errorf("open the ledger: %w", err)
 	}
-	return openFile(path, &bbolt.Options{MaxSize: int(maxSize)})
+	db, err = openFile(path, &bbolt.Options{MaxSize: int(maxSize)})
+	return db, sealed, err
 }
 
 // openToRead opens a file that is there and checks its pages. Of a file opened like this
 // bbolt reads no list of free pages.
-func openToRead(path string) (db *bbolt.DB, err error) {
+func openToRead(path string) (db *bbolt.DB, sealed bool, err error) {
 	defer onFault(&err)
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 { // bbolt would begin to write a new one
-		return nil, fmt.Errorf("%w (it is empty)", ErrCorrupt)
+		return nil, false, fmt.Errorf("%w (it is empty)", ErrCorrupt)
 	}
 	if db, err = openFile(path, &bbolt.Options{ReadOnly: true}); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if err := checkPages(path, db.Info().PageSize); err != nil {
-		return nil, errors.Join(err, db.Close())
+	if sealed, err = checkPages(path); err != nil {
+		return nil, false, errors.Join(err, db.Close())
 	}
-	return db, nil
+	return db, sealed, nil
 }
 
 // openFile opens a file of bbolt's. A page so damaged that bbolt panics is an
@@ -421,7 +411,7 @@ func openToRead(path string) (db *bbolt.DB, err error) {
 func openFile(path string, o *bbolt.Options) (db *bbolt.DB, err error) {
 	defer onFault(&err)
 	debug.SetPanicOnFault(true)
-	o.Timeout, o.FreelistType, o.PageSize = time.Second, bbolt.FreelistMapType, 4096
+	o.Timeout, o.FreelistType, o.PageSize = time.Second, bbolt.FreelistMapType, pageSize
 	db, err = bbolt.Open(path, 0o600, o)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
@@ -452,6 +442,9 @@ func create(path string) error {
 		return nil
 	})
 	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
+		return err
+	}
+	if err := sealPages(tmp); err != nil {
 		return err
 	}
 	if err := os.Rename(tmp, path); err != nil {
@@ -554,19 +547,19 @@ func (l *Ledger) PinGenesis(genesis common.Hash) error {
 	return nil
 }
 
-// load fills the index. A file that was not closed in order is checked through first.
+// load fills the index. A file without a valid seal, which was not closed in order, is checked
+// through first.
 func (l *Ledger) load() error {
 	return l.view(func(tx *txn) (err error) {
 		if l.counts, err = countsOf(tx); err != nil {
 			return err
 		}
-		if !l.counts.clean {
+		if !l.sealed {
 			l.log.Info("the ledger was not closed in order: checking every record")
 			if err := checkRecords(tx); err != nil {
 				return err
 			}
 		}
-		l.counts.clean = false
 		if head, ok, err := headOf(tx); err != nil {
 			return err
 		} else if ok {
@@ -589,7 +582,7 @@ func (l *Ledger) Index() *market.Index { return l.o.Index }
 // process must stop and read the file again.
 func (l *Ledger) Failed() <-chan error { return l.failed }
 
-// Close commits what is queued and closes the file.
+// Close commits what is queued, closes the file and seals it.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	if l.closed {
@@ -604,13 +597,16 @@ func (l *Ledger) Close() error {
 	if l.broken != nil {
 		return errors.Join(l.broken, l.db.Close())
 	}
-	l.counts.clean, l.closing = true, true
-	var err error
-	for range 2 { // so that both of bbolt's meta pages say it
-		failed, fatal := l.transact(nil)
-		err = errors.Join(err, failed, fatal)
+	l.closing = true
+	path := l.db.Path()
+	failed, fatal := l.transact(nil)
+	if err := errors.Join(failed, fatal, l.db.Close()); err != nil {
+		return err
 	}
-	return errors.Join(err, l.db.Close())
+	if err := sealPages(path); err != nil {
+		return fmt.Errorf("seal the ledger (it is whole, and will be checked through when it is opened): %w", err)
+	}
+	return nil
 }
 
 // Closed tells whether Close was called.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"hash/fnv"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 // begins with its id(8) flags(2) count(2) overflow(4), a branch or leaf page goes on
 // with count elements of 16 bytes. Integers have the machine's own order.
 const (
+	pageSize    = 4096
 	pageHeader  = 16
 	pageElement = 16
 
@@ -28,40 +30,116 @@ const (
 	depthMax = 64 // of a tree; one of a thousand million keys is about eight deep
 )
 
-// checkPages walks the trees of a bbolt file by its page headers and refuses what
-// would hurt the process rather than give a wrong value. bbolt believes its page
-// headers: a flipped bit in a pointer can send it round in a circle, one in an overflow
-// count can make it list thousands of millions of free pages, until memory is used up;
-// a free page that is in use would be written over. Values have checksums of their
-// own and are not looked at, so this reads a few bytes of each page.
-func checkPages(path string, pageSize int) error {
+// A file that is closed in order gets a seal: a checksum of every page in use, in the half
+// of the newest meta page that bbolt neither reads nor keeps when it writes that page again.
+// It names the commit it was made after, and says nothing of a file that was written since.
+const (
+	pageSeal   = 2048
+	sealMagic  = 0x6462_6461_6f73_6561
+	sealLength = 8 + 8 + 4 + 4 // magic, commit, checksum, checksum of these
+)
+
+// checkPages walks the trees of a bbolt file and refuses what would hurt the process, or hide
+// records, rather than give a wrong value. bbolt believes its page headers: a flipped bit in a
+// pointer can send it round in a circle, one in an overflow count can make it list thousands of
+// millions of free pages, until memory is used up; one in a count leaves out what stands behind;
+// a free page that is in use would be written over. Keys and values it does not look into: of a
+// file that was closed in order their checksum is that of the seal, and sealed is true; of
+// another whoever opens it reads every record.
+func checkPages(path string) (sealed bool, err error) {
 	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	w, err := walk(f)
+	if err != nil {
+		return false, err
+	}
+	sum, sealed := w.seal()
+	if sealed && sum != w.sum {
+		return false, fmt.Errorf("%w (it is not as it was when it was closed)", ErrCorrupt)
+	}
+	return sealed, nil
+}
+
+// sealPages writes the seal of a file that is closed.
+func sealPages(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	w, err := walk(f)
 	if err != nil {
 		return err
 	}
-	w := &pageWalk{file: f, size: uint64(pageSize), pages: uint64(info.Size()) / uint64(pageSize)}
+	order := binary.BigEndian
+	b := order.AppendUint64(make([]byte, 0, sealLength), sealMagic)
+	b = order.AppendUint32(order.AppendUint64(b, w.commit), w.sum)
+	b = order.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	if _, err := f.WriteAt(b, w.sealAt()); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// walk walks through a whole file.
+func walk(f *os.File) (*pageWalk, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	w := &pageWalk{file: f, pages: uint64(info.Size()) / pageSize}
 	root, freelist, err := w.meta()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w.seen = make([]bool, w.pages)
 	if err := w.tree(root, 0, true); err != nil {
-		return err
+		return nil, err
 	}
-	return w.free(freelist)
+	return w, w.free(freelist)
 }
 
 // pageWalk is one walk through a file.
 type pageWalk struct {
-	file  io.ReaderAt
-	size  uint64 // of a page, bytes
-	pages uint64 // of the file, then those below the high-water mark
-	seen  []bool // pages that are in use
+	file   io.ReaderAt
+	pages  uint64 // of the file, then those below the high-water mark
+	seen   []bool // pages that are in use
+	commit uint64 // the newest
+	sum    uint32 // CRC-32C of the pages in use, in the order of the walk
+	buffer []byte
+}
+
+// sealAt is where the seal stands: bbolt writes its meta pages in turns.
+func (w *pageWalk) sealAt() int64 { return int64(w.commit%2*pageSize + pageSeal) }
+
+// seal reads what the seal says, if there is one of the newest commit. A damaged one is none.
+func (w *pageWalk) seal() (sum uint32, sealed bool) {
+	b := make([]byte, sealLength)
+	if _, err := w.file.ReadAt(b, w.sealAt()); err != nil {
+		return 0, false
+	}
+	order := binary.BigEndian
+	sealed = order.Uint64(b) == sealMagic && order.Uint64(b[8:]) == w.commit && order.Uint32(b[20:]) == crc32.Checksum(b[:20], castagnoli)
+	return order.Uint32(b[16:]), sealed
+}
+
+// add takes bytes of a page into the checksum.
+func (w *pageWalk) add(id, length uint64) error {
+	if w.buffer == nil {
+		w.buffer = make([]byte, 16*pageSize)
+	}
+	for at := uint64(0); at < length; {
+		b := w.buffer[:min(length-at, uint64(len(w.buffer)))]
+		if _, err := w.file.ReadAt(b, int64(id*pageSize+at)); err != nil {
+			return damagedPage(id, "cannot be read: %v", err)
+		}
+		w.sum = crc32.Update(w.sum, castagnoli, b)
+		at += uint64(len(b))
+	}
+	return nil
 }
 
 func damagedPage(id uint64, format string, args ...any) error {
@@ -71,7 +149,7 @@ func damagedPage(id uint64, format string, args ...any) error {
 // read reads n bytes of a page from an offset within it.
 func (w *pageWalk) read(id, at, n uint64) ([]byte, error) {
 	b := make([]byte, n)
-	if _, err := w.file.ReadAt(b, int64(id*w.size+at)); err != nil {
+	if _, err := w.file.ReadAt(b, int64(id*pageSize+at)); err != nil {
 		return nil, damagedPage(id, "cannot be read: %v", err)
 	}
 	return b, nil
@@ -92,7 +170,7 @@ func (w *pageWalk) meta() (root, freelist uint64, err error) {
 		if order.Uint32(b) != metaMagic || order.Uint32(b[4:]) != metaVersion || order.Uint64(b[metaSummed:]) != sum.Sum64() || found && txid < newest {
 			continue
 		}
-		found, newest = true, txid
+		found, newest, w.commit = true, txid, txid
 		root, freelist, high = order.Uint64(b[16:]), order.Uint64(b[32:]), order.Uint64(b[40:])
 	}
 	if !found {
@@ -129,7 +207,29 @@ func (w *pageWalk) take(id uint64) (flags, count uint16, length uint64, err erro
 		}
 		w.seen[n] = true
 	}
-	return flags, count, (last - id + 1) * w.size, nil
+	length = (last - id + 1) * pageSize
+	return flags, count, length, w.add(id, length)
+}
+
+// dense makes sure that the elements of a page are all that were written: bbolt writes their
+// keys and values one behind the other, the first right behind the last element.
+func dense(id uint64, flags uint16, b []byte, length uint64) error {
+	order := binary.NativeEndian
+	next := uint64(len(b)) // where the next key must be, from the first element on
+	for at := 0; at < len(b); at += pageElement {
+		e := b[at:]
+		var where, size uint64
+		if flags == pageLeaf { // flags(4) place(4) key(4) value(4)
+			where, size = uint64(order.Uint32(e[4:])), uint64(order.Uint32(e[8:]))+uint64(order.Uint32(e[12:]))
+		} else { // place(4) key(4) page(8)
+			where, size = uint64(order.Uint32(e)), uint64(order.Uint32(e[4:]))
+		}
+		if uint64(at)+where != next || next+size > length {
+			return damagedPage(id, "has elements that are not one behind the other")
+		}
+		next += size
+	}
+	return nil
 }
 
 // tree walks a tree; in the topmost one the leaves hold buckets, each with a tree of
@@ -145,13 +245,14 @@ func (w *pageWalk) tree(id uint64, depth int, top bool) error {
 		return damagedPage(id, "is neither branch nor leaf")
 	case pageHeader+elements > length:
 		return damagedPage(id, "has more elements than fit")
-	case flags == pageLeaf && !top:
-		return nil
 	case depth >= depthMax:
 		return damagedPage(id, "is too deep")
 	}
 	b, err := w.read(id, pageHeader, elements)
 	if err != nil {
+		return err
+	}
+	if err := dense(id, flags, b, length-pageHeader); err != nil || flags == pageLeaf && !top {
 		return err
 	}
 	order := binary.NativeEndian
@@ -200,7 +301,11 @@ func (w *pageWalk) inline(id, at, size, length uint64) error {
 	if order.Uint64(b) != 0 || order.Uint16(b[8:]) != pageLeaf || order.Uint32(b[12:]) != 0 || uint64(order.Uint16(b[10:]))*pageElement > size-16-pageHeader {
 		return damagedPage(id, "has a small bucket that is damaged")
 	}
-	return nil
+	elements, err := w.read(id, at+pageHeader, uint64(order.Uint16(b[10:]))*pageElement)
+	if err != nil {
+		return err
+	}
+	return dense(id, pageLeaf, elements, size-16-pageHeader)
 }
 
 // free makes sure that no page is free and in use, or free twice.
