@@ -12,6 +12,7 @@ type chainClock struct {
 	doubt  time.Duration // how far the wall clock may be from the chain's time; 0: it is believed
 	demand bool          // the chain makes blocks when it has something to put in them
 	last   tick          // the newest head
+	kept   tick          // a time that was right once, and is past; zero: none is known
 	tick   tick          // chain time goes on from here; zero: not known
 }
 
@@ -34,6 +35,14 @@ const (
 // far as it goes on: there a clock that is set ahead while the process runs is doubted.
 func (x *Index) DoubtClock(beyond time.Duration, onDemand bool) {
 	x.clock.doubt, x.clock.demand = beyond, onDemand
+}
+
+// Remember tells a moment that was surely past when it was written down: until a block is seen to come,
+// a clock that shows an earlier one is not believed.
+func (x *Index) Remember(past time.Time) {
+	x.clock.mu.Lock()
+	defer x.clock.mu.Unlock()
+	x.clock.kept = tick{past.Unix(), x.now()}
 }
 
 // InStep tells the head of a chain that is folded up to it. Chain time is known from the second
@@ -97,8 +106,13 @@ func (x *Index) off(now time.Time) time.Duration {
 	is := int64(x.head.Load().at.Time) // of what was folded before this process began, at least
 	if known := !c.tick.seen.IsZero(); known {
 		is = max(is, c.tick.at(now))
-	} else if now.Unix() > is {
-		return 0
+	} else {
+		if !c.kept.seen.IsZero() {
+			is = max(is, c.kept.at(now))
+		}
+		if now.Unix() > is {
+			return 0
+		}
 	}
 	off := time.Duration(now.Unix()-is) * time.Second
 	if off.Abs() <= c.doubt || c.demand && off < 0 {

@@ -152,3 +152,32 @@ func TestAChainOnDemandMakesNoClockWrong(t *testing.T) {
 		t.Error("the future is past")
 	}
 }
+
+// R2: with no node that answers, the last time that was right is the witness: a clock before it is
+// wrong, and goes on from it by the monotonic one. A chain that is heard decides, whatever was kept.
+func TestAClockBeforeTheLastTimeSeenIsNotBelieved(t *testing.T) {
+	c := newClocks(false)
+	kept := c.began.Add(-time.Minute)
+	c.x.Remember(kept)
+	if c.x.ClockOff() != 0 {
+		t.Error("a right clock is doubted")
+	}
+	c.wall = -46 * 365 * 24 * time.Hour // 1980
+	c.mono += time.Hour
+	if got, want := c.x.Clock().Unix(), kept.Add(time.Hour).Unix(); got < want-1 || got > want+1 || c.x.ClockOff() > -time.Hour {
+		t.Errorf("in 1980, an hour after the start, it is %d s from the time kept", got-want)
+	}
+	if !c.x.Past().IsZero() {
+		t.Error("something is past, and no node has answered")
+	}
+	c.wall = 0
+	if c.x.ClockOff() != 0 {
+		t.Error("it is right again, and doubted")
+	}
+	c.x.Remember(c.began.Add(60 * 24 * time.Hour)) // written by a clock that nobody had found out
+	c.block(int64(c.mono / time.Second))
+	c.pass(time.Minute)
+	if c.x.ClockOff() != 0 {
+		t.Errorf("what was kept wins over the chain: %v", c.x.ClockOff())
+	}
+}

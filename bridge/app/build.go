@@ -73,6 +73,7 @@ func (p *parts) openLedger(context.Context) error {
 	}
 	p.index = market.NewIndex(p.confirmations(), p.cfg.Chain.MaxStaleness)
 	p.index.DoubtClock(clockDoubt, p.development())
+	p.recallTime()
 	p.ledger, err = ledger.Open(p.cfg.Path(ledgerFile), ledger.Options{
 		Place: p.place(), Operator: market.OperatorID(p.cfg.Operator.ID), Gather: p.cfg.Ledger.Gather,
 		MaxSize: p.cfg.Ledger.MaxSize, Retention: p.cfg.Ledger.Retention, RouteKey: [32]byte(sealing), Index: p.index, Log: p.log,
