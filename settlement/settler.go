@@ -87,6 +87,8 @@ type Settler struct {
 	checked    map[common.Hash]bool        // mined transactions whose claims were compared with what the chain paid
 	last       time.Time                   // when the newest transaction was signed
 	sentAt     map[common.Hash]common.Hash // form → the head at which it was sent last
+	stranded   map[uint64]bool             // nonces of transactions that will not be mined
+	told       map[uint64]bool             // of which the log has said so
 	knownSince map[common.Hash]time.Time   // form → since when this process has known it
 	starved    uint                        // transactions in a row that used up their gas limit
 	claimGas   uint64                      // of one claim, as estimated last
@@ -116,7 +118,7 @@ func New(cfg Config, node Node, book Book, signer Signer, log *slog.Logger) *Set
 	s := &Settler{
 		cfg: cfg, node: node, book: book, signer: signer, log: log.With("component", "settler"), dm: contracts.NewDataMarket(),
 		news: book.Watch(), accounts: map[market.PurchaseID]*Account{}, exclusions: map[market.PurchaseID]exclusion{},
-		checked: map[common.Hash]bool{}, sentAt: map[common.Hash]common.Hash{}, knownSince: map[common.Hash]time.Time{}, claimGas: claimGasLeast, faults: map[FaultCode]Fault{},
+		checked: map[common.Hash]bool{}, sentAt: map[common.Hash]common.Hash{}, stranded: map[uint64]bool{}, told: map[uint64]bool{}, knownSince: map[common.Hash]time.Time{}, claimGas: claimGasLeast, faults: map[FaultCode]Fault{},
 	}
 	if t, ok, err := book.LastTransaction(signer.Address()); err == nil && ok && t.Sealed.Before(time.Now()) {
 		s.last = t.Sealed

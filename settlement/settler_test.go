@@ -113,6 +113,7 @@ type node struct {
 	balance     *big.Int
 	estimates   int
 	lost        bool   // transactions are taken, and never mined
+	counts      uint64 // it says that an account has sent so many; 0: the truth
 	before      func() // of each transaction: somebody else's come first
 }
 
@@ -147,6 +148,9 @@ func (n *node) TransactionReceipt(ctx context.Context, tx common.Hash) (r *types
 
 func (n *node) NonceAt(ctx context.Context, a common.Address, block *big.Int) (v uint64, err error) {
 	err = n.fault(func() (err error) { v, err = n.Node.NonceAt(ctx, a, block); return err })
+	if err == nil && n.counts > 0 {
+		v = n.counts
+	}
 	return v, err
 }
 
@@ -659,6 +663,27 @@ func TestAnUnminedTransactionIsReplacedOnItsOwnNonce(t *testing.T) {
 	if first.State != TxFinal || first.Claims[0].Delivered != s.purchase(1).Delivered && len(s.book.txs) == 1 {
 		t.Errorf("%+v", first)
 	}
+}
+
+// A node counts transactions wrong, too many, when one is signed: the chain never comes to that
+// nonce. What it claims is claimed with the next one, and everything is paid once.
+func TestANonceTheChainDoesNotComeToStopsNoPayment(t *testing.T) {
+	s := newScene(t)
+	s.cfg.BumpAfter = time.Nanosecond
+	s.delivers(2)
+	st := s.settler()
+	s.until(st, 2)
+	s.delivers(4)
+	s.node.counts = 0x7fff
+	s.round(st)
+	if all := s.book.list(func(t Tx) bool { return t.Nonce == 0x7fff }); len(all) != 1 {
+		t.Fatalf("%d transactions have the nonce the node said", len(all))
+	}
+	s.node.counts = 0
+	s.until(st, 4)
+	s.delivers(6)
+	s.until(s.settler(), 6) // a restart
+	s.exact(6)
 }
 
 // The wall clock is set while a transaction is under way: ahead it replaces nothing too early,

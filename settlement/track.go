@@ -41,7 +41,9 @@ func (s *Settler) nonce(ctx context.Context) (uint64, error) {
 		return 0, s.trouble(FaultLedger, err)
 	}
 	for i := range stored {
-		n = max(n, stored[i].Nonce+1)
+		if !s.stranded[stored[i].Nonce] {
+			n = max(n, stored[i].Nonce+1)
+		}
 	}
 	return n, nil
 }
@@ -315,5 +317,27 @@ func (s *Settler) reopen(ctx context.Context, open []Tx) ([]Tx, error) {
 		open = append(open, *t)
 	}
 	slices.SortFunc(open, func(a, b Tx) int { return int(a.Nonce) - int(b.Nonce) })
-	return open, nil
+	return s.strand(open, stored, count), nil
+}
+
+// strand takes transactions out that will not be mined: a node counted wrong when they were
+// signed, and nothing that is stored has the nonce the chain waits for. What they claim is
+// claimed again with that one. Should they be mined in the end, they pay nothing twice: claims
+// are cumulative.
+func (s *Settler) strand(open, stored []Tx, count uint64) []Tx {
+	clear(s.stranded)
+	if slices.ContainsFunc(stored, func(t Tx) bool { return t.Nonce == count }) {
+		return open
+	}
+	return slices.DeleteFunc(open, func(t Tx) bool {
+		if t.From != s.signer.Address() || t.State == TxMined || t.Nonce <= count || s.knownFor(&t.Forms[0]) < s.cfg.BumpAfter {
+			return false
+		}
+		s.stranded[t.Nonce] = true
+		if !s.told[t.Nonce] {
+			s.told[t.Nonce] = true
+			s.log.Warn("a settlement was signed with a nonce the chain does not come to (did a node count wrong?): what it claims is claimed again", "nonce", t.Nonce, "next_nonce", count)
+		}
+		return true
+	})
 }
