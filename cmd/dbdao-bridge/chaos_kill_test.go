@@ -19,7 +19,7 @@ func kills() []*act {
 		first, step int
 		usual       bool
 	}{
-		{"pwrite64", 1, 1, false}, {"pwrite64", 5, 3, true}, {"pwrite64", 24, 11, false}, {"fdatasync", 1, 1, false}, {"fdatasync", 3, 1, true},
+		{"pwrite64", 1, 1, false}, {"pwrite64", 5, 3, true}, {"pwrite64", 12, 5, false}, {"fdatasync", 1, 1, false}, {"fdatasync", 3, 1, true},
 		{"fdatasync", 10, 3, false}, {"write", 1, 3, false}, {"write", 8, 5, true}, {"read", 1, 5, false}, {"read", 60, 31, false},
 		{"openat", 1, 3, false}, {"close", 1, 3, false}, {"connect", 1, 1, false}, {"accept4", 1, 1, false},
 		{"futex", 20, 67, false}, {"epoll_pwait", 10, 29, false}, {"mmap", 1, 7, false}, {"fcntl", 1, 2, false},

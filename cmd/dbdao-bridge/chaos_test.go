@@ -150,8 +150,8 @@ type chaos struct {
 	running      *process
 	tokenMu      sync.Mutex // one transaction of the platform's at a time
 	acts         []*act     // that are played or have been
-	total int // purchases of acts
-	bought int64 // block by which what all acts sell was bought
+	total        int        // purchases of acts
+	bought       int64      // block by which what all acts sell was bought
 }
 
 // chaosWorld plays acts one after the other, each with a fleet that plays so long.
