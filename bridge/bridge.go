@@ -10,7 +10,6 @@
 package bridge
 
 import (
-	"bytes"
 	"log/slog"
 	"sync"
 	"time"
@@ -97,7 +96,7 @@ func (b *Bridge) Take(in *intake.Entrance, a intake.Arrival) {
 	}
 	u, _ := b.uplinks.Get().(*lorawan.Uplink)
 	defer b.uplinks.Put(u)
-	fate = b.read(in, &topic, bytes.Clone(a.Payload), u)
+	fate = b.read(in, &topic, a.Payload, u)
 	switch {
 	case a.Missed > 0 && fate == "":
 		b.repair(in, u, &a)
@@ -186,7 +185,7 @@ func (b *Bridge) joined(in *intake.Entrance, u *lorawan.Uplink, a *intake.Arriva
 
 // Sell hands a sellable uplink to the outbox. done is called once, after the
 // commit that made its fate durable, or with FateUncommitted if there was none.
-// What u points to must not change until then; u itself may.
+// u and what it points to may change when Sell returns.
 func (b *Bridge) Sell(in *intake.Entrance, u *lorawan.Uplink, done func(intake.End)) {
 	reading := u.Reading(b.now())
 	b.Copies.Take(in, &reading, done)

@@ -142,9 +142,9 @@ type batch struct {
 }
 
 const (
-	lineMax  = 64     // parcels of a line in memory
-	heldMax  = 20_000 // parcels in memory
-	parkFree = 10     // refused parcels a destination may have parked before it has taken any
+	lineMax  = 64    // parcels of a line in memory
+	heldMax  = 8_000 // parcels in memory
+	parkFree = 10    // refused parcels a destination may have parked before it has taken any
 )
 
 // NewCourier makes a courier; nothing moves before Run. open reads and opens a

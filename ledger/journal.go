@@ -25,7 +25,7 @@ type pace struct {
 	step   int // changes a commit sweeps beside as many as the one before wrote
 }
 
-var usual = pace{chunk: 32 << 10, recent: 3 << 20, logged: 8 << 20, step: 128}
+var usual = pace{chunk: 32 << 10, recent: 6 << 20, logged: 16 << 20, step: 128}
 
 // journal is where commits are with it.
 type journal struct {
@@ -144,7 +144,7 @@ func readJournal(bucket, k, v []byte, each func(bucket int, key []byte, c change
 
 // replay reads the journal of a file that was opened.
 func (r *recent) replay(tx *bbolt.Tx) (j journal, err error) {
-	r.layer, r.size, r.logged = new(layer), 0, 0
+	r.layer, r.size, r.logged = newRecent(), 0, 0
 	var generations [2]uint64
 	for i, name := range bJournals {
 		if generations[i], err = generationOf(tx, name); err != nil {

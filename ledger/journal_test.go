@@ -184,7 +184,7 @@ func TestTheJournalOverTheFileIsAsOneTree(t *testing.T) {
 // A view begun before a commit sees nothing of it, however long it lasts.
 func TestAViewIsOfOneMoment(t *testing.T) {
 	var r recent
-	r.layer = new(layer)
+	r.layer = newRecent()
 	r.set(0, "a", change{value: []byte("1")})
 	before := r.copy()
 	for i := range 200 {

@@ -149,7 +149,7 @@ type Options struct {
 	Operator market.OperatorID
 	Genesis  common.Hash   // zero: whatever the ledger says, or is told later by Pin
 	Gather   time.Duration // least time between commits that hold much; 0: none
-	Much     int           // changes after which a commit holds much; 0: 32. One with less is followed sooner
+	Much     int           // changes that are much for a commit; 0: 100. One with fewer is followed sooner
 	MaxSize  int64         // bytes the file may grow to; 0: no limit
 	RouteKey [32]byte      // seals destinations and device sessions
 	Index    *market.Index
@@ -263,7 +263,7 @@ func Open(path string, o Options) (*Ledger, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.Much = cmp.Or(o.Much, 32)
+	o.Much = cmp.Or(o.Much, 100)
 	if st, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		if err := create(path); err != nil {
 			return nil, fmt.Errorf("create the ledger: %w", err)
@@ -683,10 +683,10 @@ func (l *Ledger) commitLoop() {
 		l.leave.Broadcast()
 		l.mu.Unlock()
 
-		spacing = l.o.Gather * time.Duration(min(n, l.o.Much)) / time.Duration(l.o.Much)
 		if !l.commit(batch) {
 			return
 		}
+		spacing = l.o.Gather * time.Duration(min(l.written, l.o.Much)) / time.Duration(l.o.Much)
 	}
 }
 
@@ -810,7 +810,7 @@ func (l *Ledger) finish(tx *txn, j journal, done []swept) (err error) {
 	}
 	l.journal = j
 	if l.closing {
-		r.layer, r.size, r.logged = new(layer), 0, 0
+		r.layer, r.size, r.logged = newRecent(), 0, 0
 		return nil
 	}
 	for _, one := range done {

@@ -41,6 +41,16 @@ type change struct {
 // layer is changes of the hot buckets.
 type layer [len(hot)]btree.Map[string, change]
 
+// newRecent is a layer to be kept. Whoever reads has a copy of it that shares its nodes; they are
+// small, since a change copies those on its way.
+func newRecent() *layer {
+	l := new(layer)
+	for i := range l {
+		l[i] = *btree.NewMap[string, change](8)
+	}
+	return l
+}
+
 // recent is what the journal holds, over the file.
 type recent struct {
 	mu     sync.Mutex // held while a commit becomes visible: who reads sees file and memory of one moment

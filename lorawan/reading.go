@@ -3,6 +3,7 @@ package lorawan
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -55,13 +56,14 @@ type Link struct {
 }
 
 // Reading takes from the uplink what may be sold at all. received is the chain
-// time at which the bridge took the uplink in.
+// time at which the bridge took the uplink in. It shares no memory with the uplink, nor with
+// what that was decoded from.
 func (u *Uplink) Reading(received time.Time) Reading {
 	r := Reading{
 		Network: u.Network, Session: u.Session, DevEUI: u.DevEUI,
 		FCnt: u.FCnt, FPort: u.FPort, TraceID: u.TraceID,
 		Application: string(u.Application), Received: received, Server: u.Received, Gateway: u.Gateway,
-		Values: u.Object, Normalized: u.Normalized, Data: u.Data, Sealed: u.Encrypted,
+		Values: slices.Clone(u.Object), Normalized: slices.Clone(u.Normalized), Data: slices.Clone(u.Data), Sealed: u.Encrypted,
 	}
 	if u.Gateways > 0 {
 		link := &struct {

@@ -131,6 +131,7 @@ func (p *parts) run(ctx context.Context) error {
 	watch.start(p.purge)
 	watch.start(p.watchKey)
 	watch.start(p.keepTime)
+	watch.start(tuneHeap)
 	listen.start(p.bridge.Copies.Run)
 	listen.start(must(func(ctx context.Context) error { return p.sources.Run(ctx, ready) }))
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -94,6 +95,13 @@ func TestEveryCaptureIsToldApartAndDecoded(t *testing.T) {
 		}
 		if named := strings.Contains(filepath.Base(file), "up"); named != (u.Event == lorawan.EventUp) {
 			t.Errorf("%s is an event %s", file, u.Event)
+		}
+		const every = lorawan.FieldValues | lorawan.FieldData | lorawan.FieldLink
+		reading := u.Reading(time.Unix(1, 0))
+		before := fmt.Sprintf("%+v %s", reading, reading.AppendJSON(nil, every))
+		clear(payload) // what is sold waits for the disk, and its payload's memory is used again
+		if after := fmt.Sprintf("%+v %s", reading, reading.AppendJSON(nil, every)); after != before {
+			t.Errorf("%s: the reading changed with its payload from\n%s to\n%s", file, before, after)
 		}
 	}
 }
