@@ -2,8 +2,10 @@ package http
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -14,8 +16,9 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 )
 
-// encoder appends the body of a request and gives the headers that belong to it.
-type encoder func(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error)
+// encoder appends the body of a request and gives the headers that belong to it. What it
+// has written stands in b alone; it asks batch.Room as it goes on.
+type encoder func(ctx context.Context, b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error)
 
 // form is a body there is. A single one holds one reading; instead names the form of it
 // that holds many.
@@ -47,24 +50,31 @@ func (t *target) kind(usual string) [2]string {
 	return [2]string{"Content-Type", usual}
 }
 
-func encodeJSON(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
-	return append(b, batch.Parcels[0].Body...), [][2]string{t.kind("application/json")}, nil
+func encodeJSON(ctx context.Context, b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+	b = append(b, batch.Parcels[0].Body...)
+	return b, [][2]string{t.kind("application/json")}, batch.Room(ctx, len(b))
 }
 
-func encodeArray(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+func encodeArray(ctx context.Context, b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	b = append(b, '[')
 	for i := range batch.Parcels {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, batch.Parcels[i].Body...)
+		if err := batch.Room(ctx, len(b)); err != nil {
+			return b, nil, err
+		}
 	}
 	return append(b, ']'), [][2]string{t.kind("application/json")}, nil
 }
 
-func encodeLines(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+func encodeLines(ctx context.Context, b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	for i := range batch.Parcels {
 		b = append(append(b, batch.Parcels[i].Body...), '\n')
+		if err := batch.Room(ctx, len(b)); err != nil {
+			return b, nil, err
+		}
 	}
 	return b, [][2]string{t.kind("application/x-ndjson")}, nil
 }
@@ -137,12 +147,13 @@ func jsonOf(v any) []byte {
 // columns of a CSV body, unless the buyer names others.
 var columns = []string{"id", "stream", "purchase", "seq", "prev", "dev", "f_cnt", "f_port", "received", "time", "values", "senml", "link", "data"}
 
-func encodeCSV(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+func encodeCSV(ctx context.Context, b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	buf := bytes.NewBuffer(b)
 	w := NewCSV(buf, t.Columns)
+	room := func(more int) error { return batch.Room(ctx, buf.Len()+more) }
 	for i := range batch.Parcels {
-		if err := w.Write(batch.Parcels[i].Body); err != nil {
-			return b, nil, err
+		if err := w.write(batch.Parcels[i].Body, room); err != nil {
+			return buf.Bytes(), nil, err
 		}
 	}
 	_ = w.Flush() // into memory: it cannot fail
@@ -153,54 +164,83 @@ func encodeCSV(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, 
 // dev; fields f_cnt, f_port, seq, id, prev, received and data, and every number, text and
 // truth of values, senml and link, under its path with dots; the time of reception. The
 // same reading gives the same point, which overwrites itself.
-func encodeInflux(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+func encodeInflux(ctx context.Context, b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	measurement := t.Measurement
 	if measurement == "" {
 		measurement = "reading"
 	}
+	l := line{batch: &batch, ctx: ctx, b: b}
 	for i := range batch.Parcels {
 		r, err := readingOf(&batch.Parcels[i])
+		if err == nil {
+			err = l.point(measurement, r)
+		}
 		if err != nil {
-			return b, nil, err
+			return l.b, nil, err
 		}
-		b = escape(b, measurement, ", ")
-		for _, tag := range []string{"dev", "purchase", "stream"} {
-			if v := r.text(tag); v != "" {
-				b = append(append(append(b, ','), tag...), '=')
-				b = escape(b, v, ",= ")
-			}
-		}
-		b = append(append(append(b, " f_cnt="...), r.text("f_cnt")...), 'i')
-		for _, name := range []string{"f_port", "seq"} {
-			if v := r.text(name); v != "" {
-				b = append(append(append(append(append(b, ','), name...), '='), v...), 'i')
-			}
-		}
-		for _, name := range []string{"id", "prev", "received", "data"} {
-			if v := r.text(name); v != "" {
-				b = appendQuoted(append(append(append(b, ','), name...), '='), v)
-			}
-		}
-		b = appendValues(b, r["values"])
-		b = appendFields(b, "senml", r["senml"])
-		b = appendFields(b, "link", r["link"])
-		at, err := time.Parse(time.RFC3339Nano, r.text("time"))
-		if err != nil {
-			if at, err = time.Parse(time.RFC3339Nano, r.text("received")); err != nil {
-				return b, nil, errBody
-			}
-		}
-		b = append(strconv.AppendInt(append(b, ' '), at.UnixNano(), 10), '\n')
 	}
-	return b, [][2]string{t.kind("text/plain; charset=utf-8")}, nil
+	return l.b, [][2]string{t.kind("text/plain; charset=utf-8")}, nil
 }
 
-// appendValues writes the values under their own names, unless a member of the reading has
-// the name, or the time of the point.
-func appendValues(b []byte, values any) []byte {
+// line writes line protocol. After an error it writes no more.
+type line struct {
+	batch *delivery.Batch
+	ctx   context.Context
+	b     []byte
+	err   error
+}
+
+// point writes a reading.
+func (l *line) point(measurement string, r reading) error {
+	b := escape(l.b, measurement, ", ")
+	for _, tag := range []string{"dev", "purchase", "stream"} {
+		if v := r.text(tag); v != "" {
+			b = append(append(append(b, ','), tag...), '=')
+			b = escape(b, v, ",= ")
+		}
+	}
+	b = append(append(append(b, " f_cnt="...), r.text("f_cnt")...), 'i')
+	for _, name := range []string{"f_port", "seq"} {
+		if v := r.text(name); v != "" {
+			b = append(append(append(append(append(b, ','), name...), '='), v...), 'i')
+		}
+	}
+	for _, name := range []string{"id", "prev", "received", "data"} {
+		if v := r.text(name); v != "" {
+			b = appendQuoted(append(append(append(b, ','), name...), '='), v)
+		}
+	}
+	l.b = b
+	l.values(r["values"])
+	l.fields("senml", r["senml"])
+	l.fields("link", r["link"])
+	at, ok := moment(r.text("time"))
+	if !ok {
+		at, ok = moment(r.text("received"))
+	}
+	if l.err == nil && !ok {
+		l.err = errBody
+	}
+	l.b = append(strconv.AppendInt(append(l.b, ' '), at, 10), '\n')
+	return l.err
+}
+
+// moment is a time in nanoseconds since 1970, which has room for the years 1678 to 2261.
+func moment(text string) (int64, bool) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if year := at.UTC().Year(); err != nil || year < 1678 || year > 2261 {
+		return 0, false
+	}
+	return at.UnixNano(), true
+}
+
+// values writes the values under their own names, unless a member of the reading has the
+// name, or the time of the point.
+func (l *line) values(values any) {
 	all, ok := values.(map[string]any)
 	if !ok {
-		return appendFields(b, "", values)
+		l.fields("", values)
+		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		path := name
@@ -209,13 +249,18 @@ func appendValues(b []byte, values any) []byte {
 			path = "values." + name
 		}
 		if name != "" {
-			b = appendFields(b, path, all[name])
+			l.fields(path, all[name])
 		}
 	}
-	return b
 }
 
-func appendFields(b []byte, path string, v any) []byte {
+func (l *line) fields(path string, v any) {
+	if l.err == nil {
+		l.err = l.batch.Room(l.ctx, len(l.b)+len(path))
+	}
+	if l.err != nil {
+		return
+	}
 	under := func(name string) string {
 		if path == "" {
 			return name
@@ -226,30 +271,27 @@ func appendFields(b []byte, path string, v any) []byte {
 	if path == "" {
 		name = "value"
 	}
-	key := func() []byte { return append(escape(append(b, ','), name, ",= "), '=') }
+	key := func() []byte { return append(escape(append(l.b, ','), name, ",= "), '=') }
 	switch v := v.(type) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(v)) {
 			if k != "" {
-				b = appendFields(b, under(k), v[k])
+				l.fields(under(k), v[k])
 			}
 		}
 	case []any:
 		for i, one := range v {
-			b = appendFields(b, under(strconv.Itoa(i)), one)
+			l.fields(under(strconv.Itoa(i)), one)
 		}
 	case json.Number:
-		f, err := v.Float64()
-		if err != nil {
-			return b
+		if f, err := v.Float64(); err == nil {
+			l.b = strconv.AppendFloat(key(), f, 'g', -1, 64)
 		}
-		return strconv.AppendFloat(key(), f, 'g', -1, 64)
 	case bool:
-		return strconv.AppendBool(key(), v)
+		l.b = strconv.AppendBool(key(), v)
 	case string:
-		return appendQuoted(key(), v)
+		l.b = appendQuoted(key(), v)
 	}
-	return b
 }
 
 // escape writes a name or tag of line protocol, which has no form for line ends.
@@ -309,25 +351,31 @@ func appendEvent(b []byte, p *delivery.Parcel) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-func encodeEvent(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+func encodeEvent(ctx context.Context, b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	b, err := appendEvent(b, &batch.Parcels[0])
+	if err == nil {
+		err = batch.Room(ctx, len(b))
+	}
 	return b, [][2]string{t.kind("application/cloudevents+json; charset=utf-8")}, err
 }
 
-func encodeEvents(b []byte, t *target, batch delivery.Batch) (_ []byte, _ [][2]string, err error) {
+func encodeEvents(ctx context.Context, b []byte, t *target, batch delivery.Batch) (_ []byte, _ [][2]string, err error) {
 	b = append(b, '[')
 	for i := range batch.Parcels {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = appendEvent(b, &batch.Parcels[i]); err != nil {
+		if b, err = appendEvent(b, &batch.Parcels[i]); err == nil {
+			err = batch.Room(ctx, len(b))
+		}
+		if err != nil {
 			return b, nil, err
 		}
 	}
 	return append(b, ']'), [][2]string{t.kind("application/cloudevents-batch+json; charset=utf-8")}, nil
 }
 
-func encodeBinaryEvent(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+func encodeBinaryEvent(ctx context.Context, b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	p := &batch.Parcels[0]
 	attributes, err := event(p)
 	if err != nil {
@@ -338,22 +386,44 @@ func encodeBinaryEvent(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]
 		value := strings.ReplaceAll(url.PathEscape(a[1]), "%2F", "/") // percent-encoding, as the HTTP binding says
 		headers = append(headers, [2]string{"ce-" + a[0], value})
 	}
-	return append(b, p.Body...), headers, nil
+	b = append(b, p.Body...)
+	return b, headers, batch.Room(ctx, len(b))
 }
 
-// checkTemplate finds braces that are not closed.
+// piece of a template: text as it stands, then a member of the reading.
+type piece struct {
+	before string
+	member bool   // one follows; else it is the template's end
+	path   string // "": the whole reading
+	bare   bool   // text without quotes
+}
+
+// checkTemplate takes a template apart.
 func (t *target) checkTemplate() error {
 	if len(t.Template) > 64<<10 {
 		return errors.New("template has more than 64 KiB")
 	}
-	if strings.Count(t.Template, "{{") != strings.Count(t.Template, "}}") {
-		return errors.New("template has a {{ without its }}")
+	for rest, more := t.Template, true; more; {
+		var p piece
+		var name string
+		if p.before, rest, more = strings.Cut(rest, "{{"); more {
+			if name, rest, p.member = strings.Cut(rest, "}}"); !p.member {
+				return errors.New("template has a {{ without its }}")
+			}
+			form := ""
+			p.path, form, _ = strings.Cut(strings.TrimSpace(name), ":")
+			p.bare = form == "text"
+		}
+		t.pieces = append(t.pieces, p)
+	}
+	if n := len(t.pieces) - 1; n > delivery.FieldsMax {
+		return fmt.Errorf("template has %d placeholders: it may have %d", n, delivery.FieldsMax)
 	}
 	return nil
 }
 
 // encodeTemplate fills the template in for each reading, a line end between them.
-func encodeTemplate(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
+func encodeTemplate(ctx context.Context, b []byte, t *target, batch delivery.Batch) ([]byte, [][2]string, error) {
 	for i := range batch.Parcels {
 		r, err := readingOf(&batch.Parcels[i])
 		if err != nil {
@@ -362,26 +432,17 @@ func encodeTemplate(b []byte, t *target, batch delivery.Batch) ([]byte, [][2]str
 		if i > 0 {
 			b = append(b, '\n')
 		}
-		b = fill(b, t.Template, r)
+		for _, p := range t.pieces {
+			b = append(b, p.before...)
+			if v, _ := r.at(p.path); p.member && p.bare {
+				b = append(b, textOf(v)...)
+			} else if p.member {
+				b = append(b, jsonOf(v)...)
+			}
+			if err := batch.Room(ctx, len(b)); err != nil {
+				return b, nil, err
+			}
+		}
 	}
 	return b, [][2]string{t.kind("application/json")}, nil
-}
-
-func fill(b []byte, template string, r reading) []byte {
-	for {
-		before, after, ok := strings.Cut(template, "{{")
-		b = append(b, before...)
-		if !ok {
-			return b
-		}
-		name, rest, _ := strings.Cut(after, "}}")
-		template = rest
-		path, form, _ := strings.Cut(strings.TrimSpace(name), ":")
-		v, _ := r.at(path)
-		if form == "text" {
-			b = append(b, textOf(v)...)
-			continue
-		}
-		b = append(b, jsonOf(v)...)
-	}
 }

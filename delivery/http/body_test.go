@@ -163,7 +163,7 @@ func TestLineProtocolCannotBeBrokenOut(t *testing.T) {
 		values, _ := json.Marshal(map[string]any{text(): text(), text(): 1.5})
 		dev, _ := json.Marshal(text())
 		p := delivery.Parcel{Body: []byte(`{"id":"i","stream":1,"purchase":1,"seq":0,"dev":` + string(dev) + `,"f_cnt":1,"received":"2026-09-10T07:14:22Z","values":` + string(values) + `}`)}
-		b, _, err := encodeInflux(nil, &target{}, delivery.NewBatch(0, []delivery.Parcel{p}))
+		b, _, err := encodeInflux(t.Context(), nil, &target{}, delivery.NewBatch(0, []delivery.Parcel{p}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -282,13 +282,15 @@ func TestALongRequestToASideThatDoesNotReadEndsInTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	parcel := sinktest.Parcels(1, 0, 1)
-	parcel[0].Body = []byte(`"` + strings.Repeat("x", 8<<20) + `"`)
-	_, s := sinktest.Open(t, Kind, sinktest.With(`{}`, "url", "http://"+l.Addr().String()))
+	parcels := sinktest.Parcels(1, 0, 2)
+	for i := range parcels {
+		parcels[i].Body = []byte(`"` + strings.Repeat("x", delivery.BatchBytes/2-100) + `"`)
+	}
+	_, s := sinktest.Open(t, Kind, sinktest.With(`{"batch":2}`, "url", "http://"+l.Addr().String()))
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if res := s.Deliver(ctx, delivery.NewBatch(0, parcel)); res.Reason.Code != delivery.CodeTimeout || time.Since(began) > 3*time.Second {
+	if res := s.Deliver(ctx, delivery.NewBatch(0, parcels)); res.Reason.Code != delivery.CodeTimeout || time.Since(began) > 3*time.Second {
 		t.Errorf("%+v after %v", res, time.Since(began))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 )
@@ -26,13 +27,21 @@ func NewCSV(to io.Writer, names []string) *CSV {
 }
 
 // Write writes one reading's body; errors of writing are Flush's.
-func (c *CSV) Write(body []byte) error {
+func (c *CSV) Write(body []byte) error { return c.write(body, func(int) error { return nil }) }
+
+// write asks at each member whether there is room for so many bytes more.
+func (c *CSV) write(body []byte, room func(more int) error) error {
 	r, err := readingOf(&delivery.Parcel{Body: body})
 	if err != nil {
 		return err
 	}
+	n := 0
 	for i, name := range c.names {
 		c.row[i] = r.text(name)
+		n += len(c.row[i]) + strings.Count(c.row[i], `"`) + 3
+		if err := room(n); err != nil {
+			return err
+		}
 	}
 	_ = c.w.Write(c.row)
 	return nil

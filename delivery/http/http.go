@@ -49,7 +49,7 @@ A blob store behind a signed URL (Azure Blob by SAS, S3 by presigned prefix): ` 
 
 // options are the configuration.
 type options struct {
-	URL           delivery.URL               `json:"url" doc:"Where to; sent exactly as written. {id} in it becomes the request's permanent id."`
+	URL           delivery.URL               `json:"url" doc:"Where to; sent exactly as written. {id} in it becomes the request's permanent id. At most 8192 bytes."`
 	Method        string                     `json:"method" def:"POST" doc:"POST or PUT."`
 	Body          string                     `json:"body" def:"json" doc:"json (one reading), json_array, ndjson, csv, influx (line protocol), cloudevents (structured), cloudevents_binary, cloudevents_batch, or template. The default with batch above 1 is json_array."`
 	Batch         int                        `json:"batch" def:"1" doc:"Readings in a request at most, 1 to 1000."`
@@ -60,8 +60,8 @@ type options struct {
 	FormerSecret  delivery.Secret            `json:"former_secret" doc:"The secret before: signs as well until former_until. destination rotate sets both."`
 	FormerUntil   time.Time                  `json:"former_until,omitzero" doc:"When former_secret ends, RFC 3339."`
 	Measurement   string                     `json:"measurement" def:"reading" doc:"Of body influx: the measurement."`
-	Columns       []string                   `json:"columns" doc:"Of body csv: members of the reading, dots go deeper (values.temperature). Default: id, stream, purchase, seq, prev, dev, f_cnt, f_port, received, time, values, senml, link, data."`
-	Template      string                     `json:"template" doc:"Of body template: text in which {{values.temperature}} becomes the reading's member as JSON, {{dev:text}} the bare text."`
+	Columns       []string                   `json:"columns" doc:"Of body csv: members of the reading, dots go deeper (values.temperature), at most 256. Default: id, stream, purchase, seq, prev, dev, f_cnt, f_port, received, time, values, senml, link, data."`
+	Template      string                     `json:"template" doc:"Of body template: text in which {{values.temperature}} becomes the reading's member as JSON, {{dev:text}} the bare text, {{}} the whole reading; at most 64 KiB and 256 of these."`
 	ContentType   string                     `json:"content_type" doc:"Content-Type, if the body's own is not wanted."`
 	delivery.TLS
 }
@@ -70,7 +70,7 @@ const window = 32 // requests under way at once, of single readings
 
 func parse(config []byte) (delivery.Target, error) {
 	t := &target{}
-	return t, delivery.Read(config, &t.options, t.checkURL, t.checkBody, t.checkHeaders, t.checkSecrets, t.checkTLS)
+	return t, delivery.Read(config, &t.options, t.checkURL, t.checkBody, t.checkColumns, t.checkTemplate, t.checkLength, t.checkHeaders, t.checkSecrets, t.checkTLS)
 }
 
 // target is a configuration, read.
@@ -80,6 +80,8 @@ type target struct {
 	host    string // as it stands in the Host header
 	path    string // as it is sent
 	encode  encoder
+	pieces  []piece     // of the template
+	fit     int         // bytes of readings in a batch at most
 	secrets [][]byte    // the secret, and the former one
 	tls     *tls.Config // nil: plain
 }
@@ -98,7 +100,7 @@ func (t *target) Limits() delivery.Limits {
 	if t.Batch <= 1 {
 		return delivery.Limits{Parcels: 1, Window: window}
 	}
-	return delivery.Limits{Parcels: t.Batch, Bytes: 4 << 20, Wait: time.Duration(t.BatchWait), Window: 4, Bounded: true}
+	return delivery.Limits{Parcels: t.Batch, Bytes: t.fit, Wait: time.Duration(t.BatchWait), Window: 4, Bounded: true}
 }
 
 // Open makes a sink; it connects at the first delivery.
@@ -145,18 +147,27 @@ type sink struct {
 // Close ends idle connections.
 func (s *sink) Close() error { s.client.close(); return nil }
 
-// request is a buffer for a request, kept between deliveries.
+// request is a buffer for a request, kept between deliveries unless it has grown.
 type request struct{ head, body, sign []byte }
+
+// keptMax bounds what is kept of a buffer: a pool holds many, and for long.
+const keptMax = 64 << 10
+
+func (r *request) keep() {
+	if cap(r.head)+cap(r.body)+cap(r.sign) <= keptMax {
+		requests.Put(r)
+	}
+}
 
 var requests = sync.Pool{New: func() any { return &request{} }}
 
 // Deliver sends one request.
 func (s *sink) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 	r := requests.Get().(*request)
-	defer requests.Put(r)
-	extra, err := s.write(r, b)
+	defer r.keep()
+	extra, err := s.write(ctx, r, b)
 	if err != nil {
-		return delivery.Result{Reason: delivery.Reason{Code: delivery.CodeRefused, Text: err.Error()}, Refused: true}
+		return b.Unwritten(err)
 	}
 	s.writeHead(r, b, extra)
 	a, err := s.client.do(ctx, r.head)
@@ -167,8 +178,8 @@ func (s *sink) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 }
 
 // write encodes the body; extra are headers that belong to it.
-func (s *sink) write(r *request, b delivery.Batch) (extra [][2]string, err error) {
-	r.body, extra, err = s.encode(r.body[:0], s.target, b)
+func (s *sink) write(ctx context.Context, r *request, b delivery.Batch) (extra [][2]string, err error) {
+	r.body, extra, err = s.encode(ctx, r.body[:0], s.target, b)
 	return extra, err
 }
 

@@ -1,10 +1,12 @@
 package http
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +21,9 @@ func (t *target) checkURL() error {
 	scheme = strings.ToLower(scheme)
 	if !ok || scheme != "https" && scheme != "http" {
 		return errors.New("url must begin with https://")
+	}
+	if len(t.URL) > 8192 {
+		return errors.New("url has more than 8192 bytes")
 	}
 	for _, c := range []byte(rest) {
 		if c <= ' ' || c == 0x7f || c == '\\' {
@@ -123,7 +128,26 @@ func (t *target) checkBody() error {
 		return errors.New("measurement must be one line of at most 200 bytes")
 	}
 	t.encode = e.encode
-	return t.checkTemplate()
+	return nil
+}
+
+func (t *target) checkColumns() error {
+	if len(t.Columns) > delivery.FieldsMax {
+		return fmt.Errorf("columns has %d names: it may have %d", len(t.Columns), delivery.FieldsMax)
+	}
+	if slices.Contains(t.Columns, "") {
+		return errors.New("columns has an empty name: each must name a member of the reading")
+	}
+	return nil
+}
+
+// checkLength tries what a reading becomes.
+func (t *target) checkLength() (err error) {
+	t.fit, err = delivery.Fit(func(b delivery.Batch) (int, error) {
+		body, _, err := t.encode(context.Background(), nil, t, b)
+		return len(body), err
+	})
+	return err
 }
 
 // reserved are headers that are the bridge's own.

@@ -53,7 +53,7 @@ type options struct {
 	URL       delivery.URL      `json:"url" doc:"postgres://user@host:port/database; the password stands in password."`
 	Password  delivery.Secret   `json:"password" doc:"Of the user."`
 	Table     string            `json:"table" def:"readings" doc:"Table, or schema.table."`
-	Columns   map[string]string `json:"columns" doc:"Of a table of your own: column to member of the reading, e.g. {\"message\": \"id\", \"t\": \"values.temperature\"}; body is the whole reading."`
+	Columns   map[string]string `json:"columns" doc:"Of a table of your own: column to member of the reading, e.g. {\"message\": \"id\", \"t\": \"values.temperature\"}; body is the whole reading. At most 256."`
 	Batch     int               `json:"batch" def:"500" doc:"Readings in an INSERT at most, 1 to 5000."`
 	BatchWait delivery.Duration `json:"batch_wait" def:"100ms" doc:"How long a batch that is not full waits for more, at most 1h."`
 	Encrypt   *bool             `json:"tls" def:"true" doc:"Encrypt the connection and check the server's certificate; false in labs only."`
@@ -62,7 +62,7 @@ type options struct {
 
 func parse(config []byte) (delivery.Target, error) {
 	t := &target{}
-	return t, delivery.Read(config, &t.options, t.checkURL, t.checkTable, t.checkRest)
+	return t, delivery.Read(config, &t.options, t.checkURL, t.checkTable, t.checkLength, t.checkRest)
 }
 
 // target is a configuration, read.
@@ -73,6 +73,7 @@ type target struct {
 	database string
 	table    pgx.Identifier
 	names    []string // columns filled, sorted
+	fit      int      // bytes of readings in a batch at most
 	pool     *pgxpool.Config
 }
 
@@ -88,7 +89,7 @@ func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.ad
 // Limits say how batches are filled. Rows have keys of their own, so a batch need not be
 // the same again.
 func (t *target) Limits() delivery.Limits {
-	return delivery.Limits{Parcels: t.Batch, Bytes: 8 << 20, Wait: time.Duration(t.BatchWait), Window: connections}
+	return delivery.Limits{Parcels: t.Batch, Bytes: t.fit, Wait: time.Duration(t.BatchWait), Window: connections}
 }
 
 const connections = 4
@@ -128,6 +129,9 @@ func (t *target) checkTable() error {
 		}
 		return nil
 	}
+	if len(t.Columns) > delivery.FieldsMax {
+		return fmt.Errorf("columns has %d: it may have %d", len(t.Columns), delivery.FieldsMax)
+	}
 	id := false
 	for name, path := range t.Columns {
 		if name == "" || len(name) > 63 || strings.ContainsAny(name, "\x00\"") || path == "" {
@@ -141,6 +145,15 @@ func (t *target) checkTable() error {
 	}
 	slices.Sort(t.names)
 	return nil
+}
+
+// checkLength tries what a reading becomes.
+func (t *target) checkLength() (err error) {
+	t.fit, err = delivery.Fit(func(b delivery.Batch) (int, error) {
+		text, err := t.rows(context.Background(), b)
+		return len(text), err
+	})
+	return err
 }
 
 func (t *target) checkRest() error {
@@ -232,9 +245,9 @@ func (s *sink) Close() error { s.pool.Close(); return nil }
 
 // Deliver inserts a batch: all of it, or nothing.
 func (s *sink) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
-	rows, err := s.rows(b)
+	rows, err := s.rows(ctx, b)
 	if err != nil {
-		return delivery.Result{Reason: delivery.Reason{Code: delivery.CodeRefused, Text: err.Error()}, Refused: true}
+		return b.Unwritten(err)
 	}
 	_, err = s.pool.Exec(ctx, s.insert, rows)
 	if stateOf(err) == "42P01" && s.Columns == nil {
@@ -249,14 +262,14 @@ func (s *sink) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
 }
 
 // rows makes the JSON array of a batch.
-func (s *sink) rows(b delivery.Batch) (string, error) {
+func (t *target) rows(ctx context.Context, b delivery.Batch) (string, error) {
 	var text strings.Builder
 	text.WriteByte('[')
 	for i := range b.Parcels {
 		if i > 0 {
 			text.WriteByte(',')
 		}
-		if err := s.row(&text, b.Parcels[i].Body); err != nil {
+		if err := t.row(&text, b.Parcels[i].Body, func() error { return b.Room(ctx, text.Len()) }); err != nil {
 			return "", err
 		}
 	}
@@ -266,17 +279,17 @@ func (s *sink) rows(b delivery.Batch) (string, error) {
 
 var errBody = errors.New("the reading cannot be written as a row")
 
-// row writes one reading as an object of columns.
-func (s *sink) row(text *strings.Builder, body []byte) error {
+// row writes one reading as an object of columns, as long as there is room.
+func (t *target) row(text *strings.Builder, body []byte, room func() error) error {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {
 		return errBody
 	}
 	text.WriteByte('{')
-	for i, name := range s.names {
+	for i, name := range t.names {
 		path := name
-		if s.Columns != nil {
-			path = s.Columns[name]
+		if t.Columns != nil {
+			path = t.Columns[name]
 		}
 		v := body
 		if path != "body" {
@@ -292,6 +305,9 @@ func (s *sink) row(text *strings.Builder, body []byte) error {
 		text.Write(key)
 		text.WriteByte(':')
 		text.Write(v)
+		if err := room(); err != nil {
+			return err
+		}
 	}
 	text.WriteByte('}')
 	return nil

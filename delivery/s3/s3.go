@@ -80,7 +80,7 @@ func (t *target) Addresses() []delivery.Address { return []delivery.Address{t.ad
 
 // Limits say how objects are filled.
 func (t *target) Limits() delivery.Limits {
-	return delivery.Limits{Parcels: t.Batch, Bytes: 16 << 20, Wait: time.Duration(t.BatchWait), Window: 2, Bounded: true}
+	return delivery.Limits{Parcels: t.Batch, Bytes: 8 << 20, Wait: time.Duration(t.BatchWait), Window: 2, Bounded: true}
 }
 
 func (t *target) checkEndpoint() error {
@@ -198,24 +198,24 @@ func (s *sink) name(b delivery.Batch) string {
 
 // Deliver puts one object.
 func (s *sink) Deliver(ctx context.Context, b delivery.Batch) delivery.Result {
-	var body bytes.Buffer
-	for i := range b.Parcels {
-		body.Write(b.Parcels[i].Body)
-		body.WriteByte('\n')
-	}
 	stamp := strconv.FormatUint(b.Parcels[0].Received, 10)
-	content := append([]byte(b.ID+"."+stamp+"."), body.Bytes()...)
+	content := []byte(b.ID + "." + stamp + ".") // what is signed: this, and the object
+	at := len(content)
+	for i := range b.Parcels {
+		content = append(append(content, b.Parcels[i].Body...), '\n')
+	}
+	body := content[at:]
 	opts := minio.PutObjectOptions{ContentType: "application/x-ndjson", DisableMultipart: true, UserMetadata: map[string]string{
 		"dbdao-id": b.ID, "dbdao-timestamp": stamp, "dbdao-signature": "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(s.key, content)),
 	}}
 	if s.Gzip {
 		var small bytes.Buffer
 		z := gzip.NewWriter(&small) // no time in its header: the same bytes each time
-		_, _ = z.Write(body.Bytes())
+		_, _ = z.Write(body)
 		_ = z.Close() // into memory: it cannot fail
-		body, opts.ContentType = small, "application/gzip"
+		body, opts.ContentType = small.Bytes(), "application/gzip"
 	}
-	if _, err := s.client.PutObject(ctx, s.Bucket, s.name(b), bytes.NewReader(body.Bytes()), int64(body.Len()), opts); err != nil {
+	if _, err := s.client.PutObject(ctx, s.Bucket, s.name(b), bytes.NewReader(body), int64(len(body)), opts); err != nil {
 		return explain(ctx, err)
 	}
 	return delivery.All(b)
