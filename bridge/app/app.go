@@ -41,7 +41,7 @@ var ErrOperator = errors.New("the operator on chain has another signer than oper
 // parts is everything a running bridge consists of, in the order of start.
 type parts struct {
 	cfg     config.Config
-	anew    bool // missing state may be made anew
+	again   bool // missing state may be made again
 	log     *slog.Logger
 	health  *health.Conditions
 	meter   *meter.Metrics
@@ -74,10 +74,10 @@ type parts struct {
 
 // Run is a bridge from start to stop: it returns when ctx ends (nil), when
 // something is configured wrong, or when the ledger fails.
-// anew lets it make what is missing of its state although it has run before.
-func Run(ctx context.Context, cfg config.Config, anew bool, log *slog.Logger) (err error) {
+// again lets it make what is missing of its state although it has run before.
+func Run(ctx context.Context, cfg config.Config, again bool, log *slog.Logger) (err error) {
 	defer func() { err = ledgerFailed(&cfg, err) }()
-	p := &parts{cfg: cfg, anew: anew, log: log, started: time.Now().UTC(), meter: meter.New(), health: health.New(log)}
+	p := &parts{cfg: cfg, again: again, log: log, started: time.Now().UTC(), meter: meter.New(), health: health.New(log)}
 	defer p.close()
 	for _, step := range []func(context.Context) error{
 		p.openKeys, p.dial, p.lookAtNodes, p.findState, p.openLedger, p.markBegun, p.pinChain, p.makeBridge, p.makeSources, p.listen,

@@ -23,8 +23,8 @@ import (
 // Why a bridge does not start with the state it finds.
 var (
 	ErrStateMissing = errors.New("this bridge has run before, and what it kept is not all there")
-	ErrNotAnew      = errors.New("nothing is missing in data_dir, so that there is nothing to begin anew: start without --begin-anew")
-	ErrFirstStart   = errors.New("data_dir holds no ledger, and no node tells whether this is the first start: bring a node back and start again, or, if it surely is, run once with --begin-anew")
+	ErrNotAnew      = errors.New("nothing is missing in data_dir, so that there is nothing to begin again: start without --begin-again")
+	ErrFirstStart   = errors.New("data_dir holds no ledger, and no node tells whether this is the first start: bring a node back and start again, or, if it surely is, run once with --begin-again")
 )
 
 // begunFile says, beside the ledger and not in it, that the bridge has begun.
@@ -80,7 +80,7 @@ func (p *parts) findState(ctx context.Context) error {
 		return err
 	}
 	whole := len(s.missing) == 0
-	if p.anew && whole {
+	if p.again && whole {
 		return ErrNotAnew
 	}
 	lived := ""
@@ -89,7 +89,7 @@ func (p *parts) findState(ctx context.Context) error {
 		lived = fmt.Sprintf("it began on %s", s.begun.Made.Format(time.RFC3339))
 	case !whole && !s.lacks(ledgerFile):
 		lived = "its ledger is there"
-	case !whole && !p.anew:
+	case !whole && !p.again:
 		if lived, err = p.onChain(ctx, s); err != nil {
 			return err
 		}
@@ -111,13 +111,13 @@ func (p *parts) mayBeginAnew(s state, lived string) error {
 	what := strings.Join(s.missing, ", ")
 	switch {
 	case s.lacks(routeKey) && !s.lacks(ledgerFile):
-		return fmt.Errorf("%w: %s: %s is missing in %s, without which the ledger's destinations and device sessions do not open: %s; if it is lost for good, move %s away and run with --begin-anew",
+		return fmt.Errorf("%w: %s: %s is missing in %s, without which the ledger's destinations and device sessions do not open: %s; if it is lost for good, move %s away and run with --begin-again",
 			ErrStateMissing, lived, what, p.cfg.DataDir, way, ledgerFile)
-	case !p.anew:
+	case !p.again:
 		return fmt.Errorf("%w: %s: %s is missing in %s. Nothing was made instead: with a new ledger readings would be numbered and sold again, devices vouched for would be unknown, and with a new key buyers could not check what they get. "+
-			"Is the right disk mounted? Then %s. If it is lost for good, run once with --begin-anew: new keys and an empty ledger are made (docs/operations.md)", ErrStateMissing, lived, what, p.cfg.DataDir, way)
+			"Is the right disk mounted? Then %s. If it is lost for good, run once with --begin-again: new keys and an empty ledger are made (docs/operations.md)", ErrStateMissing, lived, what, p.cfg.DataDir, way)
 	}
-	p.log.Warn("the bridge begins anew, as it was told to", "missing", what, "data_dir", p.cfg.DataDir)
+	p.log.Warn("the bridge begins again, as it was told to", "missing", what, "data_dir", p.cfg.DataDir)
 	return nil
 }
 
@@ -155,7 +155,7 @@ func (p *parts) onChain(ctx context.Context, s state) (lived string, err error) 
 
 // sameKeys refuses keys that are other than those the bridge began with.
 func (p *parts) sameKeys(s state) error {
-	if s.begun == nil || p.anew {
+	if s.begun == nil || p.again {
 		return nil
 	}
 	if have := p.publicKey(); have != s.begun.Key {
@@ -182,7 +182,7 @@ func keyID(key []byte) string {
 // markBegun writes the marker, when ledger and keys are on disk.
 func (p *parts) markBegun(context.Context) error {
 	s, err := p.readState()
-	if err != nil || s.begun != nil && !p.anew {
+	if err != nil || s.begun != nil && !p.again {
 		return err
 	}
 	route, err := readKey(p.cfg.Path(routeKey), 32)

@@ -22,7 +22,7 @@ import (
 )
 
 // begins does what Run does with the state in a folder, and stops.
-func begins(t *testing.T, y *contractstest.Yard, chain market.Chain, dir string, anew bool) (*parts, error) {
+func begins(t *testing.T, y *contractstest.Yard, chain market.Chain, dir string, again bool) (*parts, error) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func begins(t *testing.T, y *contractstest.Yard, chain market.Chain, dir string,
 	cfg := config.Config{DataDir: dir}
 	cfg.Operator.ID, cfg.Chain.Market = 1, y.D.Market.Hex()
 	log := slog.New(slog.DiscardHandler)
-	p := &parts{cfg: cfg, anew: anew, log: log, meter: meter.New(), health: health.New(log), key: settlement.NewKey(y.Keys[1]), chainID: y.ID.Uint64(), reader: market.NewReader(chain, y.D.Market)}
+	p := &parts{cfg: cfg, again: again, log: log, meter: meter.New(), health: health.New(log), key: settlement.NewKey(y.Keys[1]), chainID: y.ID.Uint64(), reader: market.NewReader(chain, y.D.Market)}
 	defer func() {
 		if p.ledger != nil {
 			_ = p.ledger.Close()
@@ -87,7 +87,7 @@ func TestMissingStateIsNoFirstStart(t *testing.T) {
 		t.Errorf("the second start: %v", err)
 	}
 	if _, err := begins(t, y, y.Client, dir, true); !errors.Is(err, ErrNotAnew) {
-		t.Errorf("nothing is missing, and it begins anew: %v", err)
+		t.Errorf("nothing is missing, and it begins again: %v", err)
 	}
 	// without takes a copy of the folder and deletes from it.
 	without := func(names ...string) string {
@@ -114,7 +114,7 @@ func TestMissingStateIsNoFirstStart(t *testing.T) {
 		d := without(gone...)
 		before := files(t, d)
 		_, err := begins(t, y, y.Client, d, false)
-		if !errors.Is(err, ErrStateMissing) || !strings.Contains(err.Error(), "--begin-anew") || !strings.Contains(err.Error(), "restore") {
+		if !errors.Is(err, ErrStateMissing) || !strings.Contains(err.Error(), "--begin-again") || !strings.Contains(err.Error(), "restore") {
 			t.Errorf("without %s: %v", name, err)
 		}
 		if now := files(t, d); now != before {
@@ -122,7 +122,7 @@ func TestMissingStateIsNoFirstStart(t *testing.T) {
 		}
 		_, err = begins(t, y, y.Client, d, true)
 		if stuck := name == "the route key" || name == "both keys"; (err != nil) != stuck { // the ledger would not open with another
-			t.Errorf("without %s, told to begin anew: %v", name, err)
+			t.Errorf("without %s, told to begin again: %v", name, err)
 		}
 	}
 	if _, err := begins(t, y, y.Client, without(begunFile), false); err != nil {
@@ -180,6 +180,6 @@ func TestTheChainKnowsThatABridgeHasLived(t *testing.T) {
 	refused("an empty folder, a listed stream", filepath.Join(t.TempDir(), "d"), "1 streams are listed on chain")
 	refused("an empty folder but for the key", other, "1 streams are listed on chain")
 	if _, err := begins(t, y, y.Client, other, true); err != nil {
-		t.Errorf("told to begin anew: %v", err)
+		t.Errorf("told to begin again: %v", err)
 	}
 }

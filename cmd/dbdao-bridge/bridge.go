@@ -42,7 +42,7 @@ func logger(c config.Log, w io.Writer) *slog.Logger {
 }
 
 func runCommand(o *options) *cobra.Command {
-	anew := false
+	again := false
 	c := &cobra.Command{
 		Use: "run -c FILE", Short: "Run the bridge until it is told to stop", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -67,10 +67,10 @@ func runCommand(o *options) *cobra.Command {
 					}
 				}
 			}()
-			return app.Run(c.Context(), cfg, anew, log)
+			return app.Run(c.Context(), cfg, again, log)
 		},
 	}
-	c.Flags().BoolVar(&anew, "begin-anew", false, "make new keys and an empty ledger in place of those that are missing, although the bridge has run before: once, by hand, when they are lost for good")
+	c.Flags().BoolVar(&again, "begin-again", false, "make new keys and an empty ledger in place of those that are missing, although the bridge has run before: once, by hand, when they are lost for good")
 	return c
 }
 

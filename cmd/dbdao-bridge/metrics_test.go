@@ -9,7 +9,7 @@ import (
 )
 
 // rare are metrics that are exported from the first time on that what they count has happened.
-var rare = []string{"dbdao_backfill_lost_total", "dbdao_backfill_total", "dbdao_codec_runs_total", "dbdao_parcels_set_aside_total"}
+var rare = []string{"dbdao_backfill_lost_total", "dbdao_backfill_total", "dbdao_codec_runs_total", "dbdao_parcels_set_aside_total", "dbdao_settlement_last_timestamp_seconds"}
 
 // exports holds what a bridge that runs answers at /metrics against docs/metrics.md, which
 // packaging holds the Grafana board and the alerts against: each metric is there, of its labels and no

@@ -356,10 +356,10 @@ func TestAReorgThatDropsAPurchaseStopsItsDelivery(t *testing.T) {
 	if err := os.Rename(filepath.Join(w.dir, "data", "ledger.db"), filepath.Join(w.dir, "old.db")); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(w.bin, "run", "-c", w.config).CombinedOutput(); err == nil || !strings.Contains(string(out), "--begin-anew") { // R3
+	if out, err := exec.Command(w.bin, "run", "-c", w.config).CombinedOutput(); err == nil || !strings.Contains(string(out), "--begin-again") { // R3
 		t.Errorf("a ledger that went missing is a first start: %v %s", err, out)
 	}
-	w.start("--begin-anew")
+	w.start("--begin-again")
 	w.eventually("the cache folded from scratch equals the one that saw the reorg", 20*time.Second, func() bool {
 		return w.status()["ledger"].(map[string]any)["digest"] == digest
 	})
