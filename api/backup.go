@@ -69,12 +69,12 @@ func (c *Client) Backup(ctx context.Context, into io.Writer) (digest [32]byte, e
 	patient.Timeout = 0 // a large ledger takes its time; ctx ends it
 	res, err := patient.Do(req)
 	if err != nil {
-		return digest, fmt.Errorf("%s: %w", c.Base, ErrUnreachable)
+		return digest, c.unreachable(err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
-		return digest, fmt.Errorf("the bridge refuses (HTTP %d): %s", res.StatusCode, text)
+		return digest, c.refusal(res, text)
 	}
 	h := sha256.New()
 	if _, err := io.Copy(io.MultiWriter(into, h), res.Body); err != nil {

@@ -3,10 +3,12 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -34,6 +36,12 @@ func NewClient(base, token string) *Client {
 
 // ErrUnreachable says that no bridge answers.
 var ErrUnreachable = errors.New("no bridge answers there: is `dbdao-bridge run` running, and is this its address?")
+
+// ErrCertificate says that whoever answers with TLS cannot be believed to be the host.
+var ErrCertificate = errors.New("the TLS certificate that is shown there is not trusted")
+
+// ErrStranger says that what answers is no bridge.
+var ErrStranger = errors.New("a web server answers there, and it is no bridge (or a proxy whose bridge does not run): use the URL the operator publishes, or the bridge's own address")
 
 // ErrNotFound says that the bridge knows no such thing of the caller's (yet).
 var ErrNotFound = errors.New("the bridge does not know it")
@@ -64,7 +72,7 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 	}
 	res, err := c.HTTP.Do(req)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Base, ErrUnreachable)
+		return c.unreachable(err)
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
@@ -72,25 +80,47 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 		return fmt.Errorf("read the bridge's answer: %w", err)
 	}
 	if res.StatusCode >= 300 {
-		return refusal(res.StatusCode, text)
+		return c.refusal(res, text)
 	}
 	if into == nil {
 		return nil
 	}
 	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("read the bridge's answer: %w", err)
+		return c.stranger(res)
 	}
 	return nil
 }
 
+// unreachable says why no bridge answered.
+func (c *Client) unreachable(err error) error {
+	cert, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	switch {
+	case untrusted:
+		return fmt.Errorf("%s: %w (%v): use the host name the certificate is for; if a CA of the operator's own signed it, put that CA's certificate into a file and name the file in SSL_CERT_FILE", c.Base, ErrCertificate, cert.Err)
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return fmt.Errorf("%s: what answers there does not speak TLS: begin the URL with http:// if it is this machine's bridge, or give the port of its TLS proxy", c.Base)
+	}
+	return fmt.Errorf("%s: %w", c.Base, ErrUnreachable)
+}
+
+// stranger says that something else than a bridge answered.
+func (c *Client) stranger(res *http.Response) error {
+	return fmt.Errorf("%s: %w (HTTP %d)", c.Base, ErrStranger, res.StatusCode)
+}
+
 // refusal makes an error of an answer that is none of the asked for.
-func refusal(status int, text []byte) error {
+func (c *Client) refusal(res *http.Response, text []byte) error {
 	var problem struct {
 		Detail string
 		Errors []struct{ Message, Location string }
 	}
+	status := res.StatusCode
 	if json.Unmarshal(text, &problem) != nil || problem.Detail == "" {
 		problem.Detail = strings.TrimSpace(string(text))
+		kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+		if kind == "text/html" || status < 400 { // a bridge writes plain sentences, and sends nobody elsewhere
+			return c.stranger(res)
+		}
 	}
 	for _, e := range problem.Errors {
 		problem.Detail += "; " + e.Location + ": " + e.Message

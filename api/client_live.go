@@ -45,12 +45,12 @@ func (c *Client) Follow(ctx context.Context, p market.PurchaseID, after string, 
 	patient.Timeout = 0 // silence ends it
 	res, err := patient.Do(req)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Base, ErrUnreachable)
+		return c.unreachable(err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
-		return refusal(res.StatusCode, text)
+		return c.refusal(res, text)
 	}
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, eventMax)

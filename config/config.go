@@ -164,7 +164,11 @@ func Load(path string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	return Parse(text)
+	c, err := Parse(text)
+	if err != nil && path == "" {
+		err = fmt.Errorf("%w\nno configuration was named: give -c FILE, unless the environment is to have every key", err)
+	}
+	return c, err
 }
 
 func read(path string) (string, error) {

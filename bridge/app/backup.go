@@ -32,6 +32,7 @@ const backupFormat = "dbdao-backup/1"
 const (
 	ledgerFile   = "ledger.db"
 	routeKey     = "route.key"
+	keystoreFile = "keystore.json" // whatever it is called where it is used
 	manifestFile = "manifest.json"
 )
 
@@ -95,7 +96,7 @@ func Backup(ctx context.Context, cfg config.Config, c *api.Client, dir string, k
 	if key, err := ReadSigningKey(cfg.Path(SigningKey)); err == nil {
 		m.Key = evidence.KeyText(key.Public().(ed25519.PublicKey))
 	}
-	for _, k := range []struct{ name, path string }{{SigningKey, cfg.Path(SigningKey)}, {routeKey, cfg.Path(routeKey)}, {"keystore.json", cfg.Operator.Keystore}} {
+	for _, k := range []struct{ name, path string }{{SigningKey, cfg.Path(SigningKey)}, {routeKey, cfg.Path(routeKey)}, {keystoreFile, cfg.Operator.Keystore}} {
 		if !keys {
 			m.Needs = append(m.Needs, k.path)
 			continue
@@ -167,8 +168,10 @@ type Restoration struct {
 	Manifest
 	Restored []string `json:"restored"` // files put into data_dir
 	Kept     []string `json:"kept"`     // key files that were there already, and fit
+	Missing  []string `json:"missing"`  // files the configuration names that are not there: the bridge does not start without them
 	Beyond   []Beyond `json:"beyond"`   // purchases the chain paid more readings of than the copy has receipts for
 	Chain    string   `json:"chain"`    // what was asked of the chain, and what that means
+	Undone   string   `json:"undone"`   // what is as it was when the copy was made
 }
 
 // Beyond is a purchase of which the chain knows more than the copy.
@@ -182,11 +185,14 @@ type Beyond struct {
 // bridge that opens it leaves out the numbers that may have been given out since. It asks a
 // node what the chain knows beyond the copy; without one it restores all the same.
 func Restore(ctx context.Context, cfg config.Config, dir string) (r Restoration, err error) {
-	r = Restoration{Restored: []string{}, Kept: []string{}, Beyond: []Beyond{}}
+	r = Restoration{Restored: []string{}, Kept: []string{}, Missing: []string{}, Beyond: []Beyond{}}
 	if r.Manifest, err = readManifest(dir); err != nil {
 		return r, err
 	}
 	if _, err := os.Stat(cfg.Path(ledgerFile)); !errors.Is(err, fs.ErrNotExist) {
+		if _, _, _, locked := ledger.Pinned(cfg.Path(ledgerFile)); errors.Is(locked, ledger.ErrLocked) {
+			return r, fmt.Errorf("a bridge runs with this data_dir, %s: stop it first, and restore only if its ledger is to be given up", cfg.DataDir)
+		}
 		return r, errors.Join(ErrLedgerThere, err)
 	}
 	if m := common.HexToAddress(cfg.Chain.Market); m != r.Market || market.OperatorID(cfg.Operator.ID) != r.Operator || cfg.Chain.ChainID != 0 && cfg.Chain.ChainID != r.ChainID {
@@ -220,6 +226,13 @@ func Restore(ctx context.Context, cfg config.Config, dir string) (r Restoration,
 		return r, fmt.Errorf("restore the ledger: %w", err)
 	}
 	r.Restored = append(r.Restored, cfg.Path(ledgerFile))
+	for _, path := range []string{cfg.Operator.Keystore, cfg.Operator.PasswordFile} {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			r.Missing = append(r.Missing, path)
+		}
+	}
+	r.Undone = fmt.Sprintf("destinations, their secrets, which purchase goes to which (`destination use`), terms that were put and devices that were vouched for are as they were at %s: what buyers and owners changed since they have to change again",
+		r.Made.UTC().Format(time.RFC3339))
 	r.askChain(ctx, cfg, look)
 	return r, nil
 }
@@ -285,6 +298,29 @@ func (r *Restoration) putKeys(cfg config.Config, dir string) error {
 	}
 	if text := evidence.KeyText(key.Public().(ed25519.PublicKey)); r.Key != "" && text != r.Key {
 		return fmt.Errorf("%w: %s is another key (%s) than the one that signed when it was made (%s)", ErrBackup, cfg.Path(SigningKey), text, r.Key)
+	}
+	return r.putKeystore(cfg, filepath.Join(dir, keystoreFile))
+}
+
+// putKeystore puts the operator's copied keystore where the configuration has it, if none is
+// there: one that is may be a newer key.
+func (r *Restoration) putKeystore(cfg config.Config, from string) error {
+	path := cfg.Operator.Keystore
+	_, copied := os.Stat(from)
+	switch _, err := os.Stat(path); {
+	case err == nil:
+		r.Kept = append(r.Kept, path)
+	case copied != nil || path == "": // the backup has none; what is not there is told
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("look for operator.keystore: %w", err)
+	default:
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return fmt.Errorf("make the folder of operator.keystore: %w", err)
+		}
+		if _, err := copyFile(from, path); err != nil {
+			return err
+		}
+		r.Restored = append(r.Restored, path)
 	}
 	return nil
 }

@@ -20,12 +20,13 @@ type Condition = api.Condition
 type Conditions struct {
 	mu    sync.Mutex
 	holds map[[2]string]Condition
+	quiet map[[2]string]bool // of those that hold: not logged, since nothing was seen to be wrong
 	log   *slog.Logger
 }
 
 // New makes an empty list; every change is logged.
 func New(log *slog.Logger) *Conditions {
-	return &Conditions{holds: map[[2]string]Condition{}, log: log}
+	return &Conditions{holds: map[[2]string]Condition{}, quiet: map[[2]string]bool{}, log: log}
 }
 
 // Raise says that a condition holds. Raising one that holds keeps its Since and
@@ -34,14 +35,25 @@ func (h *Conditions) Raise(c Condition) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	key := [2]string{c.Code, c.Subject}
-	if old, ok := h.holds[key]; ok {
+	old, holds := h.holds[key]
+	if c.Since = time.Now().UTC(); holds {
 		c.Since = old.Since
-		h.holds[key] = c
-		return
 	}
-	c.Since = time.Now().UTC()
 	h.holds[key] = c
-	h.log.Warn(c.Text, "code", c.Code, "subject", c.Subject)
+	if !holds || h.quiet[key] {
+		delete(h.quiet, key)
+		h.log.Warn(c.Text, "code", c.Code, "subject", c.Subject)
+	}
+}
+
+// Await says that a condition holds until something begins to work, as everything that is started
+// does: it is listed, and logged only if it is raised, because that fails.
+func (h *Conditions) Await(c Condition) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key := [2]string{c.Code, c.Subject}
+	c.Since = time.Now().UTC()
+	h.holds[key], h.quiet[key] = c, true
 }
 
 // Clear says that a condition no longer holds.
@@ -51,6 +63,10 @@ func (h *Conditions) Clear(code, subject string) {
 	key := [2]string{code, subject}
 	if old, ok := h.holds[key]; ok {
 		delete(h.holds, key)
+		if h.quiet[key] {
+			delete(h.quiet, key)
+			return
+		}
 		h.log.Info("recovered", "code", code, "subject", subject, "took", time.Since(old.Since).Round(time.Second).String())
 	}
 }

@@ -142,7 +142,7 @@ func (s *Source) openBroker(all *Sources, take func(intake.Arrival)) error {
 	}
 	s.acks = intake.NewAcks()
 	s.link = &link{name: c.Name, clientID: conn.ClientID, broker: c.URL, topics: strings.Join(topics, ", "), health: all.Health, log: all.Log, known: all.remembered[c.Name].session(conn.ClientID, c.URL)}
-	all.Health.Raise(health.Condition{Code: "broker_down", Subject: c.Name, Text: "the network server's broker is not connected yet"})
+	all.Health.Await(health.Condition{Code: "broker_down", Subject: c.Name, Text: "the network server's broker is not connected yet"})
 	s.sub = mqtt.NewSubscriber(conn, topics, func(m mqtt.Message) { take(s.acks.Receive(m)) }, s.events(all.Meter.Overlong.With(c.Name), c.MaxPacket))
 	return nil
 }

@@ -20,11 +20,13 @@ func unreached(err error, raw string) string {
 	dial, _ := errors.AsType[*net.OpError](err)
 	name, unnamed := errors.AsType[*net.DNSError](err)
 	cert, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	_, plain := errors.AsType[tls.RecordHeaderError](err)
+	record, plain := errors.AsType[tls.RecordHeaderError](err)
 	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 	switch {
 	case errors.Is(err, mqtt.ErrConfig):
 		return err.Error()
+	case errors.Is(err, mqtt.ErrWebServer), plain && string(record.RecordHeader[:]) == "HTTP/":
+		return fmt.Sprintf("a web server answers at %s: this is no MQTT broker; correct the source's url (brokers usually listen at port 1883, with TLS at 8883)", host)
 	case errors.Is(err, mqtt.ErrCredentials):
 		return fmt.Sprintf("the broker at %s refuses this account: correct the source's username and password_file, or let the account in at the broker", host)
 	case !errors.Is(err, mqtt.ErrConnect):

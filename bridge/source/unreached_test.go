@@ -59,10 +59,10 @@ func TestEachReasonNotToBeConnectedSaysWhatToDo(t *testing.T) {
 		{"no such host", "tcp://broker.invalid:1883", "there is no host broker.invalid|broker.invalid cannot be looked up"},
 		{"nothing listens", "tcp://" + dead, "nothing listens at " + dead + ": start the broker"},
 		{"it hangs up", "tcp://" + closed, "ends the connection instead of answering: if it wants TLS, begin the source's url with ssl://"},
-		{"a web server", "tcp://" + http, "correct the"},
+		{"a web server", "tcp://" + http, "a web server answers at " + http + ": this is no MQTT broker"},
 		{"it says nothing", "tcp://" + mute, "does not answer as an MQTT broker does: correct the source's url"},
 		{"TLS without TLS", "ssl://" + closed, "does not speak TLS"},
-		{"TLS to a web server", "ssl://" + http, "does not speak TLS"},
+		{"TLS to a web server", "ssl://" + http, "a web server answers at " + http + ": this is no MQTT broker"},
 		{"no TLS where it is wanted", "tcp://" + secure.Listener.Addr().String(), "correct the|ends the connection instead"},
 		{"a certificate nobody trusts", "ssl://" + secure.Listener.Addr().String(), "name the CA that signed it in the source's ca_file"},
 	} {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/spf13/cobra"
 )
 
@@ -50,9 +52,24 @@ func refoldCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.print(c, r)
+			return o.print(c, refolded(r))
 		},
 	}
+}
+
+// refolded is what refold did, for readers.
+type refolded app.Refolded
+
+func (r refolded) text(o *options, w io.Writer) error {
+	there := "the chain has " + r.There.Hex() + " there"
+	if r.There == (common.Hash{}) {
+		there = "the chain is not so high any more"
+	}
+	fmt.Fprintf(w, "folded last: block %d, %s; %s\n", r.Head.Number, r.Head.Hash, there)
+	fmt.Fprintf(w, "the chain's newest block: %d of %s\n", r.Chain.Number, o.when(moment(r.Chain.Time)))
+	_, err := fmt.Fprintf(w, "forgotten: %d streams, %d purchases; set aside until their purchases are folded again: %d parcels\nat its next start the bridge folds from block %d on\n",
+		r.Streams, r.Purchases, r.Parcels, r.From)
+	return err
 }
 
 func restoreCommand(o *options) *cobra.Command {

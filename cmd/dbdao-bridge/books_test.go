@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/internal/servers"
 	"github.com/ethereum/go-ethereum/crypto"
 )
@@ -181,8 +183,9 @@ func (w *world) copies(p string) {
 	w.stop()      // the claims signed last are served for a minute, by a bridge that goes on
 	w.start()
 	w.done("owner", w.api("stream", "claim", "1")...)
-	w.refused("data_dir holds a ledger, which is not overwritten", in("restore", dir)...)
+	w.refused("a bridge runs with this data_dir", in("restore", dir)...)
 	w.stop()
+	w.refused("data_dir holds a ledger, which is not overwritten", in("restore", dir)...)
 	w.refused("no bridge answers there", in("backup", filepath.Join(w.dir, "other"))...)
 
 	old := filepath.Join(w.dir, "data")
@@ -206,7 +209,29 @@ func (w *world) copies(p string) {
 		t.Error("a refused restore left a ledger behind")
 	}
 
+	cfg, err := config.Load(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := os.ReadFile(cfg.Operator.Keystore)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lost := range []string{cfg.Operator.Keystore, cfg.Operator.PasswordFile} { // with the disk
+		if err := os.Rename(lost, lost+".lost"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r := w.run(append(in("restore", dir), "-o", "json")...)
+	if again, err := os.ReadFile(cfg.Operator.Keystore); err != nil || !bytes.Equal(again, sealed) {
+		t.Errorf("the keystore is not put back: %v", err)
+	}
+	if missing, _ := r["missing"].([]any); len(missing) != 1 || missing[0] != cfg.Operator.PasswordFile || !strings.Contains(r.text(t, "undone"), "destinations, their secrets") {
+		t.Errorf("%v", r)
+	}
+	if err := os.Rename(cfg.Operator.PasswordFile+".lost", cfg.Operator.PasswordFile); err != nil {
+		t.Fatal(err)
+	}
 	beyond, _ := r["beyond"].([]any)
 	if len(beyond) != 1 || !strings.Contains(r.text(t, "chain"), "it paid 2 readings that the copy has no receipts for") {
 		t.Errorf("%v", r)

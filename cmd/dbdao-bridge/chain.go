@@ -85,6 +85,9 @@ func carry[T any](o *options, c *cobra.Command, m *chain, p *client.Prepared[T],
 	if then == nil {
 		then = func(_ context.Context, _ *chain, done []T) (any, error) { return single(done), nil }
 	}
+	if head, err := m.node.HeaderByNumber(c.Context(), nil); err == nil {
+		o.now = time.Unix(int64(head.Time), 0) // what was sent is mined, and perhaps long after the head that was asked for first
+	}
 	v, terr := then(c.Context(), m, done)
 	if terr == nil {
 		terr = o.print(c, v)

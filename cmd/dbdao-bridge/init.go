@@ -206,12 +206,12 @@ func (f *firstHour) onlyKeys(ctx context.Context) (any, error) {
 	if f.made, err = f.keys.make(func() (string, error) { return f.newPassword(ctx) }); err != nil {
 		return nil, err
 	}
-	f.warnOfAdmin()
+	f.warnOfAdmin("once you have registered, move")
 	return f.made, nil
 }
 
-func (f *firstHour) warnOfAdmin() {
-	f.d.say("  %s owns the operator: once you have registered, move it and its password off this machine, and keep a copy", f.keys.admin)
+func (f *firstHour) warnOfAdmin(move string) {
+	f.d.say("  %s owns the operator: %s it and its password off this machine, and keep a copy", f.keys.admin, move)
 }
 
 // set changes the configuration's text.

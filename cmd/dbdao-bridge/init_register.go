@@ -198,7 +198,7 @@ func (f *firstHour) check(ctx context.Context) error {
 func (f *firstHour) next() {
 	f.d.say("\nNext")
 	if f.keys.owner == nil {
-		f.warnOfAdmin()
+		f.warnOfAdmin("move")
 	}
 	if setup.HasUnit() && filepath.Dir(f.file) == "/etc/dbdao-bridge" {
 		f.d.say("  start it: systemctl enable --now dbdao-bridge")

@@ -61,8 +61,12 @@ func (o *options) writeStatus(w io.Writer, s *api.Status) error {
 
 func (o *options) writeChain(w io.Writer, s *api.Status) error {
 	at := s.Chain
-	fmt.Fprintf(w, "\nchain: folded up to block %d of %s, final up to %d, compared with a second node up to %d; reorganisations %d\n",
-		at.Head.Number, o.when(moment(at.Head.Time)), at.Finalized, at.Checked, at.Reorgs)
+	compared := ""
+	if len(at.Nodes) > 1 {
+		compared = fmt.Sprintf(", compared with a second node up to %d", at.Checked)
+	}
+	fmt.Fprintf(w, "\nchain: folded up to block %d of %s, final up to %d%s; reorganisations %d\n",
+		at.Head.Number, o.when(moment(at.Head.Time)), at.Finalized, compared, at.Reorgs)
 	if p := at.Progress; p != nil {
 		fmt.Fprintf(w, "  being read: block %d of %d, %.0f blocks a second, ready %s\n", p.Block, p.Head, p.Rate, o.when(p.Ready))
 	}
@@ -88,7 +92,7 @@ func (o *options) writeDeliveries(w io.Writer, s *api.Status) error {
 	for _, one := range []struct {
 		n    uint64
 		what string
-	}{{l.Dropped, "dropped with their purchase"}, {l.Restored, "of these come back with it"}, {l.Orphaned, "set aside until a reorganisation is final"},
+	}{{l.Dropped - min(l.Dropped, l.Restored), "dropped with their purchase"}, {l.Restored, "dropped so, and back since the purchase is"}, {l.Orphaned, "set aside until a reorganisation is final"},
 		{l.Expired, "deleted after ledger.retention"}, {l.Leaked, "accepted after they were dropped, never billed"}} {
 		if one.n > 0 {
 			fmt.Fprintf(w, ", %s %d", one.what, one.n)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -179,4 +180,26 @@ func TestNoResultIsPrintedAsJSONInText(t *testing.T) {
 		return o.print(c, map[string]any{"rows": rows, "none": []row{}, "hash": common.Hash{}})
 	})
 	says(t, text, "rows:", "second", "hash:  none")
+}
+
+// What one reads of parts that are not there, and of what has come back.
+func TestStatusSaysNothingOfANodeThatIsNotThere(t *testing.T) {
+	s := api.Status{Ledger: ledger.Stats{Dropped: 5, Restored: 5}}
+	s.Chain.Nodes, s.Chain.Checked = []node.Status{{Host: "one"}}, 37
+	text := printed(t, func(o *options, c *cobra.Command) error { return o.printStatus(c, s, false) })
+	if strings.Contains(text, "second node") || strings.Contains(text, "dropped with their purchase") {
+		t.Errorf("%s", text)
+	}
+	says(t, text, "dropped so, and back since the purchase is 5")
+	s.Chain.Nodes = append(s.Chain.Nodes, node.Status{Host: "two"})
+	s.Ledger.Dropped = 7
+	says(t, printed(t, func(o *options, c *cobra.Command) error { return o.printStatus(c, s, false) }), "compared with a second node up to 37", "dropped with their purchase 2")
+}
+
+func TestARefoldIsPrintedInWords(t *testing.T) {
+	r := app.Refolded{Refolding: ledger.Refolding{Head: market.Position{Number: 80}, Streams: 2, Purchases: 3, Parcels: 4}, Chain: market.Position{Number: 70, Time: 1_800_000_000}, From: 5}
+	text := printed(t, func(o *options, c *cobra.Command) error { return o.print(c, refolded(r)) })
+	says(t, text, "block 80", "the chain is not so high any more", "70 of 2027", "2 streams, 3 purchases", "4 parcels", "from block 5 on")
+	r.There = common.Hash{7}
+	says(t, printed(t, func(o *options, c *cobra.Command) error { return o.print(c, refolded(r)) }), "the chain has 0x07")
 }

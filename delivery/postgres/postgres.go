@@ -355,8 +355,10 @@ func explain(ctx context.Context, err error) delivery.Result {
 		return delivery.Failed(delivery.CodeAnswer, text+": the table has other columns")
 	case state == "3D000":
 		return delivery.Failed(delivery.CodeAnswer, text+": the database does not exist")
-	case state == "42501" || strings.HasPrefix(state, "28"):
-		return delivery.Failed(delivery.CodeCredentials, text+": the account is not let in, or may not insert")
+	case state == "42501":
+		return delivery.Failed(delivery.CodeCredentials, text+": the account may not insert into the table: grant it INSERT")
+	case strings.HasPrefix(state, "28"):
+		return delivery.Failed(delivery.CodeCredentials, text+": the server does not let the account in: look at user, password and pg_hba.conf")
 	case strings.HasPrefix(state, "22") || strings.HasPrefix(state, "23") || state == "P0001":
 		return delivery.Result{Refused: true, Reason: delivery.Reason{Code: delivery.CodeRefused, Text: text + ": the table refuses the row"}}
 	}

@@ -52,6 +52,9 @@ var ErrConfig = errors.New("unusable MQTT settings")
 // ErrConnect begins why a connection could not be made; one that was made and ended has another.
 var ErrConnect = errors.New("connect")
 
+// ErrWebServer says that what answers is no broker.
+var ErrWebServer = errors.New("a web server answers, which is no broker")
+
 // ErrCredentials says that the broker does not let this account in.
 var ErrCredentials = errors.New("the broker does not accept the credentials")
 

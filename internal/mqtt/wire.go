@@ -352,6 +352,11 @@ func (w *wire) handshake(ctx context.Context, connect []byte) (session bool, err
 	if err := w.write(connect); err != nil {
 		return false, err
 	}
+	if b, err := w.r.Peek(1); err == nil && b[0] == 'H' { // no packet a broker may begin with
+		if b, err := w.r.Peek(len(webAnswer)); err == nil && string(b) == webAnswer {
+			return false, ErrWebServer
+		}
+	}
 	first, body, err := w.next()
 	if err != nil {
 		return false, err
@@ -364,6 +369,9 @@ func (w *wire) handshake(ctx context.Context, connect []byte) (session bool, err
 	}
 	return body[0]&1 != 0, w.Conn.SetReadDeadline(time.Time{})
 }
+
+// webAnswer is how a web server's answer begins.
+const webAnswer = "HTTP/"
 
 // refusal explains a CONNACK's return code (MQTT 3.1.1, section 3.2.2.3).
 func refusal(code byte) error {

@@ -85,7 +85,10 @@ func (c *Client) order(ctx context.Context, o Order) (call, *big.Int, error) {
 	if err != nil {
 		return call{}, nil, err
 	}
-	if s.State != market.StreamOpen {
+	switch {
+	case s.State == market.StreamNone:
+		return call{}, nil, fmt.Errorf("there is no stream %d: %w", o.Stream, ErrNotForSale)
+	case s.State != market.StreamOpen:
 		return call{}, nil, fmt.Errorf("stream %d is %s: %w, only an open one can", o.Stream, s.State, ErrNotForSale)
 	}
 	offer := Offer{s.Price, s.Interval, s.Terms}

@@ -81,7 +81,10 @@ func challenges(e any, _ func(*big.Int) string) string {
 func streams(e any, dtx func(*big.Int) string) string {
 	switch e := e.(type) {
 	case *contracts.DataMarketStreamsNotOwner:
-		return fmt.Sprintf("only the stream's owner %s may do this, not %s: sign with the owner's key (no owner: there is no such stream)", e.Expected, e.Actual)
+		if e.Expected == (common.Address{}) {
+			return "there is no such stream"
+		}
+		return fmt.Sprintf("only the stream's owner %s may do this, not %s: sign with the owner's key", e.Expected, e.Actual)
 	case *contracts.DataMarketStreamsBadState:
 		return streamState(market.StreamState(e.Expected), market.StreamState(e.Actual))
 	case *contracts.DataMarketStreamsBadPrice:

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -343,6 +344,9 @@ func (n *Node) post(ctx context.Context, method string, calls int, question any,
 		return n.notOK(res, m, method, calls)
 	}
 	if err := read(&stream{m, json.NewDecoder(m)}); err != nil {
+		if bad, ok := errors.AsType[*json.SyntaxError](err); ok && bad.Offset <= 1 {
+			err = errWebServer
+		}
 		return n.silent(outer, method, err)
 	}
 	n.answered(time.Since(started))
@@ -352,6 +356,9 @@ func (n *Node) post(ctx context.Context, method string, calls int, question any,
 	cut.Stop()
 	return nil
 }
+
+// errWebServer is the answer of something else.
+var errWebServer = errors.New("a web server answers there, and it is no Ethereum node's JSON-RPC: correct its URL")
 
 // notOK reads the refusal in an answer whose status is not 200.
 func (n *Node) notOK(res *http.Response, m *meter, method string, calls int) error {
@@ -363,6 +370,9 @@ func (n *Node) notOK(res *http.Response, m *meter, method string, calls int) err
 	}
 	e := n.refused(method, calls, res.StatusCode, &jsonError{Message: fmt.Sprintf("it answers HTTP status %d", res.StatusCode)})
 	e.Code = 0
+	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); kind == "text/html" && (res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusMethodNotAllowed || res.StatusCode == http.StatusNotImplemented) {
+		e.Text += ": " + errWebServer.Error()
+	}
 	return n.rested(e, res)
 }
 

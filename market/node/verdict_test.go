@@ -145,3 +145,24 @@ func TestAnErrorShowsNoKeyOfAURLEvenIfTheNodeRepeatsIt(t *testing.T) {
 		}
 	}
 }
+
+// A web server where a node is meant answers with a page, whatever its status.
+func TestAWebServerIsToldFromANode(t *testing.T) {
+	for name, status := range map[string]int{"a page": http.StatusOK, "no such page": http.StatusNotFound, "no posts": http.StatusMethodNotAllowed, "no posts in Python": http.StatusNotImplemented} {
+		h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("hello, <b>world</b>"))
+		}))
+		c, err := New(Config{URLs: []string{h.URL}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.HeaderByNumber(t.Context(), nil)
+		if err == nil || !strings.Contains(err.Error(), "a web server answers there") || strings.Contains(err.Error(), "looking for beginning") {
+			t.Errorf("%s: %v", name, err)
+		}
+		c.Close()
+		h.Close()
+	}
+}
