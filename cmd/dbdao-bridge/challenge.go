@@ -100,7 +100,7 @@ func (v *roundView) text(o *options, w io.Writer) error {
 		fmt.Fprintf(w, "  answered by %s with %s\n", one.By, named(one.Hash))
 	}
 	if v.Ruling != (common.Hash{}) {
-		fmt.Fprintf(w, "  the ruling's reasons: %s\n", v.Ruling)
+		fmt.Fprintf(w, "  the ruling's reasons: %s\n", clean(fmt.Sprint(v.Ruling)))
 	}
 	if len(v.Joined) == 0 {
 		return nil

@@ -37,7 +37,7 @@ func run(args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "dbdao-bridge: "+err.Error())
+		fmt.Fprintln(os.Stderr, "dbdao-bridge: "+cleanLines(err.Error()))
 	}
 	switch {
 	case err == nil:

@@ -44,7 +44,7 @@ func (o *options) writeStatus(w io.Writer, s *api.Status) error {
 		fmt.Fprintln(w, "\nconditions (docs/errors.md)")
 	}
 	for _, c := range s.Conditions {
-		fmt.Fprintf(w, "  %s, since %s\n    %s\n", strings.TrimSpace(c.Code+" "+c.Subject), o.when(c.Since), c.Text)
+		fmt.Fprintf(w, "  %s, since %s\n    %s\n", clean(strings.TrimSpace(c.Code+" "+c.Subject)), o.when(c.Since), clean(c.Text))
 	}
 	for _, one := range s.Sources {
 		if err := printSource(w, one, time.Now()); err != nil {
@@ -161,10 +161,10 @@ func (o *options) writeSettlement(w io.Writer, s *api.Status) error {
 		fmt.Fprintln(w, "nothing was settled yet")
 	}
 	if m.Waits != "" {
-		fmt.Fprintf(w, "  no settlement now: %s\n", m.Waits)
+		fmt.Fprintf(w, "  no settlement now: %s\n", clean(m.Waits))
 	}
 	for _, f := range m.Faults {
-		fmt.Fprintf(w, "  does not work since %s: %s: %s\n", o.when(f.Since), f.Code, f.Text)
+		fmt.Fprintf(w, "  does not work since %s: %s: %s\n", o.when(f.Since), f.Code, clean(f.Text))
 	}
 	under := table{head: []string{"UNDER WAY", "NONCE", "STATE", "CLAIMS", "FORMS", "BLOCK", "SENT LAST"}}
 	for i := range m.Pending {

@@ -34,7 +34,7 @@ func (t *table) print(w io.Writer, indent string) error {
 		line := []string{}
 		for i, cell := range row {
 			if slices.ContainsFunc(t.rows, func(r []string) bool { return r[i] != "" }) {
-				line = append(line, cell)
+				line = append(line, clean(cell))
 			}
 		}
 		lines = append(lines, indent+strings.Join(line, "\t"))
@@ -157,7 +157,7 @@ func printMembers(w io.Writer, indent string, m []member) error {
 		rows, isArray := array(one.value)
 		switch {
 		case isObject && len(inner) > 0:
-			fmt.Fprintf(tw, "%s%s:\n", indent, one.name)
+			fmt.Fprintf(tw, "%s%s:\n", indent, clean(one.name))
 			if err := tw.Flush(); err != nil {
 				return err
 			}
@@ -165,7 +165,7 @@ func printMembers(w io.Writer, indent string, m []member) error {
 				return err
 			}
 		case isArray && len(rows) > 0:
-			fmt.Fprintf(tw, "%s%s:\t%d\n", indent, one.name, len(rows))
+			fmt.Fprintf(tw, "%s%s:\t%d\n", indent, clean(one.name), len(rows))
 			if err := tw.Flush(); err != nil {
 				return err
 			}
@@ -173,7 +173,7 @@ func printMembers(w io.Writer, indent string, m []member) error {
 				return err
 			}
 		default:
-			fmt.Fprintf(tw, "%s%s:\t%s\n", indent, one.name, plain(one.value))
+			fmt.Fprintf(tw, "%s%s:\t%s\n", indent, clean(one.name), plain(one.value))
 		}
 	}
 	return tw.Flush()
@@ -187,7 +187,7 @@ func plain(v json.RawMessage) string {
 		if s == (common.Hash{}).Hex() {
 			return "none"
 		}
-		return s
+		return clean(s)
 	}
 	if rows, ok := array(v); ok {
 		var parts []string
@@ -202,7 +202,7 @@ func plain(v json.RawMessage) string {
 	if m, ok := object1(v); ok {
 		var parts []string
 		for _, one := range m {
-			parts = append(parts, one.name+" "+plain(one.value))
+			parts = append(parts, clean(one.name)+" "+plain(one.value))
 		}
 		return strings.Join(parts, ", ")
 	}
