@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,7 +110,9 @@ func (s *Server) health() Health {
 	h := Health{OK: true, Conditions: []string{}}
 	for _, c := range s.b.Reporter.Conditions() {
 		h.OK = false
-		h.Conditions = append(h.Conditions, c.Code)
+		if !slices.Contains(h.Conditions, c.Code) { // how many there are is nobody's business
+			h.Conditions = append(h.Conditions, c.Code)
+		}
 	}
 	return h
 }

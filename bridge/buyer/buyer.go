@@ -7,6 +7,7 @@ package buyer
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"log/slog"
 	"sync"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common/lru"
 )
 
 // Deps are what a Desk works with.
@@ -48,6 +50,7 @@ type Desk struct {
 	replays turns
 	tests   turns
 	courier *delivery.Courier
+	views   *lru.SizeConstrainedCache[[32]byte, json.RawMessage] // redacted configurations
 
 	visitors visitors
 }
@@ -56,7 +59,8 @@ type Desk struct {
 func New(d Deps) *Desk {
 	b := &Desk{delivery: d.Delivery, ledger: d.Ledger, index: d.Index, signing: d.Signing, agent: d.Agent, meter: d.Meter, health: d.Health, log: d.Log,
 		guard:   netguard.Guard{AllowPrivate: d.Delivery.AllowPrivateAddress},
-		replays: turns{what: "replay", most: replaysMax}, tests: turns{what: "test of a destination", most: testsMax}, visitors: visitors{all: visitorAll}}
+		replays: turns{what: "replay", most: replaysMax}, tests: turns{what: "test of a destination", most: testsMax}, visitors: visitors{all: visitorAll},
+		views: lru.NewSizeConstrainedCache[[32]byte, json.RawMessage](viewsMax)}
 	d.Meter.Readers(b.Readers)
 	b.employ(delivery.CourierConfig{
 		InFlight: d.Delivery.InFlight, PerHost: d.Delivery.PerHost, Schedule: d.Delivery.RetrySchedule,

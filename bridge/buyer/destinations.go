@@ -3,10 +3,12 @@ package buyer
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
@@ -58,6 +60,9 @@ func (b *Desk) SetDestination(buyer common.Address, from, name string, in api.De
 	if _, err := kinds.All.Parse(d.Kind, d.Config, b.guard); err != nil {
 		return v, refused(err)
 	}
+	if err := b.bound(&d); err != nil {
+		return v, err
+	}
 	if known {
 		return b.store(d)
 	}
@@ -73,6 +78,37 @@ func (b *Desk) SetDestination(buyer common.Address, from, name string, in api.De
 	return v, nil
 }
 
+// What the configurations of one account may have together, in bytes.
+const (
+	configBytes  = 512 << 10
+	visitorBytes = 96 << 10 // before its first purchase
+)
+
+// bound refuses what would make an account's configurations too long together.
+func (b *Desk) bound(d *delivery.Destination) error {
+	bought, err := b.visitors.bought(b, d.Buyer)
+	if err != nil {
+		return err
+	}
+	all, err := b.ledger.Destinations(d.Buyer)
+	if err != nil {
+		return err
+	}
+	n, most := len(d.Config), configBytes
+	if !bought {
+		most = visitorBytes
+	}
+	for _, o := range all {
+		if o.Name != d.Name {
+			n += len(o.Config)
+		}
+	}
+	if n > most {
+		return fmt.Errorf("%w: the configurations of your destinations would have %d bytes together: they may have %d (%d before the first purchase)", api.ErrRefused, n, most, visitorBytes)
+	}
+	return nil
+}
+
 func (b *Desk) store(d delivery.Destination) (v api.DestinationView, err error) {
 	if d, err = b.ledger.SetDestination(d); err != nil {
 		return v, refused(err)
@@ -84,15 +120,47 @@ func (b *Desk) store(d delivery.Destination) (v api.DestinationView, err error) 
 
 // view shows a destination without secrets; one that no longer parses shows no options.
 func (b *Desk) view(d delivery.Destination) api.DestinationView {
-	v := api.DestinationView{Name: d.Name, Kind: d.Kind, Config: json.RawMessage(`{}`), Default: d.Default, RouteHash: d.RouteHash(), Set: d.Set}
+	return api.DestinationView{Name: d.Name, Kind: d.Kind, Config: b.redacted(&d), Default: d.Default, RouteHash: d.RouteHash(), Set: d.Set, Standing: b.standing(&d)}
+}
+
+func (b *Desk) standing(d *delivery.Destination) delivery.Standing {
+	if s, ok := b.courier.StandingOf(d.ID); ok {
+		return s
+	}
+	return delivery.Standing{Destination: d.ID, Buyer: d.Buyer, Name: d.Name, Kind: d.Kind, State: delivery.StateUnused}
+}
+
+const (
+	viewsMax = 8 << 20 // bytes of redacted configurations that are kept
+	listMax  = 256     // bytes of an option's value in a list: longer ones are left out
+)
+
+// redacted is a configuration without secrets. It is read once, not at every request.
+func (b *Desk) redacted(d *delivery.Destination) json.RawMessage {
+	key := sha256.Sum256(append([]byte(d.Kind+"\x00"), d.Config...))
+	if shown, ok := b.views.Get(key); ok {
+		return shown
+	}
+	shown := json.RawMessage(`{}`)
 	if t, err := kinds.All.Parse(d.Kind, d.Config, b.guard); err == nil {
-		v.Config = t.Redacted()
+		shown = t.Redacted()
 	}
-	var ok bool
-	if v.Standing, ok = b.courier.StandingOf(d.ID); !ok {
-		v.Standing = delivery.Standing{Destination: d.ID, Buyer: d.Buyer, Name: d.Name, Kind: d.Kind, State: delivery.StateUnused}
+	b.views.Add(key, shown)
+	return shown
+}
+
+// listed leaves the long options out; most configurations have none.
+func listed(shown json.RawMessage) json.RawMessage {
+	var all map[string]json.RawMessage
+	if len(shown) <= listMax || json.Unmarshal(shown, &all) != nil {
+		return shown
 	}
-	return v
+	maps.DeleteFunc(all, func(_ string, v json.RawMessage) bool { return len(v) > listMax })
+	text, err := json.Marshal(all)
+	if err != nil {
+		return json.RawMessage(`{}`)
+	}
+	return text
 }
 
 func (b *Desk) named(buyer common.Address, name string) (delivery.Destination, error) {
@@ -112,12 +180,13 @@ func (b *Desk) Destination(buyer common.Address, name string) (v api.Destination
 	return b.view(d), nil
 }
 
-// Destinations lists a buyer's.
+// Destinations lists a buyer's, long options left out.
 func (b *Desk) Destinations(buyer common.Address) ([]api.DestinationView, error) {
 	all, err := b.ledger.Destinations(buyer)
 	views := make([]api.DestinationView, len(all))
 	for i, d := range all {
 		views[i] = b.view(d)
+		views[i].Config = listed(views[i].Config)
 	}
 	return views, err
 }
@@ -254,8 +323,7 @@ func (b *Desk) Delivery(p market.PurchaseID) (v api.DeliveryView, err error) {
 	if err != nil || !ok {
 		return v, err
 	}
-	view := b.view(d)
-	v.Destination, v.Kind, v.Standing = d.Name, d.Kind, view.Standing
+	v.Destination, v.Kind, v.Standing = d.Name, d.Kind, b.standing(&d)
 	return v, nil
 }
 
@@ -275,6 +343,9 @@ func (b *Desk) Look() {
 	for _, s := range b.courier.Standings() {
 		if s.State != delivery.StateRetrying && s.State != delivery.StateSuspended && s.State != delivery.StateGone && s.State != delivery.StateBroken {
 			continue
+		}
+		if s.State == delivery.StateRetrying && (s.Streak == 0 || s.LastError.None()) {
+			continue // a batch is cut in halves, or one reading is refused while others are taken
 		}
 		subject := s.Buyer.Hex() + "/" + s.Name
 		failing[subject] = true

@@ -63,6 +63,14 @@ func (v *visitors) look(b *Desk) error {
 	return nil
 }
 
+// bought says whether an account has bought.
+func (v *visitors) bought(b *Desk, buyer common.Address) (bool, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	err := v.look(b)
+	return v.buyers[buyer], err
+}
+
 // enter makes room for a new destination, or says why there is none.
 func (v *visitors) enter(b *Desk, buyer common.Address, from string) error {
 	v.mu.Lock()
