@@ -209,7 +209,7 @@ func (c *Courier) form(l *lane, most int) *batch {
 		return nil
 	}
 	b.Batch = NewBatch(0, b.Parcels)
-	b.seed(l.know)
+	b.seed(l.know, c.now())
 	return b
 }
 
@@ -236,8 +236,18 @@ func (c *Courier) draw(l *lane, q *line, b *batch, most int, size *int) (held bo
 			c.pop(q)
 			continue
 		}
+		if r, ok := l.know[p.Purchase]; ok && l.state == laneOpen && c.now().Before(r.due(c.now())) {
+			return true // a former run has sent it, and its time has not come
+		}
+		owed := l.debt.owes(p.key())
+		if !owed && !l.debt.may(p.Purchase) {
+			return true
+		}
 		if *size += len(p.Body); l.limits.Bytes > 0 && *size > l.limits.Bytes && len(b.Parcels) > 0 {
 			return false
+		}
+		if !owed {
+			b.fresh = l.debt.fly(b.fresh, p.Purchase)
 		}
 		b.Parcels = append(b.Parcels, *p)
 		c.held++ // pop takes it off again
@@ -272,11 +282,16 @@ func (c *Courier) setAside(l *lane, p market.PurchaseID, action string, seqs []u
 
 // launch starts an attempt.
 func (c *Courier) launch(l *lane, b *batch) {
-	now := c.now()
+	now, again := c.now(), len(b.fresh) == 0 // what was formed just now is counted
 	if l.state == laneResting {
 		c.onLane(l, laneProbe)
 	}
 	l.busy++
+	for i := 0; i < len(b.Parcels) && again; i++ {
+		if p := &b.Parcels[i]; !l.debt.owes(p.key()) {
+			b.fresh = l.debt.fly(b.fresh, p.Purchase)
+		}
+	}
 	c.slots.take(l, now)
 	b.began = now
 	sink := l.sink
@@ -317,21 +332,16 @@ type outcome struct {
 	rest     []Parcel
 }
 
-// split sorts a batch's parcels. Refused ones are parked only while the destination has
-// credit: a buyer who refuses what he has read would read for free.
+// split sorts a batch's parcels. What is parked has been read, and stays owed.
 func (c *Courier) split(l *lane, b *batch, res Result, now time.Time) (o outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	never := map[int]Reason{}
 	for _, n := range res.Never {
-		if l.credit >= 1 {
-			l.credit--
-			never[n.Index] = n.Reason
-		}
+		never[n.Index] = n.Reason
 	}
 	lone := len(b.Parcels) == 1 && res.Refused && res.Taken == 0 && len(never) == 0
-	if lone && l.credit >= 1 && (b.cut || b.streak >= 3) { // a half hour of the schedule is enough for a mistake to be seen
-		l.credit--
+	if lone && (b.cut || b.streak >= 3) { // a half hour of the schedule is enough for a mistake to be seen
 		never[0] = res.Reason
 	}
 	forHow := max(l.forHow, b.forHow)
@@ -367,13 +377,14 @@ func (c *Courier) land(l *lane, b *batch, res Result) {
 	if len(o.receipts) > 0 || key != nil {
 		c.out.Delivered(o.receipts, key, nil)
 	}
+	c.account(l, b, &o, res, now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.meter.Attempted(l.Kind, res.Reason.Code, now.Sub(b.began), len(o.receipts))
 	for _, n := range o.parked {
 		c.setAside(l, b.Parcels[n.Index].Purchase, ActionParked, []uint32{b.Parcels[n.Index].Seq}, n.Reason)
 	}
-	c.judge(l, b, res, len(o.receipts), now)
+	c.judge(l, b, res, &o, now)
 	c.held -= len(b.Parcels)
 	c.keep(l, b, o, res, now)
 	for i := range o.receipts {
@@ -385,17 +396,18 @@ func (c *Courier) land(l *lane, b *batch, res Result) {
 		l.close()
 	}
 	c.pump(l)
+	if l.debt.starved {
+		c.thaw(l.debt)
+	}
 	if !c.over() {
 		c.grant(now)
 	}
 }
 
 // judge moves a lane's health on.
-func (c *Courier) judge(l *lane, b *batch, res Result, taken int, now time.Time) {
-	if taken > 0 {
-		l.sent += uint64(taken)
-		l.credit = min(parkFree, l.credit+float64(taken)/100)
-	}
+func (c *Courier) judge(l *lane, b *batch, res Result, o *outcome, now time.Time) {
+	taken := len(o.receipts)
+	l.sent += uint64(taken)
 	whole := len(b.Parcels) == taken
 	switch {
 	case res.Reason.None() || whole:
@@ -410,35 +422,44 @@ func (c *Courier) judge(l *lane, b *batch, res Result, taken int, now time.Time)
 			c.own, c.ownAt = res.Reason, now
 		}
 		c.onLane(l, laneAbort)
-	case res.Refused && len(b.Parcels) > 1: // its halves will tell
-		c.onLane(l, laneAbort)
+	case res.Refused, len(res.Never) > 0: // it looked at what it was sent: the fault is there, and others need not wait
+		c.heard(l)
 		l.why, l.whyAt = res.Reason, now
+		if len(b.Parcels) == 1 || !res.Refused { // else its halves will tell
+			c.postpone(l, b, res, o, now)
+		}
 	default:
-		c.refused(l, b, res, now)
+		c.refused(l, b, res, o, now)
 	}
+}
+
+// heard ends a lane's refusals: it has judged what it was sent.
+func (c *Courier) heard(l *lane) {
+	c.onLane(l, laneTake)
+	if l.streak > 0 {
+		c.remember(l, 0, nil)
+	}
+	l.streak, l.forHow, l.last, l.due = 0, 0, time.Time{}, time.Time{}
 }
 
 // recovered ends a lane's refusals. After more than one of them everything that was
 // refused is due at once; after a single one it may have been the parcel's.
 func (c *Courier) recovered(l *lane, b *batch) {
-	c.onLane(l, laneTake)
-	if l.streak > 0 {
-		if l.streak > 1 {
-			for _, o := range l.failed {
-				o.due = time.Time{}
-			}
+	if l.streak > 1 {
+		for _, o := range l.failed {
+			o.due = time.Time{}
 		}
-		c.remember(l, 0, nil)
 	}
+	c.heard(l)
 	if b.streak > 0 {
 		c.remember(l, b.Parcels[0].Purchase, nil)
 	}
-	l.streak, l.forHow, l.last, l.due, l.why = 0, 0, time.Time{}, time.Time{}, Reason{}
+	l.why = Reason{}
 }
 
 // refused counts a refusal of a lane and of a batch. Attempts that were under way when
 // the last refusal was counted are part of it.
-func (c *Courier) refused(l *lane, b *batch, res Result, now time.Time) {
+func (c *Courier) refused(l *lane, b *batch, res Result, o *outcome, now time.Time) {
 	c.onLane(l, laneFail)
 	l.why, l.whyAt = res.Reason, now
 	if !l.last.After(b.began) {
@@ -448,7 +469,18 @@ func (c *Courier) refused(l *lane, b *batch, res Result, now time.Time) {
 		l.streak++
 		l.last = now
 		l.due = now.Add(c.pause(l.streak, res.After))
-		c.remember(l, 0, &Refusals{Streak: l.streak, For: l.forHow, Reason: res.Reason, At: now})
+		c.remember(l, 0, &Refusals{Streak: l.streak, For: l.forHow, Reason: res.Reason, At: now, Due: l.due})
+	}
+	c.postpone(l, b, res, o, now)
+}
+
+// postpone counts a refusal of a batch, unless nothing of it is left.
+func (c *Courier) postpone(l *lane, b *batch, res Result, o *outcome, now time.Time) {
+	if len(o.rest) == 0 {
+		if b.streak > 0 {
+			c.remember(l, b.Parcels[0].Purchase, nil)
+		}
+		return
 	}
 	if !b.last.IsZero() {
 		b.forHow += now.Sub(b.last)
@@ -456,7 +488,7 @@ func (c *Courier) refused(l *lane, b *batch, res Result, now time.Time) {
 	b.streak++
 	b.last = now
 	b.due = now.Add(c.pause(b.streak, res.After))
-	c.remember(l, b.Parcels[0].Purchase, &Refusals{Streak: b.streak, For: b.forHow, Reason: res.Reason, At: now})
+	c.remember(l, b.Parcels[0].Purchase, &Refusals{Streak: b.streak, For: b.forHow, Reason: res.Reason, At: now, Due: b.due})
 }
 
 func (c *Courier) remember(l *lane, p market.PurchaseID, r *Refusals) {

@@ -66,6 +66,8 @@ type Courier struct {
 	ctx   context.Context
 	lines map[market.PurchaseID]*line
 	lanes map[DestinationID]*lane
+	debts map[common.Address]*debt
+	turn  uint64 // how often a destination changed: what was looked up before may be another
 	slots *slots
 	held  int // parcels in memory, of lines and of batches
 	ended sync.WaitGroup
@@ -93,6 +95,7 @@ type line struct {
 type lane struct {
 	Destination
 	share  *share
+	debt   *debt
 	target Target
 	sink   Sink
 	limits Limits
@@ -103,7 +106,7 @@ type lane struct {
 	state  laneState
 	streak int           // refusals in a row
 	forHow time.Duration // they have gone on, while the bridge was there to see it
-	last   time.Time     // of the last refusal seen by this process
+	last   time.Time     // of the last refusal, or since when this process sees them
 	due    time.Time     // of the next attempt after a refusal
 	why    Reason
 	whyAt  time.Time
@@ -123,7 +126,6 @@ type lane struct {
 
 	sent    uint64
 	late    lateness
-	credit  float64 // parcels that may be parked because the other side refused them
 	parked  uint64
 	dropped uint64
 }
@@ -139,12 +141,12 @@ type batch struct {
 	last    time.Time
 	due     time.Time
 	began   time.Time
+	fresh   []market.PurchaseID // of its parcels under way, those that are not owed
 }
 
 const (
-	lineMax  = 64    // parcels of a line in memory
-	heldMax  = 8_000 // parcels in memory
-	parkFree = 10    // refused parcels a destination may have parked before it has taken any
+	lineMax = 64    // parcels of a line in memory
+	heldMax = 8_000 // parcels in memory
 )
 
 // NewCourier makes a courier; nothing moves before Run. open reads and opens a
@@ -162,7 +164,7 @@ func NewCourier(cfg CourierConfig, out Outbox, gate Gate, dir Directory, open fu
 	}
 	c := &Courier{
 		cfg: cfg, out: out, gate: gate, dir: dir, open: open, meter: meter, log: log.With("component", "courier"), now: cfg.Now,
-		lines: map[market.PurchaseID]*line{}, lanes: map[DestinationID]*lane{}, slots: newSlots(cfg.InFlight, cfg.PerHost),
+		lines: map[market.PurchaseID]*line{}, lanes: map[DestinationID]*lane{}, debts: map[common.Address]*debt{}, slots: newSlots(cfg.InFlight, cfg.PerHost),
 	}
 	c.bug = func(what, state, event string) {
 		c.log.Error("bug: a "+what+" in a state where this cannot happen", "state", state, "event", event)
@@ -346,6 +348,12 @@ func (c *Courier) restart(l *lane) {
 		b.forHow, b.last = 0, time.Time{}
 		c.remember(l, b.Parcels[0].Purchase, nil)
 	}
+	for p := range l.know {
+		if p != 0 {
+			delete(l.know, p)
+			c.remember(l, p, nil)
+		}
+	}
 	if l.streak > 0 {
 		c.remember(l, 0, &Refusals{Streak: l.streak, Reason: l.why, At: l.whyAt})
 	}
@@ -363,6 +371,7 @@ func (c *Courier) Rerouted(p market.PurchaseID) {
 func (c *Courier) Changed(buyer common.Address, id DestinationID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.turn++
 	if l := c.lanes[id]; l != nil {
 		c.retire(l)
 	}
@@ -398,6 +407,7 @@ func (c *Courier) Retry(id DestinationID) {
 	for _, b := range l.failed {
 		b.due = time.Time{}
 	}
+	c.unhold(l)
 	c.pump(l)
 }
 
@@ -490,18 +500,23 @@ func (c *Courier) WakeAll() { c.free() }
 func (c *Courier) free() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.lapses(c.now())
 	for _, l := range c.lanes {
-		if len(l.held) == 0 {
-			continue
+		if len(l.held) > 0 {
+			c.unhold(l)
+			c.pump(l)
 		}
-		held := l.held
-		l.held = nil
-		for _, q := range held {
-			if q.state == lineHeld && q.lane == l {
-				c.settle(q)
-			}
+	}
+}
+
+// unhold looks at a lane's lines again that might not send.
+func (c *Courier) unhold(l *lane) {
+	held := l.held
+	l.held = nil
+	for _, q := range held {
+		if q.state == lineHeld && q.lane == l {
+			c.settle(q)
 		}
-		c.pump(l)
 	}
 }
 

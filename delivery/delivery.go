@@ -159,6 +159,7 @@ const (
 	CodeTooOld      Code = "too_old"     // refused for longer than the retry schedule
 	CodeUncovered   Code = "uncovered"   // the purchase does not cover it (any more)
 	CodeRetention   Code = "retention"   // ledger.retention is over
+	CodeUnpaid      Code = "unpaid"      // of what the buyer was sent too much is not taken
 )
 
 // Codes tells what each code means.
@@ -179,6 +180,7 @@ var Codes = []struct {
 	{CodeTooOld, "refused for longer than the retry schedule"},
 	{CodeUncovered, "the purchase does not cover it, or is over"},
 	{CodeRetention, "nobody asked for it until ledger.retention was over"},
+	{CodeUnpaid, "readings that were sent are not taken: no others are sent until some are"},
 }
 
 // Reason is why something was not delivered. Text is for the buyer: it names neither
@@ -245,6 +247,9 @@ type Outbox interface {
 	// Standings reads what is remembered of refusals; Remember writes it, nil forgets.
 	Standings(d DestinationID) (map[market.PurchaseID]Refusals, error)
 	Remember(d DestinationID, p market.PurchaseID, r *Refusals, done func(error))
+	// Debt reads what a buyer was sent and has not taken; Owe changes it.
+	Debt(buyer common.Address) (Debt, error)
+	Owe(buyer common.Address, c DebtChange, done func(error))
 }
 
 // BatchKey names a batch that was begun.
@@ -260,6 +265,7 @@ type Refusals struct {
 	For    time.Duration `json:"for"`    // how long they have gone on, while the bridge was there to see it
 	Reason Reason        `json:"reason"` // of the last
 	At     time.Time     `json:"at"`     // of the last
+	Due    time.Time     `json:"due"`    // of the next attempt
 	Gone   bool          `json:"gone,omitempty"`
 }
 

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -70,10 +71,13 @@ func (c *Courier) find(q *line, gen int) {
 	if c.over() {
 		return
 	}
+	c.mu.Lock()
+	turn := c.turn
+	c.mu.Unlock()
 	d, ok, err := c.dir.Destination(q.purchase)
 	var l *lane
 	if ok && err == nil {
-		l, err = c.laneOf(d)
+		l, err = c.laneOf(d, turn)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,6 +86,9 @@ func (c *Courier) find(q *line, gen int) {
 	}
 	q.buyer = d.Buyer
 	switch {
+	case errors.Is(err, errTurned):
+		c.lookUp(q)
+		return
 	case err != nil:
 		c.log.Error("a destination cannot be looked up", "purchase", q.purchase, "err", err)
 		time.AfterFunc(time.Second, func() {
@@ -106,8 +113,11 @@ func (c *Courier) find(q *line, gen int) {
 	c.pump(l)
 }
 
-// laneOf finds or opens a destination's lane. Only the one worker calls it.
-func (c *Courier) laneOf(d Destination) (*lane, error) {
+var errTurned = errors.New("a destination changed while another was looked up")
+
+// laneOf finds or opens the lane of a destination as it was read at a turn. Only the one worker
+// calls it.
+func (c *Courier) laneOf(d Destination, turn uint64) (*lane, error) {
 	c.mu.Lock()
 	l := c.lanes[d.ID]
 	c.mu.Unlock()
@@ -118,7 +128,11 @@ func (c *Courier) laneOf(d Destination) (*lane, error) {
 	if err != nil {
 		return nil, err
 	}
-	l = &lane{Destination: d, lines: map[market.PurchaseID]*line{}, know: know, credit: parkFree}
+	owes, err := c.debtOf(d.Buyer)
+	if err != nil {
+		return nil, err
+	}
+	l = &lane{Destination: d, lines: map[market.PurchaseID]*line{}, know: know, debt: owes}
 	target, sink, err := c.open(d)
 	if err != nil {
 		l.state, l.why, l.whyAt = laneBroken, Reason{CodeRefused, err.Error()}, c.now()
@@ -133,6 +147,8 @@ func (c *Courier) laneOf(d Destination) (*lane, error) {
 	}
 	if r, ok := know[0]; ok && l.state == laneOpen {
 		l.streak, l.forHow, l.why, l.whyAt = r.Streak, r.For, r.Reason, r.At
+		l.last = c.now()
+		l.due = r.due(l.last)
 		if l.state = laneResting; r.Gone {
 			l.state = laneGone
 		}
@@ -143,6 +159,10 @@ func (c *Courier) laneOf(d Destination) (*lane, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.turn != turn {
+		l.close()
+		return nil, errTurned
+	}
 	l.share = c.slots.share(d.Buyer)
 	c.lanes[d.ID] = l
 	for _, b := range begun {
@@ -189,14 +209,23 @@ func (c *Courier) resume(l *lane, b Batch) {
 		}
 	}
 	c.held += len(b.Parcels)
-	one.seed(l.know)
+	one.seed(l.know, c.now())
 	l.failed = append(l.failed, one)
 }
 
+// due is when the next attempt is, as a former run has written it down. A clock that was
+// set back since makes nobody wait for longer than was meant.
+func (r *Refusals) due(now time.Time) time.Time {
+	if meant := r.Due.Sub(r.At); r.Due.Sub(now) > meant {
+		return now.Add(meant)
+	}
+	return r.Due
+}
+
 // seed remembers what a former run has seen of a batch's first parcel.
-func (b *batch) seed(know map[market.PurchaseID]Refusals) {
+func (b *batch) seed(know map[market.PurchaseID]Refusals, now time.Time) {
 	if r, ok := know[b.Parcels[0].Purchase]; ok {
-		b.streak, b.forHow = r.Streak, r.For
+		b.streak, b.forHow, b.last, b.due = r.Streak, r.For, now, r.due(now)
 		delete(know, b.Parcels[0].Purchase)
 	}
 }
@@ -210,17 +239,22 @@ func (c *Courier) preload(l *lane) {
 	if l.state != laneOpen {
 		want = 1
 	}
+	var later []*line // without credit: those that were sent before are read alone
 	for l.hot < want && l.reads < 8 && len(l.cold) > 0 {
 		q := l.cold[0]
 		l.cold = l.cold[1:]
 		if q.state != lineCold || q.lane != l {
 			continue
 		}
+		if l.debt.of[q.purchase] == 0 && !l.debt.may(q.purchase) {
+			later = append(later, q)
+			continue
+		}
 		c.on(q, lineRead)
 		l.reads++
 		c.job(func() { c.read(l, q) })
 	}
-	if len(l.cold) == 0 {
+	if l.cold = append(later, l.cold...); len(l.cold) == 0 {
 		l.cold = nil
 	}
 }

@@ -74,7 +74,7 @@ func (s laneState) String() string {
 type laneEvent uint8
 
 const (
-	laneTake   laneEvent = iota // an attempt was taken
+	laneTake   laneEvent = iota // an attempt was taken, or what was sent was judged
 	laneFail                    // an attempt was not
 	laneProbe                   // an attempt begins though the last one failed
 	laneAbort                   // an attempt ended for reasons of the bridge's own

@@ -20,6 +20,7 @@ const (
 	StateHeld      State = "held"      // what waits may not be sent now: a purchase is not confirmed, or the chain is silent
 	StateRetrying  State = "retrying"  // the last attempt failed
 	StateSuspended State = "suspended" // so did many before it: probes only
+	StateUnpaid    State = "unpaid"    // readings that were sent are not taken: no others are sent
 	StateGone      State = "gone"      // the buyer switched it off (410)
 	StateBroken    State = "broken"    // its configuration cannot be opened
 	StatePull      State = "pull"      // the buyer fetches
@@ -39,6 +40,7 @@ type Standing struct {
 	LastError   Reason         `json:"last_error,omitzero"`
 	LastErrorAt time.Time      `json:"last_error_at,omitzero"`
 	UnderWay    int            `json:"under_way"` // attempts
+	Unpaid      int            `json:"unpaid"`    // readings sent to the buyer, to any of his destinations, that were not taken; kept over restarts
 	Purchases   int            `json:"purchases"` // with parcels since the start
 	Delivered   uint64         `json:"delivered"`
 	Parked      uint64         `json:"parked"`
@@ -102,17 +104,33 @@ func (c *Courier) Line(p market.PurchaseID) string {
 func (c *Courier) standingOf(l *lane) Standing {
 	s := Standing{
 		Destination: l.ID, Buyer: l.Buyer, Name: l.Name, Kind: l.Kind, Host: l.host, State: c.stateOf(l),
-		Streak: l.streak, LastError: l.why, LastErrorAt: l.whyAt, UnderWay: l.busy, Purchases: len(l.lines),
+		Streak: l.streak, LastError: l.why, LastErrorAt: l.whyAt, UnderWay: l.busy, Unpaid: len(l.debt.owed), Purchases: len(l.lines),
 		Delivered: l.sent, Parked: l.parked, Dropped: l.dropped,
 		P50: l.late.quantile(.5).Seconds(), P99: l.late.quantile(.99).Seconds(),
 	}
 	if l.why.None() {
 		s.LastErrorAt = time.Time{}
 	}
-	if l.state == laneResting {
+	switch {
+	case l.state == laneResting:
 		s.Next = l.due
+	case s.State == StateRetrying:
+		s.Next = c.nextTry(l)
+	case s.State == StateUnpaid:
+		s.LastError = l.debt.reason(l.why)
 	}
 	return s
+}
+
+// nextTry is when the first reading is sent again that was refused while others are taken.
+func (c *Courier) nextTry(l *lane) time.Time {
+	next := c.soonest(l)
+	for _, q := range l.held {
+		if r, ok := l.know[q.purchase]; ok && (next.IsZero() || r.Due.Before(next)) {
+			next = r.Due
+		}
+	}
+	return next
 }
 
 func (c *Courier) stateOf(l *lane) State {
@@ -132,12 +150,16 @@ func (c *Courier) stateOf(l *lane) State {
 	switch {
 	case l.busy > 0:
 		return StateSending
+	case l.debt.starved && (len(l.held) > 0 || len(l.cold) > 0 || l.hot > 0):
+		return StateUnpaid
 	case slices.ContainsFunc(l.failed, func(b *batch) bool { return b.streak > 0 || b.cut }):
 		return StateRetrying
 	case len(l.failed) > 0: // for want of something of the bridge's own
 		return StateWaiting
 	case l.hot > 0 || len(l.cold) > 0:
 		return StateWaiting
+	case slices.ContainsFunc(l.held, func(q *line) bool { _, ok := l.know[q.purchase]; return ok }):
+		return StateRetrying
 	case len(l.held) > 0:
 		return StateHeld
 	}

@@ -75,6 +75,8 @@ func reads(bucket, k, v []byte) (err error) {
 		_, err = openBatch(k, v)
 	case string(bRefusals):
 		err = openJSON(bucket, k, v, new(delivery.Refusals))
+	case string(bDebts):
+		err = openDebt(k, v, new(delivery.Debt))
 	case string(bReasons):
 		err = openJSON(bucket, k, v, new(Parking))
 	case string(bAsides):

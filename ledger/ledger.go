@@ -25,6 +25,8 @@
 //	batches   destination(16)                 next ordinal(8)
 //	          destination(16) first(8)        purchase(8) seq(4) of each parcel, and the batch's id
 //	refusals  destination(16) purchase(8)     JSON delivery.Refusals; purchase 0: of the whole destination
+//	debts     buyer(20)                       readings taken(8) time(8): when one that was not taken was last forgiven
+//	          buyer(20) purchase(8) seq(4)    empty: it was sent and not taken
 //	reasons   purchase(8) seq(4)              JSON: why a parcel is parked
 //	asides    account(16) action code         count(8) time(8) text: parcels parked and dropped ever
 //	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) every(4) bitmap(64) payload hashes(32×4) gaps(from(4) to(4))
@@ -99,7 +101,7 @@ const schema = 4
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
 	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bOpenTxs, bTold, bClaims, bPaid, bLost, bSessions, bOrigins, bScripts,
-	bDests, bBatches, bRefusals, bReasons, bAsides, bCounts, bJournals[0], bJournals[1],
+	bDests, bBatches, bRefusals, bDebts, bReasons, bAsides, bCounts, bJournals[0], bJournals[1],
 }
 
 var (
@@ -115,6 +117,7 @@ var (
 	bDests     = []byte("destinations")
 	bBatches   = []byte("batches")
 	bRefusals  = []byte("refusals")
+	bDebts     = []byte("debts")
 	bReasons   = []byte("reasons")
 	bAsides    = []byte("asides")
 	bWindows   = []byte("windows")

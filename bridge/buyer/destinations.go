@@ -341,7 +341,7 @@ func (b *Desk) Parked(p market.PurchaseID, from uint32, limit int) ([]api.Parked
 func (b *Desk) Look() {
 	failing := map[string]bool{}
 	for _, s := range b.courier.Standings() {
-		if s.State != delivery.StateRetrying && s.State != delivery.StateSuspended && s.State != delivery.StateGone && s.State != delivery.StateBroken {
+		if s.State != delivery.StateRetrying && s.State != delivery.StateSuspended && s.State != delivery.StateUnpaid && s.State != delivery.StateGone && s.State != delivery.StateBroken {
 			continue
 		}
 		if s.State == delivery.StateRetrying && (s.Streak == 0 || s.LastError.None()) {

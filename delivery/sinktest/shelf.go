@@ -1,6 +1,7 @@
 package sinktest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
 )
 
 // Shelf is an outbox in memory. What it holds is what would be on disk: a courier that
@@ -22,6 +24,8 @@ type Shelf struct {
 	begun    map[delivery.DestinationID]map[uint64][]delivery.Parcel
 	next     map[delivery.DestinationID]uint64
 	standing map[delivery.DestinationID]map[market.PurchaseID]delivery.Refusals
+	parked   []delivery.Parcel
+	debts    map[common.Address]delivery.Debt
 	reads    int
 	crashed  bool
 	slow     time.Duration
@@ -42,7 +46,7 @@ func NewShelf() *Shelf {
 	return &Shelf{
 		waiting: map[market.PurchaseID][]delivery.Parcel{}, receipts: map[string]int{},
 		begun: map[delivery.DestinationID]map[uint64][]delivery.Parcel{}, next: map[delivery.DestinationID]uint64{},
-		standing: map[delivery.DestinationID]map[market.PurchaseID]delivery.Refusals{},
+		standing: map[delivery.DestinationID]map[market.PurchaseID]delivery.Refusals{}, debts: map[common.Address]delivery.Debt{},
 	}
 }
 
@@ -197,6 +201,10 @@ func (s *Shelf) Delivered(rs []delivery.Receipt, batch *delivery.BatchKey, done 
 func (s *Shelf) setAside(action string, p market.PurchaseID, seqs []uint32, why delivery.Reason, done func(error)) {
 	s.change(done, func() {
 		for _, n := range seqs {
+			i := slices.IndexFunc(s.waiting[p], func(o delivery.Parcel) bool { return o.Seq == n })
+			if i >= 0 && action == delivery.ActionParked {
+				s.parked = append(s.parked, s.waiting[p][i])
+			}
 			if s.remove(p, n) {
 				s.aside = append(s.aside, Aside{action, p, n, why})
 			}
@@ -207,6 +215,20 @@ func (s *Shelf) setAside(action string, p market.PurchaseID, seqs []uint32, why 
 // Park sets parcels aside.
 func (s *Shelf) Park(p market.PurchaseID, seqs []uint32, why delivery.Reason, done func(error)) {
 	s.setAside(delivery.ActionParked, p, seqs, why, done)
+}
+
+// Unpark brings everything back that was parked, and tells how much.
+func (s *Shelf) Unpark() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.parked)
+	for _, p := range s.parked {
+		w := append(s.waiting[p.Purchase], p)
+		slices.SortFunc(w, func(a, b delivery.Parcel) int { return cmp.Compare(a.Seq, b.Seq) })
+		s.waiting[p.Purchase] = w
+	}
+	s.parked = nil
+	return n
 }
 
 // Drop deletes them.
@@ -245,6 +267,25 @@ func (s *Shelf) Remember(d delivery.DestinationID, p market.PurchaseID, r *deliv
 		return
 	}
 	time.AfterFunc(slow, write)
+}
+
+// Debt reads what a buyer owes.
+func (s *Shelf) Debt(buyer common.Address) (delivery.Debt, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.debts[buyer]
+	d.Owed = slices.Clone(d.Owed)
+	return d, nil
+}
+
+// Owe changes it.
+func (s *Shelf) Owe(buyer common.Address, c delivery.DebtChange, done func(error)) {
+	s.change(done, func() {
+		d := s.debts[buyer]
+		d.Taken, d.Since = c.Taken, c.Since
+		d.Owed = append(slices.DeleteFunc(d.Owed, func(k delivery.ParcelKey) bool { return slices.Contains(c.Paid, k) }), c.Owe...)
+		s.debts[buyer] = d
+	})
 }
 
 // Parcels makes n parcels of a purchase from seq from on, as Pack would: bodies are JSON
