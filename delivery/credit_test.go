@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -151,13 +152,14 @@ func TestARestartKeepsTheRetrySchedule(t *testing.T) {
 			w := newWorld(t)
 			k := w.place(1, "a", Limits{Window: 1}, 1)
 			k.set(func(Batch) Result { return Result{Reason: Reason{CodeAnswer, "HTTP 500"}, Refused: refused} })
+			tries := func() []time.Time { k.mu.Lock(); defer k.mu.Unlock(); return slices.Clone(k.at) }
 			w.post(1, 0, 1)
 			stop := w.run()
 			defer func() { stop() }()
 			time.Sleep(10 * time.Second)
 			synctest.Wait()
 			st, _ := w.c.StandingOf(k.dest.ID)
-			due, asked := st.Next, len(k.at)
+			due, asked := st.Next, len(tries())
 			if asked != 2 || time.Until(due) < 3*time.Minute || time.Until(due) > 7*time.Minute {
 				t.Fatalf("after two attempts: %d, %+v", asked, st)
 			}
@@ -168,22 +170,22 @@ func TestARestartKeepsTheRetrySchedule(t *testing.T) {
 				time.Sleep(5 * time.Second)
 				synctest.Wait()
 				now, _ := w.c.StandingOf(k.dest.ID)
-				if len(k.at) != asked || now.Streak != st.Streak || now.State != StateRetrying || !refused && !now.Next.Equal(due) {
-					t.Fatalf("a restart: %d attempts, %+v", len(k.at), now)
+				if len(tries()) != asked || now.Streak != st.Streak || now.State != StateRetrying || !refused && !now.Next.Equal(due) {
+					t.Fatalf("a restart: %d attempts, %+v", len(tries()), now)
 				}
 			}
 			time.Sleep(time.Until(due) + 2*time.Second)
 			synctest.Wait()
-			if len(k.at) != asked+1 || k.at[asked].Before(due) {
-				t.Errorf("%d attempts, the third at %v, due %v", len(k.at), k.at[len(k.at)-1], due)
+			if len(tries()) != asked+1 || tries()[asked].Before(due) {
+				t.Errorf("%d attempts, the third at %v, due %v", len(tries()), tries()[len(tries())-1], due)
 			}
 			stop()
 			time.Sleep(time.Hour) // due meanwhile
 			stop = w.run()
 			time.Sleep(time.Second)
 			synctest.Wait()
-			if len(k.at) != asked+2 {
-				t.Errorf("%d attempts after an hour's absence", len(k.at))
+			if len(tries()) != asked+2 {
+				t.Errorf("%d attempts after an hour's absence", len(tries()))
 			}
 		})
 	}
