@@ -66,6 +66,7 @@ type parts struct {
 	unsold   unsold
 	books    books
 	owed     owed
+	idle     idle
 
 	public  *http.Server
 	admin   *http.Server

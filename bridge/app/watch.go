@@ -51,6 +51,7 @@ func (p *parts) purge(ctx context.Context) {
 
 func (p *parts) look() {
 	p.lookAtChain()
+	p.lookForBlocks()
 	p.desk.Look()
 	p.lookAtSettlement()
 	p.lookAtChallenges()

@@ -208,6 +208,7 @@ func (s sold) Purchase(p market.PurchaseID) (market.Purchase, bool, error) {
 type named struct{ api.Reporter }
 
 func (named) Operator() api.OperatorInfo { return api.OperatorInfo{ChainID: 31337} }
+func (named) Clock() time.Time           { return time.Now() }
 
 // publicAPI serves a shop's API to the buyer who signs in, as a bridge does.
 func publicAPI(t *testing.T, b *Desk) (*httptest.Server, *api.Client) {

@@ -24,6 +24,7 @@ var Codes = []struct{ Code, Means, Do string }{
 	{"rpc_untrue", "An Ethereum node gave headers that do not fit their hash, or hid logs that receipts prove.", "Use another provider. Nothing was missed: what is proved counts."},
 	{"rpc_differs", "Two Ethereum nodes give different logs for one block, and neither gives receipts that prove which are right.", "Name a third node in chain.rpc that serves eth_getBlockReceipts; ask the providers about the block in the text."},
 	{"chain_stale", "No node has answered for longer than chain.max_staleness.", "Deliveries are held until one does: bring a node back."},
+	{"chain_idle", "A development chain has made no block for a minute or more, and readings wait. Such a chain makes blocks with transactions only, unless it is told otherwise.", "Let the node make blocks by itself: `anvil --block-time 2`, or evm_setIntervalMining on one that runs."},
 	{"destination_failing", "A buyer's storage does not accept parcels.", "Nothing, usually: they are tried again as delivery.retry_schedule says, and the buyer sees why with `destination show`."},
 	{"bridge_starved", "The bridge lacks something of its own to deliver with: file descriptors, ports or memory. No buyer is blamed; parcels wait.", "Raise the service's limits (LimitNOFILE), or lower delivery.in_flight."},
 	{"stream_challenged", "Buyers challenge a stream, fewer than a quorum so far: nothing changes yet.", "See who and until when with `challenge ls --stream N`; look at the device, and have evidence ready (`evidence build`)."},

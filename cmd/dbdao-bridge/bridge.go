@@ -12,7 +12,6 @@ import (
 	"math/big"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -49,9 +48,6 @@ func runCommand(o *options) *cobra.Command {
 			cfg, err := config.Load(o.config)
 			if err != nil {
 				return err
-			}
-			if os.Getenv("GOGC") == "" {
-				debug.SetGCPercent(50) // a quarter less memory under load; what it costs is not seen (docs/performance.md)
 			}
 			log := logger(cfg.Log, os.Stderr)
 			hangup := make(chan os.Signal, 1)
