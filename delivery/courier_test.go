@@ -389,6 +389,7 @@ func TestGoneIsRememberedAcrossRestarts(t *testing.T) {
 		synctest.Wait()
 		w.c.Retry(k.dest.ID)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if !slices.Equal(k.took, inOrder(2)) {
 			t.Errorf("after a retry it took %v", k.took)
 		}

@@ -187,7 +187,7 @@ func TestAFirstHourFullOfFaultsGoesOnWhereItStopped(t *testing.T) {
 	x.answers("MQTT broker", broker)
 	x.answers("account there", "bridge")
 	x.answers("Password of bridge (Enter: the one in", "")
-	x.sees("not authorized")
+	x.sees("refuses this account")
 	x.answers("MQTT broker", broker)
 	x.answers("account there", "bridge")
 	x.answers("Password of bridge (Enter: the one in", "right")
