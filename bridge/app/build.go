@@ -17,6 +17,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -53,14 +54,11 @@ func (p *parts) confirmations() uint64 {
 	switch {
 	case p.cfg.Chain.Confirmations >= 0:
 		return uint64(p.cfg.Chain.Confirmations)
-	case p.development():
+	case node.Development(p.chainID):
 		return 1
 	}
 	return 12
 }
-
-// development tells whether the chain is geth's --dev or anvil.
-func (p *parts) development() bool { return p.chainID == 1337 || p.chainID == 31337 }
 
 // clockDoubt is how far this machine's clock may be from the chain's time: more than the newest
 // block's age may be where blocks are rare.
@@ -72,7 +70,7 @@ func (p *parts) openLedger(context.Context) error {
 		return err
 	}
 	p.index = market.NewIndex(p.confirmations(), p.cfg.Chain.MaxStaleness)
-	p.index.DoubtClock(clockDoubt, p.development())
+	p.index.DoubtClock(clockDoubt, node.Development(p.chainID))
 	p.recallTime()
 	p.ledger, err = ledger.Open(p.cfg.Path(ledgerFile), ledger.Options{
 		Place: p.place(), Operator: market.OperatorID(p.cfg.Operator.ID), Gather: p.cfg.Ledger.Gather,

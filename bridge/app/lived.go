@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,9 +23,9 @@ import (
 
 // Why a bridge does not start with the state it finds.
 var (
-	ErrStateMissing = errors.New("this bridge has run before, and what it kept is not all there")
-	ErrNotAnew      = errors.New("nothing is missing in data_dir, so that there is nothing to begin again: start without --begin-again")
-	ErrFirstStart   = errors.New("data_dir holds no ledger, and no node tells whether this is the first start: bring a node back and start again, or, if it surely is, run once with --begin-again")
+	ErrStateMissing   = errors.New("this bridge has run before, and what it kept is not all there")
+	ErrNothingMissing = errors.New("nothing is missing in data_dir, so that there is nothing to begin again: start without --begin-again")
+	ErrFirstStart     = errors.New("data_dir holds no ledger, and no node tells whether this is the first start: bring a node back and start again, or, if it surely is, run once with --begin-again")
 )
 
 // begunFile says, beside the ledger and not in it, that the bridge has begun.
@@ -69,7 +70,7 @@ func (p *parts) readState() (s state, err error) {
 	return s, nil
 }
 
-func (s *state) lacks(name string) bool { return strings.Contains(strings.Join(s.missing, " "), name) }
+func (s *state) lacks(name string) bool { return slices.Contains(s.missing, name) }
 
 // findState tells a first start from state that went missing, and makes keys at the former alone.
 // What knows that a bridge has lived is the marker, the ledger, and, when all of data_dir is gone,
@@ -81,7 +82,7 @@ func (p *parts) findState(ctx context.Context) error {
 	}
 	whole := len(s.missing) == 0
 	if p.again && whole {
-		return ErrNotAnew
+		return ErrNothingMissing
 	}
 	lived := ""
 	switch {
@@ -95,7 +96,7 @@ func (p *parts) findState(ctx context.Context) error {
 		}
 	}
 	if lived != "" {
-		if err := p.mayBeginAnew(s, lived); err != nil {
+		if err := p.mayBeginAgain(s, lived); err != nil {
 			return err
 		}
 	}
@@ -105,8 +106,8 @@ func (p *parts) findState(ctx context.Context) error {
 	return p.sameKeys(s)
 }
 
-// mayBeginAnew refuses to take missing state for a first start, unless it was told to.
-func (p *parts) mayBeginAnew(s state, lived string) error {
+// mayBeginAgain refuses to take missing state for a first start, unless it was told to.
+func (p *parts) mayBeginAgain(s state, lived string) error {
 	const way = "put back what is missing (`dbdao-bridge restore`, or the files themselves)"
 	what := strings.Join(s.missing, ", ")
 	switch {

@@ -86,7 +86,7 @@ func TestMissingStateIsNoFirstStart(t *testing.T) {
 	if again, err := begins(t, y, silentNodes{}, dir, false); err != nil || again.publicKey() != first.publicKey() {
 		t.Errorf("the second start: %v", err)
 	}
-	if _, err := begins(t, y, y.Client, dir, true); !errors.Is(err, ErrNotAnew) {
+	if _, err := begins(t, y, y.Client, dir, true); !errors.Is(err, ErrNothingMissing) {
 		t.Errorf("nothing is missing, and it begins again: %v", err)
 	}
 	// without takes a copy of the folder and deletes from it.
