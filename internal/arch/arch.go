@@ -31,7 +31,7 @@ var Houses = map[string][]string{
 	"internal":     {"metrics", "version", "netguard", "secrets", "mqtt", "listener", "manual", "chirpstackapi", "chirpstacktest", "servers", "faulttest", "arch", "tools/bindgen", "tools/chaos", "tools/conformance", "tools/release"},
 	"ledger":       {".", "ledgertest"},
 	"lorawan":      {"internal/scan", "codec", "codec/js", ".", "internal/oddity", "internal/format", "chirpstack", "thethings", "thingpark", "gateway", "detect", "inspect"},
-	"market":       {"node", "node/nodetest", ".", "client"},
+	"market":       {"node", "node/nodetest", ".", "catalogue", "client"},
 	"settlement":   {".", "evidence"},
 }
 
@@ -104,4 +104,5 @@ var Fences = map[string][]string{
 	"github.com/danielgtaylor/huma/v2":                  {"api"},
 	"github.com/prometheus":                             {}, // and with it protobuf, whose reflection keeps the linker from leaving out what nobody calls: ten megabytes (docs/adr/0017)
 	"modernc.org/quickjs":                               {"lorawan/codec/js"},
+	"github.com/RoaringBitmap/roaring/v2":              {"market/catalogue"},
 }
