@@ -104,5 +104,5 @@ var Fences = map[string][]string{
 	"github.com/danielgtaylor/huma/v2":                  {"api"},
 	"github.com/prometheus":                             {}, // and with it protobuf, whose reflection keeps the linker from leaving out what nobody calls: ten megabytes (docs/adr/0017)
 	"modernc.org/quickjs":                               {"lorawan/codec/js"},
-	"github.com/RoaringBitmap/roaring/v2":              {"market/catalogue"},
+	"github.com/RoaringBitmap/roaring/v2":               {"market/catalogue"},
 }
