@@ -133,7 +133,7 @@ func (c *Courier) standing(b *batch) market.Standing {
 // waited long enough for others; else when it will be, zero for not before more comes.
 func (c *Courier) full(l *lane, now time.Time) (ok bool, due time.Time) {
 	switch {
-	case l.hot == 0:
+	case l.hot == 0, l.debt.spent():
 		return false, c.soonest(l)
 	case l.hot >= l.limits.Parcels, l.state == laneResting:
 		return true, time.Time{}
@@ -181,7 +181,7 @@ func (c *Courier) arm(l *lane, at time.Time) {
 // on the way, what was refused too long is parked.
 func (c *Courier) form(l *lane, most int) *batch {
 	b, size := &batch{}, 0
-	for len(b.Parcels) < most && len(l.ready) > 0 {
+	for len(b.Parcels) < most && len(l.ready) > 0 && !l.debt.spent() {
 		q := l.ready[0]
 		l.ready[0] = nil
 		l.ready = l.ready[1:]

@@ -107,6 +107,14 @@ func (d *debt) may(p market.PurchaseID) bool {
 	return ok
 }
 
+// spent says that nothing may be sent before something lands: all the credit is under way. Where
+// some is owed, what was sent before may be.
+func (d *debt) spent() bool {
+	spent := len(d.owed) == 0 && d.flying >= d.limit()
+	d.starved = d.starved || spent
+	return spent
+}
+
 // fly counts a reading that gets under way.
 func (d *debt) fly(fresh []market.PurchaseID, p market.PurchaseID) []market.PurchaseID {
 	d.flying++

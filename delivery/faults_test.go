@@ -34,7 +34,7 @@ var seeds = []faulttest.Seed{
 		"delivery/http", "TestConnectionsAreKeptAndBounded"),
 	put("D8", "what was taken of a batch is sent again", "delivery/mqtt/sink.go", "return delivery.Result{Taken: taken, Reason: explain(err)}", "return delivery.Result{Taken: 0 * taken, Reason: explain(err)}",
 		"delivery/mqtt", "TestABatchCutShortIsNotSentAgainWhole"),
-	put("D9", "a batch is of one purchase", "delivery/attempt.go", "for len(b.Parcels) < most && len(l.ready) > 0 {", "for len(b.Parcels) < most && len(l.ready) > 0 && len(b.lines) == 0 {",
+	put("D9", "a batch is of one purchase", "delivery/attempt.go", "for len(b.Parcels) < most && len(l.ready) > 0 && !l.debt.spent() {", "for len(b.Parcels) < most && len(l.ready) > 0 && len(b.lines) == 0 {",
 		"delivery", "TestBatchesFillAcrossPurchases"),
 	put("D10", "one secret signs", "delivery/http/options.go", "t.secrets = append(t.secrets, secret)", "t.secrets = [][]byte{secret}",
 		"delivery/http", "TestASecretIsRotatedWithTwoSignatures"),

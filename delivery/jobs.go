@@ -240,7 +240,7 @@ func (c *Courier) preload(l *lane) {
 		want = 1
 	}
 	var later []*line // without credit: those that were sent before are read alone
-	for l.hot < want && l.reads < 8 && len(l.cold) > 0 {
+	for l.hot < want && l.reads < 8 && len(l.cold) > 0 && !l.debt.spent() {
 		q := l.cold[0]
 		l.cold = l.cold[1:]
 		if q.state != lineCold || q.lane != l {
@@ -254,7 +254,10 @@ func (c *Courier) preload(l *lane) {
 		l.reads++
 		c.job(func() { c.read(l, q) })
 	}
-	if l.cold = append(later, l.cold...); len(l.cold) == 0 {
+	if len(later) > 0 {
+		l.cold = append(later, l.cold...)
+	}
+	if len(l.cold) == 0 {
 		l.cold = nil
 	}
 }
