@@ -108,6 +108,7 @@ type OperatorInfo struct {
 	Market   common.Address    `json:"market"`
 	Key      string            `json:"webhook_key"` // whpk_ and base64 of the ed25519 key that signs deliveries
 	Version  string            `json:"version"`
+	Run      string            `json:"run" doc:"Drawn at random at each start: it tells two bridges behind one URL apart."`
 }
 
 // AttestRequest asks the operator to vouch for a device.

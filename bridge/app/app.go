@@ -46,6 +46,7 @@ type parts struct {
 	health  *health.Conditions
 	meter   *meter.Metrics
 	started time.Time
+	life    string // names this start
 
 	key     *settlement.Key
 	signing ed25519.PrivateKey
@@ -78,7 +79,7 @@ type parts struct {
 // again lets it make what is missing of its state although it has run before.
 func Run(ctx context.Context, cfg config.Config, again bool, log *slog.Logger) (err error) {
 	defer func() { err = ledgerFailed(&cfg, err) }()
-	p := &parts{cfg: cfg, again: again, log: log, started: time.Now().UTC(), meter: meter.New(), health: health.New(log)}
+	p := &parts{cfg: cfg, again: again, log: log, started: time.Now().UTC(), life: newLife(), meter: meter.New(), health: health.New(log)}
 	defer p.close()
 	for _, step := range []func(context.Context) error{
 		p.openKeys, p.dial, p.lookAtNodes, p.findState, p.openLedger, p.markBegun, p.pinChain, p.makeBridge, p.makeSources, p.listen,
@@ -150,7 +151,7 @@ func (p *parts) run(ctx context.Context) error {
 }
 
 // getReady closes ready when nothing can be sold twice any more: the ledger knows what the chain
-// has had so far.
+// has had so far, and no other bridge of this operator is seen, which it watches for from then on.
 func (p *parts) getReady(ctx context.Context, ready chan<- struct{}) error {
 	if !p.catchUp(ctx) {
 		return nil
@@ -158,7 +159,11 @@ func (p *parts) getReady(ctx context.Context, ready chan<- struct{}) error {
 	if err := p.ledger.InStep(); err != nil {
 		return err
 	}
+	if !p.alone(ctx) {
+		return nil
+	}
 	close(ready)
+	p.watchTwin(ctx)
 	return nil
 }
 

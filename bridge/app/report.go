@@ -78,7 +78,7 @@ func (b backend) Clock() time.Time { return b.index.Clock() }
 
 func (b backend) Operator() api.OperatorInfo {
 	return api.OperatorInfo{
-		Operator: market.OperatorID(b.cfg.Operator.ID), Name: b.cfg.Operator.Name, ChainID: b.chainID, Market: b.market(), Version: version.String(),
+		Operator: market.OperatorID(b.cfg.Operator.ID), Name: b.cfg.Operator.Name, ChainID: b.chainID, Market: b.market(), Version: version.String(), Run: b.life,
 		Key: "whpk_" + base64.StdEncoding.EncodeToString(b.signing.Public().(ed25519.PublicKey)),
 	}
 }
