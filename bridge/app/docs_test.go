@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
 	"github.com/databrokerdao/dbdao-bridge/bridge/intake"
 	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
+	"github.com/databrokerdao/dbdao-bridge/config"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated documents")
@@ -83,4 +86,50 @@ func TestTheErrorsDocumentListsEveryConditionTheCodeRaises(t *testing.T) {
 	}
 	b.WriteString("\n| exit code | means |\n|---|---|\n| 0 | done |\n| 1 | it failed; the sentence on standard error says why |\n| 2 | the command line or the configuration cannot work |\n| 75 | the ledger failed: nothing was acknowledged since; start again |\n")
 	generated(t, "../../docs/errors.md", b.String())
+}
+
+// secretKeys are the configuration's keys that name files with secrets.
+func secretKeys(in reflect.Type, prefix string) (keys []string) {
+	for f := range in.Fields() {
+		key, t := prefix+f.Tag.Get("key"), f.Type
+		if t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		switch is := f.Tag.Get("is"); {
+		case t.Kind() == reflect.Struct:
+			keys = append(keys, secretKeys(t, key+".")...)
+		case is == "secret" || is == "token":
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// Whoever reads the page finds every secret that the program has: what it is good for, and what to
+// do when it is lost or stolen.
+func TestTheSecurityDocumentListsEveryKey(t *testing.T) {
+	text, err := os.ReadFile("../../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "## What each key can do")
+	table, _, _ = strings.Cut(table, "\n## ")
+	var told []string
+	for row := range strings.Lines(table) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(row), "|"), "|")
+		if !strings.HasPrefix(row, "|") {
+			continue
+		}
+		if len(cells) != 5 || slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) == "" }) {
+			t.Errorf("a row has not its five cells: %s", row)
+		}
+		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[0], -1) {
+			told = append(told, name[1])
+		}
+	}
+	all := append(secretKeys(reflect.TypeFor[config.Config](), ""), SigningKey, routeKey, AdminToken)
+	slices.Sort(all)
+	if slices.Sort(told); !slices.Equal(told, all) {
+		t.Errorf("the table has %v, the program %v", told, all)
+	}
 }
