@@ -185,6 +185,9 @@ func (s *Server) purchase(authorization string, id uint64) (market.PurchaseID, e
 
 // trouble logs our own failure and shows none of it.
 func (s *Server) trouble(err error) error {
+	if errors.Is(err, market.ErrNoRoom) {
+		return huma.Error503ServiceUnavailable("the bridge has no room to store anything now: try again later, its operator is told")
+	}
 	s.log.Error("a request failed", "err", err)
 	return huma.Error500InternalServerError("the bridge has a problem of its own: its operator sees it in the log")
 }

@@ -104,7 +104,7 @@ var bounds = map[string]bound{
 
 	"ledger.gather":    durations("0s to 1s", `"0s"`, `"1s"`).not(`"-10ms"`, `"1001ms"`, `"10h"`),
 	"ledger.retention": durations("0s, or 1h to 87600h", `"0s"`, `"1h"`, `"87600h"`).not(`"-1h"`, `"59m"`, `"87601h"`),
-	"ledger.max_size":  numbers("0, or 1048576 to 17592186044416", "0", "1048576", "17592186044416").not("-1", "1", "1048575", "17592186044417"),
+	"ledger.max_size":  numbers("0, or 67108864 to 17592186044416", "0", "67108864", "17592186044416").not("-1", "1", "67108863", "17592186044417"),
 
 	"codec.workers":      numbers("1 to 64", "1", "64").not("0", "-1", "65"),
 	"codec.time_limit":   durations("10ms to 10s", `"10ms"`, `"10s"`).not(`"9ms"`, `"11s"`),

@@ -123,7 +123,7 @@ type Settlement struct {
 type Ledger struct {
 	Gather    Duration `key:"gather" def:"\"10ms\"" least:"0s" most:"1s" doc:"Least time between commits under load: what arrives meanwhile shares one. Where little comes nothing waits for it."`
 	Retention Duration `key:"retention" def:"\"1080h\"" also:"0s" least:"1h" most:"87600h" doc:"How long the bodies of delivered readings are kept as evidence, and parked parcels for replay: 45 days cover challenge, quorum and review. 0s: no bodies, and parked parcels stay."`
-	MaxSize   int64    `key:"max_size" def:"0" also:"0" least:"1048576" most:"17592186044416" doc:"Bytes the file may grow to. 0: no limit. When it is full the bridge stops taking uplinks in."`
+	MaxSize   int64    `key:"max_size" def:"0" also:"0" least:"67108864" most:"17592186044416" doc:"Bytes the file may grow to. 0: no limit. Of them, or of its volume, 16 MiB are kept free for receipts and settlements: where only they are left the bridge takes no uplinks in until there is more (ledger_full)."`
 }
 
 // Codec bounds the scripts of listings. Each runs in a process that is ended when it

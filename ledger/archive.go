@@ -108,7 +108,7 @@ func (l *Ledger) Purge(now time.Time) (more bool, err error) {
 	}
 	var next, wait []byte
 	until := now.Add(-l.o.Retention)
-	err = l.update(func(tx *txn) error {
+	err = l.updateAs(frees, func(tx *txn) error {
 		full, err := purgeArchive(tx, dayOf(until))
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ import (
 // needs. It waits for what is queued first. (bbolt's own check is left out: on a
 // damaged page it ends the process.)
 func (l *Ledger) Check() error {
-	if err := l.update(func(*txn) error { return nil }, func() {}); err != nil {
+	if err := l.updateAs(frees, func(*txn) error { return nil }, func() {}); err != nil {
 		return err
 	}
 	return l.view(func(tx *txn) error {

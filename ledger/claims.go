@@ -63,7 +63,7 @@ func (l *Ledger) PurgeClaims() (more bool, err error) {
 	}
 	now := uint64(past.Unix())
 	var next []byte
-	err = l.update(func(tx *txn) error {
+	err = l.updateAs(frees, func(tx *txn) error {
 		var old [][]byte
 		next = nil
 		c := tx.Bucket(bClaims).Cursor()

@@ -67,5 +67,5 @@ func (l *Ledger) Owe(buyer common.Address, c delivery.DebtChange, done func(erro
 			}
 		}
 		return nil
-	}, done: done})
+	}, done: done, class: kept})
 }

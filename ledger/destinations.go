@@ -131,7 +131,7 @@ func (l *Ledger) SetDestination(d delivery.Destination) (delivery.Destination, e
 		return d, err
 	}
 	wanted := d.Default
-	err := l.update(func(tx *txn) error {
+	err := l.updateAs(grows, func(tx *txn) error {
 		all, err := l.destinationsOf(tx, d.Buyer)
 		if err != nil {
 			return err
@@ -368,7 +368,7 @@ func (l *Ledger) Begun(d delivery.DestinationID) (all []delivery.Batch, err erro
 
 // Dissolve forgets a batch's boundaries.
 func (l *Ledger) Dissolve(d delivery.DestinationID, first uint64, done func(error)) {
-	l.submit(op{apply: func(tx *txn) error { return tx.Bucket(bBatches).Delete(batchKey(d, first)) }, done: done})
+	l.submit(op{apply: func(tx *txn) error { return tx.Bucket(bBatches).Delete(batchKey(d, first)) }, done: done, class: kept})
 }
 
 func refusalKey(d delivery.DestinationID, p market.PurchaseID) []byte {
@@ -396,9 +396,9 @@ func (l *Ledger) Standings(d delivery.DestinationID) (map[market.PurchaseID]deli
 func (l *Ledger) Remember(d delivery.DestinationID, p market.PurchaseID, r *delivery.Refusals, done func(error)) {
 	k := refusalKey(d, p)
 	if r == nil {
-		l.submit(op{apply: func(tx *txn) error { return tx.Bucket(bRefusals).Delete(k) }, done: done})
+		l.submit(op{apply: func(tx *txn) error { return tx.Bucket(bRefusals).Delete(k) }, done: done, class: kept})
 		return
 	}
 	text, err := json.Marshal(r)
-	l.submit(op{apply: func(tx *txn) error { return errors.Join(err, store(tx, bRefusals, k, seal(text))) }, done: done})
+	l.submit(op{apply: func(tx *txn) error { return errors.Join(err, store(tx, bRefusals, k, seal(text))) }, done: done, class: kept})
 }

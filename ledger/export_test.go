@@ -9,6 +9,9 @@ func SealForTest(bucket, key string, body []byte) []byte {
 // commit, so that whatever a test does meets every state of a sweep.
 func SweepOften() { usual = pace{chunk: 300, recent: 4_000, logged: 16_000, step: 1} }
 
+// ReserveLittle has so many bytes kept free.
+func ReserveLittle(n int64) { reserve = n }
+
 // Unswept counts what the journal holds.
 func (l *Ledger) Unswept() (n int) {
 	l.recent.mu.Lock()

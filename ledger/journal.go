@@ -199,9 +199,9 @@ func generationOf(tx *bbolt.Tx, name []byte) (generation uint64, err error) {
 	return generation, err
 }
 
-// turn begins a sweep, if it is time for one: commits go to the other bucket from here on.
-func (j *journal) turn(r *recent) {
-	if !j.sweeping && (r.size >= usual.recent || r.logged >= usual.logged) {
+// turn begins a sweep, if it is time for one, or soon: commits go to the other bucket from here on.
+func (j *journal) turn(r *recent, soon bool) {
+	if !j.sweeping && (soon || r.size >= usual.recent || r.logged >= usual.logged) {
 		j.generation++
 		j.sweeping, j.bucket, j.from = true, 0, ""
 	}

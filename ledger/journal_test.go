@@ -39,7 +39,7 @@ func (j *journaled) commit(keep bool) {
 	defer func() { _ = file.Rollback() }()
 	next := j.j
 	var done []swept
-	if next.turn(&j.recent); next.sweeping {
+	if next.turn(&j.recent, false); next.sweeping {
 		done, err = next.sweep(file, j.recent.layer, rapid.IntRange(0, 4).Draw(j.t, "step"))
 		j.check(err)
 	}

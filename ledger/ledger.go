@@ -185,6 +185,10 @@ type Ledger struct {
 	broken error
 	ended  chan struct{}
 
+	fullness  Fullness
+	roomLeft  int64 // bytes
+	noRoomFor error // why the file's end cannot be moved on; nil: it can
+
 	watches watches
 	recent  recent
 
@@ -203,10 +207,11 @@ type Ledger struct {
 	signedAt    []byte // and at claims that were signed for owners
 
 	strangers strangers // what the batch found on chain that this ledger did not do
-	noticed   bool      // a stranger was seen since the file was opened
+	noticed   bool      // a stranger was seen since the file was opened, in a batch that was kept
 	inStep    uint64    // chain time when the ledger was first in step with the chain; 0: not yet
 	folded    uint64    // time of the newest block of the batch
 
+	space   space
 	journal journal
 	chunks  [][]byte // buffers for the journal
 	written int      // changes of hot buckets in the last commit
@@ -249,6 +254,14 @@ type op struct {
 	apply func(*txn) error
 	done  func(error)
 	last  bool // ends its batch: later changes look up what this one tells the index after the commit
+	class class
+}
+
+// end tells whoever waits for it.
+func (o *op) end(err error) {
+	if o.done != nil {
+		o.done(err)
+	}
 }
 
 const (
@@ -284,7 +297,7 @@ func Open(path string, o Options) (*Ledger, error) {
 	l := &Ledger{o: o, db: db, sealed: sealed, log: o.Log.With("component", "ledger"), failed: make(chan error, 1), ended: make(chan struct{})}
 	l.arrive.L, l.leave.L = &l.mu, &l.mu
 	l.forget()
-	if err := l.begin(); err != nil {
+	if err := l.begin(path); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
@@ -319,7 +332,7 @@ func Pinned(path string) (place delivery.Place, genesis common.Hash, known bool,
 }
 
 // begin checks whose the file is and what is in it, and fills the index.
-func (l *Ledger) begin() (err error) {
+func (l *Ledger) begin(path string) (err error) {
 	defer onFault(&err)
 	debug.SetPanicOnFault(true)
 	if err := l.adopt(); err != nil {
@@ -328,7 +341,18 @@ func (l *Ledger) begin() (err error) {
 	if err := l.recall(); err != nil {
 		return err
 	}
-	return l.load()
+	if err := l.load(); err != nil {
+		return err
+	}
+	s, err := openSpace(path, l.o.MaxSize)
+	if err != nil {
+		return err
+	}
+	l.space = *s
+	if err := l.measure(); err != nil {
+		return errors.Join(err, s.file.Close())
+	}
+	return nil
 }
 
 // onFault turns a fault on a damaged page, which bbolt reports by panic, into an error.
@@ -424,6 +448,7 @@ func openFile(path string, o *bbolt.Options) (db *bbolt.DB, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("open the ledger: %w", err)
 	}
+	db.AllocSize = pageSize // its end is moved on by space: what is left to bbolt grows by what it needs
 	return db, nil
 }
 
@@ -460,19 +485,19 @@ func create(path string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// adopt pins a new file to its market and refuses one that belongs elsewhere.
+// adopt pins a new file to its market and refuses one that belongs elsewhere. A file that says all
+// of it already is not written: there may be no room.
 func (l *Ledger) adopt() error {
 	want := identity{Schema: schema, Chain: l.o.Place.ChainID, Market: l.o.Place.Market, Operator: l.o.Operator, Genesis: l.o.Genesis}
-	return l.db.Update(func(tx *bbolt.Tx) error {
+	var found identity
+	err := l.db.View(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bMeta)
 		if meta == nil {
 			return fmt.Errorf("%w (it is no ledger)", ErrCorrupt)
 		}
-		v := meta.Get(kIdentity)
-		var have identity
-		if v != nil {
-			var err error
-			if have, err = identityOf(v); err != nil {
+		var err error
+		if v := meta.Get(kIdentity); v != nil {
+			if found, err = identityOf(v); err != nil {
 				return err
 			}
 		}
@@ -481,25 +506,32 @@ func (l *Ledger) adopt() error {
 				return fmt.Errorf("%w (bucket %s is missing)", ErrCorrupt, b)
 			}
 		}
-		if v != nil {
-			if want.Genesis == (common.Hash{}) {
-				want.Genesis = have.Genesis
-			}
-			if have.Genesis == (common.Hash{}) {
-				have.Genesis = want.Genesis
-			}
-			if have != want {
-				return fmt.Errorf("%w (it is of chain %d, market %s, operator %d; configured are chain %d, market %s, operator %d)",
-					ErrIdentity, have.Chain, have.Market, have.Operator, want.Chain, want.Market, want.Operator)
-			}
-		}
-		l.o.Genesis = want.Genesis
-		sealed, err := sealJSON(want)
-		if err != nil {
-			return err
-		}
-		return store(&txn{file: tx}, bMeta, kIdentity, sealed)
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if have := found; have != (identity{}) {
+		if want.Genesis == (common.Hash{}) {
+			want.Genesis = have.Genesis
+		}
+		if have.Genesis == (common.Hash{}) {
+			have.Genesis = want.Genesis
+		}
+		if have != want {
+			return fmt.Errorf("%w (it is of chain %d, market %s, operator %d; configured are chain %d, market %s, operator %d)",
+				ErrIdentity, have.Chain, have.Market, have.Operator, want.Chain, want.Market, want.Operator)
+		}
+	}
+	l.o.Genesis = want.Genesis
+	if found == want {
+		return nil
+	}
+	sealed, err := sealJSON(want)
+	if err != nil {
+		return err
+	}
+	return l.db.Update(func(tx *bbolt.Tx) error { return store(&txn{file: tx}, bMeta, kIdentity, sealed) })
 }
 
 // identityOf reads whose file it is, and refuses one of another edition.
@@ -597,12 +629,16 @@ func (l *Ledger) Close() error {
 	l.leave.Broadcast()
 	l.mu.Unlock()
 	<-l.ended
+	defer func() { _ = l.space.file.Close() }()
 	if l.broken != nil {
 		return errors.Join(l.broken, l.db.Close())
 	}
 	l.closing = true
 	path := l.db.Path()
 	failed, fatal := l.transact(nil)
+	if errors.Is(fatal, ErrNoRoom) { // the journal stays as it is, and is read when the file is opened
+		fatal = nil
+	}
 	if err := errors.Join(failed, fatal, l.db.Close()); err != nil {
 		return err
 	}
@@ -641,8 +677,12 @@ func (l *Ledger) submit(o op) {
 // update queues a change and waits until it is durable. One with something to do
 // after the commit ends its batch.
 func (l *Ledger) update(apply func(*txn) error, after func()) error {
+	return l.updateAs(plain, apply, after)
+}
+
+func (l *Ledger) updateAs(c class, apply func(*txn) error, after func()) error {
 	done := make(chan error, 1)
-	l.submit(op{apply: apply, last: after != nil, done: func(err error) {
+	l.submit(op{apply: apply, last: after != nil, class: c, done: func(err error) {
 		if err == nil && after != nil {
 			after()
 		}
@@ -653,51 +693,85 @@ func (l *Ledger) update(apply func(*txn) error, after func()) error {
 
 // commitLoop is the one writer: it takes everything that waits, commits once, and
 // calls back in order. Where little comes nothing waits for it; the more a commit held, the longer
-// the next gathers.
+// the next gathers. While there is no room it looks for some, whether or not anything comes.
 func (l *Ledger) commitLoop() {
 	defer close(l.ended)
+	defer l.answerWaiting(ErrClosed)
 	var last time.Time
 	var spacing time.Duration
 	for {
-		l.mu.Lock()
-		for len(l.queue) == 0 && !l.closed {
-			l.arrive.Wait()
-		}
-		if len(l.queue) == 0 {
-			l.mu.Unlock()
+		closing, over := l.await()
+		if over {
 			return
 		}
-		closing := l.closed
-		l.mu.Unlock()
 		if wait := spacing - time.Since(last); wait > 0 && !closing {
 			time.Sleep(wait)
 		}
 		last = time.Now()
-
-		l.mu.Lock()
-		n := min(len(l.queue), batchMax)
-		if i := slices.IndexFunc(l.queue[:n], func(o op) bool { return o.last }); i >= 0 {
-			n = i + 1
+		if !l.regain() {
+			return
 		}
-		batch := append([]op(nil), l.queue[:n]...)
-		rest := copy(l.queue, l.queue[n:])
-		clear(l.queue[rest:])
-		l.queue = l.queue[:rest]
-		l.leave.Broadcast()
-		l.mu.Unlock()
-
-		if !l.commit(batch) {
+		if batch := l.admit(l.take()); len(batch) > 0 && !l.carryOut(batch) {
 			return
 		}
 		spacing = l.o.Gather * time.Duration(min(l.written, l.o.Much)) / time.Duration(l.o.Much)
 	}
 }
 
-// commit runs a batch. If one change fails, nothing of the batch is kept and each
+// await waits until something is queued, or it is time to look for room again. over: the ledger is
+// closed, and all is done.
+func (l *Ledger) await() (closing, over bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.space.level != Ample && len(l.queue) == 0 && !l.closed {
+		look := time.AfterFunc(regainEvery, func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.arrive.Broadcast()
+		})
+		defer look.Stop()
+		l.arrive.Wait()
+		return l.closed, l.closed && len(l.queue) == 0
+	}
+	for len(l.queue) == 0 && !l.closed {
+		l.arrive.Wait()
+	}
+	return l.closed, len(l.queue) == 0
+}
+
+// take takes the next batch off the queue.
+func (l *Ledger) take() []op {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(l.queue), batchMax)
+	if i := slices.IndexFunc(l.queue[:n], func(o op) bool { return o.last }); i >= 0 {
+		n = i + 1
+	}
+	batch := append([]op(nil), l.queue[:n]...)
+	rest := copy(l.queue, l.queue[n:])
+	clear(l.queue[rest:])
+	l.queue = l.queue[:rest]
+	l.leave.Broadcast()
+	return batch
+}
+
+// carryOut runs a batch. If one change fails, nothing of the batch is kept and each
 // runs again in a transaction of its own, so that it fails alone. It returns false
 // when the file can no longer be trusted.
-func (l *Ledger) commit(batch []op) bool {
+func (l *Ledger) carryOut(batch []op) bool {
 	failed, err := l.keep(batch)
+	if err == nil || errors.Is(err, ErrNoRoom) {
+		full := err != nil
+		if l.space.strained = full; full && !l.putOff(batch) {
+			return false
+		}
+		if l.measured() != nil {
+			return false
+		}
+		if full {
+			return true
+		}
+	}
 	switch {
 	case err != nil:
 		l.fail(batch, err)
@@ -705,17 +779,13 @@ func (l *Ledger) commit(batch []op) bool {
 	case failed == nil:
 		return true
 	case len(batch) == 1:
-		if batch[0].done != nil {
-			batch[0].done(failed)
-		}
+		batch[0].end(failed)
 		return true
 	}
 	for i := range batch {
-		if !l.commit(batch[i : i+1]) {
+		if !l.carryOut(batch[i : i+1]) {
 			for _, o := range batch[i+1:] {
-				if o.done != nil {
-					o.done(l.broken)
-				}
+				o.end(l.broken)
 			}
 			return false
 		}
@@ -732,15 +802,13 @@ func (l *Ledger) keep(batch []op) (failed, fatal error) {
 		return failed, fatal
 	}
 	for _, o := range batch {
-		if o.done != nil {
-			o.done(nil)
-		}
+		o.end(nil)
 	}
 	return nil, nil
 }
 
-// transact gives the error of a change (nothing was kept), or of the commit (the
-// batch may or may not be on disk).
+// transact gives the error of a change (nothing was kept), or of the commit: with ErrNoRoom nothing
+// was kept, with any other the batch may or may not be on disk.
 func (l *Ledger) transact(batch []op) (failed, fatal error) {
 	defer onFault(&fatal)
 	debug.SetPanicOnFault(true)
@@ -749,13 +817,18 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 		return nil, err
 	}
 	defer func() { _ = file.Rollback() }() // also when bbolt panics; after a commit it does nothing
+	id := file.ID()
 	j := l.journal
 	done, err := l.sweep(file, &j)
 	if err != nil {
 		return nil, err
 	}
 	tx := &txn{file: file, recent: l.recent.layer, own: new(layer)}
-	before := l.counts
+	before, noticed := l.counts, l.noticed
+	undo := func() {
+		l.forget()
+		l.counts, l.noticed, l.commitments = before, noticed, nil
+	}
 	for _, o := range batch {
 		if failed = o.apply(tx); failed != nil {
 			break
@@ -765,11 +838,14 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 		failed = l.flush(tx)
 	}
 	if failed != nil {
-		l.forget()
-		l.counts = before
+		undo()
 		return failed, nil
 	}
 	if err := l.finish(tx, j, done); err != nil {
+		if l.noRoom(id-1, err) {
+			undo()
+			err = fmt.Errorf("%w (%w)", ErrNoRoom, err)
+		}
 		return nil, err
 	}
 	l.watches.note(l.changed)
@@ -783,8 +859,12 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 // sweep goes on putting recent changes where they belong, a step for each commit. A step is
 // longer than what the commit before wrote: the sweep comes to its end however much is written
 // ahead of it, and with it the journal that grows meanwhile.
+// Where there is little room the journal is emptied sooner, and not while a commit has none.
 func (l *Ledger) sweep(file *bbolt.Tx, j *journal) (done []swept, err error) {
-	if j.turn(&l.recent); !j.sweeping {
+	if l.space.strained {
+		return nil, nil
+	}
+	if j.turn(&l.recent, l.space.level != Ample && l.worthSweeping()); !j.sweeping {
 		return nil, nil
 	}
 	return j.sweep(file, l.recent.layer, usual.step+l.written)
@@ -796,9 +876,6 @@ func (l *Ledger) finish(tx *txn, j journal, done []swept) (err error) {
 	r := &l.recent
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if j.generation != l.journal.generation {
-		r.logged = 0
-	}
 	n := 0
 	if l.closing {
 		err = l.settleAll(tx, &j)
@@ -810,6 +887,9 @@ func (l *Ledger) finish(tx *txn, j journal, done []swept) (err error) {
 	}
 	if err := tx.file.Commit(); err != nil {
 		return err
+	}
+	if j.generation != l.journal.generation {
+		r.logged = 0
 	}
 	l.journal = j
 	if l.closing {
@@ -854,10 +934,9 @@ func (l *Ledger) fail(batch []op, err error) {
 	l.mu.Unlock()
 	l.failed <- err
 	for _, o := range append(batch, waiting...) {
-		if o.done != nil {
-			o.done(err)
-		}
+		o.end(err)
 	}
+	l.answerWaiting(err)
 }
 
 // forget drops the committer's cache; disk has the truth.

@@ -158,7 +158,7 @@ func (l *Ledger) PutTerms(doc []byte) (common.Hash, error) {
 func (l *Ledger) putAndDerive(put func(*txn) error, touch func(*txn, touched) error) error {
 	t := touched{}
 	var fresh []*market.Entitlement
-	return l.update(func(tx *txn) error {
+	return l.updateAs(grows, func(tx *txn) error {
 		clear(t)
 		if err := put(tx); err != nil {
 			return err

@@ -139,7 +139,7 @@ func (l *Ledger) Joined(network string, dev lorawan.DevEUI, addr lorawan.DevAddr
 		o.joins = append(o.joins, addr)
 		l.dirtyO[string(k)] = struct{}{}
 		return nil
-	}, done: done})
+	}, done: done, class: grows})
 }
 
 // sessions names the session of a reading and the one before it. Only an unnamed

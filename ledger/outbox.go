@@ -46,11 +46,12 @@ type Outcome struct {
 
 // Ingest makes the parcels of a reading: one for each purchase whose window covers
 // its arrival and which the contract would pay. It does not wait for the disk; done
-// is called after the commit, in the order of the calls. The reading must not
+// is called after the commit, in the order of the calls, or with ErrNoRoom. The reading must not
 // change until then.
 func (l *Ledger) Ingest(r *lorawan.Reading, done func(Outcome, error)) {
 	var out Outcome
 	l.submit(op{
+		class: grows,
 		apply: func(tx *txn) (err error) {
 			out, err = l.ingest(tx, r)
 			return err
@@ -322,7 +323,7 @@ func (l *Ledger) Delivered(receipts []delivery.Receipt, batch *delivery.BatchKey
 			return tx.Bucket(bBatches).Delete(batchKey(batch.Destination, batch.First))
 		}
 		return nil
-	}, done: done})
+	}, done: done, class: kept})
 }
 
 // delivered counts one delivery. Its digest must be that of a parcel: another
@@ -436,7 +437,7 @@ func (l *Ledger) Park(p market.PurchaseID, seqs []uint32, why delivery.Reason, d
 			a.parked++
 		}
 		return nil
-	}, done: done})
+	}, done: done, class: kept})
 }
 
 // Unpark brings a purchase's parked parcels with from <= seq < to back and tells how many.
@@ -481,7 +482,7 @@ func (l *Ledger) Drop(p market.PurchaseID, seqs []uint32, why delivery.Reason, d
 			}
 		}
 		return nil
-	}, done: done})
+	}, done: done, class: kept})
 }
 
 func (l *Ledger) drop(tx *txn, a *account, k []byte, why delivery.Reason) error {
@@ -534,7 +535,9 @@ type Stats struct {
 	Expired  uint64      `json:"expired"`  // parked parcels deleted because ledger.retention was over
 	Leaked   uint64      `json:"leaked"`   // deliveries reported after their parcel was dropped: never billed
 	Commits  uint64      `json:"commits"`  // of the whole life of the file
-	Size     int64       `json:"size"`     // bytes of the file
+	Size     int64       `json:"size"`     // bytes of the file that are in use, or free for reuse
+	Room     int64       `json:"room"`     // bytes that can surely be written before the volume, its quota or ledger.max_size ends it
+	Full     string      `json:"full"`     // what there is no room for: "", "intake" (only the reserve is left), or "delivery" (nor is that)
 	Digest   common.Hash `json:"digest"`   // of the folded chain
 
 	SetAside []SetAside `json:"set_aside"` // parcels parked and dropped ever, by reason
@@ -544,6 +547,7 @@ type Stats struct {
 func (l *Ledger) Stats() (s Stats, err error) {
 	err = l.view(func(tx *txn) error {
 		s.Size = tx.file.Size()
+		s.Room, s.Full = l.roomFor()
 		c, err := countsOf(tx)
 		if err != nil {
 			return err

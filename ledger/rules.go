@@ -24,5 +24,8 @@ func (l *Ledger) PinRules(r market.Rules) error {
 	if err != nil {
 		return err
 	}
+	if is, known, err := l.Rules(); err == nil && known && is == r {
+		return nil // there may be no room to say it again
+	}
 	return l.update(func(tx *txn) error { return store(tx, bMeta, kRules, sealed) }, nil)
 }

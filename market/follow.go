@@ -15,7 +15,7 @@ import (
 )
 
 // Book is where the follower keeps what it folded. Each write is atomic and
-// durable when it returns.
+// durable when it returns; ErrNoRoom says that it cannot be made now.
 type Book interface {
 	// Head is the newest folded block; ok is false for an empty book.
 	Head() (p Position, ok bool, err error)
@@ -27,6 +27,9 @@ type Book interface {
 	// Rewind takes back every block above to.
 	Rewind(to Position) error
 }
+
+// ErrNoRoom is a book's that has no room on its volume now, and works on when it has.
+var ErrNoRoom = errors.New("the ledger has no room: free space on the volume of data_dir, or raise ledger.max_size; it goes on by itself")
 
 // ErrDeepReorg ends a follower when every node contradicts what cannot be unwound.
 var ErrDeepReorg = errors.New("the chain was reorganised below its finalized block, deeper than the ledger can unwind: if this is the chain you mean (look at chain.rpc), run `dbdao-bridge refold -c FILE` and start the bridge again: it folds the chain again, and keeps receipts, parcels, bodies and transactions")
@@ -137,7 +140,7 @@ func (f *Follower) Status() FollowerStatus {
 }
 
 // Run follows until ctx ends; it returns an error only when going on would be
-// wrong (ErrDeepReorg, or a book that fails).
+// wrong (ErrDeepReorg, or a book that fails). A book without room is tried again.
 func (f *Follower) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -169,6 +172,8 @@ func (f *Follower) round(ctx context.Context) (more bool, err error) {
 		switch {
 		case err == nil:
 			return more, nil
+		case errors.Is(err, ErrNoRoom): // the same blocks come again in the next round
+			return false, nil
 		case errors.As(err, &fatal):
 			return false, fatal.err
 		case ctx.Err() != nil:
@@ -222,6 +227,7 @@ func (f *Follower) catchingUp() bool {
 type bookError struct{ err error }
 
 func (e *bookError) Error() string { return e.err.Error() }
+func (e *bookError) Unwrap() error { return e.err }
 
 var (
 	errSlow      = errors.New("it takes too long")

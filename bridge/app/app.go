@@ -156,8 +156,15 @@ func (p *parts) getReady(ctx context.Context, ready chan<- struct{}) error {
 	if !p.catchUp(ctx) {
 		return nil
 	}
-	if err := p.ledger.InStep(); err != nil {
-		return err
+	for err := p.ledger.InStep(); err != nil; err = p.ledger.InStep() {
+		if !errors.Is(err, ledger.ErrNoRoom) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
 	}
 	if !p.alone(ctx) {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market/node"
 )
 
@@ -58,7 +59,22 @@ func (p *parts) look() {
 	p.lookAtTerms()
 	p.lookAtBooks()
 	p.lookAtClock()
+	p.lookAtRoom()
 	p.sources.Look(time.Now())
+}
+
+// lookAtRoom raises conditions while the ledger has no room: for uplinks, and for receipts.
+func (p *parts) lookAtRoom() {
+	full, why := p.ledger.Fullness()
+	where := "only a reserve of the ledger's volume, its quota or ledger.max_size is left"
+	if why != nil {
+		where = fmt.Sprintf("the ledger cannot grow (%v) and has only its reserve left", why)
+	}
+	const way = "Free space on the volume of data_dir, raise ledger.max_size, or shorten ledger.retention: it goes on by itself"
+	p.health.Set(full != ledger.Ample, health.Condition{Code: "ledger_full", Subject: "intake",
+		Text: where + ": uplinks wait at the broker, posts are refused with 503, and what waits is delivered and settled. " + way})
+	p.health.Set(full == ledger.Full, health.Condition{Code: "ledger_full", Subject: "delivery",
+		Text: "the ledger's reserve is used up too: nothing is delivered, and nothing is signed, until its receipt can be kept. " + way})
 }
 
 // lookAtClock raises a condition while the machine's clock contradicts the chain's time.

@@ -70,7 +70,7 @@ func New(d Deps) *Desk {
 }
 
 func (b *Desk) employ(c delivery.CourierConfig, open func(delivery.Destination) (delivery.Target, delivery.Sink, error)) {
-	b.courier = delivery.NewCourier(c, outbox{b.ledger, &b.bells}, b.index, b.ledger, open, b.meter, b.log)
+	b.courier = delivery.NewCourier(c, outbox{b.ledger, &b.bells}, b, b.ledger, open, b.meter, b.log)
 }
 
 // Run carries parcels until ctx ends, or the ledger fails.
@@ -81,6 +81,22 @@ func (b *Desk) Run(ctx context.Context) error {
 	defer end()
 	sweeping.Go(func() { b.sweep(ctx) })
 	return b.courier.Run(ctx)
+}
+
+// full says whether the ledger has no room for receipts.
+func (b *Desk) full() bool {
+	f, _ := b.ledger.Fullness()
+	return f == ledger.Full
+}
+
+// Standing says what may be done with a parcel now. Nothing is given away while its receipt could not
+// be kept.
+func (b *Desk) Standing(p market.PurchaseID, seq uint32, received uint64) market.Standing {
+	s := b.index.Standing(p, seq, received)
+	if s == market.Deliver && b.full() {
+		return market.Hold
+	}
+	return s
 }
 
 // Folded tells that entitlements may have changed.

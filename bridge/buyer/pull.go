@@ -19,6 +19,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/delivery/kinds"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -198,6 +199,9 @@ func (b *Desk) acknowledge(ctx context.Context, p market.PurchaseID, seen *shown
 	if len(receipts) == 0 {
 		return 0, nil
 	}
+	if b.full() {
+		return 0, ledger.ErrNoRoom // a receipt would wait for it, and its buyer with it
+	}
 	slices.SortFunc(receipts, func(a, b delivery.Receipt) int { return cmp.Compare(a.Seq, b.Seq) })
 	done := make(chan error, 1)
 	b.ledger.Delivered(receipts, nil, func(err error) { done <- err })
@@ -236,7 +240,7 @@ func (b *Desk) show(p market.PurchaseID, seen *shownOf, limit int, skip func(seq
 		if skip != nil && skip(one.Seq) {
 			continue
 		}
-		standing := b.index.Standing(p, one.Seq, one.Received)
+		standing := b.Standing(p, one.Seq, one.Received)
 		if standing == market.Hold {
 			break // what comes behind must not overtake it
 		}

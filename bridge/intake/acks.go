@@ -14,12 +14,13 @@ import (
 type Acks struct {
 	mu    sync.Mutex
 	wake  chan struct{}
-	room  sync.Cond // some of much that was held has ended
-	ring  []slot    // power of two; slot i of the stream lives at i&(len-1)
-	first uint64    // oldest slot not yet acknowledged
-	next  uint64    // where the next arrival goes
-	held  int       // bytes of the payloads of arrivals that have not ended
-	busy  bool      // arrivals are being handed over: Idle follows
+	cut   chan struct{} // an arrival was not committed
+	room  sync.Cond     // some of much that was held has ended
+	ring  []slot        // power of two; slot i of the stream lives at i&(len-1)
+	first uint64        // oldest slot not yet acknowledged
+	next  uint64        // where the next arrival goes
+	held  int           // bytes of the payloads of arrivals that have not ended
+	busy  bool          // arrivals are being handed over: Idle follows
 
 	flushing sync.Mutex
 	ready    []mqtt.Message
@@ -37,7 +38,7 @@ type slot struct {
 
 // NewAcks makes an empty order.
 func NewAcks() *Acks {
-	a := &Acks{wake: make(chan struct{}, 1), ring: make([]slot, 1024)}
+	a := &Acks{wake: make(chan struct{}, 1), cut: make(chan struct{}, 1), ring: make([]slot, 1024)}
 	a.room.L = &a.mu
 	return a
 }
@@ -108,15 +109,21 @@ func (a *Acks) grow() {
 	a.ring = bigger
 }
 
-// End lets an arrival be acknowledged. One that was not committed never is: the broker sends it
-// again.
+// Cut says that an arrival was not committed: the broker sends it again on a new connection, and
+// on this one never.
+func (a *Acks) Cut() <-chan struct{} { return a.cut }
+
+// End lets an arrival be acknowledged. One that was not committed never is, and those behind it are.
 func (a *Acks) End(place uint64, e End) {
-	if e.Fate == FateUncommitted {
-		return
-	}
 	a.mu.Lock()
 	one := &a.ring[place&uint64(len(a.ring)-1)]
-	one.done = true
+	if one.done = true; e.Fate == FateUncommitted {
+		one.m = mqtt.Message{}
+		select {
+		case a.cut <- struct{}{}:
+		default:
+		}
+	}
 	if a.held -= one.size; a.held < heldMost && a.held+one.size >= heldMost {
 		a.room.Signal()
 	}

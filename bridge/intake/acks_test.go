@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,5 +83,27 @@ func TestArrivalsThatEndWhileTheyAreHandedOverAreAcknowledgedTogether(t *testing
 	}
 	if late.Done.Tell(End{Fate: FatePosted}); len(a.wake) != 1 {
 		t.Error("nobody was woken for one that ended later")
+	}
+}
+
+// R4: an arrival that was not committed held up every acknowledgement behind it, and never came again.
+func TestAnArrivalThatWasNotCommittedEndsTheConnectionAndHoldsUpNothing(t *testing.T) {
+	a := NewAcks()
+	first, refused, last := a.Arrive(mqtt.Message{Topic: "1"}), a.Arrive(mqtt.Message{Topic: "2"}), a.Arrive(mqtt.Message{Topic: "3"})
+	last.Done.Tell(End{Fate: FatePosted})
+	first.Done.Tell(End{Fate: FatePosted})
+	if len(a.Cut()) != 0 {
+		t.Error("all that has ended was committed")
+	}
+	refused.Done.Tell(End{Fate: FateUncommitted})
+	if len(a.Cut()) != 1 {
+		t.Error("the connection goes on, on which it never comes again")
+	}
+	var got strings.Builder
+	for _, m := range a.take(nil) {
+		got.WriteString(m.Topic + ".")
+	}
+	if got.String() != "1..3." || a.Pending() != 0 {
+		t.Errorf("acknowledged %q, %d pending", got.String(), a.Pending())
 	}
 }

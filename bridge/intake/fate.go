@@ -60,7 +60,7 @@ var FateMeanings = []struct {
 	{FateOtherTopic, "the topic is not of the source's template"},
 	{FateMalformed, "not an event of the network server"},
 	{FateMismatch, "topic and body name different devices"},
-	{FateUncommitted, "the ledger failed: unacknowledged, the broker sends it again"},
+	{FateUncommitted, "the ledger has no room, or failed: unacknowledged, the broker sends it again"},
 	{FateCodecFailed, "the listing's codec gave no values, and the listing sells no bytes"},
 	{FateNothingSold, "it holds nothing of what the listing sells"},
 	{FateWithheld, "the terms it was bought under are missing or unreadable: see terms_missing"},

@@ -99,7 +99,7 @@ func NewFrames(s Seller, in *Entrance, log *slog.Logger, region gateway.Region, 
 		}
 		if fromFile && !listed[s.DevEUI] {
 			f.registry.Remove(s.DevEUI)
-			if err := store.DeleteSession(in.Name, s.DevEUI); err != nil {
+			if err := store.DeleteSession(in.Name, s.DevEUI); err != nil && !errors.Is(err, ledger.ErrNoRoom) { // the next start does it
 				return nil, err
 			}
 		}
@@ -109,7 +109,10 @@ func NewFrames(s Seller, in *Entrance, log *slog.Logger, region gateway.Region, 
 			return nil, err
 		}
 	}
-	return f, f.save()
+	if err := f.save(); err != nil && !errors.Is(err, ledger.ErrNoRoom) { // it is saved when there is
+		return nil, err
+	}
+	return f, nil
 }
 
 // Run ends windows as they run out and stores counters, until ctx ends. Frames in
@@ -141,7 +144,8 @@ func (f *Frames) trySave() {
 
 func (f *Frames) save() error {
 	var states []ledger.SessionState
-	for _, dev := range f.registry.Changed() {
+	changed := f.registry.Changed()
+	for _, dev := range changed {
 		if s := f.registry.State(dev); s != nil {
 			states = append(states, ledger.SessionState{DevEUI: dev, State: s})
 		}
@@ -149,7 +153,11 @@ func (f *Frames) save() error {
 	if len(states) == 0 {
 		return nil
 	}
-	return f.store.PutSessions(f.in.Name, states)
+	err := f.store.PutSessions(f.in.Name, states)
+	if err != nil {
+		f.registry.Unsaved(changed)
+	}
+	return err
 }
 
 // Take decides what a gateway's message is. It never waits for disk or network, and its calls

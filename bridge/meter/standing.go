@@ -17,6 +17,7 @@ type Standing struct {
 	Unrouted    int
 	Purchases   int
 	LedgerBytes int64
+	LedgerRoom  int64
 	Balance     *big.Int // wei of the signer's; nil while no node has told
 	Need        *big.Int // wei it should have; nil likewise
 	Pending     int
@@ -75,6 +76,7 @@ func (m *standing) register(r *metrics.Registry) {
 	number("parcels_parked", "Parcels that were refused for too long: the buyer can have them sent again.", func(s *Standing) float64 { return float64(s.Parked) })
 	number("purchases_unrouted", "Purchases with readings and no destination.", func(s *Standing) float64 { return float64(s.Unrouted) })
 	number("purchases", "Purchases the bridge serves, will serve, or has not closed.", func(s *Standing) float64 { return float64(s.Purchases) })
+	number("ledger_room_bytes", "Bytes that the ledger can surely still write; it takes no uplinks in below 16 MiB (ledger_full).", func(s *Standing) float64 { return float64(s.LedgerRoom) })
 	number("ledger_bytes", "Size of the ledger's file.", func(s *Standing) float64 { return float64(s.LedgerBytes) })
 	ether("signer_balance_ether", "What the hot key has to pay gas with.", func(s *Standing) *big.Int { return s.Balance })
 	ether("signer_need_ether", "What its next ten settlements may take.", func(s *Standing) *big.Int { return s.Need })

@@ -70,7 +70,7 @@ func (s *Sources) Backfill(ctx context.Context, name string, lines io.Reader) (m
 		}
 		sum, err := bring(ctx, s.Bridge, one.in, lines, one.config.MaxPacket, one.config.Backfill.MaxAge)
 		if err == nil && sum[string(intake.FateUncommitted)] > 0 {
-			err = errors.New("the ledger failed during the back-fill: run it again, what was stored is known")
+			err = errors.New("the ledger has no room, or failed, during the back-fill: run it again when `dbdao-bridge status` names no ledger_full, what was stored is known")
 		}
 		return sum, err
 	}

@@ -36,7 +36,7 @@ type link struct {
 	mu      sync.Mutex
 	up      bool
 	since   time.Time // of the connection
-	session string    // kept or new
+	session string    // kept or new; held: there is no room for what would come
 	granted map[string]byte
 	known   bool        // the broker had a session of ours before
 	cut     []time.Time // ends of connections that had hardly begun
@@ -79,6 +79,13 @@ func (l *link) lost(err error, now time.Time) {
 		l.health.Raise(health.Condition{Code: "client_id_taken", Subject: l.name,
 			Text: fmt.Sprintf("the broker ended the connection %d times right after it began: another client uses the client id %s, and each throws the other out", cutsMany, l.clientID)})
 	}
+}
+
+// hold notes that the connection was ended on purpose: there is no room for what comes.
+func (l *link) hold() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.up, l.session, l.granted = false, "held", nil
 }
 
 // grant notes what the broker answered to a subscription; qos 128: it refused.

@@ -361,7 +361,7 @@ type filled struct {
 func (f *gapFiller) fill(ctx context.Context, server Histories, g *gap, sum *filled) error {
 	var mu sync.Mutex
 	var ends sync.WaitGroup
-	oldest := true
+	oldest, refused := true, false
 	err := server.History(ctx, g.dev.String(), func(e chirpstackapi.Event) bool {
 		mu.Lock()
 		sum.entries++
@@ -379,6 +379,7 @@ func (f *gapFiller) fill(ctx context.Context, server Histories, g *gap, sum *fil
 		f.bridge.Take(f.in, intake.Arrival{Payload: e.Body, Missed: f.oldest, Done: intake.Then(func(e intake.End) {
 			mu.Lock()
 			defer mu.Unlock()
+			refused = refused || e.Fate == intake.FateUncommitted
 			if e.Fate == intake.FatePosted {
 				sum.brought++
 			}
@@ -390,8 +391,13 @@ func (f *gapFiller) fill(ctx context.Context, server Histories, g *gap, sum *fil
 		return true
 	})
 	ends.Wait()
+	if err == nil && refused {
+		return errRefused
+	}
 	return err
 }
+
+var errRefused = errors.New("the bridge's ledger takes nothing in now: it asks again")
 
 // tell says what came of a round, and begins the next.
 func (f *gapFiller) tell() {

@@ -188,7 +188,7 @@ func (s *Sources) Run(ctx context.Context, ready <-chan struct{}) error {
 		})
 	}
 	for _, one := range s.all {
-		start(one.Run)
+		start(func(ctx context.Context) error { return one.Run(ctx, s.Store.Room) })
 	}
 	for _, server := range s.listeners() {
 		start(func(ctx context.Context) error { return serveIngest(ctx, server) })
@@ -196,9 +196,9 @@ func (s *Sources) Run(ctx context.Context, ready <-chan struct{}) error {
 	return all.Wait()
 }
 
-// Run takes a source's arrivals in, but for posts: those come through a listener that several
-// sources may share.
-func (s *Source) Run(ctx context.Context) error {
+// Run takes a source's arrivals in while there is room, but for posts: those come through a listener
+// that several sources may share.
+func (s *Source) Run(ctx context.Context, room func() bool) error {
 	all, ctx := errgroup.WithContext(ctx)
 	start := func(f func(context.Context)) { all.Go(func() error { f(ctx); return nil }) }
 	if s.gaps != nil {
@@ -209,9 +209,40 @@ func (s *Source) Run(ctx context.Context) error {
 	}
 	if s.sub != nil {
 		start(s.acks.Run)
-		all.Go(func() error { return s.sub.Run(ctx) })
+		all.Go(func() error { return s.subscribe(ctx, room) })
 	}
 	return all.Wait()
+}
+
+// holdLeast is how long a source is away at least that was refused something.
+const holdLeast = time.Second
+
+// subscribe reads a broker's messages while the ledger has room for them. Of those that were refused
+// none is acknowledged: the connection ends, and on the next, when there is room, they come again.
+func (s *Source) subscribe(ctx context.Context, room func() bool) error {
+	for {
+		on, end := context.WithCancel(ctx)
+		go func() {
+			select {
+			case <-on.Done():
+			case <-s.acks.Cut():
+				end()
+			}
+		}()
+		err := s.sub.Run(on)
+		end()
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+		s.link.hold()
+		for wait := true; wait; wait = !room() {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(holdLeast):
+			}
+		}
+	}
 }
 
 // Status tells of every source.

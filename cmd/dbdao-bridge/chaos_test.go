@@ -33,7 +33,7 @@ import (
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	servers.Need(t, "mosquitto", "anvil", "strace")
-	groups := map[string][]*act{"kill": kills(), "error": failures(), "twin": twins(), "broker": brokers(), "reorg": reorgs()}
+	groups := map[string][]*act{"kill": kills(), "error": failures(), "twin": twins(), "broker": brokers(), "reorg": reorgs(), "full": fullVolumes(t)}
 	groups["answer"], groups["node"] = lies()
 	if !servers.Long() {
 		var usual []*act

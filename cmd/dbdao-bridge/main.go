@@ -30,6 +30,7 @@ func main() {
 }
 
 func run(args []string) int {
+	signal.Ignore(syscall.SIGXFSZ) // a limit on the size of files is the ledger's to meet
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends at once

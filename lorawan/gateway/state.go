@@ -144,3 +144,12 @@ func (r *Registry) Changed() []lorawan.DevEUI {
 	clear(r.changed)
 	return all
 }
+
+// Unsaved has Changed list devices again that it listed.
+func (r *Registry) Unsaved(all []lorawan.DevEUI) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, d := range all {
+		r.changed[d] = struct{}{}
+	}
+}

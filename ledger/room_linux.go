@@ -1,0 +1,23 @@
+package ledger
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// allocate gives part of a file its blocks, so that writing there needs no room any more.
+func allocate(f *os.File, from, n int64) error {
+	for {
+		err := syscall.Fallocate(int(f.Fd()), 0, from, n)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.ENOTSUP), errors.Is(err, syscall.ENOSYS):
+			return zeros(f, from, n)
+		case err != nil:
+			return os.NewSyscallError("fallocate", err)
+		default:
+			return nil
+		}
+	}
+}
