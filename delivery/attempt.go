@@ -294,11 +294,41 @@ func (c *Courier) launch(l *lane, b *batch) {
 	}
 	c.slots.take(l, now)
 	b.began = now
-	sink := l.sink
-	c.ended.Go(func() {
-		res := c.attempt(l, sink, b)
-		c.land(l, b, res)
-	})
+	t := task{l, l.sink, b}
+	select {
+	case c.tasks <- t:
+	default:
+		c.ended.Go(func() { c.work(t) })
+	}
+}
+
+// task is an attempt to be made.
+type task struct {
+	lane  *lane
+	sink  Sink
+	batch *batch
+}
+
+// idleMost bounds the goroutines that wait for an attempt.
+const idleMost = 64
+
+// work makes an attempt, then others: a goroutine that has one behind it has a stack that is large
+// enough.
+func (c *Courier) work(t task) {
+	for {
+		c.land(t.lane, t.batch, c.attempt(t.lane, t.sink, t.batch))
+		t = task{}
+		if c.idle.Add(1) > idleMost {
+			c.idle.Add(-1)
+			return
+		}
+		select {
+		case t = <-c.tasks:
+			c.idle.Add(-1)
+		case <-c.ctx.Done():
+			return
+		}
+	}
 }
 
 // attempt hands a batch over once.

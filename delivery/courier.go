@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -71,6 +72,8 @@ type Courier struct {
 	slots *slots
 	held  int // parcels in memory, of lines and of batches
 	ended sync.WaitGroup
+	tasks chan task // what an idle goroutine attempts next
+	idle  atomic.Int32
 	jobs  jobs
 	own   Reason // the last fault of the bridge's own
 	ownAt time.Time
@@ -164,7 +167,7 @@ func NewCourier(cfg CourierConfig, out Outbox, gate Gate, dir Directory, open fu
 	}
 	c := &Courier{
 		cfg: cfg, out: out, gate: gate, dir: dir, open: open, meter: meter, log: log.With("component", "courier"), now: cfg.Now,
-		lines: map[market.PurchaseID]*line{}, lanes: map[DestinationID]*lane{}, debts: map[common.Address]*debt{}, slots: newSlots(cfg.InFlight, cfg.PerHost),
+		lines: map[market.PurchaseID]*line{}, lanes: map[DestinationID]*lane{}, debts: map[common.Address]*debt{}, slots: newSlots(cfg.InFlight, cfg.PerHost), tasks: make(chan task),
 	}
 	c.bug = func(what, state, event string) {
 		c.log.Error("bug: a "+what+" in a state where this cannot happen", "state", state, "event", event)

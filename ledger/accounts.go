@@ -231,7 +231,7 @@ func (l *Ledger) LastTransaction(sender common.Address) (t settlement.Tx, ok boo
 }
 
 // History lists every settlement transaction kept, by sender and nonce.
-func (l *Ledger) History() ([]settlement.Tx, error) { return list(l, bTxs, openTx) }
+func (l *Ledger) History() ([]settlement.Tx, error) { return list(l, bTxs, openTx, nil) }
 
 func txKey(sender common.Address, nonce uint64) []byte {
 	return append(sender[:], key64(nonce)...)

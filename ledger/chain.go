@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -88,23 +87,27 @@ func (l *Ledger) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err
 }
 
 // Streams lists the operator's streams by id.
-func (l *Ledger) Streams() ([]market.Stream, error) { return list(l, bStreams, openStream) }
+func (l *Ledger) Streams() ([]market.Stream, error) { return list(l, bStreams, openStream, nil) }
 
 // Challenged lists the operator's streams whose round of challenges is not over.
 func (l *Ledger) Challenged() ([]market.Stream, error) {
-	all, err := l.Streams()
-	return slices.DeleteFunc(all, func(s market.Stream) bool { return !s.Round.State.Live() }), err
+	return list(l, bStreams, openStream, func(s market.Stream) bool { return s.Round.State.Live() })
 }
 
 // Purchases lists the purchases of the operator's streams by id.
-func (l *Ledger) Purchases() ([]market.Purchase, error) { return list(l, bPurchases, openPurchase) }
+func (l *Ledger) Purchases() ([]market.Purchase, error) {
+	return list(l, bPurchases, openPurchase, nil)
+}
 
-func list[T any](l *Ledger, bucket []byte, open func(k, v []byte) (T, error)) ([]T, error) {
+// list gives what a bucket holds, or of it what is wanted.
+func list[T any](l *Ledger, bucket []byte, open func(k, v []byte) (T, error), wanted func(T) bool) ([]T, error) {
 	all := []T{}
 	err := l.view(func(tx *txn) error {
 		return tx.Bucket(bucket).ForEach(func(k, v []byte) error {
 			one, err := open(k, v)
-			all = append(all, one)
+			if wanted == nil || wanted(one) {
+				all = append(all, one)
+			}
 			return err
 		})
 	})

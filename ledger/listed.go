@@ -187,7 +187,7 @@ func (l *Ledger) Device(commitment common.Hash) (d market.Device, ok bool, err e
 }
 
 // Devices lists the devices the operator vouches for.
-func (l *Ledger) Devices() ([]market.Device, error) { return list(l, bDevices, openDevice) }
+func (l *Ledger) Devices() ([]market.Device, error) { return list(l, bDevices, openDevice, nil) }
 
 // Terms finds a terms document by its hash.
 func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {

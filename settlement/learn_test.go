@@ -27,3 +27,18 @@ func TestTheAccountsAreReadAShareOfTheTime(t *testing.T) {
 	s.learned = s.learned.Add(-s.cfg.Interval / 20)
 	learn(false, 3)
 }
+
+// What there is to claim is looked for a share of the time too; who asks for a settlement has it
+// looked for at once.
+func TestLookingForClaimsRestsAsLongAsItTakes(t *testing.T) {
+	s := &Settler{cfg: Config{Interval: time.Hour}}
+	now := time.Unix(1_700_000_000, 0)
+	for _, one := range []struct {
+		ago, took time.Duration
+		want      bool
+	}{{time.Second, 4 * time.Millisecond, false}, {time.Second, 6 * time.Millisecond, true}, {179 * time.Second, time.Minute, true}, {181 * time.Second, time.Minute, false}} {
+		if got := s.soon(now, now.Add(-one.ago), one.took); got != one.want {
+			t.Errorf("%s after %s: rests %v", one.ago, one.took, got)
+		}
+	}
+}

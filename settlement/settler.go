@@ -101,6 +101,9 @@ type Settler struct {
 	lastClock  uint64                      // clock of the newest round that had one
 	learned    time.Time                   // when the accounts were read last
 	learning   time.Duration               // how long that took
+	planned    time.Time                   // when a round looked last what it could claim, and found nothing
+	planning   time.Duration               // how long that took
+	idle       error                       // why it found nothing
 
 	mu     sync.Mutex // guards what follows
 	status Status
@@ -203,7 +206,15 @@ func (s *Settler) step(ctx context.Context, v *view, forced bool) ([]Tx, error) 
 	if slices.ContainsFunc(open, func(t Tx) bool { return !t.State.Finished() && t.State != TxMined }) {
 		return open, fmt.Errorf("%w: a transaction is not mined yet", errNothing)
 	}
+	began := time.Now()
+	if s.idle != nil && !forced && s.soon(began, s.planned, s.planning) {
+		return open, s.idle
+	}
 	p, err := s.plan(ctx, v, open, nil, forced)
+	s.planned, s.planning, s.idle = time.Now(), time.Since(began), nil
+	if errors.Is(err, errNothing) {
+		s.idle = err
+	}
 	if err != nil {
 		return open, err
 	}
@@ -218,10 +229,10 @@ func (s *Settler) step(ctx context.Context, v *view, forced bool) ([]Tx, error) 
 
 // learn takes the book's news in.
 func (s *Settler) learn(forced bool) error {
-	// Thousands of accounts that change all the time are not read at every poll: reading takes
-	// a fiftieth of the time at most, and what is claimed is at most a twentieth of the interval old.
+	// Thousands of accounts that change all the time are not read at every poll: what is claimed
+	// is at most a twentieth of the interval old.
 	began := time.Now()
-	if !forced && began.Sub(s.learned) < min(50*s.learning, s.cfg.Interval/20) {
+	if !forced && s.soon(began, s.learned, s.learning) {
 		return nil
 	}
 	defer func() { s.learned, s.learning = time.Now(), time.Since(began) }()
@@ -243,6 +254,12 @@ func (s *Settler) learn(forced bool) error {
 		s.accounts[a.Purchase] = a
 	}
 	return nil
+}
+
+// soon tells that what took so long when it was done last should not be done again yet: it takes
+// half a percent of the time at most, and rests for a twentieth of the interval at most.
+func (s *Settler) soon(now, done time.Time, took time.Duration) bool {
+	return now.Sub(done) < min(200*took, s.cfg.Interval/20)
 }
 
 // look asks the node for what a round needs. The clock is the chain's: the older of the

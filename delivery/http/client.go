@@ -78,9 +78,8 @@ func (c *client) do(ctx context.Context, request []byte) (answer, error) {
 }
 
 func (c *client) exchange(ctx context.Context, conn *conn, request []byte, fresh bool) (answer, error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline)
-	}
+	deadline, _ := ctx.Deadline() // of none, none: a kept connection has that of its last exchange
+	_ = conn.SetDeadline(deadline)
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	a, err := roundTrip(conn, request)
 	if !stop() && err == nil && ctx.Err() != nil {
@@ -298,7 +297,6 @@ func (c *client) take(ctx context.Context) (_ *conn, fresh bool, err error) {
 
 func (c *client) give(one *conn) {
 	one.used = time.Now()
-	_ = one.SetDeadline(time.Time{})
 	c.mu.Lock()
 	if !c.closed && len(c.idle) < idleConns {
 		c.idle = append(c.idle, one)

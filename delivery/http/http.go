@@ -150,8 +150,9 @@ func (s *sink) Close() error { s.client.close(); return nil }
 // request is a buffer for a request, kept between deliveries unless it has grown.
 type request struct{ head, body, sign []byte }
 
-// keptMax bounds what is kept of a buffer: a pool holds many, and for long.
-const keptMax = 64 << 10
+// keptMax bounds what is kept of a buffer: a pool holds many, and for long. A batch of a hundred
+// readings takes 150 kB.
+const keptMax = 256 << 10
 
 func (r *request) keep() {
 	if cap(r.head)+cap(r.body)+cap(r.sign) <= keptMax {
