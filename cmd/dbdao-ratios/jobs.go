@@ -23,7 +23,7 @@ type job struct {
 }
 
 const (
-	single  = `{"url": "http://%s/bridge"}`
+	single  = `{"url": "http://%s/bridge", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`
 	batched = `{"url": "http://%s/bridge", "batch": 100}`
 	toTopic = `{"url": "mqtt://%s", "topic": "readings"}`
 )

@@ -1,6 +1,8 @@
 package http
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"math/rand/v2"
@@ -215,5 +217,42 @@ func BenchmarkDeliver(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/parcel")
 		})
+	}
+}
+
+// Whoever has a secret is told by it who sent a single reading, and nothing else is signed; batches,
+// and what goes to those without a secret, have the operator's signature.
+func TestTheOperatorSignsBatchesAndWhatNoSecretSigns(t *testing.T) {
+	const secret = `"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"`
+	for _, c := range []struct {
+		config       string
+		n            int
+		hmac, signed bool
+	}{
+		{`{` + secret + `}`, 1, true, false},
+		{`{}`, 1, false, true},
+		{`{"batch":3,` + secret + `}`, 3, true, true},
+		{`{"batch":3,` + secret + `}`, 1, true, true},
+		{`{"batch":3}`, 3, false, true},
+	} {
+		got := send(t, c.config, time.Now, sinktest.Parcels(1, 0, c.n)...)
+		var hmac, signed bool
+		for one := range strings.SplitSeq(got.header.Get("webhook-signature"), " ") {
+			version, text, _ := strings.Cut(one, ",")
+			sig, err := base64.StdEncoding.DecodeString(text)
+			content := got.header.Get("webhook-id") + "." + got.header.Get("webhook-timestamp") + "." + got.body
+			switch {
+			case err != nil || version != "v1" && version != "v1a":
+				t.Errorf("%s: a signature %q", c.config, one)
+			case version == "v1a":
+				signed = ed25519.Verify(sinktest.Key.Public().(ed25519.PublicKey), []byte(content), sig)
+			default:
+				hook, err := standard.NewWebhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+				hmac = err == nil && hook.VerifyIgnoringTimestamp([]byte(got.body), got.header) == nil
+			}
+		}
+		if hmac != c.hmac || signed != c.signed {
+			t.Errorf("%s with %d readings: %q", c.config, c.n, got.header.Get("webhook-signature"))
+		}
 	}
 }

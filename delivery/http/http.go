@@ -40,9 +40,9 @@ const guide = `Any 2xx status is acceptance, whatever the body says; answer it o
 off until it is set again or retried. 400, 413 and 422 say that what was sent is at fault: a batch is then halved until the bad reading is found. 429 and
 503 may carry Retry-After. Redirects are failures.
 
-Every request is signed as Standard Webhooks say: ` + "`webhook-id`, `webhook-timestamp`, `webhook-signature`" + `, over ` + "`id.timestamp.body`" + `. The signature holds ` + "`v1a`" + ` (ed25519, by the
-operator's key of GET /v1/operator) and, if a secret is set, ` + "`v1`" + ` (HMAC-SHA256), which the official libraries verify. While a secret is being
-rotated both the new and the former one sign. **What makes it idempotent:** the same readings have the same webhook-id on every attempt, for ever;
+Every request is signed as Standard Webhooks say: ` + "`webhook-id`, `webhook-timestamp`, `webhook-signature`" + `, over ` + "`id.timestamp.body`" + `. With a secret the signature holds ` + "`v1`" + `
+(HMAC-SHA256), which the official libraries verify; while the secret is being rotated both the new and the former one sign. With ` + "`batch`" + ` above 1, or no
+secret, it holds ` + "`v1a`" + ` (ed25519, by the operator's key of GET /v1/operator). **What makes it idempotent:** the same readings have the same webhook-id on every attempt, for ever;
 each reading also carries its own id.
 
 A blob store behind a signed URL (Azure Blob by SAS, S3 by presigned prefix): ` + "`method` PUT, `{id}` in `url`" + ` for the request's id, and the headers it wants.`
@@ -209,21 +209,24 @@ func (s *sink) writeHead(r *request, b delivery.Batch, extra [][2]string) {
 	r.head = append(h, r.body...)
 }
 
-// sign appends the value of webhook-signature: the operator's, and one for each secret
-// that holds now.
+// sign appends the value of webhook-signature: one for each secret that holds now, and the
+// operator's. Single readings go without the operator's where a secret tells who sent them: it would
+// cost a quarter of a whole delivery.
 func (s *sink) sign(h, content []byte) []byte {
-	h = append(h, "v1a,"...)
-	h = base64.StdEncoding.AppendEncode(h, ed25519.Sign(s.key, content))
 	for i, secret := range s.secrets {
 		if i == 1 && !s.now().Before(s.FormerUntil) {
 			break
 		}
 		mac := hmac.New(sha256.New, secret)
 		mac.Write(content)
-		h = append(h, " v1,"...)
-		h = base64.StdEncoding.AppendEncode(h, mac.Sum(nil))
+		h = append(h, "v1,"...)
+		h = append(base64.StdEncoding.AppendEncode(h, mac.Sum(nil)), ' ')
 	}
-	return h
+	if s.Batch <= 1 && len(s.secrets) > 0 {
+		return h[:len(h)-1]
+	}
+	h = append(h, "v1a,"...)
+	return base64.StdEncoding.AppendEncode(h, ed25519.Sign(s.key, content))
 }
 
 // judge reads a status line: 2xx is acceptance, 410 the end, everything else a reason to
