@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/core/types"
 )
 
 // The demo is played whole, on its board: what the board says at the end is what the buyers' storage and
@@ -76,5 +78,35 @@ func TestTheBoardFitsAnOldTerminal(t *testing.T) {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the board lacks %q:\n%s", want, shown)
 		}
+	}
+}
+
+// A transaction is seen to wait as soon as it is sent, each time: blocks are made for those who wait, and a demo in
+// which everybody waited a second for each of his would begin late.
+func TestABlockIsMadeForWhoWaits(t *testing.T) {
+	rich := newParty()
+	c, err := startChain(t.Context(), []party{rich})
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(c.stop)
+	c.ended.Wait() // from here on this test makes the blocks
+	defer func() { c.stop = make(chan struct{}); c.Close() }()
+	for nonce := range uint64(3) {
+		if c.waiting() {
+			t.Fatalf("before transaction %d something waits", nonce)
+		}
+		tx := types.NewTx(&types.DynamicFeeTx{ChainID: c.ID, Nonce: nonce, GasTipCap: big.NewInt(1e9), GasFeeCap: big.NewInt(5e9), Gas: 21_000, To: &rich.addr})
+		signed, err := rich.signer().SignTx(tx, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.client.SendTransaction(t.Context(), signed); err != nil {
+			t.Fatal(err)
+		}
+		if !c.waiting() {
+			t.Errorf("transaction %d was sent, and nothing waits", nonce)
+		}
+		c.backend.Commit()
 	}
 }

@@ -85,7 +85,9 @@ func play(ctx context.Context, span time.Duration, seed uint64, tell *teller) (s
 	}
 	defer s.chain.Close()
 	tell.say("an MQTT broker and an Ethereum chain run in this process")
-	if err := s.openMarket(ctx); err != nil {
+	joined := make(chan error, 1)
+	go func() { joined <- s.join() }() // meanwhile
+	if err := errors.Join(s.openMarket(ctx), <-joined); err != nil {
 		return nil, err
 	}
 
@@ -191,8 +193,8 @@ password_file = %q
 rpc = [%q]
 market = %q
 start_block = %d
-confirmations = 1
-poll_interval = "250ms"
+confirmations = 0 # of a chain in this process, which has no other branch
+poll_interval = "100ms"
 [[sources]]
 url = %q
 [delivery]
@@ -213,7 +215,8 @@ listen = "127.0.0.1:%d"
 	return c
 }
 
-// sell lists five sensors, sells four, and sets the buyers' destinations.
+// sell lists five sensors and sets the buyers' destinations; then the first three are Ann's, the second to fourth
+// Bob's, and nobody buys the fifth.
 func (s *stage) sell(ctx context.Context, cfg config.Config) error {
 	public := api.NewClient("http://"+cfg.API.Listen, "")
 	var info api.OperatorInfo
@@ -236,18 +239,22 @@ func (s *stage) sell(ctx context.Context, cfg config.Config) error {
 	}
 	s.webhook.trust(ed25519.PublicKey(key))
 	s.mqttSink = newStorage("Bob (MQTT)", seen)
-	if err := s.join(); err != nil {
-		return err
-	}
 	if err := <-s.tokens; err != nil {
 		return err
 	}
-	if err := s.list(ctx, admin); err != nil {
+	ann := &basket{"Ann", &s.ann, s.webhook.storage, []int{0, 1, 2}, destination("http", "url", s.webhook.URL)}
+	bob := &basket{"Bob", &s.bob, s.mqttSink, []int{1, 2, 3}, destination("mqtt", "url", s.broker.URL, "topic", "bob/readings")}
+	readied := make(chan error, 1)
+	go func() {
+		readied <- together(func(b *basket) error { return b.ready(ctx, api.NewClient(public.Base, "")) }, ann, bob)
+	}()
+	if err := errors.Join(s.list(ctx, admin), <-readied); err != nil {
 		return err
 	}
-	if err := s.buy(ctx, public); err != nil {
+	if err := together(func(b *basket) error { return s.buy(ctx, b) }, ann, bob); err != nil {
 		return err
 	}
+	s.tell.say("nobody bought stream %d: its readings must stay in the house", s.streams[4])
 	return s.served(ctx, admin)
 }
 
@@ -296,18 +303,6 @@ func (s *stage) list(ctx context.Context, admin *api.Client) error {
 	return nil
 }
 
-// buy sells the first three sensors to Ann and the second to fourth to Bob; nobody
-// buys the fifth.
-func (s *stage) buy(ctx context.Context, public *api.Client) error {
-	ann := basket{"Ann", &s.ann, s.webhook.storage, []int{0, 1, 2}, destination("http", "url", s.webhook.URL)}
-	bob := basket{"Bob", &s.bob, s.mqttSink, []int{1, 2, 3}, destination("mqtt", "url", s.broker.URL, "topic", "bob/readings")}
-	if err := together(func(b *basket) error { return s.buyOne(ctx, api.NewClient(public.Base, ""), b) }, &ann, &bob); err != nil {
-		return err
-	}
-	s.tell.say("nobody bought stream %d: its readings must stay in the house", s.streams[4])
-	return nil
-}
-
 // basket is what one buyer buys, and where it goes.
 type basket struct {
 	name    string
@@ -317,13 +312,16 @@ type basket struct {
 	to      api.DestinationInput
 }
 
-func (s *stage) buyOne(ctx context.Context, signedIn *api.Client, b *basket) error {
-	if err := signedIn.SignIn(ctx, b.buyer.signer()); err != nil {
+// ready signs the buyer in and sets his destination.
+func (b *basket) ready(ctx context.Context, public *api.Client) error {
+	if err := public.SignIn(ctx, b.buyer.signer()); err != nil {
 		return err
 	}
-	if _, err := signedIn.SetDestination(ctx, "store", b.to); err != nil {
-		return err
-	}
+	_, err := public.SetDestination(ctx, "store", b.to)
+	return err
+}
+
+func (s *stage) buy(ctx context.Context, b *basket) error {
 	var orders []client.Order
 	for _, d := range b.devices {
 		orders = append(orders, client.Order{Stream: s.streams[d], Duration: time.Hour})
@@ -390,7 +388,7 @@ func until(ctx context.Context, within time.Duration, what string, try func() er
 		if time.Now().After(deadline) || ctx.Err() != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 

@@ -32,6 +32,7 @@ type Prepared[T any] struct {
 	quiet bool     // it may leave no trace
 	read  func(logs []*types.Log, m Mined) []T
 	made  func(m Mined, at common.Address) []T // instead of read, for contracts
+	nonce uint64                               // of the first of contracts, whose addresses follow from it
 }
 
 // Explains says in plain words what the calls do, one sentence each.
@@ -61,10 +62,13 @@ func (p *Prepared[T]) SendAll(ctx context.Context, key Signer) ([]T, error) {
 	if key.Address() != c.From {
 		return nil, fmt.Errorf("the key is of %s, not of %s: name the right one", key.Address(), c.From)
 	}
-	var done []T
+	done, err := p.atOnce(ctx, key)
+	if err != nil {
+		return done, err
+	}
 	var first []byte
 	size, fund, short := 1, true, false
-	for rest, tries := p.calls, 0; len(rest) > 0; {
+	for rest, tries := p.calls[len(done):], 0; len(rest) > 0; {
 		if fund {
 			var err error
 			if first, short, err = c.funded(ctx, key, p.pays); err != nil {
@@ -90,6 +94,35 @@ func (p *Prepared[T]) SendAll(ctx context.Context, key Signer) ([]T, error) {
 		}
 		done = append(done, got...)
 		rest, first, size = rest[b.n:], nil, b.n
+	}
+	return done, nil
+}
+
+// atOnce sends contracts that stand on each other without waiting between them, so that one block may hold
+// all, and waits for those that were sent. What it did not send (a node cannot play transactions one after the
+// other, or refuses the next before the one ahead of it is mined) is sent one by one.
+func (p *Prepared[T]) atOnce(ctx context.Context, key Signer) (done []T, err error) {
+	if p.made == nil || len(p.calls) < 2 {
+		return nil, nil
+	}
+	all, err := p.c.cut(ctx, nil, p.calls)
+	if err != nil || all[len(all)-1].gas == 0 {
+		return nil, nil // one by one, which says what is wrong
+	}
+	var sent []common.Hash
+	for i, b := range all {
+		tx, _, err := p.c.submit(ctx, key, p.nonce+uint64(i), b)
+		if err != nil {
+			break
+		}
+		sent = append(sent, tx)
+	}
+	for _, tx := range sent {
+		receipt, err := p.c.mined(ctx, tx)
+		if err != nil {
+			return done, err
+		}
+		done = append(done, p.results(receipt)...)
 	}
 	return done, nil
 }
@@ -233,7 +266,7 @@ func Deploy(ctx context.Context, node Node, from common.Address, rules contracts
 	if err != nil {
 		return nil, fmt.Errorf("ask for the nonce of %s: %w", from, err)
 	}
-	p := &Prepared[Deployed]{c: c}
+	p := &Prepared[Deployed]{c: c, nonce: nonce}
 	if rules.Token == (common.Address{}) {
 		code := append(common.FromHex(contracts.DTXMetaData.Bin), c.token.PackConstructor(from, contracts.DTXWei(1_000_000_000))...)
 		rules.Token = crypto.CreateAddress(from, nonce)

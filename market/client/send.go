@@ -166,18 +166,12 @@ func (c *Client) send(ctx context.Context, key Signer, b batch) (*types.Receipt,
 		if err != nil {
 			return nil, fmt.Errorf("ask for the nonce of %s: %w", c.From, err)
 		}
-		tx, cost, err := c.priced(ctx, nonce, b.unlike())
-		if err != nil {
-			return nil, err
-		}
-		signed, err := key.SignTx(tx, c.ChainID)
-		if err != nil {
-			return nil, fmt.Errorf("sign: %w", err)
-		}
-		err = c.node.SendTransaction(ctx, signed)
+		tx, cost, err := c.submit(ctx, key, nonce, b)
 		switch {
 		case err == nil:
-			return c.mined(ctx, signed.Hash())
+			return c.mined(ctx, tx)
+		case cost == nil: // it was not sent
+			return nil, err
 		case tries < retries && taken(err): // the nonce went to another of the account's transactions
 		case strings.Contains(strings.ToLower(err.Error()), "insufficient funds"):
 			return nil, fmt.Errorf("%w: send some to %s, this transaction needs up to %s ether", ErrEther, c.From, Decimal(cost, 18))
@@ -185,6 +179,19 @@ func (c *Client) send(ctx context.Context, key Signer, b batch) (*types.Receipt,
 			return nil, fmt.Errorf("send: %w", c.Explain(err))
 		}
 	}
+}
+
+// submit signs and sends a batch. cost is the most it can cost, in wei of ether; nil if it came to no sending.
+func (c *Client) submit(ctx context.Context, key Signer, nonce uint64, b batch) (hash common.Hash, cost *big.Int, err error) {
+	tx, cost, err := c.priced(ctx, nonce, b.unlike())
+	if err != nil {
+		return hash, nil, err
+	}
+	signed, err := key.SignTx(tx, c.ChainID)
+	if err != nil {
+		return hash, nil, fmt.Errorf("sign: %w", err)
+	}
+	return signed.Hash(), cost, c.node.SendTransaction(ctx, signed)
 }
 
 // unlike is the batch with a little more gas than another of the account's would ask for. Two
@@ -226,7 +233,7 @@ func (c *Client) priced(ctx context.Context, nonce uint64, b batch) (tx *types.T
 	}), gas.Mul(gas, most), nil
 }
 
-// mined waits for a receipt, looking five times a second.
+// mined waits for a receipt, looking often at first and then five times a second.
 func (c *Client) mined(ctx context.Context, tx common.Hash) (*types.Receipt, error) {
 	wait := c.Wait
 	if wait == 0 {
@@ -234,7 +241,7 @@ func (c *Client) mined(ctx context.Context, tx common.Hash) (*types.Receipt, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	for {
+	for pause := 25 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
 		receipt, err := c.node.TransactionReceipt(ctx, tx)
 		if err == nil && receipt.Status != types.ReceiptStatusSuccessful {
 			return nil, fmt.Errorf("transaction %s: %w", tx, ErrReverted)
@@ -245,7 +252,7 @@ func (c *Client) mined(ctx context.Context, tx common.Hash) (*types.Receipt, err
 		select {
 		case <-ctx.Done(): // a node that does not answer and one that has no receipt yet come to the same
 			return nil, fmt.Errorf("transaction %s is %w", tx, ErrNotMined)
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(pause):
 		}
 	}
 }
