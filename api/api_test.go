@@ -265,7 +265,7 @@ func TestABuyerSetsAndSeesHisDestinationsAndNobodyElsesDo(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if _, err := c.RotateDestination(t.Context(), "store", "s", 9000*time.Hour); err == nil || !strings.Contains(err.Error(), "720h") {
+	if _, err := c.RotateDestination(t.Context(), "store", "s", 9000*time.Hour); err == nil || !strings.Contains(err.Error(), "at most 30d") {
 		t.Errorf("a rotation of a year: %v", err)
 	}
 	if r, err := c.Replay(t.Context(), 1, Range{From: new(uint32(3))}); err != nil || r.Unparked != 3 {

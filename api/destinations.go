@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
@@ -45,15 +46,15 @@ type TestReport struct {
 // Rotation asks for another signing secret.
 type Rotation struct {
 	Secret string `json:"secret" doc:"The new one; the kind's manual gives its form."`
-	For    string `json:"for,omitempty" doc:"How long the former one signs as well, e.g. 24h, which is usual; at most 720h."`
+	For    string `json:"for,omitempty" doc:"How long the former one signs as well, e.g. 24h or 7d; 1d is usual, 30d the most."`
 }
 
 // DeliveryView is how a purchase's readings fare.
 type DeliveryView struct {
-	Purchase    market.PurchaseID `json:"purchase"`
-	Destination string            `json:"destination,omitempty"` // name; empty: none, the readings wait and can be pulled
-	Kind        string            `json:"kind,omitempty"`        // of the destination
-	Queue       string            `json:"queue"`                 // where its queue stands
+	Purchase    market.PurchaseID   `json:"purchase"`
+	Destination string              `json:"destination,omitempty"` // name; empty: none, the readings wait and can be pulled
+	Kind        string              `json:"kind,omitempty"`        // of the destination
+	Queue       delivery.QueueState `json:"queue" doc:"Where its queue stands: idle, waiting, sending, held or unrouted."`
 	ledger.Delivery
 	market.Outlook
 	Standing delivery.Standing `json:"standing,omitzero"` // of the destination
@@ -252,8 +253,8 @@ func (s *Server) rotateDestination(_ context.Context, in *struct {
 	}
 	span := rotationUsual
 	if in.Body.For != "" {
-		if span, err = time.ParseDuration(in.Body.For); err != nil || span < 0 || span > rotationMax {
-			return nil, huma.Error422UnprocessableEntity("for must be a duration such as 24h, at most 720h")
+		if span, err = spans.Parse(in.Body.For); err != nil || span < 0 || span > rotationMax {
+			return nil, huma.Error422UnprocessableEntity("for must be a duration such as 24h or 7d, at most 30d")
 		}
 	}
 	v, err := s.b.Destinations.RotateDestination(who, in.Name, in.Body.Secret, time.Now().Add(span))

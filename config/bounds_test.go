@@ -191,8 +191,8 @@ func TestEveryKeyHasALeastAndAMostAndSaysThem(t *testing.T) {
 
 func TestOneSentenceNamesKeyValueAndRange(t *testing.T) {
 	for value, want := range map[string]string{
-		`"10h"`: `ledger.gather = "10h": want a duration in quotes, such as "90s" or "1h30m": 0s to 1s`,
-		"7":     `ledger.gather = 7: want a duration in quotes, such as "90s" or "1h30m": 0s to 1s`,
+		`"10h"`: `ledger.gather = "10h": want a duration in quotes, such as "90s", "1h30m" or "30d": 0s to 1s`,
+		"7":     `ledger.gather = 7: want a duration in quotes, such as "90s", "1h30m" or "30d": 0s to 1s`,
 	} {
 		if _, err := Parse(document("ledger.gather", value)); err == nil || !strings.HasSuffix(err.Error(), "\n"+want) {
 			t.Errorf("%v, want %q", err, want)

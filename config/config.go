@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Duration is a time.Duration written as in "1h30m".
+// Duration is a time.Duration written as in "1h30m" or "30d".
 type Duration = time.Duration
 
 // Config is everything an operator can set. Tags: key is the TOML key, def the default as

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
 )
@@ -47,5 +48,28 @@ func Explain(err error) Reason {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return Reason{CodeAnswer, "it ended the connection without an answer"}
 	}
-	return Reason{CodeUnreachable, "the connection failed"}
+	return Reason{CodeUnreachable, unreachable(err)}
+}
+
+// unreachable says why no connection came about: what the buyer finds out by dialling himself, and no more.
+func unreachable(err error) string {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		if dns.IsNotFound {
+			return "no host has its name (DNS)"
+		}
+		return "its name could not be looked up (DNS)"
+	}
+	for _, one := range []struct {
+		is   error
+		text string
+	}{
+		{syscall.ECONNREFUSED, "nothing listens at its port: the connection was refused"},
+		{syscall.ECONNRESET, "it reset the connection"}, {syscall.EPIPE, "it ended the connection"},
+		{syscall.ENETUNREACH, "no network leads to its address"}, {syscall.EHOSTUNREACH, "its host does not answer: no route to it"},
+	} {
+		if errors.Is(err, one.is) {
+			return one.text
+		}
+	}
+	return "the connection failed"
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 )
 
 // ErrConfig says why a configuration is not a destination's; the wrapping error's text
@@ -187,7 +188,7 @@ func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 // UnmarshalText reads it.
 func (u *URL) UnmarshalText(b []byte) error { *u = URL(b); return nil }
 
-// Duration is a duration of a configuration, written as "1m30s".
+// Duration is a duration of a configuration, written as "1m30s" or "2d".
 type Duration time.Duration
 
 // MarshalText writes it.
@@ -195,9 +196,9 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 
 // UnmarshalText reads it.
 func (d *Duration) UnmarshalText(b []byte) error {
-	v, err := time.ParseDuration(string(b))
+	v, err := spans.Parse(string(b))
 	if err != nil {
-		return errors.New("a duration such as 30s or 5m is wanted")
+		return err
 	}
 	*d = Duration(v)
 	return nil

@@ -26,6 +26,9 @@ func TestEveryStateIsReachedAndLeftByTheTable(t *testing.T) {
 		return seen
 	}
 	lines := reach(int(lineUnknown), func(s int) (to []int) {
+		if !slices.Contains(QueueStates(), queueStates[lineState(s)]) {
+			t.Errorf("a buyer is told %q of a line that is %s", queueStates[lineState(s)], lineState(s))
+		}
 		for n := range maps.Values(lineTable[lineState(s)]) {
 			to = append(to, int(n))
 		}

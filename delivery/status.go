@@ -42,7 +42,7 @@ type Standing struct {
 	UnderWay    int            `json:"under_way"` // attempts
 	Unpaid      int            `json:"unpaid"`    // readings sent to the buyer, to any of his destinations, that were not taken; kept over restarts
 	Purchases   int            `json:"purchases"` // with parcels since the start
-	Delivered   uint64         `json:"delivered"`
+	Delivered   uint64         `json:"delivered"` // accepted by the storage, or fetched and acknowledged
 	Parked      uint64         `json:"parked"`
 	Dropped     uint64         `json:"dropped"`
 	P50         float64        `json:"lateness_p50_seconds"` // from posting to receipt
@@ -90,15 +90,47 @@ func (c *Courier) Unrouted() (n int) {
 	return n
 }
 
-// Line tells where a purchase's queue stands, for `purchase` views: the state of its
-// destination, or why it has none.
-func (c *Courier) Line(p market.PurchaseID) string {
+// QueueState is where the readings of a purchase stand that wait, in the words of its buyer.
+type QueueState string
+
+// The states of a queue. Those it shares with destinations mean the same.
+const (
+	QueueIdle     QueueState = "idle"     // nothing waits
+	QueueWaiting  QueueState = "waiting"  // for its turn, or for a batch to fill
+	QueueSending  QueueState = "sending"  // some are part of an attempt, or of one that is made again: none may overtake them
+	QueueHeld     QueueState = "held"     // the first may not be sent now
+	QueueUnrouted QueueState = "unrouted" // the purchase has no destination
+)
+
+// queueStates says in the buyer's words where a line stands.
+var queueStates = map[lineState]QueueState{
+	lineUnknown: QueueWaiting, lineUnrouted: QueueUnrouted, lineIdle: QueueIdle, lineCold: QueueWaiting, lineLoading: QueueWaiting,
+	lineReady: QueueWaiting, lineHeld: QueueHeld, lineBound: QueueSending, lineStale: QueueSending,
+}
+
+// QueueStates lists them.
+func QueueStates() []QueueState {
+	return []QueueState{QueueIdle, QueueWaiting, QueueSending, QueueHeld, QueueUnrouted}
+}
+
+// Queue tells where a purchase's queue stands.
+func (c *Courier) Queue(p market.PurchaseID) QueueState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if q := c.lines[p]; q != nil {
-		return q.state.String()
+		return queueStates[q.state]
 	}
-	return lineIdle.String()
+	return QueueIdle
+}
+
+// Fetched counts readings of a purchase that its buyer fetched and acknowledged among those its destination
+// delivered, if it has one.
+func (c *Courier) Fetched(p market.PurchaseID, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if q := c.lines[p]; q != nil && q.lane != nil {
+		q.lane.sent += uint64(n)
+	}
 }
 
 func (c *Courier) standingOf(l *lane) Standing {

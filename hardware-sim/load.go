@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/load"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/spf13/cobra"
 )
 
@@ -37,6 +38,6 @@ func loadCommand() *cobra.Command {
 	f.IntVar(&o.InFlight, "in-flight", 1000, "QoS 1: unacknowledged at most")
 	f.StringVar(&format, "format", "v4_json", "v4_json, v4_protobuf, v3_json_v3, v3_json, v3_protobuf or tts")
 	f.Uint64Var(&o.Seed, "seed", 1, "of the devices")
-	f.DurationVar(&o.Timeout, "timeout", 10*time.Minute, "give up after this long")
+	spans.Var(f, &o.Timeout, "timeout", 10*time.Minute, "give up after this long")
 	return c
 }

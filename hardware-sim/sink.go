@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/spf13/cobra"
 )
 
@@ -27,8 +28,8 @@ func sinkCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:9000", "address to listen on")
-	c.Flags().DurationVar(&m.delay, "delay", 0, "wait this long before every answer, e.g. 14s")
-	c.Flags().DurationVar(&m.keepAlive, "keep-alive", 0, "end connections unused for this long, e.g. 2s (default: never)")
+	spans.Var(c.Flags(), &m.delay, "delay", 0, "wait this long before every answer, e.g. 14s")
+	spans.Var(c.Flags(), &m.keepAlive, "keep-alive", 0, "end connections unused for this long, e.g. 2s (default: never)")
 	c.Flags().IntVar(&m.answer, "answer-bytes", 0, "answer 200 with a body of this many bytes, e.g. 20000 (default: 204 without one)")
 	c.Flags().BoolVar(&m.half, "half", false, "store half of every batch, answer 500, and take it whole when it comes again")
 	return c

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/verify"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/spf13/cobra"
 )
 
@@ -43,7 +44,7 @@ cover (its window, its quota) the truth log cannot know: such readings count as 
 	c.Flags().StringVar(&devices, "devices", "", "file that says which device has which commitment")
 	c.Flags().StringArrayVar(&sinks, "sink", nil, "what a buyer received, as hardware-sim sink writes it or the bodies themselves; may stand several times")
 	c.Flags().StringArrayVar(&outputs, "output", nil, "count as owed only what was published through this output; may stand several times")
-	c.Flags().DurationVar(&late, "late", time.Minute, "deliveries that took longer than this from the bridge's taking in are told as late")
+	spans.Var(c.Flags(), &late, "late", time.Minute, "deliveries that took longer than this from the bridge's taking in are told as late")
 	c.Flags().StringVarP(&format, "format", "o", "text", "text or json")
 	for _, name := range []string{"devices", "sink"} {
 		if err := c.MarkFlagRequired(name); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
 )
 
 // Parking is why and since when a parcel is parked.
@@ -130,11 +131,12 @@ func sumAsides(tx *txn, prefix []byte) ([]SetAside, error) {
 
 // Delivery is what the bridge counts of a purchase.
 type Delivery struct {
-	Posted   uint32     `json:"posted"`    // readings taken in for it
-	Receipts uint32     `json:"delivered"` // of these, accepted
-	Waiting  uint32     `json:"waiting"`
-	Parked   uint32     `json:"parked"`
-	SetAside []SetAside `json:"set_aside"` // parked and dropped ever, by reason
+	Posted   uint32            `json:"posted"`    // readings taken in for it
+	Receipts uint32            `json:"delivered"` // of these, accepted
+	Waiting  uint32            `json:"waiting"`
+	Parked   uint32            `json:"parked"`
+	SetAside []SetAside        `json:"set_aside"`      // parked and dropped ever, by reason
+	Lost     []settlement.Lost `json:"lost,omitempty"` // breaks: another ledger of the operator's sold readings of it
 }
 
 // Delivery sums a purchase up; ok is false if there is none.
@@ -153,7 +155,10 @@ func (l *Ledger) Delivery(p market.PurchaseID) (d Delivery, ok bool, err error) 
 			}
 			d.Posted, d.Receipts, d.Waiting, d.Parked = a.next, a.receipts, a.waiting, a.parked
 		}
-		d.SetAside, err = sumAsides(tx, k[:])
+		if d.SetAside, err = sumAsides(tx, k[:]); err != nil {
+			return err
+		}
+		d.Lost, err = lostOf(tx, k)
 		return err
 	})
 	return d, ok, err

@@ -117,12 +117,12 @@ type Purchase struct {
 	ID        PurchaseID     `json:"purchase"`
 	Stream    StreamID       `json:"stream"`
 	Buyer     common.Address `json:"buyer"`
-	Start     uint64         `json:"start"`    // unix seconds, inclusive
-	End       uint64         `json:"end"`      // unix seconds, exclusive; a stopped stream ends it earlier (Stream.EndOf)
-	Price     uint64         `json:"price"`    // 10⁻⁶ DTX per reading
-	Interval  uint32         `json:"interval"` // seconds
-	Quota     uint32         `json:"quota"`    // readings it can cost at most
-	Delivered uint32         `json:"delivered"`
+	Start     uint64         `json:"start"`              // unix seconds, inclusive
+	End       uint64         `json:"end"`                // unix seconds, exclusive; a stopped stream ends it earlier (Stream.EndOf)
+	Price     uint64         `json:"price"`              // 10⁻⁶ DTX per reading
+	Interval  uint32         `json:"interval"`           // seconds
+	Quota     uint32         `json:"quota"`              // readings it can cost at most
+	Delivered uint32         `json:"paid"`               // readings the chain has paid
 	Returned  uint32         `json:"returned,omitempty"` // of Delivered, those whose 80 % went back to the buyer: paid after a slash; 0 as read from a node
 	State     PurchaseState  `json:"state"`
 	RouteHash common.Hash    `json:"route_hash"`

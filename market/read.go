@@ -3,6 +3,7 @@ package market
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 
@@ -222,13 +223,22 @@ func (r *Reader) Streams(ctx context.Context, keep func(Stream) bool) ([]Stream,
 
 // Purchases reads all purchases that keep wants (nil: all), by id.
 func (r *Reader) Purchases(ctx context.Context, keep func(Purchase) bool) ([]Purchase, error) {
+	return r.NewestPurchases(ctx, math.MaxUint64, keep)
+}
+
+// NewestPurchases reads so many at most, the newest, in the order of their ids.
+func (r *Reader) NewestPurchases(ctx context.Context, most uint64, keep func(Purchase) bool) ([]Purchase, error) {
 	n, err := read(ctx, r, "the number of purchases", r.dm.PackPurchaseCount(), r.dm.UnpackPurchaseCount)
 	if err != nil {
 		return nil, err
 	}
-	all, err := readMany(ctx, r, "the purchases", int(n),
-		func(i int) []byte { return r.dm.PackGetPurchase(uint64(i) + 1) },
-		func(i int, b []byte) (Purchase, error) { p, _, err := r.purchase(PurchaseID(i)+1, b); return p, err })
+	first := n - min(n, most) + 1
+	all, err := readMany(ctx, r, "the purchases", int(n+1-first),
+		func(i int) []byte { return r.dm.PackGetPurchase(uint64(i) + first) },
+		func(i int, b []byte) (Purchase, error) {
+			p, _, err := r.purchase(PurchaseID(uint64(i)+first), b)
+			return p, err
+		})
 	return kept(all, keep), err
 }
 

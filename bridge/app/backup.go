@@ -177,8 +177,8 @@ type Restoration struct {
 // Beyond is a purchase of which the chain knows more than the copy.
 type Beyond struct {
 	Purchase market.PurchaseID `json:"purchase"`
-	Receipts uint32            `json:"receipts"`  // that may be claimed, in the copy
-	Paid     uint32            `json:"delivered"` // readings paid on chain
+	Receipts uint32            `json:"receipts"` // that may be claimed, in the copy
+	Paid     uint32            `json:"paid"`     // readings, on chain
 }
 
 // Restore puts a backup into data_dir, which must hold no ledger, and marks it as a copy: the

@@ -18,6 +18,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
 	"github.com/databrokerdao/dbdao-bridge/bridge/intake"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
@@ -164,9 +165,9 @@ func validFor(r api.AttestRequest) (time.Duration, error) {
 	if r.ValidFor == "" {
 		return claimAgeMax, nil
 	}
-	d, err := time.ParseDuration(r.ValidFor)
+	d, err := spans.Parse(r.ValidFor)
 	if err != nil || d <= 0 || d > claimAgeMax {
-		return 0, fmt.Errorf("%w: valid_for must be a duration of at most %s, such as 12h: the market takes no older word", api.ErrRefused, claimAgeMax)
+		return 0, fmt.Errorf("%w: valid_for must be a duration of at most %s, such as 12h: the market takes no older word", api.ErrRefused, spans.Text(claimAgeMax))
 	}
 	return d, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge/intake"
 	"github.com/databrokerdao/dbdao-bridge/internal/chirpstackapi"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -102,9 +103,9 @@ func (a *Attester) proven(ctx context.Context, r api.AttestRequest) error {
 	}
 	wait := api.WaitUsual
 	if r.Wait != "" {
-		d, err := time.ParseDuration(r.Wait)
+		d, err := spans.Parse(r.Wait)
 		if err != nil || d <= 0 || d > api.WaitMax {
-			return fmt.Errorf("%w: wait must be a duration of at most %v, such as 2m", api.ErrRefused, api.WaitMax)
+			return fmt.Errorf("%w: wait must be a duration of at most %s, such as 2m", api.ErrRefused, spans.Text(api.WaitMax))
 		}
 		wait = d
 	}

@@ -300,7 +300,7 @@ func (b *Desk) RoutePurchase(p market.PurchaseID, name string) error {
 
 // Delivery tells how a purchase's readings fare.
 func (b *Desk) Delivery(p market.PurchaseID) (v api.DeliveryView, err error) {
-	v = api.DeliveryView{Purchase: p, Queue: b.courier.Line(p)}
+	v = api.DeliveryView{Purchase: p, Queue: b.courier.Queue(p)}
 	if v.Delivery, _, err = b.ledger.Delivery(p); err != nil {
 		return v, err
 	}

@@ -216,6 +216,7 @@ func (b *Desk) acknowledge(ctx context.Context, p market.PurchaseID, seen *shown
 	for _, r := range receipts {
 		delete(seen.parcels, r.Seq)
 	}
+	b.courier.Fetched(p, len(receipts))
 	b.meter.Receipts.Add(len(receipts))
 	b.bells.ring(p)
 	return len(receipts), nil

@@ -58,6 +58,9 @@ func TestPulledReadingsArePaidWhenAcknowledged(t *testing.T) {
 	if page = pull("149"); page.Acknowledged != 50 || receipts() != 150 || page.Readings[0].Seq != 150 {
 		t.Fatalf("%d acknowledged, first is %d", page.Acknowledged, page.Readings[0].Seq)
 	}
+	if v, err := b.Destination(ann, "box"); err != nil || v.Standing.Delivered != 150 { // a reading that is acknowledged is delivered
+		t.Errorf("the destination delivered %d since the start (%v)", v.Standing.Delivered, err)
+	}
 	if page, err := b.Pull(t.Context(), 1, "4294967295", 0); err != nil || page.Acknowledged != 100 || receipts() != 250 || len(page.Readings) != 0 || page.Cursor != "4294967295" {
 		t.Fatalf("a cursor from nowhere acknowledges what was shown and no more: %d receipts (%+v, %v)", receipts(), page, err)
 	}

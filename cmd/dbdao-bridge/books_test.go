@@ -72,10 +72,10 @@ func (w *world) claims(stream, p string) {
 	w.done("owner", append(claim, "--save", kept)...)
 	out := w.done("owner", claim...)
 	var paid []struct {
-		Delivered int
-		Gross     string `json:"gross_dtx"`
+		Paid  int
+		Gross string `json:"gross_dtx"`
 	}
-	if err := json.Unmarshal([]byte(out), &paid); err != nil || len(paid) != 1 || paid[0].Delivered != 3 || paid[0].Gross != "0.0003" {
+	if err := json.Unmarshal([]byte(out), &paid); err != nil || len(paid) != 1 || paid[0].Paid != 3 || paid[0].Gross != "0.0003" {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if got := w.run("token", "balance", w.wallets["owner"], "-o", "json").text(t, "credit_dtx"); got != "0.00024" {
@@ -155,14 +155,14 @@ func (w *world) unwound(p string) {
 	if r := w.run(append(in("refold"), "-o", "json")...); r.text(t, "purchases") != "1" || r.text(t, "there") == "" {
 		t.Errorf("%v", r)
 	}
-	if got := w.run("purchase", "show", p, "-o", "json").text(t, "delivered"); got != "6" {
+	if got := w.run("purchase", "show", p, "-o", "json").text(t, "paid"); got != "6" {
 		t.Errorf("the chain paid %s readings, want 6: it went back", got)
 	}
 	w.start()
 	w.seen()
 	w.hears(9, 9)
 	w.done("owner", w.api("stream", "claim", "1")...)
-	if got := w.run("purchase", "show", p, "-o", "json").text(t, "delivered"); got != "9" {
+	if got := w.run("purchase", "show", p, "-o", "json").text(t, "paid"); got != "9" {
 		t.Errorf("%s readings are paid, want 9", got)
 	}
 }
@@ -240,7 +240,7 @@ func (w *world) copies(p string) {
 	w.eventually("the gap is named", 30*time.Second, func() bool { w.mine(); return w.says("ledger_behind") })
 	w.hears(6, 6)
 	w.done("owner", w.api("stream", "claim", "1")...)
-	if got := w.run("purchase", "show", p, "-o", "json").text(t, "delivered"); got != "6" {
+	if got := w.run("purchase", "show", p, "-o", "json").text(t, "paid"); got != "6" {
 		t.Errorf("%s readings are paid, want 6", got)
 	}
 	w.unwound(p)

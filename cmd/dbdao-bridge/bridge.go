@@ -20,6 +20,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/internal/version"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -109,7 +110,7 @@ func checkCommand(o *options) *cobra.Command {
 			return nil
 		},
 	}
-	check.Flags().DurationVar(&listen, "listen", 0, "then listen at every broker for so long, 1s to 1h, and say what arrives and what of it is bought")
+	spans.Var(check.Flags(), &listen, "listen", 0, "then listen at every broker for so long, 1s to 1h, and say what arrives and what of it is bought")
 	return check
 }
 
@@ -214,7 +215,7 @@ func statusCommand(o *options) *cobra.Command {
 		},
 	}
 	status.Flags().BoolVar(&watch, "watch", false, "show it again and again, until it is told to stop; in JSON one line each time")
-	status.Flags().DurationVar(&every, "every", 2*time.Second, "how often, with --watch")
+	spans.Var(status.Flags(), &every, "every", 2*time.Second, "how often, with --watch")
 	return status
 }
 
@@ -290,7 +291,7 @@ func earningsCommand(o *options) *cobra.Command {
 				return o.print(c, viewEarnings(all))
 			}
 			w := csv.NewWriter(c.OutOrStdout())
-			_ = w.Write([]string{"stream", "purchase", "delivered", "unclaimed", "decimals", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "returned_wei", "unclaimed_cut_wei", "standing", "next_try", "claim_until", "why"})
+			_ = w.Write([]string{"stream", "purchase", "paid", "unclaimed", "decimals", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "returned_wei", "unclaimed_cut_wei", "standing", "next_try", "claim_until", "why"})
 			for _, e := range all {
 				_ = w.Write([]string{strconv.FormatUint(uint64(e.Stream), 10), strconv.FormatUint(uint64(e.Purchase), 10),
 					strconv.FormatUint(uint64(e.Delivered), 10), strconv.FormatUint(uint64(e.Unclaimed), 10), strconv.Itoa(e.Decimals),
@@ -308,7 +309,7 @@ func earningsCommand(o *options) *cobra.Command {
 type earning struct {
 	Stream    market.StreamID     `json:"stream"`
 	Purchase  market.PurchaseID   `json:"purchase"`
-	Delivered uint32              `json:"delivered"`
+	Paid      uint32              `json:"paid"` // readings
 	Gross     client.Amount       `json:"gross"`
 	Owner     client.Amount       `json:"owner"`
 	Operator  client.Amount       `json:"operator"`
@@ -349,9 +350,9 @@ func (all earnings) text(o *options, w io.Writer) error {
 		if e.Unclaimed > 0 {
 			unclaimed = fmt.Sprint(e.Unclaimed)
 		}
-		t.row(fmt.Sprint(e.Stream), fmt.Sprint(e.Purchase), fmt.Sprint(e.Delivered), o.money(e.Gross), o.money(e.Owner), o.money(e.Operator), o.money(e.Platform), some(e.Returned),
+		t.row(fmt.Sprint(e.Stream), fmt.Sprint(e.Purchase), fmt.Sprint(e.Paid), o.money(e.Gross), o.money(e.Owner), o.money(e.Operator), o.money(e.Platform), some(e.Returned),
 			unclaimed, some(e.Worth), string(e.Standing), e.NextTry, e.Until, e.Why)
-		sum.Delivered += e.Delivered
+		sum.Paid += e.Paid
 		sum.Unclaimed += e.Unclaimed
 		for _, one := range []struct {
 			to *client.Amount
@@ -360,7 +361,7 @@ func (all earnings) text(o *options, w io.Writer) error {
 			add(one.to, one.a)
 		}
 	}
-	t.row("all", "", fmt.Sprint(sum.Delivered), o.money(sum.Gross), o.money(sum.Owner), o.money(sum.Operator), o.money(sum.Platform), some(sum.Returned), fmt.Sprint(sum.Unclaimed), some(sum.Worth), "", "", "", "")
+	t.row("all", "", fmt.Sprint(sum.Paid), o.money(sum.Gross), o.money(sum.Owner), o.money(sum.Operator), o.money(sum.Platform), some(sum.Returned), fmt.Sprint(sum.Unclaimed), some(sum.Worth), "", "", "", "")
 	return t.print(w, "")
 }
 
@@ -369,7 +370,7 @@ func viewEarnings(all []settlement.Earning) earnings {
 	for _, e := range all {
 		amount := func(wei *big.Int) client.Amount { return client.Amount{Wei: wei, Places: e.Decimals} }
 		views = append(views, earning{
-			Stream: e.Stream, Purchase: e.Purchase, Delivered: e.Delivered,
+			Stream: e.Stream, Purchase: e.Purchase, Paid: e.Delivered,
 			Gross: amount(e.Gross), Owner: amount(e.Owner), Operator: amount(e.Operator), Platform: amount(e.Platform), Returned: amount(e.Returned),
 			Unclaimed: e.Unclaimed, Worth: amount(e.Worth), Standing: e.Standing, Why: e.Why, NextTry: rfc3339(e.NextTry), Until: rfc3339(moment(e.Until)),
 		})

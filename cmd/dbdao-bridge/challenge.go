@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/big"
 	"os"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/common"
@@ -110,9 +112,9 @@ func (v *roundView) text(o *options, w io.Writer) error {
 
 // outcome says how a round stands, and who may do what about it.
 func (v *roundView) outcome(o *options) string {
-	said := fmt.Sprintf(" (anyone may say so on chain: challenge expire %d)", v.Stream)
-	if !v.Expirable {
-		said = ""
+	back := fmt.Sprintf(": every deposit goes back (challenge redeem %d --round %d)", v.Stream, v.Round)
+	if v.Expirable {
+		back += fmt.Sprintf("; challenge expire %d says on chain that it is over, which nobody need wait for", v.Stream)
 	}
 	switch v.State {
 	case market.RoundOpen:
@@ -120,9 +122,9 @@ func (v *roundView) outcome(o *options) string {
 	case market.RoundReview:
 		return "in review, the stake is locked"
 	case market.RoundExpired:
-		return "over, too few joined" + said
+		return "over, too few joined" + back
 	case market.RoundLapsed:
-		return "over, the arbiter did not rule: every deposit goes back" + said
+		return "over, the arbiter did not rule" + back
 	case market.RoundRejected:
 		return "over, rejected: nobody is at fault"
 	case market.RoundSellerAtFault:
@@ -162,17 +164,29 @@ func fileHash(file, hash, flag string) (common.Hash, error) {
 
 func (o *options) challengeOpen() *cobra.Command {
 	var file, hash string
-	c := &cobra.Command{Use: "open PURCHASE [--evidence FILE | --evidence-hash HASH]", Short: "Challenge the stream of a purchase under deposit (buyers)", Args: exactly(1)}
+	var yes bool
+	c := &cobra.Command{Use: "open PURCHASE [--evidence FILE | --evidence-hash HASH]", Short: "Challenge the stream of a purchase under deposit (buyers): says what that costs and what may come of it, and asks before it sends", Args: exactly(1)}
+	c.Flags().BoolVar(&yes, "yes", false, "agree without being asked: for scripts")
 	c.Flags().StringVar(&file, "evidence", "", "file whose keccak256 goes on chain (keep the file: the arbiter wants to see it)")
 	c.Flags().StringVar(&hash, "evidence-hash", "", "that hash, instead of the file")
-	return o.pays(sends(o, c, func(_ *cobra.Command, args []string) (plan[client.ChallengeFiled], error) {
+	return o.pays(sends(o, c, func(c *cobra.Command, args []string) (plan[client.ChallengeFiled], error) {
 		n, err := id[market.PurchaseID](args[0])
 		if err != nil {
 			return nil, err
 		}
 		evidence, err := fileHash(file, hash, "evidence")
 		return func(ctx context.Context, m *chain) (*client.Prepared[client.ChallengeFiled], error) {
-			return m.Challenge(ctx, n, evidence)
+			p, err := m.Challenge(ctx, n, evidence)
+			if err != nil {
+				return nil, err
+			}
+			if _, err := p.Unsigned(ctx); err != nil { // what the contract refuses nobody is asked about
+				return nil, err
+			}
+			if err := m.tellStakes(ctx, c.ErrOrStderr(), n); err != nil || o.unsigned {
+				return p, err
+			}
+			return p, consents(ctx, c, fmt.Sprintf("Pay the deposit of %s and challenge?", m.Amount(m.Rules.Deposit)), yes)
 		}, err
 	}, func(ctx context.Context, m *chain, done []client.ChallengeFiled) (any, error) {
 		r, err := m.Reader.Round(ctx, done[0].Stream, done[0].Round)
@@ -190,6 +204,46 @@ func (o *options) challengeOpen() *cobra.Command {
 			RuleUntil *time.Time        `json:"rule_until,omitempty"`
 		}{done[0], voice.Later, v.State, v.JoinUntil, v.RuleFrom, v.RuleUntil}, err
 	}))
+}
+
+// tellStakes says what a challenge costs and what becomes of the money, before any is taken.
+func (m *chain) tellStakes(ctx context.Context, w io.Writer, n market.PurchaseID) error {
+	p, err := m.Reader.Purchase(ctx, n)
+	if err != nil {
+		return err
+	}
+	round, now := market.Challenged{}, uint64(0)
+	if last, err := m.Reader.LastRound(ctx, p.Stream); err != nil {
+		return err
+	} else if last > 0 {
+		if round, err = m.Reader.Round(ctx, p.Stream, last); err != nil {
+			return err
+		}
+		if now, err = m.Now(ctx); err != nil {
+			return err
+		}
+	}
+	long := func(seconds *big.Int) string { return spans.Text(time.Duration(seconds.Uint64()) * time.Second) }
+	stands := "nobody has challenged it: yours opens a round"
+	switch round.At(now) {
+	case market.RoundOpen:
+		stands = fmt.Sprintf("%d of them have challenged it", round.Count)
+	case market.RoundReview:
+		stands = fmt.Sprintf("%d have, and the review is on: you would join it", round.Count)
+	}
+	fmt.Fprintf(w, "A challenge of stream %d by purchase %d, of which %d readings were paid:\n", p.Stream, n, p.Delivered)
+	for _, line := range []string{
+		fmt.Sprintf("it takes a deposit of %s from %s", m.Amount(m.Rules.Deposit), m.From),
+		fmt.Sprintf("a review takes challenges of %d different buyers within %s; %s", m.Rules.Quorum, long(m.Rules.Ttl), stands),
+		fmt.Sprintf("in a review the stake is locked, others may join for %s, and the arbiter may rule from then until %s after its beginning", long(m.Rules.ReviewMin), long(m.Rules.Review)),
+		"rejected (nobody is at fault): the deposit is lost, to seller and platform",
+		"the seller at fault: the deposit comes back, with at most 80 % of what you paid for readings and, if you bought before the round, as much as the deposit once more, as far as half of his stake goes",
+		"the operator alone at fault, too few challenges, or no ruling in time: the deposit comes back, and no more",
+		fmt.Sprintf("what comes back waits for `challenge redeem %d`", p.Stream),
+	} {
+		fmt.Fprintln(w, "  "+line)
+	}
+	return nil
 }
 
 func (o *options) challengeLs() *cobra.Command {
@@ -287,7 +341,7 @@ func streamRound(args []string) (market.StreamID, uint32, error) {
 func (o *options) challengeRedeem() *cobra.Command {
 	var round uint32
 	var challenger string
-	c := &cobra.Command{Use: "redeem STREAM [--round N] [--challenger ADDRESS]", Short: "Send a challenger what a decided round owes him (anyone may pay the gas)", Args: exactly(1)}
+	c := &cobra.Command{Use: "redeem STREAM [--round N] [--challenger ADDRESS]", Short: "Send a challenger what a round owes him once it was ruled on or its time is over, whether or not anybody said so on chain (anyone may pay the gas)", Args: exactly(1)}
 	c.Flags().Uint32Var(&round, "round", 0, "which round (default: the stream's last)")
 	c.Flags().StringVar(&challenger, "challenger", "", "whose deposit (default: the key that signs)")
 	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Redeemed], error) {
@@ -344,7 +398,7 @@ func (m *chain) redeemable(ctx context.Context, stream market.StreamID, n uint32
 }
 
 func (o *options) challengeExpire() *cobra.Command {
-	c := &cobra.Command{Use: "expire STREAM", Short: "Say on chain that a round's time is over (anyone)", Args: exactly(1)}
+	c := &cobra.Command{Use: "expire STREAM", Short: "Say on chain that a round's time is over (anyone): the stream shows it, and deposits can be redeemed before, too", Args: exactly(1)}
 	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Expired], error) {
 		n, err := id[market.StreamID](args[0])
 		return func(_ context.Context, m *chain) (*client.Prepared[client.Expired], error) { return m.Expire(n), nil }, err

@@ -194,7 +194,7 @@ func (w *world) paid(n int, purchases map[string]string) {
 	w.eventually("each is paid", 60*time.Second, func() bool {
 		w.mine()
 		for _, who := range buyers {
-			if w.run("purchase", "show", purchases[who], "-o", "json").text(w.t, "delivered") != strconv.Itoa(n) {
+			if w.run("purchase", "show", purchases[who], "-o", "json").text(w.t, "paid") != strconv.Itoa(n) {
 				return false
 			}
 		}
@@ -205,13 +205,19 @@ func (w *world) paid(n int, purchases map[string]string) {
 // open files a challenge of a buyer with his purchase.
 func (w *world) open(who, purchase string) object {
 	w.t.Helper()
-	return w.as(who, "challenge", "open", purchase, "--evidence", w.write("evidence.json", `{"any":"file"}`))
+	return w.as(who, "challenge", "open", purchase, "--yes", "--evidence", w.write("evidence.json", `{"any":"file"}`))
 }
 
 // accuse lets ann challenge, checks that nothing changes, then bob and cid, and checks that
 // the review changes nothing either but what it says.
 func (w *world) accuse(stream string, purchases map[string]string) {
 	w.t.Helper()
+	_, said, code := w.try("challenge", "open", purchases["ann"], "--keystore", w.keystore("ann"))
+	for _, want := range []string{"it takes a deposit of 10 DTX from " + w.wallets["ann"], "challenges of 3 different buyers within 1m", "rejected (nobody is at fault): the deposit is lost", "nobody answered, and nothing was sent"} {
+		if code != exitUsage || !strings.Contains(said, want) {
+			w.t.Errorf("challenge open without a word of consent: exit %d, without %q:\n%s", code, want, said)
+		}
+	}
 	if o := w.open("ann", purchases["ann"]); o.text(w.t, "count") != "1" || o.text(w.t, "state") != "open" || o.text(w.t, "weight_dtx") != "0.0001" || o.text(w.t, "deposit_dtx") != "10" {
 		w.t.Errorf("the first challenge: %v", o)
 	}
@@ -219,8 +225,8 @@ func (w *world) accuse(stream string, purchases map[string]string) {
 	if s.text(w.t, "state") != "open" || s.text(w.t, "stake_dtx") != "100" {
 		w.t.Errorf("one challenge changed the stream: %v", s)
 	}
-	w.refuses("ann", "in round 1 already", "challenge", "open", purchases["ann"])
-	w.refuses("bob", "buyer", "challenge", "open", purchases["ann"])
+	w.refuses("ann", "in round 1 already", "challenge", "open", "--yes", purchases["ann"])
+	w.refuses("bob", "buyer", "challenge", "open", "--yes", purchases["ann"])
 	w.refuses("platform.arbiter", "must be review", "challenge", "rule", stream, "1", "--reject")
 	w.refuses("ann", "nothing can be redeemed before it is decided", "challenge", "redeem", stream)
 	w.open("bob", purchases["bob"])
@@ -289,7 +295,7 @@ func TestASellerAtFaultLosesHisStake(t *testing.T) {
 		w.paid(2, purchases) // a review holds no delivery and no claim
 		w.later(16 * time.Second)
 		w.mine()
-		w.refuses("ann", "too late", "challenge", "open", purchases["ann"])
+		w.refuses("ann", "too late", "challenge", "open", "--yes", purchases["ann"])
 		r := w.as("platform.arbiter", "challenge", "rule", stream, "1", "--seller-at-fault", "--ruling", w.write("ruling.txt", "fake"))
 		if r.text(t, "verdict") != "seller_at_fault" || r.text(t, "state") != "slashed" || r.text(t, "pool_dtx") != "50" {
 			t.Errorf("the ruling: %v", r)
@@ -441,7 +447,7 @@ func TestBothAtFaultAndABuyerOfTheRound(t *testing.T) {
 		w.paid(2, purchases)
 		w.eventually("the later purchase is charged", 60*time.Second, func() bool {
 			w.mine()
-			return w.run("purchase", "show", later, "-o", "json").text(t, "delivered") == "1"
+			return w.run("purchase", "show", later, "-o", "json").text(t, "paid") == "1"
 		})
 		w.stop()
 		w.open("bob", purchases["bob"])

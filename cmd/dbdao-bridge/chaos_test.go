@@ -545,15 +545,15 @@ func (c *chaos) paid() map[string]int {
 	c.t.Helper()
 	out, errs, code := c.try("purchase", "ls", "-o", "json")
 	var all []struct {
-		Purchase  json.Number
-		Delivered int
+		Purchase json.Number
+		Paid     int
 	}
 	if err := json.Unmarshal([]byte(out), &all); code != 0 || err != nil {
 		c.t.Fatalf("purchase ls: exit %d: %v\n%s", code, err, errs)
 	}
 	paid := map[string]int{}
 	for _, p := range all {
-		paid[p.Purchase.String()] = p.Delivered
+		paid[p.Purchase.String()] = p.Paid
 	}
 	return paid
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
@@ -250,7 +251,7 @@ func codecCommand(o *options) *cobra.Command {
 	f.StringVar(&flags.asBase64, "base64", "", "the application's bytes in base64")
 	f.StringVar(&flags.received, "recv-time", "", "time of reception, RFC 3339 (default: now)")
 	f.StringToStringVar(&flags.in.Variables, "variables", nil, "the device's variables, name=value")
-	f.DurationVar(&flags.limit, "time-limit", 250*time.Millisecond, "processor time a script may take")
+	spans.Var(f, &flags.limit, "time-limit", 250*time.Millisecond, "processor time a script may take")
 	return group("codec", "Try payload codecs", run)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/delivery/kinds"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
@@ -229,7 +230,7 @@ func destinationShow(o *options) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return o.print(c, v)
+		return o.print(c, storageView(v))
 	})
 }
 
@@ -243,7 +244,7 @@ func destinationTest(o *options) *cobra.Command {
 			return err
 		}
 		if !r.Taken {
-			return fmt.Errorf("the test reading was not taken: %s", r.Reason.Text)
+			return fmt.Errorf("the test reading was not taken: %s. What to do: %s", r.Reason.Text, cures[r.Reason.Code])
 		}
 		return nil
 	})
@@ -288,7 +289,7 @@ func destinationRotate(o *options) *cobra.Command {
 		}
 		return o.print(c, shown)
 	})
-	c.Flags().DurationVar(&span, "for", 24*time.Hour, "how long the former secret signs as well, at most 720h")
+	spans.Var(c.Flags(), &span, "for", 24*time.Hour, "how long the former secret signs as well, at most 30d")
 	c.Flags().StringVar(&file, "secret-file", "", "file with the new secret (default: one is drawn and printed)")
 	return c
 }
@@ -320,7 +321,7 @@ func destinationUse(o *options) *cobra.Command {
 			return o.print(c, v)
 		},
 	}
-	c.Flags().DurationVar(&wait, "wait", 30*time.Second, "how long to wait for the bridge to see a fresh purchase")
+	spans.Var(c.Flags(), &wait, "wait", 30*time.Second, "how long to wait for the bridge to see a fresh purchase")
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/spf13/cobra"
 )
@@ -36,7 +37,7 @@ func deviceCommand(o *options) *cobra.Command {
 	f.StringVar(&a.file, "codec-file", "", "the script of --codec js; its hash stands in the terms")
 	f.StringToStringVar(&a.variables, "codec-variables", nil, "what the script finds in input.variables, name=value; stands in the terms")
 	f.Uint8Var(&a.proof, "proof-kind", 0, "what your word rests on: 0 nothing else, 1 a live uplink whose ChirpStack tag dbdao_owner names the owner: the device's own if the source has backfill.api_key_files, else perhaps its profile's or application's")
-	f.DurationVar(&a.wait, "wait", api.WaitUsual, "how long to wait for that uplink, at most 30m")
+	spans.Var(f, &a.wait, "wait", api.WaitUsual, "how long to wait for that uplink, at most 30m")
 	f.StringVar(&a.valid, "valid-for", "24h", "how long the owner may list with it")
 	f.BoolVar(&a.force, "force", false, "vouch even for a DevEUI of which nothing came within 24 hours, or that is all zeros or ones")
 	ls := &cobra.Command{

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
 // dialog asks questions, one a line; Enter takes the proposal.
@@ -128,4 +130,24 @@ func (d *dialog) agrees(ctx context.Context, text, flag, proposal string) (yes b
 		return nil
 	}})
 	return yes, err
+}
+
+// consents asks whoever gives a command that takes his money whether he means it; yes: he said so already.
+func consents(ctx context.Context, c *cobra.Command, text string, yes bool) error {
+	if yes {
+		return nil
+	}
+	d := dialog{in: bufio.NewReader(c.InOrStdin()), out: c.ErrOrStderr()}
+	fmt.Fprintf(d.out, "%s yes or no: ", text)
+	answer, err := d.line(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		d.say("")
+		return fmt.Errorf("%w: nobody answered, and nothing was sent: give --yes to agree without being asked", errUsage)
+	case strings.EqualFold(answer, "yes"), strings.EqualFold(answer, "y"):
+		return nil
+	}
+	return errors.New("nothing was sent")
 }

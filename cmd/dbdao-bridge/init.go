@@ -15,6 +15,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge/setup"
 	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/ethereum/go-ethereum/common"
@@ -40,6 +41,7 @@ type firstHour struct {
 	fresh   bool   // it is written here for the first time
 	cfg     config.Config
 	made    keysMade
+	owns    market.OperatorID // the operator whose signer the key is already; 0: none
 	nodes   *node.Client
 	chainID uint64
 	lab     bool // a development chain: everything may be made here
@@ -90,7 +92,7 @@ func (o *options) operatorInit() *cobra.Command {
 	fl.StringVar(&f.name, "name", "", "your name, shown to buyers")
 	fl.StringVar(&f.url, "public-url", "", "URL at which buyers reach the bridge's API")
 	fl.StringVar(&f.price, "dtx-price", "", "what one DTX is worth to you, in ether")
-	fl.DurationVar(&f.wait, "wait", 0, "how long to wait for ether (default: until it is there)")
+	spans.Var(fl, &f.wait, "wait", 0, "how long to wait for ether (default: until it is there)")
 	return c
 }
 
@@ -201,6 +203,9 @@ func (f *firstHour) folders(ctx context.Context) error {
 func (f *firstHour) onlyKeys(ctx context.Context) (any, error) {
 	if f.admin != "" {
 		return nil, fmt.Errorf("%w: --keys-only makes an admin key, --admin-address says there is one", errUsage)
+	}
+	if err := f.nothingLost(); err != nil {
+		return nil, err
 	}
 	var err error
 	if f.made, err = f.keys.make(func() (string, error) { return f.newPassword(ctx) }); err != nil {

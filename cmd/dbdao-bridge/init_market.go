@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/bridge/setup"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
@@ -173,7 +174,10 @@ func (f *firstHour) makeKeys(ctx context.Context) error {
 		}
 		f.keys.owner = &at
 	}
-	if _, err := os.Stat(f.keys.signer); err != nil {
+	if err := errors.Join(f.nothingLost(), f.knownOnChain(ctx)); err != nil {
+		return err
+	}
+	if !exists(f.keys.signer) {
 		f.d.say("  keys are made and sealed: that takes some seconds")
 	}
 	var err error
@@ -192,6 +196,61 @@ func (f *firstHour) makeKeys(ctx context.Context) error {
 		}
 	}
 	return f.save()
+}
+
+// putBack is how a missing key comes back.
+const putBack = "put it back, from a copy or with `dbdao-bridge restore` (docs/operations.md, Restore); nothing was made instead"
+
+// nothingLost refuses to make keys that were there: what is missing beside a ledger, or of a registered operator, is no first start.
+func (f *firstHour) nothingLost() error {
+	lived, err := app.HasLived(f.keys.data)
+	if err != nil {
+		return err
+	}
+	if file := filepath.Join(f.keys.data, app.SigningKey); lived && !exists(file) {
+		return fmt.Errorf("%s is missing, and a bridge has run with it: a new one would sign what no buyer can check: %s", file, putBack)
+	}
+	if f.cfg.Operator.ID != 0 && !exists(f.keys.signer) {
+		return fmt.Errorf("%s, the hot key of operator %d, is missing: %s. If it is lost for good, make another with `wallet new` and publish it with `operator set-signer %d`",
+			f.keys.signer, f.cfg.Operator.ID, putBack, f.cfg.Operator.ID)
+	}
+	return nil
+}
+
+// knownOnChain looks whether the signer is an operator's already: then the key whose hash is published must be here, and the
+// admin's need not.
+func (f *firstHour) knownOnChain(ctx context.Context) error {
+	if f.deploy || !exists(f.keys.signer) {
+		return nil
+	}
+	signer, err := keystoreAddress(f.keys.signer)
+	if err != nil {
+		return err
+	}
+	m, err := client.New(ctx, f.nodes, f.market, signer)
+	if err != nil {
+		return err
+	}
+	if f.owns, err = setup.Registered(ctx, m.Reader, signer); err != nil || f.owns == 0 {
+		return err
+	}
+	op, err := m.Reader.Operator(ctx, f.owns)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(f.keys.data, app.SigningKey)
+	if published := common.Hash(op.Keys); published != (common.Hash{}) && !exists(file) {
+		return fmt.Errorf("%s is missing, and its hash stands on chain for operator %d (%s): %s. If it is lost for good, `run --begin-again` makes another, and `operator set-keys %d` publishes it", file, f.owns, published, putBack, f.owns)
+	}
+	if f.keys.owner == nil && !exists(f.keys.admin) { // it was moved off this machine, as it should be
+		f.keys.owner = &op.Admin
+	}
+	return nil
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // money asks where it goes and what a DTX is worth.

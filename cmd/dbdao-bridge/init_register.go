@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,9 @@ func (f *firstHour) fund(ctx context.Context) error {
 		gas  uint64
 		must bool
 	}{{"admin", f.made.Admin, gas, f.admin == ""}, {"signer", f.made.Signer, setup.GasToSettle, false}} {
+		if f.owns != 0 && k.at == f.made.Admin {
+			continue // registered already
+		}
 		need, err := setup.Price(ctx, f.nodes, k.gas)
 		if err != nil {
 			return err
@@ -226,6 +230,11 @@ func (f *firstHour) rehearse(ctx context.Context) error {
 	if err != nil || !yes {
 		return err
 	}
+	if src.Username != "" {
+		if src, yes, err = f.publisher(ctx, src); err != nil || !yes {
+			return err
+		}
+	}
 	scenario := filepath.Join(f.keys.dir, "rehearsal.toml")
 	if err := setup.Save(scenario, setup.Rehearsal(src)); err != nil {
 		return err
@@ -239,9 +248,35 @@ func (f *firstHour) rehearse(ctx context.Context) error {
 			f.d.say("  %s", what)
 		})
 	})
-	if err != nil && heard {
+	switch {
+	case err != nil && heard:
 		f.d.say("  %v", err)
+	case !heard && ctx.Err() == nil:
+		f.d.say("  the sensors published as %s. Does the broker let it? Mosquitto drops what its acl_file forbids without a word: the simulated sensors need an account that may write application/#, the bridge one that may read it",
+			cmp.Or(src.Username, "nobody (no account)"))
 	}
 	f.d.say("  the scenario is %s: change it and play it with `hardware-sim run -c`", scenario)
 	return ctx.Err()
+}
+
+// publisher asks for the account the simulated sensors publish with: the bridge's own may only read. No: there is none.
+func (f *firstHour) publisher(ctx context.Context, src config.Source) (_ config.Source, yes bool, err error) {
+	proposal := ""
+	if cs, found, err := config.ReadChirpStack(setup.ChirpStackFile); err == nil && found && cs.Account != src.Username {
+		proposal = cs.Account
+	}
+	f.d.say("  %s should only read there: the sensors need the account of who publishes, such as the network server's", src.Username)
+	err = f.d.ask(ctx, question{text: "Account they publish with (Enter without one: no rehearsal)", flag: "yes", proposal: proposal, optional: true, take: func(answer string) error {
+		src.Username, yes = answer, answer != ""
+		return nil
+	}})
+	if err != nil || !yes {
+		return src, false, err
+	}
+	password, err := hidden(ctx, fmt.Sprintf("  Password of %s: ", src.Username), "yes")
+	if err != nil {
+		return src, false, err
+	}
+	src.PasswordFile = filepath.Join(f.keys.dir, "rehearsal.password")
+	return src, true, setup.Save(src.PasswordFile, password+"\n")
 }

@@ -103,12 +103,15 @@ func TestAnOperatorDoesWhatThePageSays(t *testing.T) {
 	o.types("/", o.page("What to save", 0))
 	before := o.signer()
 	t.Setenv("LC_ALL", "C")
-	o.types("/", "export DBDAO_PASSWORD_FILE=/etc/dbdao-bridge/admin.password\n"+o.page("Change a key", 0)) // in place of typing it
+	o.Run("mkdir -p /media/usb && mv /etc/dbdao-bridge/admin.json /etc/dbdao-bridge/admin.password /media/usb")
+	o.types("/", "export DBDAO_PASSWORD_FILE=/media/usb/admin.password\n"+o.page("Change a key", 0)) // in place of typing it
+	if o.Has("/etc/dbdao-bridge/admin.json") {
+		t.Error("the admin key is on the machine still")
+	}
 	o.answers(first.version)
 	if after := o.signer(); after == before {
 		t.Errorf("the market's signer is %s still", after)
 	}
-	o.node.Fund(o.signer(), 5)
 	o.sells("after the change of the key")
 	o.sealed(first.version)
 	o.upgraded(second.version)
@@ -166,4 +169,108 @@ func (o *operator) upgraded(version string) {
 	}
 	o.sink.setDown(false)
 	o.eventually("the reading that waited", 60*time.Second, func() bool { return len(o.sink.received("ann")) > before })
+}
+
+// The pages that need no machine, as they are printed but for its folders, its accounts and its service manager: the change of the
+// hot key, a backup, a ledger that is lost, the restore. A reading is sold after each.
+func TestAnOperatorTypesThePages(t *testing.T) {
+	t.Parallel()
+	servers.Need(t, "mosquitto", "anvil", "openssl", "shred")
+	w := newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t) })
+	etc, lib, backup, usb := filepath.Join(w.dir, "etc"), filepath.Join(w.dir, "lib"), filepath.Join(w.dir, "backup"), filepath.Join(w.dir, "usb")
+	for _, dir := range []string{etc, lib, backup, usb} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.operate("")
+	for _, one := range []struct{ from, to, at string }{{w.keystore("operator"), "signer.json", etc}, {filepath.Join(w.dir, "password"), "signer.password", etc}, {w.keystore("admin"), "admin.json", usb}} {
+		text, err := os.ReadFile(one.from)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(one.at, one.to), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := strings.NewReplacer(w.keystore("operator"), etc+"/signer.json", filepath.Join(w.dir, "password"), etc+"/signer.password", filepath.Join(w.dir, "data"), lib).Replace(string(text))
+	w.config = filepath.Join(etc, "dbdao-bridge.toml")
+	if err := os.WriteFile(w.config, []byte(there), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.start()
+	p := w.buy("ann", w.list(buoy, "0.0001", 1), "1d")
+	w.route("ann", p)
+	w.settled(p)
+	fCnt := 0
+	sells := func(when string) {
+		t.Helper()
+		had, last := len(w.sink.received("ann")), time.Time{}
+		w.eventually("a reading "+when, 60*time.Second, func() bool {
+			if time.Since(last) > 1500*time.Millisecond { // a reading a second was bought
+				fCnt++
+				w.publish(buoy, uplink(buoy, fCnt))
+				last = time.Now()
+			}
+			return len(w.sink.received("ann")) > had
+		})
+	}
+	sells("after the start")
+
+	here := strings.NewReplacer("/etc/dbdao-bridge", etc, "/var/lib/dbdao-bridge", lib, "/backup", backup, "/media/usb", usb, "-o dbdao-bridge -g dbdao-bridge ", "")
+	types := func(heading string) {
+		t.Helper()
+		var lines strings.Builder
+		do := func() {
+			t.Helper()
+			if out, err := w.shell("set -e\n"+lines.String(), ""); err != nil {
+				t.Fatalf("%s\n%v\n%s", lines.String(), err, out)
+			}
+			lines.Reset()
+		}
+		variables := ""
+		for line := range strings.Lines(here.Replace(servers.Page(t, "operations.md", heading, "sh")[0])) {
+			switch {
+			case strings.HasPrefix(line, "systemctl "):
+				do()
+				if w.bridge != nil {
+					w.stop()
+				}
+				if !strings.HasPrefix(line, "systemctl stop") {
+					w.start()
+				}
+				lines.WriteString(variables)
+			case strings.HasPrefix(line, "chown dbdao-bridge:"): // there is no such account
+			default:
+				lines.WriteString(line)
+				if name, _, ok := strings.Cut(line, "="); ok && !strings.ContainsAny(name, " /") { // a shell of its own begins after the service was called
+					variables += line
+				}
+			}
+		}
+		do()
+	}
+	before := w.run("operator", "show", "1", "-o", "json").text(t, "signer")
+	types("Change a key")
+	if after := w.run("operator", "show", "1", "-o", "json").text(t, "signer"); after == before {
+		t.Errorf("the market's signer is %s still", after)
+	}
+	sells("after the change of the key")
+	types("What to save")
+	w.stop()
+	if err := os.Rename(filepath.Join(lib, "ledger.db"), filepath.Join(w.dir, "lost.db")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(lib, "signing.key")); err != nil {
+		t.Fatal(err)
+	}
+	types("Restore")
+	sells("after the restore")
+	if out, _, _ := w.try("parcel", "show", p, "--api", "http://"+w.public, "--keystore", w.keystore("ann")); !strings.Contains(out, "a gap, noticed") {
+		t.Errorf("the buyer is not told of the gap:\n%s", out)
+	}
 }

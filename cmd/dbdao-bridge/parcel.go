@@ -31,7 +31,7 @@ func parcelCommand(o *options) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return o.print(c, v)
+		return o.print(c, faring(v))
 	})
 	var from, to uint32
 	ls := on("ls", "List a purchase's parked readings and why they are", func(c *cobra.Command, client *api.Client, p market.PurchaseID) error {

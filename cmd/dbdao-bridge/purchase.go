@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"math/big"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/common"
@@ -20,16 +22,16 @@ func purchaseCommand(o *options) *cobra.Command {
 
 // purchaseView is a purchase as commands print it.
 type purchaseView struct {
-	Purchase  market.PurchaseID    `json:"purchase"`
-	State     market.PurchaseState `json:"state"`
-	Stream    market.StreamID      `json:"stream"`
-	Buyer     common.Address       `json:"buyer"`
-	Start     time.Time            `json:"start"`
-	End       time.Time            `json:"end"` // at the latest: where the stream stops, earlier than it was bought for
-	Price     client.Amount        `json:"price"`
-	Interval  uint32               `json:"interval"`
-	Quota     uint32               `json:"quota"`
-	Delivered uint32               `json:"delivered"`
+	Purchase market.PurchaseID    `json:"purchase"`
+	State    market.PurchaseState `json:"state"`
+	Stream   market.StreamID      `json:"stream"`
+	Buyer    common.Address       `json:"buyer"`
+	Start    time.Time            `json:"start"`
+	End      time.Time            `json:"end"` // at the latest: where the stream stops, earlier than it was bought for
+	Price    client.Amount        `json:"price"`
+	Interval uint32               `json:"interval"`
+	Quota    uint32               `json:"quota"`
+	Paid     uint32               `json:"paid"` // readings, on chain: of those delivered, what was claimed
 }
 
 func (m *chain) viewPurchase(p market.Purchase, of market.Stream) purchaseView {
@@ -46,10 +48,10 @@ type order struct {
 func (o *options) purchaseBuy() *cobra.Command {
 	var f order
 	c := &cobra.Command{Use: "buy STREAM… --duration DURATION", Short: "Buy streams' readings for a while, a basket in few transactions (buyers)", Args: least(1)}
-	c.Flags().DurationVar(&f.duration, "duration", 24*time.Hour, "how long, from now on")
+	spans.Var(c.Flags(), &f.duration, "duration", 24*time.Hour, "how long, from now on")
 	c.Flags().StringVar(&f.most, "max-total", "", "DTX to escrow at most, for all of them")
 	c.Flags().StringVar(&f.price, "price", "", "buy only at this price a reading, in DTX (default: whatever it is now)")
-	c.Flags().DurationVar(&f.interval, "interval", 0, "buy only at this shortest time between readings (default: whatever it is now)")
+	spans.Var(c.Flags(), &f.interval, "interval", 0, "buy only at this shortest time between readings (default: whatever it is now)")
 	c.Flags().StringVar(&f.terms, "terms", "", "buy only under these terms: the hash you have read (default: whatever they are now)")
 	c.Flags().StringVar(&f.beneficiary, "beneficiary", "", "who owns the purchase (default: the key that signs)")
 	c.Flags().StringVar(&f.destination, "to", "", "your destination that the readings go to (default: your default destination)")
@@ -75,9 +77,38 @@ func (o *options) purchaseBuy() *cobra.Command {
 					return nil, err
 				}
 			}
-			return m.Buy(ctx, limit, orders...)
+			p, err := m.Buy(ctx, limit, orders...)
+			if err != nil {
+				return nil, err
+			}
+			return p, m.tellOfRunning(ctx, c.ErrOrStderr(), orders)
 		}, err
 	}, nil))
+}
+
+// newestLookedAt is how many of the newest purchases are looked at for one that runs already.
+const newestLookedAt = 2000
+
+// tellOfRunning gives a word of purchases of the same streams that run already: what is bought beside them is paid beside them.
+func (m *chain) tellOfRunning(ctx context.Context, w io.Writer, orders []client.Order) error {
+	now, err := m.Now(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range orders {
+		owner := cmp.Or(o.Beneficiary, m.From)
+		running, err := m.Reader.NewestPurchases(ctx, newestLookedAt, func(p market.Purchase) bool {
+			return p.Stream == o.Stream && p.Buyer == owner && p.State == market.PurchaseActive && p.End > now
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range running {
+			fmt.Fprintf(w, "dbdao-bridge: purchase %d of stream %d runs until %s: the new one runs beside it, and every reading is delivered and paid once for each (to go on longer instead: purchase extend %d)\n",
+				p.ID, p.Stream, moment(p.End).Format(time.RFC3339), p.ID)
+		}
+	}
+	return nil
 }
 
 func (f *order) read(args []string) (orders []client.Order, agreed client.Offer, err error) {
@@ -124,7 +155,7 @@ func (o *options) purchaseExtend() *cobra.Command {
 	var extra time.Duration
 	var until string
 	c := &cobra.Command{Use: "extend PURCHASE --duration DURATION | --until TIME", Short: "Move the end of a running purchase (buyers)", Args: exactly(1)}
-	c.Flags().DurationVar(&extra, "duration", 24*time.Hour, "how much longer than it runs now: its end is put off by this")
+	spans.Var(c.Flags(), &extra, "duration", 24*time.Hour, "how much longer than it runs now: its end is put off by this")
 	c.Flags().StringVar(&until, "until", "", "the new end, RFC 3339: typed twice, it extends once")
 	return o.pays(sends(o, c, func(c *cobra.Command, args []string) (plan[client.Extended], error) {
 		n, err := id[market.PurchaseID](args[0])

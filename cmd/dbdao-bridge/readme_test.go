@@ -71,6 +71,8 @@ func TestTheReadmeWorksAsTyped(t *testing.T) {
 			})
 		case strings.HasPrefix(line, "dbdao-bridge evidence build"):
 			w.sold()
+		case strings.HasPrefix(line, "dbdao-bridge challenge open"): // he is asked
+			typed = "echo yes | " + typed
 		case strings.HasPrefix(line, "dbdao-bridge challenge ls"):
 			for _, other := range []string{"bob", "cid"} { // a quorum
 				w.open(other, map[string]string{"bob": "2", "cid": "3"}[other])
@@ -87,6 +89,11 @@ func TestTheReadmeWorksAsTyped(t *testing.T) {
 		case strings.HasPrefix(line, "dbdao-bridge operator init"):
 			if w.edit(); strings.Contains(out, "FAULT") {
 				t.Errorf("what operator init wrote does not work:\n%s", out)
+			}
+		case strings.HasPrefix(line, "dbdao-bridge purchase buy"):
+			_, said, code := w.try("purchase", "buy", "1", "--duration", "30d", "--unsigned", "--from", w.wallets["ann"])
+			if code != 0 || !strings.Contains(said, "purchase 1 of stream 1 runs until") || !strings.Contains(said, "purchase extend 1") {
+				t.Errorf("nobody says that a purchase runs already: %d %s", code, said)
 			}
 		case strings.HasPrefix(line, "dbdao-bridge challenge redeem"):
 			if !strings.Contains(out, "20.0008") { // the deposit of 10, and as much, and 0.8 of a reading of 0.001

@@ -149,7 +149,7 @@ func (w *world) delivered(bought map[string][]string) int {
 	sum := 0
 	for _, purchases := range bought {
 		for _, p := range purchases {
-			n, _ := strconv.Atoi(w.run("purchase", "show", p, "-o", "json").text(w.t, "delivered"))
+			n, _ := strconv.Atoi(w.run("purchase", "show", p, "-o", "json").text(w.t, "paid"))
 			sum += n
 		}
 	}

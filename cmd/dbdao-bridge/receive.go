@@ -17,6 +17,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/delivery/file"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -80,9 +81,9 @@ func receiveCommand(o *options) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&to, "to", "stdout", "file:DIR?format=ndjson|csv|parquet&rows=N&every=DURATION, stdout, or a URL of yours")
-	c.Flags().StringVar(&key, "key", "", "the operator's key, whpk_…, as you know it (default: what the API tells)")
+	c.Flags().StringVar(&key, "key", "", "the operator's webhook key, whpk_…, as you know it: another that the bridge signs with is refused (default: what the API tells)")
 	c.Flags().StringVar(&state, "state", "", "file that remembers how far it is (default with file:DIR: DIR/receive.json)")
-	c.Flags().DurationVar(&r.poll, "poll", 2*time.Second, "time between looks when nothing is new and no feed is followed")
+	spans.Var(c.Flags(), &r.poll, "poll", 2*time.Second, "time between looks when nothing is new and no feed is followed")
 	c.Flags().BoolVar(&r.live, "live", true, "follow the live feed")
 	c.Flags().BoolVar(&r.once, "once", false, "end when nothing is new")
 	c.Flags().StringVar(&o.api, "api", "", apiUsage)
@@ -105,7 +106,7 @@ func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 	r.client, r.token, r.marks, r.pace = client, client.Token, map[market.PurchaseID]*mark{}, rate.NewLimiter(10, 10)
 	b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(key, "whpk_"))
 	if err != nil || len(b) != ed25519.PublicKeySize {
-		return fmt.Errorf("%w: --key must be whpk_ and base64 of 32 bytes", errUsage)
+		return fmt.Errorf("%w: --key must be whpk_ and base64 of 32 bytes: the operator's webhook key, which his /v1/operator shows", errUsage)
 	}
 	r.key = b
 	if err := r.openStore(c.OutOrStdout(), to); err != nil {
@@ -119,10 +120,14 @@ func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 func (r *receiver) meet(ctx context.Context, client *api.Client, key *string) error {
 	for said := false; ; said = true {
 		err := r.signIn(ctx, client)
-		if err == nil && *key == "" {
+		if err == nil {
 			var info api.OperatorInfo
 			info, err = client.Operator(ctx)
-			*key = info.Key
+			if err == nil && *key != "" && strings.TrimPrefix(*key, "whpk_") != strings.TrimPrefix(info.Key, "whpk_") {
+				return fmt.Errorf("%w: --key %s is not what this bridge signs with: that is %s. Nothing was fetched. Ask the operator which is his, or compare: the key whose keccak256 `operator show %d` prints as keys is",
+					errUsage, *key, info.Key, info.Operator)
+			}
+			*key = cmp.Or(*key, info.Key)
 		}
 		if !errors.Is(err, api.ErrUnreachable) || r.once || ctx.Err() != nil {
 			return err

@@ -99,14 +99,8 @@ func (o *options) writeDeliveries(w io.Writer, s *api.Status) error {
 		}
 	}
 	fmt.Fprintf(w, "; the ledger's file has %.1f MB\n", float64(l.Size)/1e6)
-	asides := table{head: []string{"EVER", "WHY", "PARCELS", "LAST", "IT SAID"}}
-	for _, a := range l.SetAside {
-		asides.row(a.Action, string(a.Code), fmt.Sprint(a.Count), o.when(a.LastAt), a.LastText)
-	}
-	if len(asides.rows) > 0 {
-		if err := asides.print(w, "  "); err != nil {
-			return err
-		}
+	if err := printAsides(o, w, l.SetAside); err != nil {
+		return err
 	}
 	if s.Unrouted > 0 {
 		fmt.Fprintf(w, "  purchases with readings and no destination: %d (their buyers choose one with `destination use`)\n", s.Unrouted)

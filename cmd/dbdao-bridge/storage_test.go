@@ -298,11 +298,11 @@ func (s *storageRun) judge() {
 	}
 	s.eventually("every reading is paid for, once", 60*time.Second, func() bool {
 		out, _, _ := s.try("purchase", "ls", "-o", "json")
-		var all []struct{ Delivered int }
+		var all []struct{ Paid int }
 		sum := 0
 		if json.Unmarshal([]byte(out), &all) == nil {
 			for _, p := range all {
-				sum += p.Delivered
+				sum += p.Paid
 			}
 		}
 		return sum == owed*len(s.shelves)

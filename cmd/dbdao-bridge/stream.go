@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/common"
@@ -65,7 +66,7 @@ func (o *options) streamCreate() *cobra.Command {
 	c.Flags().StringArrayVar(&f.files, "attestation", nil, "the operator's attestation of a device; several of them, or a pattern such as 'fleet/*.json', list a fleet under one offer")
 	c.Flags().StringVar(&f.price, "price", "", "DTX per reading, a multiple of 0.00001; at most a hundredth of the stake, and all readings of a day (86,400 s / interval) at most a tenth")
 	c.Flags().StringVar(&f.stake, "stake", "100", "DTX staked on each: at least 100 times the price of a reading and 10 times what one buyer can owe in a day; more stake, more visible")
-	c.Flags().DurationVar(&f.interval, "interval", time.Minute, "shortest billable time between readings")
+	spans.Var(c.Flags(), &f.interval, "interval", time.Minute, "shortest billable time between readings")
 	c.Flags().StringSliceVar(&f.parents, "parent", nil, "running purchase of yours the stream derives from (at most 8)")
 	return o.pays(sends(o, c, func(*cobra.Command, []string) (plan[client.Listed], error) {
 		all, stake, err := f.listings()
@@ -273,7 +274,7 @@ func (o *options) streamSetPrice() *cobra.Command {
 	var interval time.Duration
 	c := &cobra.Command{Use: "set-price ID [--price DTX] [--interval DURATION]", Short: "Change what new purchases pay; those running keep theirs (owners)", Args: exactly(1)}
 	c.Flags().StringVar(&text, "price", "", "DTX per reading, a multiple of 0.00001, within what the stake allows: a reading at most a hundredth of it, a day's readings a tenth (default: as it is)")
-	c.Flags().DurationVar(&interval, "interval", 0, "shortest billable time between readings (default: as it is)")
+	spans.Var(c.Flags(), &interval, "interval", 0, "shortest billable time between readings (default: as it is)")
 	return sends(o, c, func(c *cobra.Command, args []string) (plan[client.StreamChanged], error) {
 		n, err := id[market.StreamID](args[0])
 		if err != nil {

@@ -249,7 +249,56 @@ func TestAFirstHourFullOfFaultsGoesOnWhereItStopped(t *testing.T) {
 	if code := x.ends(); code != exitOK || strings.Contains(x.all(), "Password") || strings.Contains(x.all(), "FAULT") {
 		t.Errorf("exit %d:\n%s", code, x.all())
 	}
+	nothingIsMadeAgain(t, begin, toml, node.URL, filepath.Join(home, "data"))
 	elsewhere(t, bin, env, toml, other)
+}
+
+// nothingIsMadeAgain runs the command where keys are missing: the admin's is off the machine, as it should be; another was lost,
+// and is made by nobody in silence.
+func nothingIsMadeAgain(t *testing.T, begin func(args ...string) *terminal, toml, rpc, data string) {
+	t.Helper()
+	away := func(file string) (back func()) {
+		t.Helper()
+		if err := os.Rename(file, file+".away"); err != nil {
+			t.Fatal(err)
+		}
+		return func() {
+			t.Helper()
+			if _, err := os.Stat(file); err == nil {
+				t.Errorf("%s was made again", file)
+			}
+			if err := os.Rename(file+".away", file); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	run := func(code int, says string, args ...string) {
+		t.Helper()
+		x := begin(append([]string{"-c", toml, "--rpc", rpc}, args...)...)
+		x.types(strings.Repeat("\n", 20))
+		x.sees(says)
+		if got := x.ends(); got != code {
+			t.Errorf("exit %d:\n%s", got, x.all())
+		}
+	}
+	etc := filepath.Dir(toml)
+	back := away(filepath.Join(etc, "admin.json"))
+	run(exitOK, "operator 1 has this signer already")
+	back()
+	back = away(filepath.Join(data, "signing.key"))
+	run(exitFailed, "its hash stands on chain for operator 1")
+	if err := os.WriteFile(filepath.Join(data, "ledger.db"), []byte("a ledger"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(exitFailed, "a bridge has run with it")
+	run(exitFailed, "a bridge has run with it", "--keys-only")
+	if err := os.Remove(filepath.Join(data, "ledger.db")); err != nil {
+		t.Fatal(err)
+	}
+	back()
+	back = away(filepath.Join(etc, "signer.json"))
+	run(exitFailed, "the hot key of operator 1, is missing")
+	back()
 }
 
 // elsewhere runs the command where it cannot go on by itself: on a node of another chain, with an

@@ -101,9 +101,9 @@ func TestRoundsArePrintedAsWhatTheyMean(t *testing.T) {
 		says            string
 	}{
 		{market.RoundOpen, now + 50, false, false, "open, nothing changes yet"},
-		{market.RoundOpen, now - 1, true, true, "too few joined (anyone may say so on chain: challenge expire 7)"},
+		{market.RoundOpen, now - 1, true, true, "too few joined: every deposit goes back (challenge redeem 7 --round 2); challenge expire 7 says"},
 		{market.RoundReview, now + 50, false, false, "in review, the stake is locked"},
-		{market.RoundReview, now - 1, true, true, "the arbiter did not rule: every deposit goes back (anyone"},
+		{market.RoundReview, now - 1, true, true, "the arbiter did not rule: every deposit goes back (challenge redeem 7 --round 2); challenge expire 7 says"},
 		{market.RoundLapsed, now - 1, true, false, "the arbiter did not rule"},
 		{market.RoundRejected, now + 50, true, false, "over, rejected"},
 		{market.RoundSellerAtFault, now + 50, true, false, "over, the seller is at fault"},

@@ -47,7 +47,7 @@ func walletCommand(o *options) *cobra.Command {
 			return o.print(c, map[string]string{"address": key.Address().Hex()})
 		},
 	}
-	return group("wallet", "Make and show keys", create, o.walletImport(), show, o.walletFund())
+	return group("wallet", "Make and show keys, and send their ether", create, o.walletImport(), show, o.walletSend(), o.walletFund())
 }
 
 func (o *options) walletImport() *cobra.Command {
@@ -82,6 +82,46 @@ func (o *options) walletImport() *cobra.Command {
 	c.Flags().StringVar(&file, "private-key", "", "file with the private key in hexadecimal digits, mode 0600: delete it afterwards")
 	c.Flags().BoolVar(&light, "light", false, "seal it with less work: for tests")
 	return c
+}
+
+func (o *options) walletSend() *cobra.Command {
+	return &cobra.Command{
+		Use: "send ADDRESS ETHER", Short: "Send ether of a key's account, such as what a hot key that was replaced has left", Args: exactly(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			to, err := address(args[0])
+			if err != nil {
+				return err
+			}
+			wei, err := config.Decimal(args[1], 18)
+			if err != nil || wei.Sign() == 0 {
+				return fmt.Errorf("%w: ETHER is a decimal number above 0, e.g. 0.05", errUsage)
+			}
+			key, err := o.wallet(c.Context())
+			if err != nil {
+				return err
+			}
+			nodes, _, err := o.reach(c.Context())
+			if err != nil {
+				return err
+			}
+			defer nodes.Close()
+			sent, err := client.SendEther(c.Context(), nodes, key, to, wei)
+			if err != nil {
+				return err
+			}
+			left, err := nodes.BalanceAt(c.Context(), key.Address(), nil)
+			if err != nil {
+				return fmt.Errorf("%s was sent; what is left nobody says: %w", sent.Tx, err)
+			}
+			return o.print(c, struct {
+				From  common.Address `json:"from"`
+				To    common.Address `json:"to"`
+				Ether string         `json:"ether"`
+				Left  string         `json:"left"` // ether
+				client.Mined
+			}{key.Address(), to, client.Decimal(wei, 18), client.Decimal(left, 18), sent})
+		},
+	}
 }
 
 // walletFund is for labs: elsewhere ether comes from whoever sells it.

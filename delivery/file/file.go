@@ -21,6 +21,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 )
 
@@ -88,8 +89,8 @@ func Open(place string) (*Store, error) {
 				return nil, fmt.Errorf("%w: rows must be 1 to 10000000", ErrPlace)
 			}
 		case "every":
-			if s.every, err = time.ParseDuration(values[0]); err != nil || s.every < time.Second {
-				return nil, fmt.Errorf("%w: every must be a duration from 1s on, such as 1h", ErrPlace)
+			if s.every, err = spans.Parse(values[0]); err != nil || s.every < time.Second {
+				return nil, fmt.Errorf("%w: every must be a duration from 1s on, such as 1h or 1d", ErrPlace)
 			}
 		default:
 			return nil, fmt.Errorf("%w: there is no option %.40q; there are format, every, rows", ErrPlace, name)

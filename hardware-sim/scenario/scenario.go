@@ -20,11 +20,12 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
 	"github.com/databrokerdao/dbdao-bridge/internal/manual"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/pelletier/go-toml/v2"
 )
 
-// Duration is a time.Duration written as in "1h30m".
+// Duration is a time.Duration written as in "1h30m" or "2d".
 type Duration = time.Duration
 
 // Scenario is everything that can be set. Tags: toml is the key, def the default as
@@ -273,9 +274,9 @@ func (s *Scenario) start() (time.Time, error) {
 func outage(text string) (o sim.Outage, err error) {
 	from, length, ok := strings.Cut(text, "+")
 	if ok {
-		o.After, err = time.ParseDuration(from)
+		o.After, err = spans.Parse(from)
 		if err == nil {
-			o.For, err = time.ParseDuration(length)
+			o.For, err = spans.Parse(length)
 		}
 	}
 	if !ok || err != nil || o.After < 0 || o.For <= 0 {

@@ -135,7 +135,7 @@ func WantsEach(f reflect.StructField) string {
 	case is == File, is == Secret, is == Token:
 		said = fmt.Sprintf("the path of a file in quotes, at most %d bytes", PathMax)
 	case elem(f.Type) == reflect.TypeFor[time.Duration]():
-		said = "a duration in quotes, such as \"90s\" or \"1h30m\""
+		said = "a duration in quotes, such as \"90s\", \"1h30m\" or \"30d\""
 	case kindOf(f.Type) == reflect.Bool:
 		return "true or false"
 	case kindOf(f.Type) == reflect.String:

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 )
 
 // KeysOf lists the keys of a struct, sections as in "chain.rpc".
@@ -203,7 +205,7 @@ func (r *Reader) set(into reflect.Value, f reflect.StructField, raw any) bool {
 		return ok && v >= decimal(f.Tag.Get("least")) && v <= decimal(f.Tag.Get("most"))
 	case time.Duration:
 		text, _ := raw.(string)
-		v, err := time.ParseDuration(text)
+		v, err := spans.Parse(text)
 		into.SetInt(int64(v))
 		return err == nil && Within(f, big.NewInt(int64(v)), duration)
 	}
@@ -251,7 +253,7 @@ func decimal(text string) float64 {
 }
 
 func duration(text string) *big.Int {
-	d, err := time.ParseDuration(text)
+	d, err := spans.Parse(text)
 	if err != nil {
 		panic("bug: a bound that is no duration: " + text)
 	}

@@ -314,7 +314,7 @@ func TestUnsignedTransactionsCanBeSentByTheirOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *one.To != p.D.Market || len(one.Then) != 0 || one.Gas == 0 || !strings.Contains(one.Explains, "Buys 1h0m0s of stream 1") {
+	if *one.To != p.D.Market || len(one.Then) != 0 || one.Gas == 0 || !strings.Contains(one.Explains, "Buys 1h of stream 1") {
 		t.Fatalf("%+v", one)
 	}
 	for _, tx := range []client.Unsigned{one, u, u.Then[0]} {
@@ -667,7 +667,7 @@ func TestAClosedStreamSaysWhenItEndsAndWhenTheStakeMayLeave(t *testing.T) {
 	if w := send(t, owner.WithdrawStake(1), nil)(key); w.Amount.String() != "100 DTX" {
 		t.Errorf("%+v", w)
 	}
-	if f := send(t, owner.Finish(1), nil)(key); f.Delivered != 1 || f.Refund.String() != "1.439 DTX" {
+	if f := send(t, owner.Finish(1), nil)(key); f.Paid != 1 || f.Refund.String() != "1.439 DTX" {
 		t.Errorf("%+v", f)
 	}
 	if w := send(t, owner.Withdraw(p.Addr(3)), nil)(key); w.Account != p.Addr(3) || w.Amount.String() != "1.439 DTX" {
@@ -688,7 +688,7 @@ func TestSignedClaimsAreRelayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	paid, err := owner.Settle(s).SendAll(t.Context(), key)
-	if err != nil || len(paid) != 2 || paid[0].Delivered != 9 || paid[0].Gross.String() != "0.007 DTX" || paid[1].Delivered > 70 || paid[1].Skipped {
+	if err != nil || len(paid) != 2 || paid[0].Paid != 9 || paid[0].Gross.String() != "0.007 DTX" || paid[1].Paid > 70 || paid[1].Skipped {
 		t.Errorf("%+v %v", paid, err)
 	}
 	if again, err := owner.Settle(s).SendAll(t.Context(), key); err != nil || len(again) > 1 { // the second may have grown by a reading

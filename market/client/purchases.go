@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -97,13 +98,13 @@ func (c *Client) order(ctx context.Context, o Order) (call, *big.Int, error) {
 	}
 	long := uint64(o.Duration / time.Second)
 	if o.Duration < time.Second || long > uint64(c.Rules.MaxTerm) {
-		return call{}, nil, fmt.Errorf("a duration of %s is not possible: at least 1s, at most %s", o.Duration, every(c.Rules.MaxTerm))
+		return call{}, nil, fmt.Errorf("a duration of %s is not possible: at least 1s, at most %s", spans.Text(o.Duration), every(c.Rules.MaxTerm))
 	}
 	n := quota(long, s.Interval)
 	total := c.Readings(n, s.Price)
 	return c.one(c.dm.PackBuy(uint64(o.Stream), uint32(long), new(big.Int).SetUint64(s.Price), s.Interval, s.Terms, o.Beneficiary, o.RouteHash),
 		"Buys %s of stream %d%s: escrows at most %s (%s at %s); what is not delivered comes back.",
-		o.Duration, o.Stream, forWhom(o.Beneficiary), total, plural(n, "reading"), c.Price(s.Price)), total.Wei, nil
+		spans.Text(o.Duration), o.Stream, forWhom(o.Beneficiary), total, plural(n, "reading"), c.Price(s.Price)), total.Wei, nil
 }
 
 func forWhom(a common.Address) string {
@@ -219,9 +220,9 @@ func (c *Client) Cancel(ids ...market.PurchaseID) *Prepared[Cancelled] {
 
 // Finished is a purchase whose rest went back.
 type Finished struct {
-	Purchase  market.PurchaseID `json:"purchase"`
-	Delivered uint32            `json:"delivered"`
-	Refund    Amount            `json:"refund"` // credited to the buyer
+	Purchase market.PurchaseID `json:"purchase"`
+	Paid     uint32            `json:"paid"`   // readings, in all
+	Refund   Amount            `json:"refund"` // credited to the buyer
 	Mined
 }
 
@@ -247,10 +248,10 @@ type Settlement struct {
 
 // Paid is what a settlement paid for one purchase.
 type Paid struct {
-	Purchase  market.PurchaseID `json:"purchase"`
-	Delivered uint32            `json:"delivered"`         // readings paid so far
-	Gross     Amount            `json:"gross"`             // of this claim
-	Skipped   bool              `json:"skipped,omitempty"` // closed, past its claim window, or ruled unpaid: nothing can be paid any more
+	Purchase market.PurchaseID `json:"purchase"`
+	Paid     uint32            `json:"paid"`              // readings, so far
+	Gross    Amount            `json:"gross"`             // of this claim
+	Skipped  bool              `json:"skipped,omitempty"` // closed, past its claim window, or ruled unpaid: nothing can be paid any more
 	Mined
 }
 

@@ -19,6 +19,7 @@ import (
 // batch is a transaction: the first n of some calls.
 type batch struct {
 	to   *common.Address
+	wei  *big.Int // ether sent along; nil: none
 	data []byte
 	does string
 	n    int
@@ -221,7 +222,7 @@ func (c *Client) priced(ctx context.Context, nonce uint64, b batch) (tx *types.T
 		if err != nil {
 			return nil, nil, fmt.Errorf("ask for the fees: %w", err)
 		}
-		return types.NewTx(&types.LegacyTx{Nonce: nonce, GasPrice: price, Gas: b.gas, To: b.to, Data: b.data}), gas.Mul(gas, price), nil
+		return types.NewTx(&types.LegacyTx{Nonce: nonce, GasPrice: price, Gas: b.gas, To: b.to, Value: b.wei, Data: b.data}), b.plus(gas.Mul(gas, price)), nil
 	}
 	tip, err := c.node.SuggestGasTipCap(ctx)
 	if err != nil {
@@ -229,8 +230,33 @@ func (c *Client) priced(ctx context.Context, nonce uint64, b batch) (tx *types.T
 	}
 	most := new(big.Int).Add(tip, new(big.Int).Lsh(head.BaseFee, 1))
 	return types.NewTx(&types.DynamicFeeTx{
-		ChainID: c.ChainID, Nonce: nonce, GasTipCap: tip, GasFeeCap: most, Gas: b.gas, To: b.to, Data: b.data,
-	}), gas.Mul(gas, most), nil
+		ChainID: c.ChainID, Nonce: nonce, GasTipCap: tip, GasFeeCap: most, Gas: b.gas, To: b.to, Value: b.wei, Data: b.data,
+	}), b.plus(gas.Mul(gas, most)), nil
+}
+
+// plus is a cost with the ether that is sent along.
+func (b batch) plus(cost *big.Int) *big.Int {
+	if b.wei == nil {
+		return cost
+	}
+	return cost.Add(cost, b.wei)
+}
+
+// SendEther sends so much of an account's ether, in wei, and waits until it is mined.
+func SendEther(ctx context.Context, node Node, key Signer, to common.Address, wei *big.Int) (Mined, error) {
+	c, err := bare(ctx, node, key.Address())
+	if err != nil {
+		return Mined{}, err
+	}
+	gas, err := node.EstimateGas(ctx, ethereum.CallMsg{From: c.From, To: &to, Value: wei})
+	if err != nil {
+		return Mined{}, fmt.Errorf("%s ether of %s: %w", Decimal(wei, 18), c.From, c.trouble(ctx, err))
+	}
+	r, err := c.send(ctx, key, batch{to: &to, wei: wei, gas: contracts.GasLimit(gas)})
+	if err != nil {
+		return Mined{}, err
+	}
+	return Mined{Tx: r.TxHash, Block: r.BlockNumber.Uint64(), GasUsed: r.GasUsed}, nil
 }
 
 // mined waits for a receipt, looking often at first and then five times a second.

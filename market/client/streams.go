@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -58,7 +59,7 @@ func (c *Client) List(all ...Listing) (*Prepared[Listed], error) {
 	return p, nil
 }
 
-func every(interval uint32) time.Duration { return time.Duration(interval) * time.Second }
+func every(seconds uint32) string { return spans.Text(time.Duration(seconds) * time.Second) }
 
 // StreamChanged is a stream as it stands after a change.
 type StreamChanged struct {

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/settlement"
+	"github.com/spf13/cobra"
+)
+
+// Whatever a storage may answer has a cure, and wherever a queue may stand has words.
+func TestEveryReasonHasACure(t *testing.T) {
+	for _, c := range delivery.Codes {
+		if cures[c.Code] == "" {
+			t.Errorf("nothing is said of what to do about %s", c.Code)
+		}
+	}
+	for _, s := range delivery.QueueStates() {
+		if queues[s] == "" {
+			t.Errorf("nothing is said of a queue that is %s", s)
+		}
+	}
+}
+
+// A buyer who looks at a purchase reads how its readings fare in words, what is parked and which command brings it back, which
+// one has a failing destination tried at once, and that another ledger sold a part of it.
+func TestAPurchaseSaysWhatToDo(t *testing.T) {
+	v := api.DeliveryView{Purchase: 7, Destination: "store", Kind: "http", Queue: delivery.QueueSending}
+	v.Posted, v.Receipts, v.Waiting, v.Parked = 12, 9, 2, 1
+	v.Ends = time.Unix(1_800_003_600, 0)
+	v.SetAside = []ledger.SetAside{{Action: "parked", Code: delivery.CodeRefused, Count: 1, LastText: "HTTP 422", LastAt: time.Unix(1_799_999_000, 0)}}
+	v.Lost = []settlement.Lost{{First: 4, Count: 3, Paid: 7, SeqFrom: 4, SeqTo: 9, At: 1_799_990_000}}
+	v.Standing = delivery.Standing{Name: "store", Kind: "http", Host: "example.com", State: delivery.StateRetrying, Streak: 3, Next: time.Unix(1_800_000_030, 0), Delivered: 9, Parked: 1,
+		LastError: delivery.Reason{Code: delivery.CodeUnreachable, Text: "nothing listens at its port: the connection was refused"}, LastErrorAt: time.Unix(1_799_999_990, 0)}
+	show := func() string {
+		return printed(t, func(o *options, c *cobra.Command) error { return o.print(c, faring(v)) })
+	}
+	text := show()
+	says(t, text, "purchase 7: 12 readings taken in, 9 delivered, 2 waiting, 1 parked", "queue: sending (some are being sent", "HTTP 422", "parcel replay 7", "parcel ls 7",
+		"destination store (http): retrying, at example.com", "the connection was refused", "see that the storage runs", "`destination retry store`", "3 failures in a row, the next attempt",
+		"a gap, noticed", "3 of them were paid", "Numbers 4 to 8 may be its")
+	v.Parked, v.Lost, v.Standing.State, v.Standing.LastError, v.Queue = 0, nil, delivery.StateIdle, delivery.Reason{}, delivery.QueueIdle
+	if text = show(); strings.Contains(text, "to do") || strings.Contains(text, "gap") || strings.Contains(text, "retry") {
+		t.Errorf("something is to be done where all is well:\n%s", text)
+	}
+	says(t, text, "queue: idle (nothing waits)")
+}
+
+func TestADestinationSaysHowItDoesAndWhatToDo(t *testing.T) {
+	v := api.DestinationView{Name: "store", Kind: "mqtt", Config: []byte(`{"url":"tcp://broker.example:1883"}`), Set: time.Unix(1_799_000_000, 0)}
+	v.Standing = delivery.Standing{Name: "store", Kind: "mqtt", State: delivery.StateSuspended, Streak: 40, LastError: delivery.Reason{Code: delivery.CodeCredentials, Text: "it refuses this account"}, LastErrorAt: time.Unix(1_799_999_990, 0)}
+	text := printed(t, func(o *options, c *cobra.Command) error { return o.print(c, storageView(v)) })
+	says(t, text, "broker.example", "destination store (mqtt): suspended", "it refuses this account", "right account, password or token", "`destination retry store`")
+	if strings.Count(text, "store") > 4 || strings.Contains(text, "lateness") {
+		t.Errorf("it is told twice:\n%s", text)
+	}
+}
+
+// Money is taken from whoever agreed, and from nobody else.
+func TestNobodyAgreesBySilence(t *testing.T) {
+	for typed, wants := range map[string]string{"yes\n": "", "Y\n": "", "no\n": "nothing was sent", "\n": "nothing was sent", "": "give --yes", "maybe": "nothing was sent"} {
+		c, out := &cobra.Command{}, &bytes.Buffer{}
+		c.SetIn(strings.NewReader(typed))
+		c.SetErr(out)
+		err := consents(t.Context(), c, "Pay 10 DTX?", false)
+		if wants == "" && err != nil || wants != "" && (err == nil || !strings.Contains(err.Error(), wants)) || !strings.Contains(out.String(), "Pay 10 DTX?") {
+			t.Errorf("%q typed: %v\n%s", typed, err, out)
+		}
+		if err := consents(t.Context(), c, "Pay 10 DTX?", true); err != nil {
+			t.Errorf("--yes: %v", err)
+		}
+	}
+}
+
+// A key the buyer pins and the bridge does not sign with is refused before anything is fetched, and both are named.
+func TestAWrongKeyIsNamedBesideTheRightOne(t *testing.T) {
+	const right, wrong = "whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "whpk_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA="
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"operator":4,"webhook_key":%q}`, right)
+	}))
+	defer server.Close()
+	r := &receiver{once: true, signIn: func(context.Context, *api.Client) error { return nil }, say: func(error) {}}
+	for given, wants := range map[string]string{"": "", right: "", wrong: right, strings.TrimPrefix(right, "whpk_"): ""} {
+		key := given
+		err := r.meet(t.Context(), api.NewClient(server.URL, ""), &key)
+		switch {
+		case wants == "" && (err != nil || strings.TrimPrefix(key, "whpk_") != strings.TrimPrefix(right, "whpk_")):
+			t.Errorf("--key %q: %q, %v", given, key, err)
+		case wants != "" && (!errors.Is(err, errUsage) || !strings.Contains(err.Error(), wants) || !strings.Contains(err.Error(), given) || !strings.Contains(err.Error(), "operator show 4")):
+			t.Errorf("--key %q: %v", given, err)
+		}
+	}
+}
