@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
@@ -126,10 +128,39 @@ func (m *model) open(t *rapid.T) {
 
 // Restart closes the ledger in order and opens it again.
 func (m *model) Restart(t *rapid.T) {
+	before := cacheOf(m.l)
 	if err := m.l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	m.open(t)
+	m.sameCache(t, before, "before it was closed")
+}
+
+// cacheOf is everything that the memory face of a ledger says of purchases, as one text.
+func cacheOf(l *ledger.Ledger) string {
+	var b strings.Builder
+	for dev := range byte(4) {
+		all := l.Index().Lookup(ledgertest.Dev(dev))
+		of := slices.SortedFunc(slices.Values(all), func(a, b *market.Entitlement) int { return cmp.Compare(a.Purchase, b.Purchase) })
+		for _, e := range of {
+			fmt.Fprintf(&b, "device %d: %+v\n", dev, *e)
+		}
+	}
+	for id := range market.PurchaseID(6) {
+		if e, ok := l.Index().Purchase(id); ok {
+			fmt.Fprintf(&b, "purchase %d: %+v\n", id, *e)
+		}
+	}
+	devices, purchases := l.Index().Len()
+	fmt.Fprintf(&b, "%d devices, %d purchases", devices, purchases)
+	return b.String()
+}
+
+func (m *model) sameCache(t *rapid.T, want, when string) {
+	t.Helper()
+	if got := cacheOf(m.l); got != want {
+		t.Fatalf("the cache says\n%s\nand %s\n%s", got, when, want)
+	}
 }
 
 // Crash goes on with the file as a kill would leave it now.
@@ -138,12 +169,13 @@ func (m *model) Crash(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old, former := m.l, m.path
+	old, former, before := m.l, m.path, cacheOf(m.l)
 	m.path = m.file()
 	if err := os.WriteFile(m.path, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	m.open(t)
+	m.sameCache(t, before, "before it was killed")
 	_ = old.Close()
 	_ = os.Remove(former)
 }
@@ -352,12 +384,24 @@ func (m *model) Drop(t *rapid.T) {
 }
 
 // Mine appends a few blocks with events to the chain and folds them in one go.
-func (m *model) Mine(t *rapid.T) {
+func (m *model) Mine(t *rapid.T) { m.mine(t, rapid.IntRange(1, 3).Draw(t, "blocks"), 3) }
+
+// MineFar appends many, most of them without.
+func (m *model) MineFar(t *rapid.T) { m.mine(t, rapid.IntRange(20, deepest).Draw(t, "blocks"), 1) }
+
+// deepest is how far a reorg goes back.
+const deepest = 64
+
+func (m *model) mine(t *rapid.T, n, most int) {
 	var blocks []market.Block
-	for range rapid.IntRange(1, 3).Draw(t, "blocks") {
+	for i := range n {
 		state := maps.Clone(m.now())
 		var events []any
-		for range rapid.IntRange(0, 3).Draw(t, "events") {
+		few := 0
+		if most > 1 || i%8 == 0 {
+			few = rapid.IntRange(0, most).Draw(t, "events")
+		}
+		for range few {
 			id := market.PurchaseID(rapid.Uint64Range(1, uint64(len(state))+1).Draw(t, "of"))
 			p, known := state[id]
 			switch kind := rapid.IntRange(0, 5).Draw(t, "kind"); {
@@ -401,7 +445,10 @@ func (m *model) Reorg(t *rapid.T) {
 	if len(m.states) < 2 {
 		return
 	}
-	n := rapid.IntRange(1, min(6, len(m.states)-1)).Draw(t, "depth")
+	n := rapid.IntRange(1, min(deepest, len(m.states)-1)).Draw(t, "depth")
+	if rapid.IntRange(0, 3).Draw(t, "deep") == 0 {
+		n = min(deepest, len(m.states)-1)
+	}
 	before := m.now()
 	m.states = m.states[:len(m.states)-n]
 	for id, p := range before {
@@ -495,7 +542,7 @@ func TestTheLedgerIsTheModel(t *testing.T) {
 		}()
 		t.Repeat(map[string]func(*rapid.T){
 			"": m.Check, "ingest": m.Ingest, "ingest more": m.Ingest, "deliver": m.Deliver, "park": m.Park, "unpark": m.Unpark, "drop": m.Drop,
-			"mine": m.Mine, "mine more": m.Mine, "reorg": m.Reorg, "restart": m.Restart, "crash": m.Crash,
+			"mine": m.Mine, "mine more": m.Mine, "mine far": m.MineFar, "reorg": m.Reorg, "restart": m.Restart, "crash": m.Crash,
 		})
 		// After all reorgs the fold is that of the chain as it is now.
 		path := m.file()
@@ -507,9 +554,14 @@ func TestTheLedgerIsTheModel(t *testing.T) {
 			_ = fresh.Close()
 			_ = os.Remove(path)
 		}()
-		if err := fresh.Advance(m.chain.Blocks, 0); err != nil {
-			t.Fatal(err)
+		for _, err := range []error{
+			fresh.PutDevice(ledgertest.Device(1)), fresh.PutDevice(ledgertest.Device(2)), fresh.Advance(m.chain.Blocks, 0),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
+		m.sameCache(t, cacheOf(fresh), "from scratch")
 		a, errA := m.l.Digest()
 		b, errB := fresh.Digest()
 		if errA != nil || errB != nil || a != b {

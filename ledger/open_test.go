@@ -257,6 +257,8 @@ func flip(t *testing.T, path string, whole []byte, bodies map[uint32]string, fli
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 1))
 	t.Logf("seed %d", seed)
+	ok(t, os.WriteFile(path+".whole", whole, 0o600))
+	whole = whole[:inUse(t, path+".whole")] // nobody reads the end that is kept for later
 	switch {
 	case testing.Short():
 		flips /= 5
