@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/bridge"
 	"github.com/databrokerdao/dbdao-bridge/bridge/bridgetest"
 	"github.com/databrokerdao/dbdao-bridge/bridge/intake"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/internal/chirpstackapi"
 	"github.com/databrokerdao/dbdao-bridge/internal/chirpstacktest"
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
@@ -461,4 +463,36 @@ func TestBackfillWinsTheRace(t *testing.T) {
 			}
 		})
 	})
+}
+
+// refuses is an outbox without room.
+type refuses struct{}
+
+func (refuses) Ingest(_ *lorawan.Reading, done func(ledger.Outcome, error)) {
+	done(ledger.Outcome{}, ledger.ErrNoRoom)
+}
+
+func (refuses) Posted([]delivery.Parcel) {}
+
+// tells is a server that tells these events.
+type tells []string
+
+func (s tells) History(_ context.Context, _ string, take func(chirpstackapi.Event) bool) error {
+	for _, body := range s {
+		take(chirpstackapi.Event{Body: []byte(body)})
+	}
+	return nil
+}
+
+// R4: what back-fill brought to a ledger without room counted as read, and was not asked for again.
+func TestWhatALedgerWithoutRoomRefusesIsAskedForAgain(t *testing.T) {
+	h := bridgetest.New(t, 0, bridgetest.Template)
+	bridgetest.Entitle(h.Index, 1, bridgetest.Device)
+	d := deps(h)
+	d.Bridge = bridge.New(h.Index, refuses{}, refuses{}, h.Meter, h.Health, d.Log)
+	f := newGapFiller(&d, h.In, nil, known{}, 1, 720*time.Hour)
+	var sum filled
+	if err := f.fill(t.Context(), tells{bridgetest.At(7, time.Now())}, &gap{dev: bridgetest.Device}, &sum); !errors.Is(err, errRefused) || sum.entries != 1 {
+		t.Errorf("%+v, %v", sum, err)
+	}
 }
