@@ -1,5 +1,5 @@
 # Every target is one plain command; nothing needs make.
-.PHONY: help build release demo test race lint contracts bench ratios chaos check cover
+.PHONY: help build release demo test race lint contracts bench ratios chaos soak check cover
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 build: ## the bridge, static, into bin/
@@ -22,6 +22,8 @@ ratios: ## what a delivered message costs, beside Telegraf and mosquitto (docs/p
 	DBDAO_PEERS=1 .ci/install && go run ./cmd/dbdao-ratios
 chaos: ## everything that goes wrong, and what became of the readings: five minutes on two processors at rest
 	.ci/install && go run ./internal/tools/chaos
+soak: ## half an hour at rate: memory, goroutines, descriptors and file stay flat (DBDAO_SOAK=10m for less)
+	.ci/install && DBDAO_REAL=1 DBDAO_SOAK=$${DBDAO_SOAK:-30m} go test -count=1 -timeout=3h -v -run '^TestSoak$$' ./cmd/dbdao-bridge
 check: ## everything CI runs
 	.ci/run
 cover: ## coverage as a page to look at

@@ -603,11 +603,16 @@ type pile struct {
 	mu     sync.Mutex
 	bodies [][]byte
 	ids    map[string]bool
+	refuse func() bool // some of what comes; nil: nothing
 }
 
 // take stores what a request brings.
 func (p *pile) take(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
+	if err == nil && p.refuse != nil && p.refuse() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	if err != nil || !p.add(body) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
