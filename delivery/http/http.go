@@ -232,11 +232,12 @@ func (s *sink) sign(h, content []byte) []byte {
 // judge reads a status line: 2xx is acceptance, 410 the end, everything else a reason to
 // come back.
 func (s *sink) judge(a answer, b delivery.Batch) delivery.Result {
+	if a.status >= 200 && a.status < 300 {
+		return delivery.All(b)
+	}
 	text := "HTTP " + strconv.Itoa(a.status)
 	res := delivery.Failed(delivery.CodeAnswer, text)
 	switch {
-	case a.status >= 200 && a.status < 300:
-		return delivery.All(b)
 	case a.status == 410:
 		res.Reason = delivery.Reason{Code: delivery.CodeGone, Text: text + ": the buyer switched the destination off"}
 		res.Gone = true
