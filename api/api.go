@@ -115,15 +115,13 @@ type OperatorInfo struct {
 type AttestRequest struct {
 	DevEUI    lorawan.DevEUI `json:"dev_eui"`
 	Owner     common.Address `json:"owner"`
-	Sell      []string       `json:"sell,omitempty"`      // of values, data, link, senml; empty: values and data
 	ProofKind uint8          `json:"proof_kind"`          // 0: the operator's word; 1: a live uplink's device tag dbdao_owner names the owner
 	Wait      string         `json:"wait,omitempty"`      // how long to wait for that uplink, e.g. "2m", which is usual; at most WaitMax
 	ValidFor  string         `json:"valid_for,omitempty"` // how long the owner may list with it, e.g. "24h"
 	Force     bool           `json:"force,omitempty"`     // vouch even for a DevEUI that was not heard within a day, or is all zeros or ones
 
-	Codec       *CodecChoice      `json:"codec,omitempty"`
-	Quantities  []market.Quantity `json:"quantities,omitempty"`   // members of the values sold, and what is promised of them; empty: all
-	GeoDecimals *int              `json:"geo_decimals,omitempty"` // decimals kept of coordinates in the values
+	TermsText string `json:"terms_document,omitempty" maxLength:"65536"` // the owner's offer document; empty: values and data, nothing promised
+	Script    string `json:"script,omitempty"`                           // of its codec js; its keccak256 stands in the document
 }
 
 // How long an attestation waits for an uplink that shows the device's owner.
@@ -131,13 +129,6 @@ const (
 	WaitUsual = 2 * time.Minute
 	WaitMax   = 30 * time.Minute
 )
-
-// CodecChoice names who decodes what the network server does not.
-type CodecChoice struct {
-	Kind      string            `json:"kind"`             // cayenne_lpp, senml, raw or js
-	Script    string            `json:"script,omitempty"` // of kind js; its keccak256 stands in the terms
-	Variables map[string]string `json:"variables,omitempty"`
-}
 
 // Attestation is what the owner lists with. It names the DevEUI: owner and
 // operator keep it to themselves.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
-	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
@@ -19,7 +19,7 @@ func TestAnAttestationIsRememberedWholeOrNotAtAll(t *testing.T) {
 	}
 	defer ledgertest.Close(t, l)
 	script := []byte("function decodeUplink() {}")
-	offer := market.Terms{Sell: []string{"values"}, Codec: &market.TermsCodec{Kind: "js", Script: new(crypto.Keccak256Hash(script))}}
+	offer := offer.Offer{Sell: []string{"values"}, Codec: &offer.Codec{Kind: "js", Script: new(crypto.Keccak256Hash(script))}}
 	if err := offer.Check(); err != nil {
 		t.Fatal(err)
 	}

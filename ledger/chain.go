@@ -7,6 +7,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 )
@@ -392,7 +393,7 @@ func saleOf(tx *txn, terms common.Hash) (sale lorawan.Sale, withheld string, err
 	if err != nil {
 		return sale, "", err
 	}
-	sale, err = market.SaleOf(terms, b)
+	sale, err = offer.SaleOf(terms, b)
 	if err != nil {
 		withheld = err.Error()
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 )
@@ -103,7 +104,7 @@ func (l *Ledger) deviceOf(tx *txn, dev lorawan.DevEUI) (*market.Device, error) {
 // listed with, and the script these name (nil: none). Where the device's uplinks come from is
 // forgotten: the next one shows it.
 func (l *Ledger) Attest(d market.Device, terms, script []byte) error {
-	if _, err := market.ReadTerms(terms); err != nil {
+	if _, err := offer.Read(terms); err != nil {
 		return err
 	}
 	hash := crypto.Keccak256Hash(terms)
@@ -145,10 +146,10 @@ func ofTerms(tx *txn, t touched, hash common.Hash) error {
 }
 
 // PutTerms remembers a terms document and gives the hash it is known by on chain. One that
-// does not tell what is sold is refused (market.ErrTermsUnreadable).
+// does not tell what is sold is refused (offer.ErrUnreadable).
 func (l *Ledger) PutTerms(doc []byte) (common.Hash, error) {
 	hash := crypto.Keccak256Hash(doc)
-	if _, err := market.ReadTerms(doc); err != nil {
+	if _, err := offer.Read(doc); err != nil {
 		return hash, err
 	}
 	return hash, l.putAndDerive(func(tx *txn) error { return store(tx, bTerms, hash[:], seal(doc)) },

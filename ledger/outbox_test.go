@@ -15,6 +15,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -232,7 +233,7 @@ func TestTheTermsDecideWhatIsSold(t *testing.T) {
 		}
 	}
 	withheld := l.Index().Withheld()
-	if len(withheld) != 1 || withheld[0].Purchase != 1 || withheld[0].Terms != listed.Terms || withheld[0].Withheld != market.ErrTermsMissing.Error() {
+	if len(withheld) != 1 || withheld[0].Purchase != 1 || withheld[0].Terms != listed.Terms || withheld[0].Withheld != offer.ErrMissing.Error() {
 		t.Errorf("withheld: %+v", withheld)
 	}
 	if all := must[[]ledger.Unsold](t)(l.Unsold()); len(all) != 1 || all[0].Stream != 1 || all[0].Terms != listed.Terms {
@@ -252,7 +253,7 @@ func TestTheTermsDecideWhatIsSold(t *testing.T) {
 		t.Errorf("%s %t %v", got, found, err)
 	}
 	for _, bad := range []string{`{"sell":["data"]}`, `{"sell":["moon"],"version":2}`, `{}`, ``} {
-		if _, err := l.PutTerms([]byte(bad)); !errors.Is(err, market.ErrTermsUnreadable) {
+		if _, err := l.PutTerms([]byte(bad)); !errors.Is(err, offer.ErrUnreadable) {
 			t.Errorf("%s is taken: %v", bad, err)
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
@@ -317,7 +318,7 @@ func (s *soak) run() result {
 	s.t.Helper()
 	s.base, s.now, s.started = s.head().Time, s.head().Time, s.head().Number.Uint64()+1
 	s.folded = s.started
-	terms := market.Terms{Sell: []string{"data", "values"}, Version: market.TermsVersion}
+	terms := offer.Offer{Sell: []string{"data", "values"}, Version: offer.Version}
 	doc := must[[]byte](s.t)(terms.Document())
 	hash := crypto.Keccak256Hash(doc)
 	stream, commitment := s.list(soakPrice, s.interval, hash)

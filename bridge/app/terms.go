@@ -74,7 +74,7 @@ func (m *missing) text(hash common.Hash) string {
 		slices.Sort(m.purchases)
 		bought = fmt.Sprintf("purchases %s get nothing and are not billed", some(m.purchases))
 	}
-	return fmt.Sprintf("nothing tells what stream %s sells (terms %s: %s): %s; give the bridge the document with `terms put FILE` (you, or the stream's owner), or attest the device again with the same choices",
+	return fmt.Sprintf("nothing tells what stream %s sells (terms %s: %s): %s; give the bridge the document with `offer publish FILE` (you, or the stream's owner), or attest the device again with the same choices",
 		some(slices.Sorted(maps.Keys(m.streams))), hash.Hex(), m.why, bought)
 }
 

@@ -53,7 +53,7 @@ func TestTermsNobodyHasWithholdAndAreNamed(t *testing.T) {
 		t.Error(text)
 	}
 	fold(sold)
-	if text := told(); !strings.Contains(text, "purchases 5 get nothing") || !strings.Contains(text, "terms put FILE") {
+	if text := told(); !strings.Contains(text, "purchases 5 get nothing") || !strings.Contains(text, "offer publish FILE") {
 		t.Error(text)
 	}
 	uplink := func(f int) {

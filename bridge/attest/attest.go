@@ -23,6 +23,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -99,24 +100,20 @@ func (a *Attester) Attest(ctx context.Context, r api.AttestRequest) (made api.At
 	if err != nil {
 		return made, err
 	}
-	terms, script, err := TermsOf(r)
+	text, err := TermsOf(r)
 	if err != nil {
 		return made, err
 	}
-	if script != "" {
-		if err := a.Scripts.Check(ctx, script); err != nil {
+	if r.Script != "" {
+		if err := a.Scripts.Check(ctx, r.Script); err != nil {
 			return made, fmt.Errorf("%w: the codec cannot be used: %v (try it with `dbdao-bridge codec run`)", api.ErrRefused, err)
 		}
 	}
 	if err := a.proven(ctx, r); err != nil {
 		return made, err
 	}
-	text, err := terms.Document()
-	if err != nil {
-		return made, err
-	}
 	for { // until nobody else has drawn a salt for the device meanwhile
-		if made, err = a.vouch(ctx, r, text, []byte(script), valid); !errors.Is(err, ledger.ErrSalt) {
+		if made, err = a.vouch(ctx, r, text, []byte(r.Script), valid); !errors.Is(err, ledger.ErrSalt) {
 			break
 		}
 	}
@@ -126,7 +123,7 @@ func (a *Attester) Attest(ctx context.Context, r api.AttestRequest) (made api.At
 	case err != nil:
 		return made, err
 	}
-	if script != "" {
+	if r.Script != "" {
 		a.Health.Clear("codec_missing", made.Terms.Hex())
 	}
 	a.Health.Clear("device_moved", made.Device.Hex())
@@ -188,29 +185,29 @@ func (a *Attester) sign(ctx context.Context, r api.AttestRequest, device common.
 	return c, fmt.Sprintf("0x%x", sig), err
 }
 
-// TermsOf makes the terms a request asks for, and gives the script they name.
-func TermsOf(r api.AttestRequest) (t market.Terms, script string, err error) {
-	t = market.Terms{Sell: r.Sell, Quantities: r.Quantities, GeoDecimals: r.GeoDecimals}
-	if len(t.Sell) == 0 {
-		t.Sell = []string{"data", "values"}
-		if len(t.Quantities) > 0 || t.GeoDecimals != nil { // bytes would tell what these hide
-			t.Sell = []string{"values"}
+// TermsOf gives the document a request asks for, and checks it and the script it names.
+func TermsOf(r api.AttestRequest) (document []byte, err error) {
+	o := offer.Offer{Sell: []string{"data", "values"}}
+	document = []byte(r.TermsText)
+	if r.TermsText == "" {
+		if err = o.Check(); err == nil {
+			document, err = o.Document()
 		}
+	} else {
+		o, err = offer.Read(document)
 	}
-	if c := r.Codec; c != nil {
-		t.Codec = &market.TermsCodec{Kind: c.Kind, Variables: c.Variables}
-		if c.Script != "" {
-			script = c.Script
-			t.Codec.Script = new(crypto.Keccak256Hash([]byte(script)))
-		}
-		if len(script) > js.MaxScript {
-			return t, "", fmt.Errorf("%w: %w", api.ErrRefused, js.ErrSize)
-		}
+	named := o.Codec != nil && o.Codec.Script != nil
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", api.ErrRefused, err)
+	case len(r.Script) > js.MaxScript:
+		return nil, fmt.Errorf("%w: %w", api.ErrRefused, js.ErrSize)
+	case !named && r.Script != "":
+		return nil, fmt.Errorf("%w: there is a script, and no codec js in the offer", api.ErrRefused)
+	case named && *o.Codec.Script != crypto.Keccak256Hash([]byte(r.Script)):
+		return nil, fmt.Errorf("%w: the script is not the one whose hash stands in the offer", api.ErrRefused)
 	}
-	if err := t.Check(); err != nil {
-		return t, "", fmt.Errorf("%w: %w", api.ErrRefused, err)
-	}
-	return t, script, nil
+	return document, nil
 }
 
 // device finds the device's salt, or draws one: a DevEUI has one commitment, so that
@@ -247,7 +244,7 @@ func (a *Attester) PutTerms(doc []byte, by common.Address) (common.Hash, error) 
 		}
 	}
 	hash, err := a.Ledger.PutTerms(doc)
-	if errors.Is(err, market.ErrTermsUnreadable) {
+	if errors.Is(err, offer.ErrUnreadable) {
 		return hash, fmt.Errorf("%w: %w", api.ErrRefused, err)
 	}
 	return hash, err

@@ -22,22 +22,30 @@ import (
 )
 
 func TestAnAttestationsTermsAreChecked(t *testing.T) {
-	for _, r := range []api.AttestRequest{
-		{Sell: []string{"gateways"}}, {Sell: []string{"data"}, Quantities: named("a")}, {Codec: &api.CodecChoice{Kind: "js"}},
-		{Codec: &api.CodecChoice{Kind: "js", Script: string(make([]byte, js.MaxScript+1))}}, {GeoDecimals: new(-1)},
+	script := "function decodeUplink() {}"
+	names := func(script string) string {
+		return `{"codec":{"kind":"js","script":"` + crypto.Keccak256Hash([]byte(script)).Hex() + `"},"sell":["values"],"version":2}`
+	}
+	long := string(make([]byte, js.MaxScript+1))
+	for want, r := range map[string]api.AttestRequest{
+		"cannot be sold":       {TermsText: `{"sell":["gateways"],"version":2}`},
+		"no JSON object":       {TermsText: `sell`},
+		"not the one":          {TermsText: names(script)},
+		"no codec js":          {TermsText: `{"sell":["values"],"version":2}`, Script: script},
+		"in the offer":         {Script: script},
+		js.ErrSize.Error():     {TermsText: names(long), Script: long},
+		"whose hash stands in": {TermsText: names(script), Script: script + " "},
 	} {
-		if _, _, err := TermsOf(r); err == nil {
-			t.Errorf("%+v was taken", r)
+		if _, err := TermsOf(r); !errors.Is(err, api.ErrRefused) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
-}
-
-// named are quantities of which nothing is promised.
-func named(names ...string) (all []market.Quantity) {
-	for _, n := range names {
-		all = append(all, market.Quantity{Name: n})
+	if doc, err := TermsOf(api.AttestRequest{TermsText: names(script), Script: script}); err != nil || string(doc) != names(script) {
+		t.Errorf("%s %v", doc, err)
 	}
-	return all
+	if doc, err := TermsOf(api.AttestRequest{}); err != nil || string(doc) != `{"sell":["data","values"],"version":2}` {
+		t.Errorf("without an offer: %s %v", doc, err)
+	}
 }
 
 // nonces is a chain on which no device was listed yet.

@@ -14,6 +14,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/ethereum/go-ethereum/common"
 )
 
@@ -284,7 +285,7 @@ func (c *Codecs) load(terms [32]byte) (*listing, error) {
 	if !ok {
 		return l, nil
 	}
-	t, err := market.ReadTerms(doc)
+	t, err := offer.Read(doc)
 	if err != nil || t.Codec == nil || t.Codec.Script == nil {
 		return l, nil
 	}

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/api"
-	"github.com/databrokerdao/dbdao-bridge/bridge/attest"
 	"github.com/databrokerdao/dbdao-bridge/bridge/bridgetest"
 	"github.com/databrokerdao/dbdao-bridge/bridge/intake"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
@@ -19,23 +17,55 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
-// listed stores what an attestation stores and entitles a buyer to it.
-func listed(t *testing.T, h *bridgetest.Hall, p market.PurchaseID, dev lorawan.DevEUI, r api.AttestRequest) common.Hash {
+// sold is what a listing sells, and the script of its codec.
+type sold struct {
+	Sell        []string // empty: values, and data where nothing is hidden
+	Quantities  []offer.Quantity
+	GeoDecimals *int
+	Codec       *choice
+}
+
+type choice struct {
+	Kind, Script string
+	Variables    map[string]string
+}
+
+func (r *sold) document(t *testing.T) []byte {
 	t.Helper()
-	terms, script, err := attest.TermsOf(r)
+	o := offer.Offer{Sell: r.Sell, Quantities: r.Quantities, GeoDecimals: r.GeoDecimals}
+	if len(o.Sell) == 0 {
+		o.Sell = []string{"data", "values"}
+		if len(o.Quantities) > 0 || o.GeoDecimals != nil {
+			o.Sell = []string{"values"}
+		}
+	}
+	if c := r.Codec; c != nil {
+		o.Codec = &offer.Codec{Kind: c.Kind, Variables: c.Variables}
+		if c.Script != "" {
+			o.Codec.Script = new(crypto.Keccak256Hash([]byte(c.Script)))
+		}
+	}
+	if err := o.Check(); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := o.Document()
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := terms.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if script != "" {
-		if err := h.Ledger.Attest(market.Device{DevEUI: dev, Commitment: crypto.Keccak256Hash(dev[:])}, doc, []byte(script)); err != nil {
+	return doc
+}
+
+// listed stores what an attestation stores and entitles a buyer to it.
+func listed(t *testing.T, h *bridgetest.Hall, p market.PurchaseID, dev lorawan.DevEUI, r sold) common.Hash {
+	t.Helper()
+	doc := r.document(t)
+	if r.Codec != nil && r.Codec.Script != "" {
+		if err := h.Ledger.Attest(market.Device{DevEUI: dev, Commitment: crypto.Keccak256Hash(dev[:])}, doc, []byte(r.Codec.Script)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -43,7 +73,7 @@ func listed(t *testing.T, h *bridgetest.Hall, p market.PurchaseID, dev lorawan.D
 	if err != nil {
 		t.Fatal(err)
 	}
-	sale, err := market.SaleOf(hash, doc)
+	sale, err := offer.SaleOf(hash, doc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,26 +124,26 @@ func TestAListingsCodecDecodesWhatTheServerDoesNot(t *testing.T) {
 	scripts(t, h, 2, pool)
 	const script = `function decodeUplink(i) { if (i.fPort !== 2 || i.recvTime.getUTCFullYear() !== 2026) throw 1; return {data: {temperature: i.bytes[0] / 2, gps: {lat: 50.84673}, unit: i.variables.unit}}; }`
 	for i, c := range []struct {
-		r       api.AttestRequest
+		r       sold
 		data    []byte
 		more    string
 		members map[string]string // nil: withheld
 		fate    intake.Fate
 	}{
-		{api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "js", Script: script, Variables: map[string]string{"unit": "C"}}}, []byte{43}, "",
+		{sold{Sell: []string{"values"}, Codec: &choice{Kind: "js", Script: script, Variables: map[string]string{"unit": "C"}}}, []byte{43}, "",
 			map[string]string{"values": `{"temperature":21.5,"gps":{"lat":50.84673},"unit":"C"}`}, intake.FatePosted},
-		{api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "js", Script: script}}, []byte{43}, `,"object":{"server":1}`,
+		{sold{Sell: []string{"values"}, Codec: &choice{Kind: "js", Script: script}}, []byte{43}, `,"object":{"server":1}`,
 			map[string]string{"values": `{"server":1}`}, intake.FatePosted},
-		{api.AttestRequest{Quantities: named("temperature", "gps"), GeoDecimals: new(1), Codec: &api.CodecChoice{Kind: "js", Script: script}}, []byte{43}, "",
+		{sold{Quantities: named("temperature", "gps"), GeoDecimals: new(1), Codec: &choice{Kind: "js", Script: script}}, []byte{43}, "",
 			map[string]string{"values": `{"temperature":21.5,"gps":{"lat":50.8}}`}, intake.FatePosted},
-		{api.AttestRequest{Sell: []string{"values", "senml", "data"}, Codec: &api.CodecChoice{Kind: "cayenne_lpp"}}, []byte{3, 103, 1, 16}, "",
+		{sold{Sell: []string{"values", "senml", "data"}, Codec: &choice{Kind: "cayenne_lpp"}}, []byte{3, 103, 1, 16}, "",
 			map[string]string{"values": `{"temperatureSensor":{"3":27.2}}`, "senml": `[{"n":"temperature/3","u":"Cel","v":27.2}]`, "data": `"A2cBEA=="`}, intake.FatePosted},
-		{api.AttestRequest{Codec: &api.CodecChoice{Kind: "cayenne_lpp"}}, []byte{9}, "", map[string]string{"data": `"CQ=="`}, intake.FatePosted},
-		{api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "cayenne_lpp"}}, []byte{9}, "", nil, intake.FateCodecFailed},
-		{api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "js", Script: `function decodeUplink() { return {errors: ['no']}; }`}}, []byte{9}, "", nil, intake.FateCodecFailed},
-		{api.AttestRequest{Sell: []string{"values"}}, []byte{9}, "", nil, intake.FateNothingSold},
-		{api.AttestRequest{Quantities: named("wind")}, []byte{9}, `,"object":{"temperature":1}`, nil, intake.FateNothingSold},
-		{api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "raw"}}, []byte{9, 10}, "", map[string]string{"values": `{"bytes":"090a"}`}, intake.FatePosted},
+		{sold{Codec: &choice{Kind: "cayenne_lpp"}}, []byte{9}, "", map[string]string{"data": `"CQ=="`}, intake.FatePosted},
+		{sold{Sell: []string{"values"}, Codec: &choice{Kind: "cayenne_lpp"}}, []byte{9}, "", nil, intake.FateCodecFailed},
+		{sold{Sell: []string{"values"}, Codec: &choice{Kind: "js", Script: `function decodeUplink() { return {errors: ['no']}; }`}}, []byte{9}, "", nil, intake.FateCodecFailed},
+		{sold{Sell: []string{"values"}}, []byte{9}, "", nil, intake.FateNothingSold},
+		{sold{Quantities: named("wind")}, []byte{9}, `,"object":{"temperature":1}`, nil, intake.FateNothingSold},
+		{sold{Sell: []string{"values"}, Codec: &choice{Kind: "raw"}}, []byte{9, 10}, "", map[string]string{"values": `{"bytes":"090a"}`}, intake.FatePosted},
 	} {
 		dev := lorawan.DevEUI{1, 7: byte(i)}
 		listed(t, h, market.PurchaseID(i+1), dev, c.r)
@@ -160,8 +190,8 @@ func TestAScriptHoldsUpItsOwnDeviceAlone(t *testing.T) {
 	open := sync.OnceFunc(func() { close(g.gate) })
 	t.Cleanup(open) // or a failure would wait for the decoders for ever
 	slow, quick := lorawan.DevEUI{1}, lorawan.DevEUI{2}
-	listed(t, h, 1, slow, api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "js", Script: "s"}})
-	listed(t, h, 2, quick, api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "raw"}})
+	listed(t, h, 1, slow, sold{Sell: []string{"values"}, Codec: &choice{Kind: "js", Script: "s"}})
+	listed(t, h, 2, quick, sold{Sell: []string{"values"}, Codec: &choice{Kind: "raw"}})
 	for i := range 6 {
 		more := ""
 		if i == 3 { // decoded by the server, it must not overtake
@@ -200,7 +230,7 @@ func TestManyDevicesKeepTheirOrder(t *testing.T) {
 	scripts(t, h, 4, g)
 	const devices, each = 20, 40
 	for d := range devices {
-		listed(t, h, market.PurchaseID(d+1), lorawan.DevEUI{1, byte(d)}, api.AttestRequest{Sell: []string{"values"}, Codec: &api.CodecChoice{Kind: "js", Script: fmt.Sprint(d)}})
+		listed(t, h, market.PurchaseID(d+1), lorawan.DevEUI{1, byte(d)}, sold{Sell: []string{"values"}, Codec: &choice{Kind: "js", Script: fmt.Sprint(d)}})
 	}
 	for i := range each {
 		for d := range devices {
@@ -227,7 +257,7 @@ func TestAScriptThatIsNotThereIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sale, err := market.SaleOf(hash, doc)
+	sale, err := offer.SaleOf(hash, doc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,9 +279,9 @@ func (*idle) Decode(context.Context, string, js.Input) (js.Result, error) {
 }
 
 // named are quantities of which nothing is promised.
-func named(names ...string) (all []market.Quantity) {
+func named(names ...string) (all []offer.Quantity) {
 	for _, n := range names {
-		all = append(all, market.Quantity{Name: n})
+		all = append(all, offer.Quantity{Name: n})
 	}
 	return all
 }

@@ -93,23 +93,23 @@ func (w *world) claims(stream, p string) {
 	w.as("admin", "operator", "set-signer", "1", w.wallets["operator"])
 }
 
-// terms: `terms put`, by the owner and by the operator.
+// terms: `offer publish`, by the owner and by the operator.
 func (w *world) terms(stream string) {
 	t := w.t
 	t.Helper()
-	put := func(text string) []string { return []string{"terms", "put", w.write("terms.json", text)} }
+	put := func(text string) []string { return []string{"offer", "publish", w.write("terms.json", text)} }
 	mine := func(text string) []string { return w.api(put(text)...) }
 	own, lone := `{"sell":["values"],"version":2}`, `{"sell":["data"],"version":2}`
 	hash := crypto.Keccak256Hash([]byte(own)).Hex()
 	w.as("owner", "stream", "set-terms", stream, "--terms", hash)
 	w.eventually("the terms are missed", 20*time.Second, func() bool { w.mine(); return w.says("terms_missing") })
 
-	w.refuses("owner", "no such file", w.api("terms", "put", "nowhere.json")...)
+	w.refuses("owner", "no such file", w.api("offer", "publish", "nowhere.json")...)
 	w.refuses("owner", "stands under these terms: set them on chain first", mine(lone)...)
 	w.refuses("bob", "no stream of yours with this operator", mine(own)...)
 	w.refused("of version 1, this program knows 2", append(put(`{"version":1}`), "-c", w.config)...)
 	if out := w.done("owner", mine(own)...); !strings.Contains(out, hash) {
-		t.Errorf("terms put: %s", out)
+		t.Errorf("offer publish: %s", out)
 	}
 	w.eventually("the terms are there", 20*time.Second, func() bool { w.mine(); return !w.says("terms_missing") })
 	if o := w.run(append(put(lone), "-c", w.config, "-o", "json")...); o.text(t, "terms") != crypto.Keccak256Hash([]byte(lone)).Hex() {

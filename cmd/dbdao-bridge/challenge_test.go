@@ -625,7 +625,7 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 		}
 		return w.write("attestation-"+owner+dev, string(text))
 	}
-	terms := w.as("owner", "stream", "set-terms", stream, "--attestation", attest(buoy, "owner", "--sell", "data")).text(t, "terms")
+	terms := w.as("owner", "stream", "set-terms", stream, "--offer", w.write("bytes.toml", "sell = ['data']\n")).text(t, "terms")
 	if back := w.as("owner", "stream", "set-terms", stream, "--terms", "0x"+strings.Repeat("11", 32)).text(t, "terms"); back == terms {
 		t.Error("the terms did not change")
 	}
@@ -641,7 +641,7 @@ func TestOwnersAndOperatorsLookAfterWhatTheyListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.as("owner", "stream", "set-terms", stream, "--attestation", attest(buoy, "owner"))
+	w.as("owner", "stream", "set-terms", stream, "--offer", w.write("usual.toml", "sell = ['values', 'data']\n"))
 	later := end.Add(time.Hour).Format(time.RFC3339)
 	if e := w.as("ann", "purchase", "extend", parent, "--until", later); e.text(t, "end") != later {
 		t.Errorf("extended: %v, want until %s", e, later)

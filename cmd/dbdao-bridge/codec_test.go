@@ -21,7 +21,7 @@ func undecoded(devEUI string, fCnt int, data string) []byte {
 }
 
 // What an owner uploads decodes what the network server does not, on real servers:
-// from `device attest --codec js` to the buyer's storage.
+// from `device attest --offer` to the buyer's storage.
 func TestAnOwnersScriptDecodesForHisBuyers(t *testing.T) {
 	t.Parallel()
 	servers.Need(t, "mosquitto", "anvil")
@@ -33,17 +33,22 @@ func TestAnOwnersScriptDecodesForHisBuyers(t *testing.T) {
 		return {data: {temperature: input.bytes[0] / 2, humidity: input.bytes[1], gps: {lat: 50.84673, lon: 4.35179}}};
 	}`)
 	attest := []string{"device", "attest", "--force", "-c", w.config, "--dev-eui", buoy, "--owner", w.wallets["owner"], "-o", "json"}
-	for _, refused := range [][]string{
-		{"--codec", "js"}, {"--codec", "lua"}, {"--codec-file", script}, {"--sell", "data", "--quantities", "temperature"},
-		{"--codec", "js", "--codec-file", w.write("none.js", "let a")}, {"--geo-decimals", "9"},
+	for _, refused := range []string{
+		"sell = ['values']\ncodec = {kind = 'js'}", "sell = ['values']\ncodec = {kind = 'lua'}", "sell = ['data']\nquantities = [{name = 'temperature'}]",
+		"sell = ['values']\ncodec = {kind = 'js', file = '" + w.write("none.js", "let a") + "'}", "sell = ['values']\ngeo_decimals = 9", "sell = ['values']\ntitel = 'misspelt'",
 	} {
-		if _, errs, code := w.try(append(attest, refused...)...); code == 0 {
+		if _, errs, code := w.try(append(attest, "--offer", w.write("refused.toml", refused))...); code == 0 {
 			t.Errorf("%v was attested", refused)
 		} else if !strings.Contains(errs, "dbdao-bridge:") {
 			t.Errorf("%v: %s", refused, errs)
 		}
 	}
-	a := w.run(append(attest, "--codec", "js", "--codec-file", script, "--sell", "values,senml", "--quantities", "temperature[Cel],gps", "--geo-decimals", "2")...)
+	a := w.run(append(attest, "--offer", w.write("offer.toml", `
+		sell = ["values", "senml"]
+		geo_decimals = 2
+		quantities = [{name = "temperature", unit = "Cel"}, {name = "gps"}]
+		codec = {kind = "js", file = "`+script+`"}
+	`))...)
 	var terms struct {
 		Codec struct{ Kind, Script string }
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
@@ -30,12 +28,7 @@ func deviceCommand(o *options) *cobra.Command {
 	f := attest.Flags()
 	f.StringVar(&a.devEUI, "dev-eui", "", "DevEUI, 16 hexadecimal digits")
 	f.StringVar(&a.owner, "owner", "", "address that will list the device")
-	f.StringVar(&a.sell, "sell", "", "what its readings contain, of values,data,link,senml (default values,data; values with --quantities or --geo-decimals)")
-	f.StringVar(&a.quantities, "quantities", "", "sell only these members of the values, e.g. temperature,air.humidity; temperature[Cel] also tells the unit (UCUM), temperature=-20..40 a range, which evidence is held against")
-	f.IntVar(&a.decimals, "geo-decimals", -1, "decimals kept of latitudes and longitudes in the values: 2 is about 1 km (default: all)")
-	f.StringVar(&a.kind, "codec", "", "decodes what the network server does not: cayenne_lpp, senml, raw or js")
-	f.StringVar(&a.file, "codec-file", "", "the script of --codec js; its hash stands in the terms")
-	f.StringToStringVar(&a.variables, "codec-variables", nil, "what the script finds in input.variables, name=value; stands in the terms")
+	f.StringVar(&a.offer, "offer", "", "the owner's offer (`offer new`), or a directory with one for each device: kept with the script of its codec, so that readings are decoded and sold as it says (default: values and bytes, nothing promised)")
 	f.Uint8Var(&a.proof, "proof-kind", 0, "what your word rests on: 0 nothing else, 1 a live uplink whose ChirpStack tag dbdao_owner names the owner: the device's own if the source has backfill.api_key_files, else perhaps its profile's or application's")
 	spans.Var(f, &a.wait, "wait", api.WaitUsual, "how long to wait for that uplink, at most 30m")
 	f.StringVar(&a.valid, "valid-for", "24h", "how long the owner may list with it")
@@ -51,12 +44,10 @@ func deviceCommand(o *options) *cobra.Command {
 
 // attestFlags are what `device attest` is told.
 type attestFlags struct {
-	devEUI, owner, sell, valid, kind, file, quantities string
-	variables                                          map[string]string
-	decimals                                           int
-	proof                                              uint8
-	wait                                               time.Duration
-	force                                              bool
+	devEUI, owner, offer, valid string
+	proof                       uint8
+	wait                        time.Duration
+	force                       bool
 }
 
 func releaseCommand(o *options) *cobra.Command {
@@ -92,29 +83,12 @@ func (a *attestFlags) request(waits bool) (r api.AttestRequest, err error) {
 	case waits:
 		return r, fmt.Errorf("%w: --wait comes with --proof-kind 1", errUsage)
 	}
-	if a.sell != "" {
-		r.Sell = strings.Split(a.sell, ",")
-	}
-	if a.quantities != "" {
-		if r.Quantities, err = readQuantities(a.quantities); err != nil {
+	if a.offer != "" {
+		one, err := offerOf(a.offer, r.DevEUI)
+		if err != nil {
 			return r, err
 		}
-	}
-	if a.decimals >= 0 {
-		r.GeoDecimals = &a.decimals
-	}
-	if a.kind != "" {
-		r.Codec = &api.CodecChoice{Kind: a.kind, Variables: a.variables}
-	}
-	if (a.file != "") != (a.kind == "js") || len(a.variables) > 0 && a.kind != "js" {
-		return r, fmt.Errorf("%w: --codec js comes with --codec-file, other codecs without it and without variables", errUsage)
-	}
-	if a.file != "" {
-		script, err := os.ReadFile(a.file)
-		if err != nil {
-			return r, fmt.Errorf("%w: --codec-file: %w", errUsage, err)
-		}
-		r.Codec.Script = string(script)
+		r.TermsText, r.Script = string(one.document), string(one.script)
 	}
 	return r, nil
 }

@@ -178,7 +178,7 @@ func TestThePackageIsInstalledUpgradedAndPurged(t *testing.T) {
 func (i *installed) sellScripted() string {
 	i.t.Helper()
 	script := i.write("codec.js", `function decodeUplink(input) { return {data: {temperature: input.bytes[0] / 2}}; }`)
-	a := i.run("device", "attest", "--force", "-c", i.config, "--dev-eui", buoy, "--owner", i.wallets["owner"], "--codec", "js", "--codec-file", script, "--sell", "values", "-o", "json")
+	a := i.run("device", "attest", "--force", "-c", i.config, "--dev-eui", buoy, "--owner", i.wallets["owner"], "--offer", i.write("offer.toml", "sell = ['values']\ncodec = {kind = 'js', file = '"+script+"'}\n"), "-o", "json")
 	stream := i.as("owner", "stream", "create", "--attestation", i.write("attestation", asText(i.t, a)), "--price", "0.0001", "--interval", "1s", "--stake", "100").text(i.t, "stream")
 	p := i.buy("ann", stream, "1h")
 	i.route("ann", p)

@@ -68,7 +68,7 @@ func newRoot() *cobra.Command {
 		runCommand(o), checkCommand(o), configfileCommand(), statusCommand(o), versionCommand(o),
 		contractsCommand(o), operatorCommand(o), deviceCommand(o), streamCommand(o), purchaseCommand(o), challengeCommand(o), evidenceCommand(o),
 		destinationCommand(o), parcelCommand(o), receiveCommand(o), settleCommand(o), earningsCommand(o), withdrawCommand(o), tokenCommand(o), walletCommand(o),
-		sessionCommand(o), backfillCommand(o), backupCommand(o), restoreCommand(o), refoldCommand(o), termsCommand(o),
+		sessionCommand(o), backfillCommand(o), backupCommand(o), restoreCommand(o), refoldCommand(o), offerCommand(o),
 		frameCommand(o), uplinkCommand(o), codecCommand(o),
 	)
 	return root

@@ -53,17 +53,18 @@ func (m *chain) viewStream(s market.Stream) streamView {
 	return v
 }
 
-// offer are the flags of stream create.
-type offer struct {
-	files, parents []string
-	price, stake   string
-	interval       time.Duration
+// listing are the flags of stream create.
+type listing struct {
+	files, parents      []string
+	offer, price, stake string
+	interval            time.Duration
 }
 
 func (o *options) streamCreate() *cobra.Command {
-	var f offer
+	var f listing
 	c := &cobra.Command{Use: "create --attestation FILE… --price DTX --interval DURATION", Short: "List devices' streams under stake, a fleet in few transactions (owners)", Args: exactly(0)}
 	c.Flags().StringArrayVar(&f.files, "attestation", nil, "the operator's attestation of a device; several of them, or a pattern such as 'fleet/*.json', list a fleet under one offer")
+	c.Flags().StringVar(&f.offer, "offer", "", "your offer (`offer new`), or a directory with one for each device (`offer fleet`); publish it then (default: what the operator attested)")
 	c.Flags().StringVar(&f.price, "price", "", "DTX per reading, a multiple of 0.00001; at most a hundredth of the stake, and all readings of a day (86,400 s / interval) at most a tenth")
 	c.Flags().StringVar(&f.stake, "stake", "100", "DTX staked on each: at least 100 times the price of a reading and 10 times what one buyer can owe in a day; more stake, more visible")
 	spans.Var(c.Flags(), &f.interval, "interval", time.Minute, "shortest billable time between readings")
@@ -83,7 +84,7 @@ func (o *options) streamCreate() *cobra.Command {
 	}, nil))
 }
 
-func (f *offer) listings() (all []client.Listing, stake tokens, err error) {
+func (f *listing) listings() (all []client.Listing, stake tokens, err error) {
 	if len(f.files) == 0 {
 		return nil, stake, fmt.Errorf("%w: give --attestation FILE (the operator makes it with `device attest`)", errUsage)
 	}
@@ -107,6 +108,13 @@ func (f *offer) listings() (all []client.Listing, stake tokens, err error) {
 			return nil, stake, err
 		}
 		one.DeviceClaim, one.Signature, one.Terms = a.DeviceClaim, common.FromHex(a.Signature), a.Terms
+		if f.offer != "" {
+			o, err := offerOf(f.offer, a.DevEUI)
+			if err != nil {
+				return nil, stake, err
+			}
+			one.Terms = o.hash()
+		}
 		all = append(all, one)
 	}
 	return all, stake, nil
@@ -332,29 +340,27 @@ func (o *options) streamRestrict() *cobra.Command {
 
 func (o *options) streamSetTerms() *cobra.Command {
 	var file, hash string
-	c := &cobra.Command{Use: "set-terms ID --attestation FILE | --terms HASH", Short: "Change the terms of new purchases (owners)", Args: exactly(1)}
-	c.Flags().StringVar(&file, "attestation", "", "an attestation with the new terms")
-	c.Flags().StringVar(&hash, "terms", "", "keccak256 of the terms document, if the operator has it already")
+	c := &cobra.Command{Use: "set-terms ID --offer FILE | --terms HASH", Short: "Change the terms of new purchases (owners); then publish the offer", Args: exactly(1)}
+	c.Flags().StringVar(&file, "offer", "", "the new offer")
+	c.Flags().StringVar(&hash, "terms", "", "keccak256 of its document, instead of the file")
 	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.StreamChanged], error) {
 		n, err := id[market.StreamID](args[0])
 		if err != nil {
 			return nil, err
 		}
-		var a api.Attestation
+		var terms common.Hash
 		switch {
 		case (file == "") == (hash == ""):
-			err = fmt.Errorf("%w: give either --attestation FILE (a new one of `device attest --sell …`, whose terms the operator knows) or --terms HASH", errUsage)
+			err = fmt.Errorf("%w: give either --offer FILE (`offer new` writes one) or --terms HASH", errUsage)
 		case hash != "":
-			a.Terms, err = hash32(hash)
+			terms, err = hash32(hash)
 		default:
-			a, err = attestation(file)
+			var one offered
+			one, err = readOffer(file)
+			terms = one.hash()
 		}
-		return func(ctx context.Context, m *chain) (*client.Prepared[client.StreamChanged], error) {
-			s, err := m.stream(ctx, n)
-			if err == nil && file != "" && a.Device != s.Device {
-				err = fmt.Errorf("the attestation is of another device than stream %d's", n)
-			}
-			return m.SetTerms(n, a.Terms), err
+		return func(_ context.Context, m *chain) (*client.Prepared[client.StreamChanged], error) {
+			return m.SetTerms(n, terms), nil
 		}, err
 	}, changed)
 }

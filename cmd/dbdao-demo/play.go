@@ -282,7 +282,7 @@ func (s *stage) join() (err error) {
 func (s *stage) list(ctx context.Context, admin *api.Client) error {
 	var fleet []client.Listing
 	for _, d := range s.fleet {
-		a, err := admin.Attest(ctx, api.AttestRequest{DevEUI: d.DevEUI, Owner: s.owner.addr, Sell: []string{"values"}, Force: true}) // none of them has sent yet
+		a, err := admin.Attest(ctx, api.AttestRequest{DevEUI: d.DevEUI, Owner: s.owner.addr, TermsText: `{"sell":["values"],"version":2}`, Force: true}) // none of them has sent yet
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/databrokerdao/dbdao-bridge/market/node"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -250,7 +251,7 @@ func (s *stage) sell(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = l.Close() }()
-	terms := market.Terms{Version: market.TermsVersion, Sell: []string{"values"}}
+	terms := offer.Offer{Version: offer.Version, Sell: []string{"values"}}
 	doc, err := terms.Document()
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ var Houses = map[string][]string{
 	"internal":     {"metrics", "version", "spans", "netguard", "secrets", "mqtt", "listener", "manual", "chirpstackapi", "chirpstacktest", "servers", "faulttest", "arch", "tools/bindgen", "tools/chaos", "tools/conformance", "tools/release"},
 	"ledger":       {".", "ledgertest"},
 	"lorawan":      {"internal/scan", "codec", "codec/js", ".", "internal/oddity", "internal/format", "chirpstack", "thethings", "thingpark", "gateway", "detect", "inspect"},
-	"market":       {"node", "node/nodetest", ".", "catalogue", "client"},
+	"market":       {"node", "node/nodetest", "offer", ".", "catalogue", "client"},
 	"settlement":   {".", "evidence"},
 }
 
@@ -99,8 +99,9 @@ var Fences = map[string][]string{
 	"github.com/ethereum/go-ethereum/rpc":               {"market/node", "market/client"},
 	"github.com/ethereum/go-ethereum/accounts/abi/bind": {"contracts", "market"}, // who sends uses market/client
 	"github.com/mochi-mqtt/server/v2":                   {"cmd/dbdao-demo"},
-	"github.com/pelletier/go-toml/v2":                   {"hardware-sim/scenario"},
+	"github.com/pelletier/go-toml/v2":                   {"hardware-sim/scenario", "market/offer"},
 	"google.golang.org/grpc":                            {"hardware-sim/provision", "internal/chirpstacktest"},
+	"github.com/gowebpki/jcs":                           {"market/offer"},
 	"github.com/danielgtaylor/huma/v2":                  {"api"},
 	"github.com/prometheus":                             {}, // and with it protobuf, whose reflection keeps the linker from leaving out what nobody calls: ten megabytes (docs/adr/0017)
 	"modernc.org/quickjs":                               {"lorawan/codec/js"},

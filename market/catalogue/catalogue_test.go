@@ -11,11 +11,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/market"
-	"golang.org/x/sync/errgroup"
 )
 
 func market0(n int) iter.Seq[Entry] {
@@ -42,21 +42,36 @@ func ranked(all []known) []known {
 	return all
 }
 
-// scan looks at every stream.
-func scan(q *question, sorted []known) (hits []Hit, more bool) {
+// scan looks at every stream, once for all questions.
+func scan(all []*question, sorted []known) (hits [][]Hit, more []bool) {
+	hits, more = make([][]Hit, len(all)), make([]bool, len(all))
+	open := make([]int, len(all))
+	for i := range open {
+		open[i] = i
+	}
 	for i := range sorted {
 		k := &sorted[i]
-		if q.After != nil && (k.Score > q.After.Score || k.Score == q.After.Score && k.Stream <= q.After.Stream) {
-			continue
-		}
-		if wanted(q, k) {
-			if len(hits) == q.Limit {
-				return hits, true
+		open = slices.DeleteFunc(open, func(j int) bool {
+			q := all[j]
+			if q.After != nil && (k.Score > q.After.Score || k.Score == q.After.Score && k.Stream <= q.After.Stream) || !wanted(q, k) {
+				return false
 			}
-			hits = append(hits, Hit{k.Stream, k.Score})
-		}
+			if more[j] = len(hits[j]) == q.Limit; !more[j] {
+				hits[j] = append(hits[j], Hit{k.Stream, k.Score})
+			}
+			return more[j]
+		})
 	}
-	return hits, false
+	return hits, more
+}
+
+// cpu is the processor's time this process has had: what others do on the machine is not in it.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func heap() uint64 {
@@ -75,10 +90,13 @@ func TestEverySearchFindsWhatLookingAtEveryStreamFinds(t *testing.T) {
 	if long {
 		n, queries = 1_000_000, 10_000
 	}
-	before, began := heap(), time.Now()
-	c := New()
+	start := cpu()
+	for range market0(n) {
+	}
+	making := cpu() - start // the streams: not the index's work
+	c, before, began, start := New(), heap(), time.Now(), cpu()
 	c.Rebuild(market0(n))
-	took := time.Since(began)
+	wall, took := time.Since(began), cpu()-start-making
 	held := heap() - before
 	if c.Len() != n {
 		t.Fatalf("%d streams of %d", c.Len(), n)
@@ -86,53 +104,32 @@ func TestEverySearchFindsWhatLookingAtEveryStreamFinds(t *testing.T) {
 	if each := held / uint64(n); each > 134 { // 128 MiB of a million
 		t.Errorf("%d bytes a stream", each)
 	}
-	all := make([]known, n)
-	for i := range all {
-		all[i] = made(i, n)
-	}
-	all = ranked(all)
 	r := rand.New(rand.NewPCG(1, 2))
-	type answer struct {
-		q    *question
-		hits []Hit
-		more bool
-	}
-	answers := make([]answer, queries)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	questions, answers, mores := make([]*question, queries), make([][]Hit, queries), make([]bool, queries)
 	times := make([]time.Duration, queries)
 	found, empty := 0, 0
-	for i := range answers {
-		a := answer{q: asked(r, n)}
+	for i := range questions {
+		q := asked(r, n)
 		if i%4 == 0 {
-			a.q.After = &Hit{market.StreamID(r.IntN(n)), uint32(r.IntN(10)) * uint32(r.IntN(1_000_000))}
+			q.After = &Hit{market.StreamID(r.IntN(n)), uint32(r.IntN(10)) * uint32(r.IntN(1_000_000))}
 		}
-		start := time.Now()
-		var err error
-		a.hits, a.more, err = c.Search(a.q.Query)
-		times[i], answers[i] = time.Since(start), a
+		start := cpu()
+		hits, more, err := c.Search(q.Query)
+		times[i] = cpu() - start
 		if err != nil {
-			t.Fatalf("query %d %+v: %v", i, *a.q, err)
+			t.Fatalf("query %d %+v: %v", i, *q, err)
 		}
-		if found += len(a.hits); len(a.hits) == 0 {
+		questions[i], answers[i], mores[i] = q, hits, more
+		if found += len(hits); len(hits) == 0 {
 			empty++
 		}
 	}
-	var scans errgroup.Group
-	scans.SetLimit(runtime.GOMAXPROCS(0))
-	for i, a := range answers {
-		scans.Go(func() error {
-			if want, more := scan(a.q, all); !slices.Equal(a.hits, want) || a.more != more {
-				return fmt.Errorf("query %d %+v near %+v box %+v:\n got %v %v\nwant %v %v", i, *a.q, a.q.Near, a.q.Box, a.hits, a.more, want, more)
-			}
-			return nil
-		})
-	}
-	if err := scans.Wait(); err != nil {
-		t.Fatal(err)
-	}
 	slices.Sort(times)
 	p50, p99, worst := times[queries/2], times[queries*99/100], times[queries-1]
-	t.Logf("%d streams: built in %v, heap %.1f MiB (%d B a stream); %d searches equal to the scan, %d hits, %d without: p50 %v, p99 %v, longest %v",
-		n, took.Round(time.Millisecond), float64(held)/(1<<20), held/uint64(n), queries, found, empty, p50, p99, worst)
+	t.Logf("%d streams: built in %v of a processor (%v by the clock, with making them), heap %.1f MiB (%d B a stream); %d searches, %d hits, %d without: p50 %v, p99 %v, longest %v",
+		n, took.Round(time.Millisecond), wall.Round(time.Millisecond), float64(held)/(1<<20), held/uint64(n), queries, found, empty, p50, p99, worst)
 	if empty > queries*3/4 {
 		t.Errorf("%d of %d queries find nothing: the test says little", empty, queries)
 	}
@@ -140,6 +137,25 @@ func TestEverySearchFindsWhatLookingAtEveryStreamFinds(t *testing.T) {
 		t.Errorf("slower than the bar: built in 8 s, p99 of 10 ms")
 	}
 	runtime.KeepAlive(c)
+	all := make([]known, n)
+	for i := range all {
+		all[i] = made(i, n)
+	}
+	all = ranked(all)
+	var scans sync.WaitGroup
+	for half := range 2 {
+		from, to := half*queries/2, (half+1)*queries/2
+		scans.Go(func() {
+			wants, wantMores := scan(questions[from:to], all)
+			for i := range wants {
+				j := from + i
+				if q := questions[j]; !slices.Equal(answers[j], wants[i]) || mores[j] != wantMores[i] {
+					t.Errorf("query %d %+v near %+v box %+v:\n got %v %v\nwant %v %v", j, *q, q.Near, q.Box, answers[j], mores[j], wants[i], wantMores[i])
+				}
+			}
+		})
+	}
+	scans.Wait()
 }
 
 // What changed after the index was built is found like the rest, before and after the next build.
@@ -185,7 +201,7 @@ func TestChangesAreFoundAtOnceAndOutliveARebuild(t *testing.T) {
 		for range 300 {
 			q := asked(r, n)
 			hits, more, err := c.Search(q.Query)
-			if want, wantMore := scan(q, all); err != nil || !slices.Equal(hits, want) || more != wantMore {
+			if want, wantMore := scan([]*question{q}, all); err != nil || !slices.Equal(hits, want[0]) || more != wantMore[0] {
 				t.Fatalf("%s: %+v: got %v %v %v, want %v %v", when, *q, hits, more, err, want, wantMore)
 			}
 		}

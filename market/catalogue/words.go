@@ -22,6 +22,12 @@ const (
 func Words(text string) []string {
 	var all []string
 	var word []rune
+	if simple(text) {
+		for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+			all = append(all, w[:min(len(w), wordMax)])
+		}
+		return all
+	}
 	end := func() {
 		if len(word) > 0 {
 			all = append(all, string(word[:min(len(word), wordMax)]))
@@ -30,6 +36,8 @@ func Words(text string) []string {
 	}
 	for _, r := range norm.NFKD.String(cases.Fold().String(norm.NFKD.String(text))) {
 		switch {
+		case r >= 'a' && r <= 'z':
+			word = append(word, r)
 		case unicode.In(r, unicode.Mn, unicode.Cf):
 		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana):
 			end()
@@ -43,6 +51,16 @@ func Words(text string) []string {
 	}
 	end()
 	return all
+}
+
+// simple tells that a text is of ASCII, whose words need no tables.
+func simple(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // plain gives the letter people type for one that does not decompose.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -94,7 +95,7 @@ var (
 // offered are terms as an owner's listing has them: the ranges they promise must be those
 // the figures are held against.
 func offered() string {
-	t := market.Terms{Sell: []string{"values"}, Quantities: []market.Quantity{
+	t := offer.Offer{Sell: []string{"values"}, Quantities: []offer.Quantity{
 		{Name: "temperature", Unit: "Cel", Min: new(-20.0), Max: new(40.0)}, {Name: "pressure", Min: new(900.0)}, {Name: "note"},
 	}}
 	if err := t.Check(); err != nil {

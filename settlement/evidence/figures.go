@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 )
 
 // FCnt tells what the frame counters say of readings that were not delivered: not
@@ -62,7 +62,7 @@ type Quantity struct {
 }
 
 // Promise is the range the terms promise for a quantity: min and max of the one of its
-// name in the terms document (market.Quantity).
+// name in the terms document (offer.Quantity).
 type Promise struct {
 	Min *float64 `json:"min,omitempty"`
 	Max *float64 `json:"max,omitempty"`
@@ -303,7 +303,7 @@ func (s *series) done() []Quantity {
 
 // promises reads what the terms promise of quantities; nothing if they do not.
 func promises(terms string) map[string]Promise {
-	t, err := market.ReadTerms([]byte(terms))
+	t, err := offer.Read([]byte(terms))
 	if err != nil {
 		return nil // verify says so of the document itself
 	}

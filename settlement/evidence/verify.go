@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/offer"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -240,7 +241,7 @@ func (c *checking) purchase() error {
 	if i.TermsText != "" && crypto.Keccak256Hash([]byte(i.TermsText)) != i.Terms {
 		c.fault(FaultPurchase, nil, "the terms document is not the one whose hash is %s", i.Terms)
 	}
-	if _, err := market.ReadTerms([]byte(i.TermsText)); i.TermsText != "" && err != nil {
+	if _, err := offer.Read([]byte(i.TermsText)); i.TermsText != "" && err != nil {
 		c.note("what the terms promise is not checked: %v", err)
 	}
 	if end := s.EndOf(p.End); i.End != end || i.Quota != p.Quota {
