@@ -219,7 +219,7 @@ func TestParkedParcelsCanBeReplayedAndDropped(t *testing.T) {
 func TestTheTermsDecideWhatIsSold(t *testing.T) {
 	l := ledgertest.New(t, ledgertest.Options())
 	ok(t, l.PutDevice(ledgertest.Device(1)))
-	doc := []byte(`{"licence":"CC0","sell":["data","link"],"version":2}`)
+	doc := []byte(`{"licence":{"spdx":"CC0-1.0"},"sell":["data","link"],"version":2}`)
 	listed := ledgertest.Listed(1, 1)
 	listed.Terms = crypto.Keccak256Hash(doc)
 	c := &ledgertest.Chain{}
