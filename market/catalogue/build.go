@@ -50,12 +50,23 @@ func (b *builder) add(e *Entry) {
 	}
 }
 
+// placed is a hit with where its entry stands.
+type placed struct {
+	Hit
+	at uint32
+}
+
 // sort puts the columns in the catalogue's order; order tells what stood where.
 func (b *builder) sort() (order []uint32) {
-	order = count(len(b.ids))
-	slices.SortFunc(order, func(x, y uint32) int {
-		return Hit{b.ids[x], b.score[x]}.order(Hit{b.ids[y], b.score[y]})
-	})
+	hits := make([]placed, len(b.ids))
+	for i := range hits {
+		hits[i].Hit, hits[i].at = Hit{b.ids[i], b.score[i]}, uint32(i)
+	}
+	slices.SortFunc(hits, func(x, y placed) int { return x.order(y.Hit) })
+	order = make([]uint32, len(hits))
+	for i := range hits {
+		order[i] = hits[i].at
+	}
 	b.ids, b.score, b.price = arrange(b.ids, order), arrange(b.score, order), arrange(b.price, order)
 	b.every, b.last, b.ratio = arrange(b.every, order), arrange(b.last, order), arrange(b.ratio, order)
 	b.at = arrange(b.at, order)

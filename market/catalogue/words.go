@@ -103,7 +103,7 @@ func bothWord(quantity, unit string) string { return kindBoth + quantity + "\x00
 
 // words are all of an entry's in the vocabulary, sorted, each once.
 func (e *Entry) words() []string {
-	var all []string
+	all := make([]string, 0, 32)
 	for _, text := range e.Text {
 		for _, w := range Words(text) {
 			if w = kindText + w; len(all) < wordsMax && !slices.Contains(all, w) {
@@ -120,10 +120,11 @@ func (e *Entry) words() []string {
 	if e.Place != nil && e.Place.Country != "" {
 		all = append(all, kindCountry+strings.ToUpper(e.Place.Country))
 	}
-	for kind, value := range map[string]string{kindLicence: e.Licence, kindResale: e.Resale} {
-		if value != "" {
-			all = append(all, kind+value)
-		}
+	if e.Licence != "" {
+		all = append(all, kindLicence+e.Licence)
+	}
+	if e.Resale != "" {
+		all = append(all, kindResale+e.Resale)
 	}
 	if e.Verified {
 		all = append(all, kindVerified)
