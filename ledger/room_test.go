@@ -78,6 +78,7 @@ func refusedForRoom(t *testing.T, what string, err error) {
 
 // R4: a ledger at its greatest size ended the process, and every restart.
 func TestALedgerAtItsGreatestSizeDeliversAndGoesOnByItself(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	o := ledgertest.Options()
 	o.MaxSize = 2 << 20
@@ -162,6 +163,7 @@ func ballast(t *testing.T, dir string) (name string) {
 // R4: on a full volume what is taken in stops, what waits is delivered from the reserve; when that is
 // used up what has happened waits, and everything else is refused at once; with room all goes on.
 func TestALedgerOnAFullVolumeKeepsWhatHappenedAndGoesOnByItself(t *testing.T) {
+	t.Parallel()
 	dir := volume(t, "24m")
 	path := filepath.Join(dir, "ledger.db")
 	o := ledgertest.Options()
@@ -251,6 +253,7 @@ func inUse(t *testing.T, path string) (n int64) {
 
 // A ledger is opened on a full volume, and reads.
 func TestALedgerOpensOnAFullVolume(t *testing.T) {
+	t.Parallel()
 	dir := volume(t, "8m")
 	path := filepath.Join(dir, "ledger.db")
 	l := ledgertest.Open(t, path, ledgertest.Options())
