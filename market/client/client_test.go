@@ -656,7 +656,7 @@ func TestAClosedStreamSaysWhenItEndsAndWhenTheStakeMayLeave(t *testing.T) {
 		t.Fatal(err)
 	}
 	closing := owner.Close(1)
-	if says := closing.Explains()[0]; !strings.Contains(says, "168h0m0s") || !strings.Contains(says, "336h0m0s") {
+	if says := closing.Explains()[0]; !strings.Contains(says, "7d") || !strings.Contains(says, "14d") {
 		t.Errorf("it explains %q", says)
 	}
 	done := send(t, closing, nil)(key)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/ethereum/go-ethereum/common"
@@ -237,7 +238,7 @@ func seconds(n *big.Int) string {
 	if !n.IsInt64() || n.Int64() > int64(time.Duration(1<<63-1)/time.Second) {
 		return n.String() + " s"
 	}
-	return (time.Duration(n.Int64()) * time.Second).String()
+	return spans.Text(time.Duration(n.Int64()) * time.Second)
 }
 
 // nameless names a custom error and its arguments.
