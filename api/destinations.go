@@ -54,6 +54,7 @@ type DeliveryView struct {
 	Purchase    market.PurchaseID   `json:"purchase"`
 	Destination string              `json:"destination,omitempty"` // name; empty: none, the readings wait and can be pulled
 	Kind        string              `json:"kind,omitempty"`        // of the destination
+	Gift        *common.Address     `json:"gift_of,omitempty" doc:"Who bought it for its buyer: then it goes to no destination until its buyer chooses one, and can be fetched."`
 	Queue       delivery.QueueState `json:"queue" doc:"Where its queue stands: idle, waiting, sending, held or unrouted."`
 	ledger.Delivery
 	market.Outlook

@@ -90,7 +90,7 @@ func (s *Server) liveRoute(h huma.API) {
 	huma.Register(h, huma.Operation{
 		OperationID: "follow-readings", Method: http.MethodGet, Path: "/v1/purchases/{purchase}/live", Summary: "Follow a purchase's readings",
 		Description: "Readings as they come, as Server-Sent Events. Last-Event-ID acknowledges what was shown up to it, as after= of GET …/readings does; so does that request while this one is open (limit=0 gives " +
-			"nothing back). At most 100 readings are shown without being acknowledged. The answer ends, so that its reader connects again and acknowledges, when they are full or one has waited " +
+			"nothing back). At most 100 readings of all a buyer's purchases are shown without being acknowledged, half of them of one; fewer of a new account. The answer ends, so that its reader connects again and acknowledges, when no more may be shown or one has waited " +
 			"half a minute; and with the session. Of a purchase whose readings are sent to a destination those with receipts are shown, and no receipt is made.",
 		Errors:    []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable},
 		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: text}}}},

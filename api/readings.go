@@ -13,6 +13,7 @@ type Page struct {
 	Cursor         string        `json:"cursor" doc:"Ask with after=cursor for the next ones; it acknowledges these."`
 	Acknowledged   int           `json:"acknowledged" doc:"Readings this request has acknowledged: they have receipts now."`
 	Unacknowledged int           `json:"unacknowledged" doc:"Of the readings here, those that wait for your acknowledgement."`
+	Withheld       int           `json:"withheld,omitempty" doc:"Readings that wait and are not shown, because too many of all your purchases were shown or sent to you and are not acknowledged or taken; those that come later are not counted."`
 	ID             string        `json:"id,omitempty"`
 	Timestamp      string        `json:"timestamp,omitempty"`
 	Signature      string        `json:"signature,omitempty" doc:"v1a, and base64 of the operator's ed25519 signature over id.timestamp.bodies, each body with a line end behind it."`

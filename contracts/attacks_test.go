@@ -1,11 +1,15 @@
 package contracts_test
 
 import (
+	"math/big"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
+
+	"github.com/databrokerdao/dbdao-bridge/contracts/contractstest"
+	"github.com/ethereum/go-ethereum/common"
 )
 
 // Every row of the attack list in docs/contracts.md has a test that carries its
@@ -95,5 +99,27 @@ func TestEveryFaultOf2018HasARegressionTest(t *testing.T) {
 		if !regexp.MustCompile(`function test_2018_` + name + `\(\)`).Match(b) {
 			t.Errorf("no test of %s", name)
 		}
+	}
+}
+
+// Whoever buys for another is named by the event: what a stranger buys is a gift.
+func TestAPurchaseNamesWhoPaid(t *testing.T) {
+	y := contractstest.New(t, 5, false)
+	stream, _ := y.List(2, 1)
+	payer := func(who int, beneficiary common.Address) (buyer, payer common.Address) {
+		t.Helper()
+		for _, l := range y.Call(who, y.DM.PackBuy(stream, 86_400, big.NewInt(1000), 60, y.Terms, beneficiary, [32]byte{})).Logs {
+			if e, err := y.DM.UnpackPurchasedEvent(l); err == nil {
+				return e.Buyer, e.Payer
+			}
+		}
+		t.Fatal("nothing was bought")
+		return
+	}
+	if b, p := payer(3, common.Address{}); b != y.Addr(3) || p != y.Addr(3) {
+		t.Errorf("for himself: %s, paid by %s", b, p)
+	}
+	if b, p := payer(3, y.Addr(4)); b != y.Addr(4) || p != y.Addr(3) {
+		t.Errorf("for another: %s, paid by %s", b, p)
 	}
 }

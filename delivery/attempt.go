@@ -247,7 +247,7 @@ func (c *Courier) draw(l *lane, q *line, b *batch, most int, size *int) (held bo
 			return false
 		}
 		if !owed {
-			b.fresh = l.debt.fly(b.fresh, p.Purchase)
+			b.fresh = l.debt.fly(b.fresh, p.key())
 		}
 		b.Parcels = append(b.Parcels, *p)
 		c.held++ // pop takes it off again
@@ -289,11 +289,12 @@ func (c *Courier) launch(l *lane, b *batch) {
 	l.busy++
 	for i := 0; i < len(b.Parcels) && again; i++ {
 		if p := &b.Parcels[i]; !l.debt.owes(p.key()) {
-			b.fresh = l.debt.fly(b.fresh, p.Purchase)
+			b.fresh = l.debt.fly(b.fresh, p.key())
 		}
 	}
 	c.slots.take(l, now)
-	b.began = now
+	b.began, b.ahead = now, len(b.fresh) > 0 && l.debt.taken < creditProven
+	l.air = append(l.air, b)
 	t := task{l, l.sink, b}
 	select {
 	case c.tasks <- t:
@@ -340,6 +341,18 @@ func (c *Courier) attempt(l *lane, sink Sink, b *batch) (res Result) {
 			return Failed(CodeOwn, "the ledger does not answer")
 		}
 	}
+	if b.ahead {
+		done := make(chan error, 1)
+		c.note(l, b, func(err error) { done <- err })
+		select {
+		case err := <-done:
+			if err != nil {
+				return Failed(CodeOwn, "the ledger does not answer")
+			}
+		case <-ctx.Done():
+			return Failed(CodeOwn, "the ledger does not answer")
+		}
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			c.log.Error("bug: a sink panicked", "kind", l.Kind, "panic", fmt.Sprintf("%T", r))
@@ -366,6 +379,7 @@ type outcome struct {
 func (c *Courier) split(l *lane, b *batch, res Result, now time.Time) (o outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	l.air = without(l.air, b)
 	never := map[int]Reason{}
 	for _, n := range res.Never {
 		never[n.Index] = n.Reason
@@ -380,7 +394,7 @@ func (c *Courier) split(l *lane, b *batch, res Result, now time.Time) (o outcome
 		why, refused := never[i]
 		switch {
 		case i < res.Taken:
-			o.receipts = append(o.receipts, Receipt{Purchase: p.Purchase, Seq: p.Seq, Digest: p.BodyDigest(), At: now.UTC()})
+			o.receipts = append(o.receipts, Receipt{Purchase: p.Purchase, Seq: p.Seq, Digest: p.BodyDigest(), At: now.UTC(), Owed: b.noted || l.debt.owes(p.key())})
 		case refused:
 			o.parked = append(o.parked, Never{i, why})
 		case !res.Reason.None() && res.Reason.Code != CodeOwn && min(now.Sub(p.Created), forHow) > c.span:
@@ -399,15 +413,7 @@ func (c *Courier) land(l *lane, b *batch, res Result) {
 	if c.ctx.Err() != nil && !res.Reason.None() {
 		res.Reason.Code = CodeOwn // we hung up, not the buyer
 	}
-	o := c.split(l, b, res, now)
-	var key *BatchKey
-	if b.written && (len(o.rest) < len(b.Parcels) || res.Refused && len(b.Parcels) > 1) {
-		key = &BatchKey{l.ID, b.First}
-	}
-	if len(o.receipts) > 0 || key != nil {
-		c.out.Delivered(o.receipts, key, nil)
-	}
-	c.account(l, b, &o, res, now)
+	o := c.book(l, b, res, now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.meter.Attempted(l.Kind, res.Reason.Code, now.Sub(b.began), len(o.receipts))
@@ -432,6 +438,22 @@ func (c *Courier) land(l *lane, b *batch, res Result) {
 	if !c.over() {
 		c.grant(now)
 	}
+}
+
+// book tells the outbox what became of a batch, and counts it in the debt of its buyer.
+func (c *Courier) book(l *lane, b *batch, res Result, now time.Time) outcome {
+	l.debt.order.Lock()
+	defer l.debt.order.Unlock()
+	o := c.split(l, b, res, now)
+	var key *BatchKey
+	if b.written && (len(o.rest) < len(b.Parcels) || res.Refused && len(b.Parcels) > 1) {
+		key = &BatchKey{l.ID, b.First}
+	}
+	if len(o.receipts) > 0 || key != nil {
+		c.out.Delivered(o.receipts, key, nil)
+	}
+	c.account(l, b, &o, res, now)
+	return o
 }
 
 // judge moves a lane's health on.

@@ -124,6 +124,7 @@ type lane struct {
 	since  time.Time // when the oldest of them, or the first after the last batch, got there
 	failed []*batch  // refused, to be tried again whole
 	busy   int       // attempts under way
+	air    []*batch  // what they hand over, until its fate is booked
 	reads  int       // reads under way
 	timer  *time.Timer
 
@@ -144,7 +145,9 @@ type batch struct {
 	last    time.Time
 	due     time.Time
 	began   time.Time
-	fresh   []market.PurchaseID // of its parcels under way, those that are not owed
+	fresh   []ParcelKey // of its parcels under way, those that are not owed
+	ahead   bool        // they are written down before they leave
+	noted   bool        // they are
 }
 
 const (
@@ -202,6 +205,8 @@ func (c *Courier) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-tick.C: // what is held may be free by now
+			c.noteLate()
+			c.lapses()
 			c.free()
 		}
 	}
@@ -262,6 +267,9 @@ func (c *Courier) Posted(parcels []Parcel) {
 // post keeps a parcel in memory if it is next and there is room, and leaves it on disk
 // otherwise.
 func (c *Courier) post(q *line, p *Parcel) {
+	if q.state == lineUnrouted && q.buyer == (common.Address{}) { // it was not there when it was looked up
+		c.reset(q)
+	}
 	resting := q.lane != nil && q.lane.state != laneOpen
 	switch {
 	case p.Seq < q.end():
@@ -367,6 +375,34 @@ func (c *Courier) Rerouted(p market.PurchaseID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reset(c.line(p))
+}
+
+// Rewound looks at the destination of every purchase again, and at all that waits for it where
+// that is another: the chain took blocks back, and a purchase's number may be another buyer's.
+func (c *Courier) Rewound() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, q := range c.lines {
+		switch {
+		case q.lane != nil:
+			c.job(func() { c.compare(q) })
+		case q.state == lineUnrouted:
+			q.rewind = true
+			c.reset(q)
+		}
+	}
+}
+
+// compare resets a line whose purchase goes elsewhere by now.
+func (c *Courier) compare(q *line) {
+	d, ok, err := c.dir.Destination(q.purchase)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if q.lane == nil || err == nil && ok && d.ID == q.lane.ID {
+		return
+	}
+	q.rewind = true
+	c.reset(q)
 }
 
 // Changed looks at a destination again: it was set, changed or removed. Purchases of its
@@ -497,13 +533,22 @@ func (l *lane) close() {
 	}
 }
 
-// WakeAll looks at everything that is held again: the chain has moved.
-func (c *Courier) WakeAll() { c.free() }
+// WakeAll looks at everything that is held again, and at purchases that were not there: the
+// chain has moved.
+func (c *Courier) WakeAll() {
+	c.mu.Lock()
+	for _, q := range c.lines {
+		if q.state == lineUnrouted && q.buyer == (common.Address{}) {
+			c.reset(q)
+		}
+	}
+	c.mu.Unlock()
+	c.free()
+}
 
 func (c *Courier) free() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lapses(c.now())
 	for _, l := range c.lanes {
 		if len(l.held) > 0 {
 			c.unhold(l)

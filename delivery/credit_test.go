@@ -78,6 +78,81 @@ func TestWhoRefusesWhatHeReadIsSentFewHoweverOftenHeReroutes(t *testing.T) {
 	}
 }
 
+// A bridge that is killed forgets what is under way. Who reads what he is sent and does not
+// answer must not be sent others for it: neither an account that is new, however soon the kill
+// comes, nor one that has paid, if he lets the bridge wait.
+func TestWhoLeavesTheBridgeWaitingGainsNothingFromItsKills(t *testing.T) {
+	for name, one := range map[string]struct {
+		taken  uint64
+		after  time.Duration
+		limits Limits
+		meant  func(inFirstLife int) int
+	}{
+		"a new account": {0, 10 * time.Millisecond, Limits{Window: 8}, func(int) int { return CreditFirst }},
+		"one that paid": {20_000, 3 * time.Second, Limits{Parcels: 150, Window: 8}, func(first int) int { return max(first, CreditDoubt) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				k := w.place(1, "a", one.limits)
+				k.hang = 14 * time.Second
+				w.shelf.Owe(k.dest.Buyer, DebtChange{Taken: one.taken}, nil)
+				over := market.PurchaseID(0)
+				w.gate = func(p market.PurchaseID, _ uint64) market.Standing {
+					if p <= over {
+						return market.Cancel
+					}
+					return market.Deliver
+				}
+				read, first := 0, 0 // no purchase lives twice: each attempt is of others
+				for life := range 20 {
+					for p := over + 1; p <= over+3; p++ {
+						w.routes[p] = "a"
+						w.post(p, 0, 150)
+					}
+					stop := w.run()
+					time.Sleep(one.after)
+					synctest.Wait()
+					w.shelf.Crash()
+					stop()
+					w.shelf.Recover()
+					over += 3
+					read = 0
+					for _, n := range k.sizes {
+						read += n
+					}
+					if life == 0 {
+						first = read
+					}
+				}
+				if read == 0 || read != one.meant(first) {
+					t.Errorf("in 20 lives of the bridge he read %d readings (%d in the first) and took none, %d are meant", read, first, one.meant(first))
+				}
+			})
+		})
+	}
+}
+
+// An honest buyer owes nothing after a kill, though what he took last was written down as
+// owed: its receipts end that.
+func TestAKillLeavesNobodyOwingWhatHeTook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		k := w.place(1, "a", Limits{Window: 8}, 1)
+		w.post(1, 0, 40)
+		stop := w.run()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		w.shelf.Crash()
+		stop()
+		w.shelf.Recover()
+		d, err := w.shelf.Debt(k.dest.Buyer)
+		if err != nil || len(w.shelf.Receipts()) != 40 || len(d.Owed) != 0 {
+			t.Errorf("%d receipts, and he owes %d (%v)", len(w.shelf.Receipts()), len(d.Owed), err)
+		}
+	})
+}
+
 // Who owes for readings that are gone for good is given another a day.
 func TestADebtOfReadingsThatAreGoneLapses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

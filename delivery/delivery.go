@@ -116,6 +116,7 @@ type Receipt struct {
 	Seq      uint32
 	Digest   common.Hash // keccak256 of the body accepted
 	At       time.Time
+	Owed     bool // it was written down as owed: the receipt ends that in the same commit
 }
 
 // Batch is what one attempt hands over: parcels of one destination, each purchase's in
@@ -159,7 +160,7 @@ const (
 	CodeTooOld      Code = "too_old"     // refused for longer than the retry schedule
 	CodeUncovered   Code = "uncovered"   // the purchase does not cover it (any more)
 	CodeRetention   Code = "retention"   // ledger.retention is over
-	CodeUnpaid      Code = "unpaid"      // of what the buyer was sent too much is not taken
+	CodeUnpaid      Code = "unpaid"      // of what the buyer was given too much is not taken
 )
 
 // Codes tells what each code means.
@@ -180,7 +181,7 @@ var Codes = []struct {
 	{CodeTooOld, "refused for longer than the retry schedule"},
 	{CodeUncovered, "the purchase does not cover it, or is over"},
 	{CodeRetention, "nobody asked for it until ledger.retention was over"},
-	{CodeUnpaid, "readings that were sent are not taken: no others are sent until some are"},
+	{CodeUnpaid, "readings that were sent or shown are not taken: no others are until some are"},
 }
 
 // Reason is why something was not delivered. Text is for the buyer: it names neither
@@ -247,7 +248,7 @@ type Outbox interface {
 	// Standings reads what is remembered of refusals; Remember writes it, nil forgets.
 	Standings(d DestinationID) (map[market.PurchaseID]Refusals, error)
 	Remember(d DestinationID, p market.PurchaseID, r *Refusals, done func(error))
-	// Debt reads what a buyer was sent and has not taken; Owe changes it.
+	// Debt reads what a buyer was sent or shown and has not taken; Owe changes it.
 	Debt(buyer common.Address) (Debt, error)
 	Owe(buyer common.Address, c DebtChange, done func(error))
 }

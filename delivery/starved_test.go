@@ -25,7 +25,7 @@ func TestLinesThatWaitCostAnAttemptNothing(t *testing.T) {
 		"spent": func() {
 			l.hot = 10
 			for range CreditFirst {
-				l.debt.fly(nil, 1)
+				l.debt.fly(nil, ParcelKey{Purchase: 1})
 			}
 		},
 	} {

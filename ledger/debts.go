@@ -48,6 +48,42 @@ func (l *Ledger) Debt(buyer common.Address) (d delivery.Debt, err error) {
 	return d, err
 }
 
+// paid ends that a reading is owed, with its receipt.
+func (l *Ledger) paid(tx *txn, r *delivery.Receipt) error {
+	if !r.Owed {
+		return nil
+	}
+	p, ok, err := view{tx}.Purchase(r.Purchase)
+	if err != nil || !ok {
+		return err
+	}
+	return tx.Bucket(bDebts).Delete(debtKey(p.Buyer, delivery.ParcelKey{Purchase: r.Purchase, Seq: r.Seq}))
+}
+
+// Held gives those of some receipts that would be made now: of readings that wait, or are parked.
+func (l *Ledger) Held(receipts []delivery.Receipt) (held []delivery.Receipt, err error) {
+	err = l.view(func(tx *txn) error {
+		for i := range receipts {
+			k := parcelKey(receipts[i].Purchase, receipts[i].Seq)
+			for _, bucket := range [][]byte{bParcels, bParked} {
+				v := tx.Bucket(bucket).Get(k)
+				if v == nil {
+					continue
+				}
+				p, err := openHeld(bucket, k, v)
+				if err != nil {
+					return err
+				}
+				if p.Digest == receipts[i].Digest {
+					held = append(held, receipts[i])
+				}
+			}
+		}
+		return nil
+	})
+	return held, err
+}
+
 // Owe changes it.
 func (l *Ledger) Owe(buyer common.Address, c delivery.DebtChange, done func(error)) {
 	c.Owe, c.Paid = slices.Clone(c.Owe), slices.Clone(c.Paid)

@@ -219,7 +219,7 @@ func (l *Ledger) DestinationNamed(buyer common.Address, name string) (d delivery
 }
 
 // RoutePurchase says which of its buyer's destinations a purchase's parcels go to; "" is
-// whichever its route hash names, or the default.
+// whichever its route hash names, or the default; of a gift none.
 func (l *Ledger) RoutePurchase(p market.PurchaseID, name string) error {
 	return l.update(func(tx *txn) error {
 		purchase, ok, err := view{tx}.Purchase(p)
@@ -241,8 +241,8 @@ func (l *Ledger) RoutePurchase(p market.PurchaseID, name string) error {
 }
 
 // Destination finds where a purchase's parcels go: the destination its buyer has chosen
-// for it, else the one its route hash names, else his default. d.Buyer is set whenever
-// there is such a purchase.
+// for it, else, if he bought it himself, the one its route hash names, else his default.
+// d.Buyer is set whenever there is such a purchase.
 func (l *Ledger) Destination(p market.PurchaseID) (d delivery.Destination, ok bool, err error) {
 	err = l.view(func(tx *txn) error {
 		purchase, known, err := view{tx}.Purchase(p)
@@ -261,6 +261,7 @@ func (l *Ledger) Destination(p market.PurchaseID) (d delivery.Destination, ok bo
 		}
 		for _, one := range all {
 			switch {
+			case chosen == nil && purchase.Gift(): // a stranger can copy a route hash from chain
 			case chosen != nil && one.Name == string(chosen), chosen == nil && purchase.RouteHash != (common.Hash{}) && one.RouteHash() == purchase.RouteHash:
 				d, ok = one, true
 				return nil

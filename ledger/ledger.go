@@ -26,7 +26,7 @@
 //	          destination(16) first(8)        purchase(8) seq(4) of each parcel, and the batch's id
 //	refusals  destination(16) purchase(8)     JSON delivery.Refusals; purchase 0: of the whole destination
 //	debts     buyer(20)                       readings taken(8) time(8): when one that was not taken was last forgiven
-//	          buyer(20) purchase(8) seq(4)    empty: it was sent and not taken
+//	          buyer(20) purchase(8) seq(4)    empty: it was sent or shown, and not taken
 //	reasons   purchase(8) seq(4)              JSON: why a parcel is parked
 //	asides    account(16) action code         count(8) time(8) text: parcels parked and dropped ever
 //	windows   DevEUI(8) len(1) network session   newest f_cnt(4) touched(8) every(4) bitmap(64) payload hashes(32×4) gaps(from(4) to(4))
@@ -96,7 +96,7 @@ var (
 )
 
 // schema is the form of the file.
-const schema = 4
+const schema = 5
 
 var buckets = [][]byte{
 	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,

@@ -352,11 +352,11 @@ func (l *Ledger) delivered(tx *txn, r *delivery.Receipt) error {
 				continue
 			}
 			*in.left--
-			return l.putReceipt(tx, a, r, &p, in.bucket, k)
+			return errors.Join(l.putReceipt(tx, a, r, &p, in.bucket, k), l.paid(tx, r))
 		}
 		known, err := fetch(tx, bReceipts, a.key.seq(r.Seq)) // a receipt has taken its parcel's place
 		if err != nil || known != nil && common.Hash(known[4:36]) == r.Digest {
-			return err
+			return errors.Join(err, l.paid(tx, r))
 		}
 	}
 	if l.counts.orphaned > 0 {

@@ -348,7 +348,8 @@ func openStream(k, v []byte) (market.Stream, error) {
 }
 
 // sealPurchase writes a purchase: stream(8) buyer(20) start(8) end(8) price(8)
-// interval(4) quota(4) delivered(4) returned(4) state(1) route hash(32) block(8) terms(32).
+// interval(4) quota(4) delivered(4) returned(4) state(1) route hash(32) block(8) terms(32)
+// payer(20).
 func sealPurchase(p *market.Purchase) []byte {
 	b := []byte{recordVersion}
 	b = binary.BigEndian.AppendUint64(b, uint64(p.Stream))
@@ -364,6 +365,7 @@ func sealPurchase(p *market.Purchase) []byte {
 	b = append(b, p.RouteHash[:]...)
 	b = binary.BigEndian.AppendUint64(b, p.Block)
 	b = append(b, p.Terms[:]...)
+	b = append(b, p.Payer[:]...)
 	return append(b, room[:]...)
 }
 
@@ -376,7 +378,7 @@ func openPurchase(k, v []byte) (market.Purchase, error) {
 	p := market.Purchase{
 		ID: market.PurchaseID(binary.BigEndian.Uint64(k)), Stream: market.StreamID(r.u64()), Buyer: r.address(), Start: r.u64(), End: r.u64(), Price: r.u64(),
 		Interval: r.u32(), Quota: r.u32(), Delivered: r.u32(), Returned: r.u32(), State: market.PurchaseState(r.u8()),
-		RouteHash: r.hash(), Block: r.u64(), Terms: r.hash(),
+		RouteHash: r.hash(), Block: r.u64(), Terms: r.hash(), Payer: r.address(),
 	}
 	return p, r.done()
 }

@@ -129,7 +129,7 @@ func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 			return nil, err
 		}
 		return []Change{{Purchase: &Purchase{
-			ID: PurchaseID(b.Purchase), Stream: StreamID(b.Stream), Buyer: b.Buyer,
+			ID: PurchaseID(b.Purchase), Stream: StreamID(b.Stream), Buyer: b.Buyer, Payer: b.Payer,
 			Start: b.Start.Uint64(), End: b.End.Uint64(), Price: b.Price.Uint64(), Interval: b.Interval,
 			Quota: b.Quota, State: PurchaseActive, RouteHash: b.RouteHash, Terms: b.Terms, Block: ev.Block,
 		}}}, nil

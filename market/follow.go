@@ -36,12 +36,13 @@ var ErrDeepReorg = errors.New("the chain was reorganised below its finalized blo
 
 // FollowerConfig says what to follow.
 type FollowerConfig struct {
-	Market common.Address
-	Start  uint64        // block of the deployment
-	Poll   time.Duration // time between looks at the head; default 2 s
-	Heard  func(head Position, by time.Time)
-	InStep func(head Position) // the book is folded up to a node's head
-	Folded func()              // after every change of the book
+	Market  common.Address
+	Start   uint64        // block of the deployment
+	Poll    time.Duration // time between looks at the head; default 2 s
+	Heard   func(head Position, by time.Time)
+	InStep  func(head Position) // the book is folded up to a node's head
+	Folded  func()              // after every change of the book
+	Rewound func()              // before that, when blocks were taken back
 }
 
 // FollowerStatus is what `status` shows of the chain.
@@ -375,6 +376,9 @@ func (f *Follower) unwind(ctx context.Context, n *node.Node, at Position, from u
 func (f *Follower) rewind(to Position) error {
 	if err := f.book.Rewind(to); err != nil {
 		return &bookError{fmt.Errorf("unwind to block %d: %w", to.Number, err)}
+	}
+	if f.cfg.Rewound != nil {
+		f.cfg.Rewound()
 	}
 	if f.cfg.Folded != nil {
 		f.cfg.Folded()

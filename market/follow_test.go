@@ -245,6 +245,10 @@ func TestTheFoldIsWhatTheContractHolds(t *testing.T) {
 		if got.Terms != (common.Hash{1}) {
 			t.Errorf("purchase %d was made under terms %s", id, got.Terms)
 		}
+		if got.Payer != y.Addr(3) || got.Gift() {
+			t.Errorf("purchase %d was paid by %s", id, got.Payer)
+		}
+		got.Payer = common.Address{}
 		got.Block, got.RouteHash, got.Terms = 0, common.Hash{}, common.Hash{}
 		if got != want {
 			t.Errorf("folded %+v\non chain %+v", got, want)

@@ -117,6 +117,7 @@ type Purchase struct {
 	ID        PurchaseID     `json:"purchase"`
 	Stream    StreamID       `json:"stream"`
 	Buyer     common.Address `json:"buyer"`
+	Payer     common.Address `json:"payer,omitzero"`     // who called the market and paid; zero as read from a node
 	Start     uint64         `json:"start"`              // unix seconds, inclusive
 	End       uint64         `json:"end"`                // unix seconds, exclusive; a stopped stream ends it earlier (Stream.EndOf)
 	Price     uint64         `json:"price"`              // 10⁻⁶ DTX per reading
@@ -129,6 +130,10 @@ type Purchase struct {
 	Terms     common.Hash    `json:"terms"` // the stream's when it was bought; zero as read from a node
 	Block     uint64         `json:"block"` // where it was bought: confirmations count from here
 }
+
+// Gift tells whether another than its buyer bought it, for all that is known: then nobody asked
+// the buyer, and nothing of it goes where he did not say himself.
+func (p *Purchase) Gift() bool { return p.Payer != p.Buyer }
 
 // Device is a device this operator has vouched for: what turns a commitment on
 // chain back into a DevEUI. It never leaves operator and owner.

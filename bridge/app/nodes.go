@@ -57,7 +57,7 @@ func (p *parts) pinChain(ctx context.Context) (err error) {
 		Market: p.market(), Start: p.cfg.Chain.StartBlock, Poll: p.cfg.Chain.PollInterval,
 		Heard:  p.index.SetHead,
 		InStep: p.index.InStep,
-		Folded: func() { p.desk.Folded() },
+		Folded: func() { p.desk.Folded() }, Rewound: func() { p.desk.Rewound() },
 	}, p.nodes, p.ledger, p.log)
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()

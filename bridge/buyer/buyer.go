@@ -105,6 +105,13 @@ func (b *Desk) Folded() {
 	b.bells.ringAll()
 }
 
+// Rewound tells that blocks were taken back, and purchases with them: another's may have the
+// number of one that readings wait for.
+func (b *Desk) Rewound() {
+	b.courier.Rewound()
+	b.bells.ringAll()
+}
+
 // Standings tells how the destinations fare, and of which purchases parcels wait for one.
 func (b *Desk) Standings() ([]delivery.Standing, int) {
 	return b.courier.Standings(), b.courier.Unrouted()

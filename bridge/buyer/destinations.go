@@ -308,6 +308,9 @@ func (b *Desk) Delivery(p market.PurchaseID) (v api.DeliveryView, err error) {
 	if err != nil {
 		return v, err
 	}
+	if purchase.Gift() {
+		v.Gift = &purchase.Payer
+	}
 	stream, _, err := b.ledger.Stream(purchase.Stream)
 	if err != nil {
 		return v, err
@@ -320,11 +323,27 @@ func (b *Desk) Delivery(p market.PurchaseID) (v api.DeliveryView, err error) {
 	}
 	v.Outlook = b.index.Outlook(&purchase, &stream, next, v.Waiting)
 	d, ok, err := b.ledger.Destination(p)
-	if err != nil || !ok {
+	if err != nil {
 		return v, err
 	}
-	v.Destination, v.Kind, v.Standing = d.Name, d.Kind, b.standing(&d)
-	return v, nil
+	switch {
+	case ok:
+		v.Destination, v.Kind, v.Standing = d.Name, d.Kind, b.standing(&d)
+	case v.Gift != nil && v.Why == "":
+		v.Why = fmt.Sprintf("%s bought it for you: it goes to no destination until you say `destination use NAME %d`; or fetch it", v.Gift, p)
+	}
+	if v.Why != "" || v.Waiting == 0 {
+		return v, nil
+	}
+	buyer, pushed, err := b.pushed(p)
+	if err != nil || pushed {
+		return v, err
+	}
+	why, out, err := b.courier.Unpaid(buyer, p)
+	if out {
+		v.Why = why.Text
+	}
+	return v, err
 }
 
 // Parked lists what was set aside.

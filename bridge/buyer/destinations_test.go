@@ -51,6 +51,7 @@ func openShop(t *testing.T, path string, schedule []time.Duration, open func(del
 		if err := errors.Join(l.PutDevice(ledgertest.Device(1)), l.Advance([]market.Block{c.Mine(ledgertest.Listed(1, 1), ledgertest.Purchased(1, 1, 1, 1_000, 50_000)), c.Mine()}, 0)); err != nil {
 			t.Fatal(err)
 		}
+		l.Owe(ann, delivery.DebtChange{Taken: 20_000}, nil) // she is known to pay
 	}
 	head, _, _ := l.Head()
 	head.Time = 40_000

@@ -11,6 +11,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/ethereum/go-ethereum/common"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 	liveLook = 20 * time.Second // a look though no bell rang: readings that were held may go now
 
 	// A reader who only listens acknowledges when he connects again. So a feed ends when what
-	// it showed waits this long for it, or this long with the hundred full.
+	// it showed waits this long for it, or this long when no more may be shown.
 	ackWait     = 30 * time.Second
 	ackWaitFull = 2 * time.Second
 )
@@ -27,8 +28,10 @@ const (
 type feed struct {
 	*Desk
 	p    market.PurchaseID
+	who  common.Address // bought it
 	at   cursor
 	mine map[uint32]time.Time // shown here and not acknowledged, since when: at most unackedMax
+	full bool                 // more waits, and may not be shown
 	last time.Time            // something was shown
 	bell chan struct{}
 }
@@ -57,7 +60,11 @@ func (b *Desk) Follow(ctx context.Context, p market.PurchaseID, after string) (a
 			return nil, err
 		}
 	}
-	return &feed{Desk: b, p: p, at: at, mine: map[uint32]time.Time{}, bell: b.bells.hang(p)}, nil
+	purchase, _, err := b.ledger.Purchase(p)
+	if err != nil {
+		return nil, err
+	}
+	return &feed{Desk: b, p: p, who: purchase.Buyer, at: at, mine: map[uint32]time.Time{}, bell: b.bells.hang(p)}, nil
 }
 
 // Close ends it.
@@ -69,7 +76,7 @@ func (f *feed) Cursor() string { return f.at.String() }
 // Next waits for what is new.
 func (f *feed) Next(ctx context.Context) (api.Page, error) {
 	for {
-		page, err := f.look()
+		page, err := f.look(ctx)
 		if err != nil || len(page.Readings) > 0 {
 			return page, err
 		}
@@ -90,7 +97,14 @@ func (f *feed) Next(ctx context.Context) (api.Page, error) {
 }
 
 // look puts a page of what this reader has not seen together.
-func (f *feed) look() (api.Page, error) {
+func (f *feed) look(ctx context.Context) (api.Page, error) {
+	purchase, _, err := f.ledger.Purchase(f.p)
+	if err != nil {
+		return api.Page{}, err
+	}
+	if purchase.Buyer != f.who { // the chain took his back, and gave its number to another's
+		return api.Page{}, io.EOF
+	}
 	seen := f.shown.of(f.p)
 	seen.Lock()
 	defer seen.Unlock()
@@ -99,11 +113,11 @@ func (f *feed) look() (api.Page, error) {
 			delete(f.mine, seq)
 		}
 	}
-	page, next, err := f.Desk.look(f.p, seen, f.at, livePage, func(seq uint32) bool { _, mine := f.mine[seq]; return mine })
+	page, next, err := f.Desk.look(ctx, f.p, seen, f.at, livePage, func(seq uint32) bool { _, mine := f.mine[seq]; return mine })
 	if err != nil {
 		return page, err
 	}
-	f.at = next
+	f.at, f.full = next, page.Withheld > 0
 	now := time.Now()
 	for _, r := range page.Readings {
 		f.last = now
@@ -116,7 +130,7 @@ func (f *feed) look() (api.Page, error) {
 
 // patience is how long what was shown here may still wait to be acknowledged.
 func (f *feed) patience() time.Duration {
-	if len(f.mine) >= unackedMax {
+	if len(f.mine) >= unackedMax || f.full && len(f.mine) > 0 {
 		return time.Until(f.last.Add(ackWaitFull))
 	}
 	left := ackWait

@@ -63,7 +63,7 @@ func receipts(t *testing.T, b *Desk) uint32 {
 
 const soon, never = 60 * time.Second, 100 * time.Millisecond
 
-// Readings that are pulled show as they come, each once, a hundred at most; the cursor a
+// Readings that are pulled show as they come, each once, fifty at most; the cursor a
 // reader comes back with is his receipt, and who comes back without sees the same again.
 func TestAFeedShowsWhatComesAndNoMoreThanIsAcknowledged(t *testing.T) {
 	b, post, stop := shop(t, filepath.Join(t.TempDir(), "ledger.db"))
@@ -109,18 +109,18 @@ func TestAFeedShowsWhatComesAndNoMoreThanIsAcknowledged(t *testing.T) {
 		}
 	}
 	seqs, _ := shownTo(f) // it has shown seq 2 before
-	if len(seqs) != 99 || seqs[0] != 3 || seqs[98] != 101 || receipts(t, b) != 2 {
+	if len(seqs) != 49 || seqs[0] != 3 || seqs[48] != 51 || receipts(t, b) != 2 {
 		t.Fatalf("%d shown, %d receipts", len(seqs), receipts(t, b))
 	}
 	again, cursor := shownTo(follow(t, b, ""))
-	if len(again) != 100 || again[0] != 2 || again[99] != 101 || receipts(t, b) != 2 {
+	if len(again) != 50 || again[0] != 2 || again[49] != 51 || receipts(t, b) != 2 {
 		t.Fatalf("without a cursor: %d shown, %d receipts", len(again), receipts(t, b))
 	}
 	g := follow(t, b, cursor)
-	if receipts(t, b) != 102 {
+	if receipts(t, b) != 52 {
 		t.Fatalf("with the last cursor: %d receipts", receipts(t, b))
 	}
-	if then, _ := shownTo(g); len(then) != 100 || then[0] != 102 {
+	if then, _ := shownTo(g); len(then) != 50 || then[0] != 52 {
 		t.Fatalf("then %d from %d", len(then), then[0])
 	}
 	if whole := next(t, follow(t, b, "-"), soon); whole.Readings[0].Seq != 0 || !whole.Readings[0].Acknowledged {

@@ -25,12 +25,12 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
-// unackedMax is how many readings of a purchase are shown without being acknowledged: who
-// never acknowledges reads no more for nothing.
+// unackedMax is how many readings of a purchase are looked at to be shown: of those he has not
+// acknowledged a buyer is shown fewer, of all his purchases together, see delivery.CreditDoubt.
 const unackedMax = 100
 
 // shown is what buyers were shown and have not acknowledged. It is in memory alone: after a
-// restart they are shown the same readings again.
+// restart they are shown the same readings again. That they were shown is in the ledger.
 type shown struct {
 	mu  sync.Mutex
 	all map[market.PurchaseID]*shownOf
@@ -137,14 +137,14 @@ func (b *Desk) Pull(ctx context.Context, p market.PurchaseID, after string, limi
 	if err != nil {
 		return page, err
 	}
-	page, _, err = b.look(p, seen, at, limit, nil)
+	page, _, err = b.look(ctx, p, seen, at, limit, nil)
 	page.Acknowledged = n
 	return page, err
 }
 
 // look puts the page behind a cursor together: first what has receipts, then what waits, but
 // for what skip says. The caller holds seen.
-func (b *Desk) look(p market.PurchaseID, seen *shownOf, at cursor, limit int, skip func(seq uint32) bool) (page api.Page, next cursor, err error) {
+func (b *Desk) look(ctx context.Context, p market.PurchaseID, seen *shownOf, at cursor, limit int, skip func(seq uint32) bool) (page api.Page, next cursor, err error) {
 	page.Readings, next = []api.PageReading{}, at
 	var bodies []byte
 	var parcels []delivery.Parcel
@@ -165,7 +165,12 @@ func (b *Desk) look(p market.PurchaseID, seen *shownOf, at cursor, limit int, sk
 	}
 	if len(page.Readings) < limit {
 		turn := seen.turn + 1
-		if err := b.show(p, seen, limit-len(page.Readings), skip, func(one *delivery.Parcel) {
+		some, withheld, err := b.show(ctx, p, seen, limit-len(page.Readings), skip)
+		if err != nil {
+			return page, next, err
+		}
+		for i := range some {
+			one := &some[i]
 			s := showing{digest: crypto.Keccak256Hash(one.Body)}
 			if int64(one.Seq) <= at.seq || seen.parcels[one.Seq].turn != 0 {
 				s.turn, seen.turn, next.turn = turn, turn, turn
@@ -173,9 +178,8 @@ func (b *Desk) look(p market.PurchaseID, seen *shownOf, at cursor, limit int, sk
 			seen.parcels[one.Seq] = s
 			page.Unacknowledged++
 			add(api.PageReading{ID: one.ID, Seq: one.Seq, Body: string(one.Body)})
-		}); err != nil {
-			return page, next, err
 		}
+		page.Withheld = withheld
 	}
 	page.Cursor = next.String()
 	if len(page.Readings) > 0 {
@@ -187,13 +191,13 @@ func (b *Desk) look(p market.PurchaseID, seen *shownOf, at cursor, limit int, sk
 }
 
 // acknowledge makes receipts of what was shown up to a cursor, and waits until they are
-// durable. The caller holds seen.
+// durable. What is gone meanwhile makes none, and stays owed. The caller holds seen.
 func (b *Desk) acknowledge(ctx context.Context, p market.PurchaseID, seen *shownOf, at cursor) (int, error) {
 	var receipts []delivery.Receipt
 	now := b.index.Clock().UTC()
 	for seq, s := range seen.parcels {
 		if at.acknowledges(seq, s) {
-			receipts = append(receipts, delivery.Receipt{Purchase: p, Seq: seq, Digest: s.digest, At: now})
+			receipts = append(receipts, delivery.Receipt{Purchase: p, Seq: seq, Digest: s.digest, At: now, Owed: true})
 		}
 	}
 	if len(receipts) == 0 {
@@ -201,6 +205,10 @@ func (b *Desk) acknowledge(ctx context.Context, p market.PurchaseID, seen *shown
 	}
 	if b.full() {
 		return 0, ledger.ErrNoRoom // a receipt would wait for it, and its buyer with it
+	}
+	receipts, err := b.ledger.Held(receipts)
+	if err != nil {
+		return 0, err
 	}
 	slices.SortFunc(receipts, func(a, b delivery.Receipt) int { return cmp.Compare(a.Seq, b.Seq) })
 	done := make(chan error, 1)
@@ -218,25 +226,38 @@ func (b *Desk) acknowledge(ctx context.Context, p market.PurchaseID, seen *shown
 	}
 	b.courier.Fetched(p, len(receipts))
 	b.meter.Receipts.Add(len(receipts))
+	purchase, _, err := b.ledger.Purchase(p)
+	if err != nil {
+		return 0, err
+	}
+	freed, err := b.courier.Acknowledged(purchase.Buyer, receipts)
+	if err != nil {
+		return 0, err
+	}
 	b.bells.ring(p)
+	if freed { // other purchases of his had waited for it
+		b.bells.ringAll()
+	}
 	return len(receipts), nil
 }
 
-// show gives what waits and may be delivered now, the oldest first, if it is not pushed; it
-// forgets having shown what waits no more.
-func (b *Desk) show(p market.PurchaseID, seen *shownOf, limit int, skip func(seq uint32) bool, each func(*delivery.Parcel)) error {
-	pushed, err := b.pushed(p)
+// show gives what waits and may be delivered now, the oldest first, if it is not pushed and its
+// buyer has credit for it, and says how many he has none for; it forgets having shown what
+// waits no more.
+func (b *Desk) show(ctx context.Context, p market.PurchaseID, seen *shownOf, limit int, skip func(seq uint32) bool) (some []delivery.Parcel, withheld int, err error) {
+	buyer, pushed, err := b.pushed(p)
 	if err != nil || pushed {
-		return err // what is under way is shown when it has arrived
+		return nil, 0, err // what is under way is shown when it has arrived
 	}
 	waiting, err := b.ledger.Waiting(p, 0, unackedMax)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	maps.DeleteFunc(seen.parcels, func(seq uint32, _ showing) bool {
 		return !slices.ContainsFunc(waiting, func(one delivery.Parcel) bool { return one.Seq == seq })
 	})
-	for i := 0; i < len(waiting) && limit > 0; i++ {
+	var keys []delivery.ParcelKey
+	for i := range waiting {
 		one := &waiting[i]
 		if skip != nil && skip(one.Seq) {
 			continue
@@ -250,18 +271,34 @@ func (b *Desk) show(p market.PurchaseID, seen *shownOf, limit int, skip func(seq
 			b.meter.SetAside(delivery.ActionDropped, delivery.CodeUncovered, 1)
 			continue
 		}
-		limit--
-		each(one)
+		some, keys = append(some, *one), append(keys, delivery.ParcelKey{Purchase: p, Seq: one.Seq})
 	}
-	return nil
+	if len(some) == 0 {
+		return nil, 0, nil
+	}
+	may, err := b.courier.Show(ctx, buyer, keys, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	all := some
+	some = nil
+	for i := range all {
+		switch {
+		case may[i]:
+			some = append(some, all[i])
+		case len(some) < limit:
+			withheld++
+		}
+	}
+	return some, withheld, nil
 }
 
-// pushed tells whether a purchase's readings are sent somewhere.
-func (b *Desk) pushed(p market.PurchaseID) (bool, error) {
+// pushed tells whose a purchase is, and whether its readings are sent somewhere.
+func (b *Desk) pushed(p market.PurchaseID) (buyer common.Address, pushed bool, err error) {
 	d, ok, err := b.ledger.Destination(p)
 	if err != nil || !ok {
-		return false, err
+		return d.Buyer, false, err
 	}
 	t, err := kinds.All.Parse(d.Kind, d.Config, b.guard)
-	return err != nil || !t.Limits().Pull, nil
+	return d.Buyer, err != nil || !t.Limits().Pull, nil
 }

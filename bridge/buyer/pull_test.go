@@ -10,7 +10,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 )
 
-// Readings that are pulled: at most a hundred unacknowledged, the same again until they
+// Readings that are pulled: at most fifty of a purchase unacknowledged, the same again until they
 // are acknowledged, receipts only for what was shown, also across a restart.
 func TestPulledReadingsArePaidWhenAcknowledged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
@@ -38,33 +38,33 @@ func TestPulledReadingsArePaidWhenAcknowledged(t *testing.T) {
 	}
 	receipts := func() int { d, _, _ := b.ledger.Delivery(1); return int(d.Receipts) }
 	for range 3 {
-		if page := pull(""); len(page.Readings) != 100 || page.Unacknowledged != 100 || page.Cursor != "99" || receipts() != 0 {
+		if page := pull(""); len(page.Readings) != 50 || page.Unacknowledged != 50 || page.Withheld != 50 || page.Cursor != "49" || receipts() != 0 {
 			t.Fatalf("%d readings, cursor %s, %d receipts", len(page.Readings), page.Cursor, receipts())
 		}
 	}
 	stop() // what was shown is forgotten: an old cursor pays for nothing that is not shown again
 	b, _, stop = shop(t, path)
 	defer stop()
-	page := pull("99")
-	if page.Acknowledged != 0 || receipts() != 0 || len(page.Readings) != 100 || page.Readings[0].Seq != 0 {
+	page := pull("49")
+	if page.Acknowledged != 0 || receipts() != 0 || len(page.Readings) != 50 || page.Readings[0].Seq != 0 {
 		t.Fatalf("after a restart: %d acknowledged, first is %d", page.Acknowledged, page.Readings[0].Seq)
 	}
-	if page = pull("99"); page.Acknowledged != 0 || receipts() != 0 { // the answer was lost: he asks again as before
+	if page = pull("49"); page.Acknowledged != 0 || receipts() != 0 { // the answer was lost: he asks again as before
 		t.Fatalf("asking again as before acknowledges %d", page.Acknowledged)
 	}
-	if page = pull(page.Cursor); page.Acknowledged != 100 || receipts() != 100 || page.Readings[0].Seq != 100 {
+	if page = pull(page.Cursor); page.Acknowledged != 50 || receipts() != 50 || page.Readings[0].Seq != 50 {
 		t.Fatalf("%d acknowledged, first is %d", page.Acknowledged, page.Readings[0].Seq)
 	}
-	if page = pull("149"); page.Acknowledged != 50 || receipts() != 150 || page.Readings[0].Seq != 150 {
+	if page = pull("74"); page.Acknowledged != 25 || receipts() != 75 || page.Readings[0].Seq != 75 {
 		t.Fatalf("%d acknowledged, first is %d", page.Acknowledged, page.Readings[0].Seq)
 	}
-	if v, err := b.Destination(ann, "box"); err != nil || v.Standing.Delivered != 150 { // a reading that is acknowledged is delivered
+	if v, err := b.Destination(ann, "box"); err != nil || v.Standing.Delivered != 75 { // a reading that is acknowledged is delivered
 		t.Errorf("the destination delivered %d since the start (%v)", v.Standing.Delivered, err)
 	}
-	if page, err := b.Pull(t.Context(), 1, "4294967295", 0); err != nil || page.Acknowledged != 100 || receipts() != 250 || len(page.Readings) != 0 || page.Cursor != "4294967295" {
+	if page, err := b.Pull(t.Context(), 1, "4294967295", 0); err != nil || page.Acknowledged != 50 || receipts() != 125 || len(page.Readings) != 0 || page.Cursor != "4294967295" {
 		t.Fatalf("a cursor from nowhere acknowledges what was shown and no more: %d receipts (%+v, %v)", receipts(), page, err)
 	}
-	if page = pull("99"); len(page.Readings) != 100 || page.Readings[0].Seq != 100 || !page.Readings[0].Acknowledged || page.Unacknowledged != 0 || receipts() != 250 {
+	if page = pull("24"); len(page.Readings) != 100 || page.Readings[0].Seq != 25 || !page.Readings[0].Acknowledged || page.Unacknowledged != 0 || receipts() != 125 {
 		t.Errorf("reading again: %+v", page.Readings[0])
 	}
 	for _, none := range []string{"x", "-1", "1.", ".1", "1.!", "4294967296"} {

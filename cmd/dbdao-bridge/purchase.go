@@ -53,7 +53,7 @@ func (o *options) purchaseBuy() *cobra.Command {
 	c.Flags().StringVar(&f.price, "price", "", "buy only at this price a reading, in DTX (default: whatever it is now)")
 	spans.Var(c.Flags(), &f.interval, "interval", 0, "buy only at this shortest time between readings (default: whatever it is now)")
 	c.Flags().StringVar(&f.terms, "terms", "", "buy only under these terms: the hash you have read (default: whatever they are now)")
-	c.Flags().StringVar(&f.beneficiary, "beneficiary", "", "who owns the purchase (default: the key that signs)")
+	c.Flags().StringVar(&f.beneficiary, "beneficiary", "", "who owns the purchase and says where it goes (default: the key that signs)")
 	c.Flags().StringVar(&f.destination, "to", "", "your destination that the readings go to (default: your default destination)")
 	c.Flags().StringVar(&o.api, "api", "", apiUsage)
 	return o.pays(sends(o, c, func(c *cobra.Command, args []string) (plan[client.Bought], error) {
@@ -131,6 +131,9 @@ func (f *order) read(args []string) (orders []client.Order, agreed client.Offer,
 		if agreed.Terms, err = hash32(f.terms); err != nil {
 			return nil, agreed, err
 		}
+	}
+	if f.beneficiary != "" && f.destination != "" {
+		return nil, agreed, fmt.Errorf("%w: give either --beneficiary or --to: whose purchase it is chooses where it goes", errUsage)
 	}
 	to, err := optional(f.beneficiary)
 	for _, n := range streams {

@@ -270,7 +270,7 @@ func (s *stage) sell(ctx context.Context) error {
 		id, start, year := uint64(i+1), new(big.Int).SetUint64(head.Time-86_400), uint32(365*86_400)
 		for _, body := range []any{
 			&contracts.DataMarketStreamListed{Stream: id, Operator: new(big.Int).SetUint64(s.operator), Owner: d.Owner, Device: d.Commitment, Price: big.NewInt(100), Interval: 1, Terms: hash, Stake: contracts.DTXWei(100)},
-			&contracts.DataMarketPurchased{Purchase: id, Stream: id, Buyer: s.buyer.Address(), Start: start, End: new(big.Int).Add(start, big.NewInt(int64(year))), Price: big.NewInt(100), Interval: 1, Quota: year, Terms: hash},
+			&contracts.DataMarketPurchased{Purchase: id, Stream: id, Buyer: s.buyer.Address(), Payer: s.buyer.Address(), Start: start, End: new(big.Int).Add(start, big.NewInt(int64(year))), Price: big.NewInt(100), Interval: 1, Quota: year, Terms: hash},
 		} {
 			block.Events = append(block.Events, market.Event{Block: block.Number, Time: head.Time, TxHash: head.Hash(), Index: uint(len(block.Events)), Body: body})
 		}

@@ -65,7 +65,7 @@ abstract contract Purchases is IPurchases, Streams {
         p.termsTag = bytes8(terms);
         purchase = PurchaseId.wrap(++_purchaseCount);
         _purchases[purchase] = p;
-        emit Purchased(purchase, stream, buyer, p.start, p.end, price, interval, p.quota, terms, routeHash);
+        emit Purchased(purchase, stream, buyer, p.start, p.end, price, interval, p.quota, terms, routeHash, msg.sender);
         _pull(uint256(p.quota) * price * _unit);
     }
 

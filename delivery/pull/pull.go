@@ -20,8 +20,8 @@ var Kind = delivery.Kind{
 }
 
 const guide = `` + "`GET /v1/purchases/{id}/readings?after=CURSOR`" + ` (or ` + "`dbdao-bridge receive`" + `, which verifies and stores them) gives the next readings, oldest first, and a
-cursor. Asking with that cursor acknowledges what was shown up to it: that is the receipt, and what you pay for. At most 100 readings of a purchase are shown without
-being acknowledged, the same ones again until they are. **What makes it idempotent:** each reading's id, and the cursor. Readings nobody fetches until the operator's
+cursor. Asking with that cursor acknowledges what was shown up to it: that is the receipt, and what you pay for. At most 100 readings of all your purchases
+are shown without being acknowledged, 50 of one, fewer of a new account, the same ones again until they are. **What makes it idempotent:** each reading's id, and the cursor. Readings nobody fetches until the operator's
 ` + "`ledger.retention`" + ` is over are dropped and never billed.`
 
 // options are the configuration: there is none.

@@ -191,6 +191,12 @@ func (s *Shelf) Delivered(rs []delivery.Receipt, batch *delivery.BatchKey, done 
 		for _, r := range rs {
 			s.receipts[fmt.Sprint(r.Purchase, "/", r.Seq)]++
 			s.remove(r.Purchase, r.Seq)
+			for buyer, d := range s.debts {
+				d.Owed = slices.DeleteFunc(d.Owed, func(k delivery.ParcelKey) bool {
+					return r.Owed && k == delivery.ParcelKey{Purchase: r.Purchase, Seq: r.Seq}
+				})
+				s.debts[buyer] = d
+			}
 		}
 		if batch != nil {
 			delete(s.begun[batch.Destination], batch.First)

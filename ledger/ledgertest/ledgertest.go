@@ -130,7 +130,7 @@ func Listed(stream uint64, n byte) *contracts.DataMarketStreamListed {
 // Purchased buys quota readings of a stream from start on.
 func Purchased(purchase, stream uint64, buyer byte, start uint64, quota uint32) *contracts.DataMarketPurchased {
 	return &contracts.DataMarketPurchased{
-		Purchase: purchase, Stream: stream, Buyer: common.Address{0xbb, buyer},
+		Purchase: purchase, Stream: stream, Buyer: common.Address{0xbb, buyer}, Payer: common.Address{0xbb, buyer},
 		Start: new(big.Int).SetUint64(start), End: new(big.Int).SetUint64(start + uint64(quota)),
 		Price: big.NewInt(10), Interval: 1, Quota: quota, RouteHash: common.Hash{buyer},
 	}

@@ -17,6 +17,7 @@ interface IPurchases {
     /// @param quota readings it can cost at most
     /// @param terms keccak256 of the terms bought under
     /// @param routeHash keccak256(32 random bytes, destination id) or 0: it pins nothing
+    /// @param payer who called and paid: another than the buyer made him a gift
     event Purchased(
         PurchaseId indexed purchase,
         StreamId indexed stream,
@@ -27,7 +28,8 @@ interface IPurchases {
         uint32 interval,
         uint32 quota,
         bytes32 terms,
-        bytes32 routeHash
+        bytes32 routeHash,
+        address payer
     );
     /// @notice A purchase runs longer.
     /// @param purchase which
