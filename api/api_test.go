@@ -119,8 +119,12 @@ func (f *fake) Release(dev lorawan.DevEUI) error {
 }
 func (f *fake) Devices() ([]market.Device, error) { return []market.Device{{}}, nil }
 func (f *fake) Bought() []lorawan.DevEUI          { return []lorawan.DevEUI{{7: 1}} }
+
+// fakeTerms has what an encoder of JSON would write in another way.
+const fakeTerms = `{"sell":["values"],"title":"<a & b>, 21 °C","version":2}`
+
 func (f *fake) Terms(h common.Hash) ([]byte, bool, error) {
-	return []byte(`{"sell":["values"],"version":1}`), h == common.Hash{1}, nil
+	return []byte(fakeTerms), h == common.Hash{1}, nil
 }
 func (f *fake) PutTerms(doc []byte, by common.Address) (common.Hash, error) {
 	if by != (common.Address{}) && by != f.ownerIs() {
@@ -330,8 +334,8 @@ func TestStrangersLearnNothingAndBloatNothing(t *testing.T) {
 	if code, body := get("/v1/health"); code != 200 || !strings.Contains(body, "rpc_down") || strings.Contains(body, "10.0.0.7") {
 		t.Errorf("health: %d %s", code, body)
 	}
-	if code, body := get("/v1/terms/0x01" + strings.Repeat("00", 31)); code != 200 || !json.Valid([]byte(body)) {
-		t.Errorf("terms: %d %s", code, body)
+	if code, body := get("/v1/terms/0x01" + strings.Repeat("00", 31)); code != 200 || body != fakeTerms {
+		t.Errorf("terms: %d %q: their hash is not what stands on chain", code, body)
 	}
 	for _, path := range []string{"/v1/terms/0x02" + strings.Repeat("00", 31), "/v1/admin/status", "/metrics", "/v1/nothing"} {
 		if code, _ := get(path); code != http.StatusNotFound {

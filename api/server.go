@@ -86,7 +86,7 @@ func (s *Server) publicRoutes() *routes {
 	huma.Get(h, "/v1/health", func(context.Context, *struct{}) (*out[Health], error) {
 		return &out[Health]{s.health()}, nil
 	})
-	huma.Get(h, "/v1/terms/{hash}", s.terms)
+	huma.Get(h, "/v1/terms/{hash}", s.terms, ofJSON)
 	huma.Put(h, "/v1/terms", s.putTerms, verbatim)
 	huma.Post(h, "/v1/session/nonce", func(context.Context, *struct{}) (*out[Nonce], error) {
 		op := s.b.Reporter.Operator()
@@ -126,7 +126,7 @@ type Nonce struct {
 
 func (s *Server) terms(_ context.Context, in *struct {
 	Hash string `path:"hash" pattern:"^0x[0-9a-fA-F]{64}$"`
-}) (*out[json.RawMessage], error) {
+}) (*asWritten, error) {
 	doc, ok, err := s.b.Devices.Terms(common.HexToHash(in.Hash))
 	if err != nil {
 		return nil, s.trouble(err)
@@ -134,7 +134,7 @@ func (s *Server) terms(_ context.Context, in *struct {
 	if !ok {
 		return nil, huma.Error404NotFound("no terms with this hash are known here")
 	}
-	return &out[json.RawMessage]{doc}, nil
+	return &asWritten{"application/json", doc}, nil
 }
 
 // SignIn is a signed EIP-4361 message.

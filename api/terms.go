@@ -34,6 +34,17 @@ func (s *Server) anyTerms(_ context.Context, in *struct {
 	return s.takeTerms(in.RawBody, common.Address{})
 }
 
+// asWritten is a document that is answered byte for byte: whoever fetched it compares its hash.
+type asWritten struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+	Body        []byte
+}
+
+// ofJSON says that what is answered as written is JSON.
+func ofJSON(o *huma.Operation) {
+	o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{}}}}}
+}
+
 // verbatim takes a body as it is: what stands on chain is the hash of its bytes.
 func verbatim(o *huma.Operation) { o.SkipValidateBody = true }
 
