@@ -101,8 +101,11 @@ func TestNothingIsAcknowledgedThatWasNotCommitted(t *testing.T) {
 	bridgetest.Entitle(h.Index, 1, dev)
 	h.Outbox = failing{}
 	h.Handle(mqtt.Message{Topic: bridgetest.Address + bridgetest.Bought + "/event/up", Payload: bridgetest.Capture(t, "v4-up-01-as923.json"), QoS: 1})
-	h.Handle(mqtt.Message{Topic: "some/thing", QoS: 1}) // settled, but behind it
-	if n := h.Acks.Flush(); n != 0 || h.Acks.Pending() != 2 {
+	if n := h.Acks.Flush(); n != 0 || len(h.Acks.Cut()) != 1 {
+		t.Errorf("%d acknowledged, the connection ends %d times: the broker sends it again on the next one alone", n, len(h.Acks.Cut()))
+	}
+	h.Handle(mqtt.Message{Topic: "some/thing", QoS: 1}) // settled
+	if n := h.Acks.Flush(); n != 1 || h.Acks.Pending() != 0 {
 		t.Errorf("%d acknowledged, %d pending", n, h.Acks.Pending())
 	}
 }

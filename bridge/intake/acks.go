@@ -31,9 +31,10 @@ type Acks struct {
 const heldMost = 6 << 20
 
 type slot struct {
-	m    mqtt.Message
-	size int
-	done bool
+	m       mqtt.Message
+	size    int
+	done    bool
+	refused bool // it was not committed
 }
 
 // NewAcks makes an empty order.
@@ -118,7 +119,7 @@ func (a *Acks) End(place uint64, e End) {
 	a.mu.Lock()
 	one := &a.ring[place&uint64(len(a.ring)-1)]
 	if one.done = true; e.Fate == FateUncommitted {
-		one.m = mqtt.Message{}
+		one.refused = true
 		select {
 		case a.cut <- struct{}{}:
 		default:
@@ -173,7 +174,9 @@ func (a *Acks) take(into []mqtt.Message) []mqtt.Message {
 		if !s.done {
 			break
 		}
-		into = append(into, s.m)
+		if !s.refused {
+			into = append(into, s.m)
+		}
 		*s = slot{}
 		a.first++
 	}
