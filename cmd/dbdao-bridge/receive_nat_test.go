@@ -92,7 +92,7 @@ func TestABuyerBehindATranslatorReceivesEverything(t *testing.T) {
 		readings := readings + 1 - i
 		r.check(p, readings)
 		w.eventually("everything is acknowledged and paid", 60*time.Second, func() bool {
-			return strings.Contains(fmt.Sprint(w.run("purchase", "show", p, "-o", "json")), fmt.Sprintf("delivered:%d", readings))
+			return strings.Contains(fmt.Sprint(w.run("purchase", "show", p, "-o", "json")), fmt.Sprintf("paid:%d", readings))
 		})
 	}
 	t.Logf("%d readings of %d purchases in %d lives of receive, %d of them killed", readings*len(purchases), len(purchases), r.started, r.started-1)

@@ -107,7 +107,7 @@ func TestABuyerWithoutAServerReceivesEverything(t *testing.T) {
 		return everything(readings+1) && strings.Contains(fmt.Sprint(w.as("ann", "parcel", "show", p, "--api", "http://"+w.public)), fmt.Sprintf("delivered:%d", readings+1))
 	})
 	w.eventually("everything is acknowledged and paid", 60*time.Second, func() bool {
-		return strings.Contains(fmt.Sprint(w.run("purchase", "show", p, "-o", "json")), fmt.Sprintf("delivered:%d", readings+1))
+		return strings.Contains(fmt.Sprint(w.run("purchase", "show", p, "-o", "json")), fmt.Sprintf("paid:%d", readings+1))
 	})
 	stop()
 	poll = "100ms" // and so it looks every three seconds
