@@ -38,7 +38,8 @@ func (c *chaos) tracer(call, inject string) (log string, args []string) {
 }
 
 // sweep kills the bridge at the first such system call of a thread, then step later, and so
-// on; where it comes to so many no more, from half as many on.
+// on; where it comes to so many no more, from half as many on, and with more patience: a busy
+// machine starts it slowly.
 func (c *chaos) sweep(a *act, call string, first, step int) (killed int) {
 	least := 3
 	if servers.Long() {
@@ -47,7 +48,7 @@ func (c *chaos) sweep(a *act, call string, first, step int) (killed int) {
 	for n, misses := first, 0; !a.ended() || killed < least && misses < 8; {
 		c.kill()
 		_, args := c.tracer(call, fmt.Sprintf("signal=SIGKILL:when=%d", n))
-		if c.boot(args...).waits(2500 * time.Millisecond) {
+		if c.boot(args...).waits(time.Duration(1+misses) * 2500 * time.Millisecond) {
 			killed++
 			n += step
 			continue
