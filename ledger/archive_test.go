@@ -111,7 +111,7 @@ func TestBodiesFormAChain(t *testing.T) {
 	next("the first")
 	next("the second")
 	ledgertest.Close(t, l)
-	o.Index = market.NewIndex(0, 0)
+	o.Index = ledgertest.Options().Index
 	l = ledgertest.Open(t, path, o)
 	next("after a restart")
 	ok(t, l.Rewind(c.Fork(1)))

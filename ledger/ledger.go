@@ -344,6 +344,13 @@ func (l *Ledger) begin(path string) (err error) {
 	if err := l.load(); err != nil {
 		return err
 	}
+	rules, known, err := l.Rules()
+	if err != nil {
+		return err
+	}
+	if known {
+		l.o.Index.ClaimWithin(rules.ClaimWindow)
+	}
 	s, err := openSpace(path, l.o.MaxSize)
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ func TestAFoldIsMadeAnewAndWhatTheLedgerCountedStays(t *testing.T) {
 		t.Error("the index still serves what is not folded")
 	}
 	ledgertest.Close(t, l) // nothing of it is in memory only
-	o.Index = market.NewIndex(0, 0)
+	o.Index = ledgertest.Options().Index
 	l = ledgertest.Open(t, path, o)
 	if _, found, err := l.Head(); found || err != nil {
 		t.Errorf("a block is folded: %t %v", found, err)

@@ -27,5 +27,9 @@ func (l *Ledger) PinRules(r market.Rules) error {
 	if is, known, err := l.Rules(); err == nil && known && is == r {
 		return nil // there may be no room to say it again
 	}
-	return l.update(func(tx *txn) error { return store(tx, bMeta, kRules, sealed) }, nil)
+	if err := l.update(func(tx *txn) error { return store(tx, bMeta, kRules, sealed) }, nil); err != nil {
+		return err
+	}
+	l.o.Index.ClaimWithin(r.ClaimWindow)
+	return nil
 }

@@ -17,6 +17,7 @@ type Index struct {
 	maxStaleness  time.Duration
 	now           func() time.Time
 	clock         chainClock
+	claimWindow   atomic.Uint64 // seconds; 0: not known yet
 
 	shards [256]shard
 	head   atomic.Pointer[heard]
@@ -161,6 +162,20 @@ func (x *Index) Now() uint64 {
 	return max(uint64(x.Clock().Unix()), x.head.Load().at.Time)
 }
 
+// ClaimWithin tells how many seconds after its end a purchase is paid.
+func (x *Index) ClaimWithin(seconds uint64) { x.claimWindow.Store(seconds) }
+
+// claimTime is what is left of a claim window for the last claim to be made and mined: an hour, or
+// an eighth of a shorter window.
+func claimTime(window uint64) uint64 { return min(window/8, 3600) }
+
+// claimable says whether what is delivered of a purchase at chain time t can still be claimed. While
+// nobody knows how long claims are taken, only what is delivered before its end surely is.
+func (x *Index) claimable(e *Entitlement, t uint64) bool {
+	w := x.claimWindow.Load()
+	return t < e.End || w > 0 && t < e.End+w-claimTime(w)
+}
+
 // Standing says what may be done now with a parcel: number seq (from 0) of its
 // purchase, taken in at chain time received. A parcel is sent only when the newest
 // block's time pays it: whatever ends the purchase after that block, what was sent is
@@ -174,6 +189,10 @@ func (x *Index) Standing(p PurchaseID, seq uint32, received uint64) Standing {
 	switch {
 	case h.at.Time >= e.End && seq >= e.Due(h.at.Time):
 		return Cancel
+	case x.claimWindow.Load() > 0 && !x.claimable(e, h.at.Time):
+		return Cancel
+	case !x.claimable(e, x.paidUntil(h)):
+		return Hold
 	case h.at.Number < e.Block+x.confirmations:
 		return Hold
 	case x.maxStaleness > 0 && x.now().Sub(h.by) > x.maxStaleness:

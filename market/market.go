@@ -191,7 +191,7 @@ type Standing uint8
 const (
 	Deliver Standing = iota
 	Hold             // not confirmed deep enough, or the chain has not been heard of for too long
-	Cancel           // gone by a reorg, closed, not paid any more, or read outside the window
+	Cancel           // gone by a reorg, closed, not paid any more (the claim window is over, or nearly), or read outside the window
 )
 
 // Block is one block of the followed chain with the market's events in it.

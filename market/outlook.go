@@ -33,6 +33,10 @@ func (x *Index) Outlook(p *Purchase, s *Stream, seq, waiting uint32) Outlook {
 	case waiting == 0 && now.After(o.Ends.Add(lateness)):
 		o.Over, o.Why = true, "its time is over since "+o.Ends.Format(time.RFC3339)
 	case waiting == 0:
+	case x.claimWindow.Load() == 0 && h.at.Time >= e.End:
+		o.Why = "no Ethereum node has told yet how long readings are paid after a purchase's end"
+	case !x.claimable(e, x.paidUntil(h)):
+		o.Over, o.Why = true, "the time in which its readings are paid is over, or nearly: no more of them are delivered"
 	case h.at.Number < e.Block+x.confirmations:
 		o.Why = fmt.Sprintf("it was bought in block %d, which must have %d confirmations before anything is delivered", e.Block, x.confirmations)
 	case x.maxStaleness > 0 && x.now().Sub(h.by) > x.maxStaleness:

@@ -35,12 +35,14 @@ func TestAnOutlookSaysWhatToExpect(t *testing.T) {
 		{"a stopped stream ended it", PurchaseActive, Stream{StopAt: 1600}, entitled(Entitlement{End: 1600}), 60, wall, 3, 0, true, "since 1970-01-01T00:26:40Z"},
 		{"over, but what came late may be on its way", PurchaseActive, Stream{StopAt: 1900}, entitled(Entitlement{End: 1900}), 60, wall, 3, 0, false, ""},
 		{"over, but something waits", PurchaseActive, Stream{StopAt: 1600}, entitled(Entitlement{End: 1600}), 60, wall, 3, 1, false, ""},
+		{"its claim window is over, nearly", PurchaseActive, Stream{StopAt: 1300}, entitled(Entitlement{End: 1300}), 60, wall, 3, 1, true, "is over, or nearly"},
 		{"not confirmed", PurchaseActive, Stream{}, entitled(Entitlement{}), 51, wall, 3, 1, false, "bought in block 50, which must have 2 confirmations"},
 		{"no node", PurchaseActive, Stream{}, entitled(Entitlement{}), 60, wall.Add(-time.Hour), 3, 1, false, "since 1969-12-31T23:33:20Z"},
 		{"ahead of its time", PurchaseActive, Stream{}, entitled(Entitlement{}), 60, wall, 11, 1, false, "when its interval begins"},
 	} {
 		x := NewIndex(2, 10*time.Minute)
 		x.now = func() time.Time { return wall }
+		x.ClaimWithin(800)
 		x.SetHead(Position{Number: is.block, Time: 2000}, is.by)
 		if is.e != nil {
 			x.Set(is.e)

@@ -89,3 +89,38 @@ func TestAParcelIsSentOnlyWhenTheNewestBlockPaysIt(t *testing.T) {
 		t.Errorf("after max_staleness: %d", got)
 	}
 }
+
+// A buyer who let his readings wait, cancelled, and had them all when the claim window was over paid
+// for none. Nothing leaves the house that cannot be claimed any more, and nobody guesses how long that is.
+func TestNothingIsGivenThatCannotBeClaimedAnyMore(t *testing.T) {
+	clock := time.Now()
+	x := NewIndex(0, 0)
+	x.now = func() time.Time { return clock }
+	x.Set(&Entitlement{Purchase: 1, Start: 1_000, End: 2_000, Interval: 10, Quota: 100, State: PurchaseActive})
+	at := func(when uint64) Standing {
+		x.SetHead(Position{Number: 9, Time: when}, clock)
+		return x.Standing(1, 3, 1_040)
+	}
+	if got := at(1_999); got != Deliver {
+		t.Errorf("while it runs, with the window unknown: %d", got)
+	}
+	if got := at(2_000); got != Hold {
+		t.Errorf("after its end, with the window unknown: %d", got)
+	}
+	for window, last := range map[uint64]uint64{80: 2_069, 7 * 86_400: 2_000 + 7*86_400 - 3_601} {
+		x.ClaimWithin(window)
+		for when, want := range map[uint64]Standing{2_000: Deliver, last: Deliver, last + 1: Cancel, 2_000 + window: Cancel, 1e10: Cancel} {
+			if got := at(when); got != want {
+				t.Errorf("a window of %d, %d s after the end: %d, want %d", window, when-2_000, got, want)
+			}
+		}
+	}
+	at(2_000) // no node answers, and time goes on: it may still be claimed if the blocks are late, or not
+	x.ClaimWithin(600)
+	if clock = clock.Add(10 * time.Minute); x.Standing(1, 3, 1_040) != Hold {
+		t.Error("it is given though no node says that it can be claimed")
+	}
+	if o := x.Outlook(&Purchase{ID: 1, End: 2_000, State: PurchaseActive}, &Stream{}, 3, 5); !o.Over {
+		t.Errorf("the buyer is told %+v", o)
+	}
+}

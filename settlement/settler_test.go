@@ -574,7 +574,7 @@ func TestPolicyWaitsForTheInterval(t *testing.T) {
 	if txs := s.round(st); slices.ContainsFunc(txs, func(t Tx) bool { return t.State == TxSent }) {
 		t.Errorf("settled before the interval was over: %+v", txs)
 	}
-	st.last = time.Now().Add(-2 * time.Hour)
+	st.last, st.planned = time.Now().Add(-2*time.Hour), time.Time{} // so long ago, both
 	if txs := s.round(st); !slices.ContainsFunc(txs, func(t Tx) bool { return t.State == TxSent }) {
 		t.Errorf("not settled after it: %s", st.Status().Waits)
 	}

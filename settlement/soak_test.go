@@ -19,6 +19,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/offer"
@@ -223,7 +224,7 @@ func (s *soak) fold() {
 // open opens the ledger and makes a settler on it, as a process that starts does.
 func (s *soak) open() {
 	s.t.Helper()
-	s.index = market.NewIndex(0, 0)
+	s.index = ledgertest.Options().Index
 	var err error
 	if s.l, err = ledger.Open(s.path, ledger.Options{Place: delivery.Place{ChainID: s.id.Uint64(), Market: s.market}, Operator: 1, Index: s.index}); err != nil {
 		s.t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
+	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/detect"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -120,6 +121,7 @@ func NewPit(t testing.TB) *Hall {
 func open(t testing.TB, path string, gather time.Duration, log *slog.Logger) *Hall {
 	t.Helper()
 	x := market.NewIndex(0, 0)
+	x.ClaimWithin(ledgertest.ClaimWindow)
 	l, err := ledger.Open(path, ledger.Options{
 		Place: delivery.Place{ChainID: 1, Market: common.Address{1}}, Operator: 1, Index: x, Gather: gather, RouteKey: [32]byte{9},
 	})

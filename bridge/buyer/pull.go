@@ -49,8 +49,9 @@ type shownOf struct {
 // cannot acknowledge it, or who asks again after a lost answer would pay for what he never
 // saw. It is acknowledged by the cursor of the page that showed it, which names its turn.
 type showing struct {
-	digest common.Hash
-	turn   uint64 // 0: no straggler
+	digest   common.Hash
+	received uint64 // unix seconds
+	turn     uint64 // 0: no straggler
 }
 
 func (s *shown) of(p market.PurchaseID) *shownOf {
@@ -171,7 +172,7 @@ func (b *Desk) look(ctx context.Context, p market.PurchaseID, seen *shownOf, at 
 		}
 		for i := range some {
 			one := &some[i]
-			s := showing{digest: crypto.Keccak256Hash(one.Body)}
+			s := showing{digest: crypto.Keccak256Hash(one.Body), received: one.Received}
 			if int64(one.Seq) <= at.seq || seen.parcels[one.Seq].turn != 0 {
 				s.turn, seen.turn, next.turn = turn, turn, turn
 			}
@@ -196,7 +197,7 @@ func (b *Desk) acknowledge(ctx context.Context, p market.PurchaseID, seen *shown
 	var receipts []delivery.Receipt
 	now := b.index.Clock().UTC()
 	for seq, s := range seen.parcels {
-		if at.acknowledges(seq, s) {
+		if at.acknowledges(seq, s) && b.Standing(p, seq, s.received) != market.Cancel { // nobody is paid for it any more
 			receipts = append(receipts, delivery.Receipt{Purchase: p, Seq: seq, Digest: s.digest, At: now, Owed: true})
 		}
 	}

@@ -18,13 +18,18 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
+// ClaimWindow is that of a market in tests which are about something else, in seconds.
+const ClaimWindow = 90 * 86_400
+
 // Options are those of a ledger of operator 1 on a chain of its own.
 func Options() ledger.Options {
+	x := market.NewIndex(0, 0)
+	x.ClaimWithin(ClaimWindow)
 	return ledger.Options{
 		Place:    delivery.Place{ChainID: 1337, Market: common.HexToAddress("0xd7a0")},
 		Operator: 1,
 		RouteKey: [32]byte{1, 2, 3},
-		Index:    market.NewIndex(0, 0),
+		Index:    x,
 
 		Retention: 45 * 24 * time.Hour,
 	}
