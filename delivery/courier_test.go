@@ -793,6 +793,7 @@ func TestOneBuyersSlownessIsHisOwn(t *testing.T) {
 			for i := range slow {
 				k := w.place(byte(200+i%buyers), fmt.Sprint("slow", i), Limits{Window: 32}, id, id+1, id+2)
 				k.hang = 14 * time.Second
+				w.shelf.Owe(k.dest.Buyer, DebtChange{Taken: 20_000}, nil) // who owed nothing yet could hold but few slots
 				id += 3
 			}
 			first := id
