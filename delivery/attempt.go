@@ -585,7 +585,11 @@ func (c *Courier) keep(l *lane, b *batch, o outcome, res Result, now time.Time) 
 		}
 		at := slices.Index(q.batches, b)
 		q.batches = slices.Replace(q.batches, at, at+1, holding...)
-		c.unbound(q)
+		if q.state == lineStale && len(holding) > 0 { // its buyer has left: nothing more of it goes here
+			c.release(l, q)
+		} else {
+			c.unbound(q)
+		}
 	}
 	if l.state != laneOpen {
 		c.spill(l)

@@ -583,6 +583,41 @@ func TestADestinationIsReplacedUnderWay(t *testing.T) {
 	}
 }
 
+// A buyer whose storage hangs points his purchase elsewhere while an attempt is under way: what is
+// left goes there when the attempt has ended, and nothing more of it to the place he left.
+func TestAPurchaseThatIsReroutedDuringAnAttemptMovesWhenItEnds(t *testing.T) {
+	for _, limits := range []Limits{{}, {Parcels: 10, Bounded: true}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			left := w.place(1, "left", limits, 1, 2)
+			left.hang = 5 * time.Second
+			left.set(refuse("HTTP 503"))
+			to := w.place(1, "to", limits)
+			stop := w.run()
+			defer stop()
+			w.post(1, 0, 5)
+			w.post(2, 0, 1)
+			time.Sleep(time.Second)
+			w.mu.Lock()
+			w.routes[1] = "to"
+			w.mu.Unlock()
+			w.c.Rerouted(1)
+			time.Sleep(5 * time.Second)
+			synctest.Wait()
+			if !slices.Equal(to.took, inOrder(5)) {
+				t.Errorf("when the attempt has ended, %v are where he wants them", to.took)
+			}
+			before := w.shelf.Left()
+			left.set(nil) // the other purchase stays
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if before != 1 || !slices.Equal(left.took, []uint32{0}) || w.shelf.Left() != 0 || w.c.Memory() != 0 {
+				t.Errorf("%d waited; the place he left took %v; %d wait, %d in memory", before, left.took, w.shelf.Left(), w.c.Memory())
+			}
+		})
+	}
+}
+
 func TestReplayedParcelsAreSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
