@@ -180,6 +180,9 @@ func (o *options) challengeOpen() *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
+			if yes { // who agreed before is told nothing, unless the contract refuses
+				return p, nil
+			}
 			if _, err := p.Unsigned(ctx); err != nil { // what the contract refuses nobody is asked about
 				return nil, err
 			}

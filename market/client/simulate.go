@@ -26,11 +26,17 @@ func (c *Client) simulate(ctx context.Context, all []batch) error {
 	if !can {
 		return nil
 	}
-	opts := ethclient.SimulateOptions{}
-	for _, b := range all { // a block each: together they may need more than one block holds
-		opts.BlockStateCalls = append(opts.BlockStateCalls, ethclient.SimulateBlock{Calls: []ethereum.CallMsg{{From: c.From, To: b.to, Data: b.data}}})
+	head, err := c.node.HeaderByNumber(ctx, nil)
+	if err != nil {
+		return nil // the estimate of the first stands
 	}
-	latest := rpc.BlockNumberOrHashWithNumber(rpc.LatestBlockNumber)
+	opts := ethclient.SimulateOptions{}
+	for i, b := range all { // a block each: together they may need more than one block holds
+		// A second each, too: nodes would put twelve between them, and refuse what is not too late yet.
+		at := &ethereum.BlockOverrides{Time: head.Time + uint64(i) + 1}
+		opts.BlockStateCalls = append(opts.BlockStateCalls, ethclient.SimulateBlock{BlockOverrides: at, Calls: []ethereum.CallMsg{{From: c.From, To: b.to, Data: b.data}}})
+	}
+	latest := rpc.BlockNumberOrHashWithHash(head.Hash(), false)
 	blocks, err := node.SimulateV1(ctx, opts, &latest)
 	if err != nil || len(blocks) != len(all) {
 		return nil // not this node
