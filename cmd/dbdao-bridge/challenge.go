@@ -189,7 +189,7 @@ func (o *options) challengeOpen() *cobra.Command {
 			if err := m.tellStakes(ctx, c.ErrOrStderr(), n); err != nil || o.unsigned {
 				return p, err
 			}
-			return p, consents(ctx, c, fmt.Sprintf("Pay the deposit of %s and challenge?", m.Amount(m.Rules.Deposit)), yes)
+			return p, consents(ctx, c, fmt.Sprintf("Pay the deposit of %s and challenge?", m.Amount(m.Rules.Deposit)))
 		}, err
 	}, func(ctx context.Context, m *chain, done []client.ChallengeFiled) (any, error) {
 		r, err := m.Reader.Round(ctx, done[0].Stream, done[0].Round)

@@ -132,11 +132,8 @@ func (d *dialog) agrees(ctx context.Context, text, flag, proposal string) (yes b
 	return yes, err
 }
 
-// consents asks whoever gives a command that takes his money whether he means it; yes: he said so already.
-func consents(ctx context.Context, c *cobra.Command, text string, yes bool) error {
-	if yes {
-		return nil
-	}
+// consents asks whoever gives a command that takes his money whether he means it.
+func consents(ctx context.Context, c *cobra.Command, text string) error {
 	d := dialog{in: bufio.NewReader(c.InOrStdin()), out: c.ErrOrStderr()}
 	fmt.Fprintf(d.out, "%s yes or no: ", text)
 	answer, err := d.line(ctx)
