@@ -234,6 +234,30 @@ func TestWhatIsAcknowledgedTooLateStaysOwed(t *testing.T) {
 	}
 }
 
+// Who lets readings wait until nobody can claim them any more is shown no others, and what he
+// acknowledges then is no payment: it stays owed.
+func TestWhatNobodyCanClaimIsNeitherShownNorTaken(t *testing.T) {
+	r := newThief(t)
+	defer func() { r.stop() }()
+	r.buy(1)
+	r.post(20)
+	r.read(first)
+	r.b.index.ClaimWithin(800)
+	over := market.Position{Number: r.chain.Head().Number, Hash: r.chain.Head().Hash, Time: 51_000 + 800 - 100} // the purchases end at 51,000
+	r.b.index.SetHead(over, time.Now())
+	page, err := r.b.Pull(t.Context(), r.his[0], r.shown[r.his[0]], 100)
+	if err != nil || page.Acknowledged != 0 || len(page.Readings) != 0 {
+		t.Errorf("in the last eighth of the claim window: %+v (%v)", page, err)
+	}
+	r.read(first)
+	if len(r.seen) != delivery.CreditFirst/2 || r.paid != 0 {
+		t.Errorf("%d seen, %d taken", len(r.seen), r.paid)
+	}
+	if d, err := r.b.ledger.Debt(mallory); err != nil || len(d.Owed) != delivery.CreditFirst/2 || d.Taken != 0 {
+		t.Errorf("he owes %+v (%v)", d, err)
+	}
+}
+
 // What is acknowledged is owed no more, on disk too, in the commit that makes the receipt.
 func TestAReceiptEndsTheDebt(t *testing.T) {
 	r := newThief(t)
