@@ -1,7 +1,9 @@
 package catalogue
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/binary"
 	"iter"
 	"slices"
 
@@ -11,21 +13,20 @@ import (
 // builder takes entries in any order.
 type builder struct {
 	*index
-	numbers map[string]uint32 // of words as they came
-	words   []string
+	speller
+	lexicon *lexicon
 	has     []uint32 // numbers of words, entry after entry
 	begins  []uint32 // of each entry in has
 }
 
 // build makes an index of all entries.
 func build(all iter.Seq[Entry]) *index {
-	b := &builder{index: &index{}, numbers: map[string]uint32{}}
+	b := &builder{index: &index{}, lexicon: newLexicon()}
 	for e := range all {
 		b.add(&e)
 	}
 	b.begins = append(b.begins, uint32(len(b.has)))
-	order := b.sort()
-	b.vocabulary = b.spell(order)
+	b.spell(b.sort())
 	b.locate()
 	return b.index
 }
@@ -38,16 +39,16 @@ func (b *builder) add(e *Entry) {
 	b.last = append(b.last, e.Figures.last())
 	b.ratio = append(b.ratio, e.Figures.ratio())
 	b.at = append(b.at, fix(e.Place))
-	b.begins = append(b.begins, uint32(len(b.has)))
-	for _, w := range e.words() {
-		n, known := b.numbers[w]
-		if !known {
-			n = uint32(len(b.words))
-			b.numbers[w] = n
-			b.words = append(b.words, w)
+	from := len(b.has)
+	b.begins = append(b.begins, uint32(from))
+	b.tell(e, func(word []byte) bool {
+		n := b.lexicon.number(word)
+		another := !slices.Contains(b.has[from:], n)
+		if another {
+			b.has = append(b.has, n)
 		}
-		b.has = append(b.has, n)
-	}
+		return another
+	})
 }
 
 // placed is a hit with where its entry stands.
@@ -92,48 +93,68 @@ func arrange[T any](column []T, order []uint32) []T {
 	return sorted
 }
 
+// spelt is a word with as much of it as most differ in.
+type spelt struct {
+	first  uint64
+	number uint32
+}
+
 // spell makes the vocabulary.
-func (b *builder) spell(order []uint32) vocabulary {
-	byWord := count(len(b.words))
-	slices.SortFunc(byWord, func(x, y uint32) int { return cmp.Compare(b.words[x], b.words[y]) })
-	v := vocabulary{begin: make([]uint32, 1, len(byWord)+1)}
-	for _, n := range byWord {
-		v.text = append(v.text, b.words[n]...)
-		v.begin = append(v.begin, uint32(len(v.text)))
+func (b *builder) spell(order []uint32) {
+	x := b.lexicon
+	sorted := make([]spelt, x.size())
+	for n := range sorted {
+		var first [8]byte
+		copy(first[:], x.word(uint32(n)))
+		sorted[n] = spelt{binary.BigEndian.Uint64(first[:]), uint32(n)}
 	}
-	v.text = slices.Clip(v.text)
-	times := make([]uint32, len(b.words))
-	for _, n := range b.has {
-		times[n]++
-	}
-	next := make([]uint32, len(b.words)) // where in rare a word's next position goes
-	bitmaps := make([]*roaring.Bitmap, len(b.words))
-	v.from = make([]uint32, 1, len(byWord)+1)
-	total := uint32(0)
-	for i, n := range byWord {
-		if next[n] = total; times[n] > rareMax {
-			bitmaps[n] = roaring.New()
-			v.frequent, v.maps = append(v.frequent, uint32(i)), append(v.maps, bitmaps[n])
-		} else {
-			total += times[n]
+	slices.SortFunc(sorted, func(p, q spelt) int {
+		if c := cmp.Compare(p.first, q.first); c != 0 {
+			return c
 		}
-		v.from = append(v.from, total)
+		return bytes.Compare(x.word(p.number), x.word(q.number))
+	})
+	posts, ends := b.posts(order)
+	v := &b.vocabulary
+	v.text = make([]byte, 0, len(x.text))
+	v.begin, v.from = make([]uint32, 1, len(sorted)+1), make([]uint32, 1, len(sorted)+1)
+	for i, w := range sorted {
+		v.text = append(v.text, x.word(w.number)...)
+		v.begin = append(v.begin, uint32(len(v.text)))
+		begin := uint32(0)
+		if w.number > 0 {
+			begin = ends[w.number-1]
+		}
+		if has := posts[begin:ends[w.number]]; len(has) > rareMax {
+			m := roaring.BitmapOf(has...)
+			m.RunOptimize()
+			v.frequent, v.maps = append(v.frequent, uint32(i)), append(v.maps, m)
+		} else {
+			v.rare = append(v.rare, has...)
+		}
+		v.from = append(v.from, uint32(len(v.rare)))
 	}
-	v.rare = make([]uint32, total)
+	v.rare = slices.Clip(v.rare)
+}
+
+// posts gives the positions that have each word, in the order of the words' numbers, and where
+// each word's end.
+func (b *builder) posts(order []uint32) (posts, ends []uint32) {
+	ends = make([]uint32, b.lexicon.size()+1) // of word n at n+1 at first: that is where n+1's begin
+	for _, n := range b.has {
+		ends[n+1]++
+	}
+	for n := 1; n < len(ends); n++ {
+		ends[n] += ends[n-1]
+	}
+	posts = make([]uint32, len(b.has))
 	for at, old := range order {
 		for _, n := range b.has[b.begins[old]:b.begins[old+1]] {
-			if m := bitmaps[n]; m != nil {
-				m.Add(uint32(at))
-				continue
-			}
-			v.rare[next[n]] = uint32(at)
-			next[n]++
+			posts[ends[n]] = uint32(at)
+			ends[n]++
 		}
 	}
-	for _, m := range v.maps {
-		m.RunOptimize()
-	}
-	return v
+	return posts, ends
 }
 
 // locate makes the grid.

@@ -1,10 +1,13 @@
 package catalogue
 
 import (
+	"bytes"
 	"encoding/binary"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -19,48 +22,88 @@ const (
 // Words are a text's, as they are compared: without case and diacritics, in compatible forms
 // (½ is 1 and 2, ﬁ is fi), without marks nobody sees. Han and kana, which are written without
 // spaces, are a word each.
-func Words(text string) []string {
-	var all []string
-	var word []rune
-	if simple(text) {
-		for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
-			all = append(all, w[:min(len(w), wordMax)])
-		}
-		return all
-	}
-	end := func() {
-		if len(word) > 0 {
-			all = append(all, string(word[:min(len(word), wordMax)]))
-			word = word[:0]
-		}
-	}
-	for _, r := range norm.NFKD.String(cases.Fold().String(norm.NFKD.String(text))) {
-		switch {
-		case r >= 'a' && r <= 'z':
-			word = append(word, r)
-		case unicode.In(r, unicode.Mn, unicode.Cf):
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana):
-			end()
-			word = append(word, r)
-			end()
-		case unicode.IsLetter(r), unicode.IsNumber(r):
-			word = append(word, plain(r))
-		default:
-			end()
-		}
-	}
-	end()
+func Words(text string) (all []string) {
+	var s splitter
+	s.split(text, func(word []byte) bool {
+		all = append(all, string(word))
+		return true
+	})
 	return all
 }
 
-// simple tells that a text is of ASCII, whose words need no tables.
-func simple(text string) bool {
-	for i := range len(text) {
-		if text[i] >= 0x80 {
-			return false
+// splitter finds words. It remembers what it looked up, and is not safe for use by several at once.
+type splitter struct {
+	folds map[rune]string // of runes beyond ASCII
+	word  []byte
+}
+
+// foldsMax is how many runes it remembers: more than any language's letters, fewer than all.
+const foldsMax = 4096
+
+// split calls take with each word of a text, which is the splitter's own until take returns.
+func (s *splitter) split(text string, take func(word []byte) (more bool)) {
+	word, n := s.word[:0], 0
+	more := true
+	end := func() {
+		if n > 0 {
+			more = take(word)
+			word, n = word[:0], 0
 		}
 	}
-	return true
+	for _, r := range text {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			if n++; n <= wordMax {
+				word = append(word, byte(r))
+			}
+		case r >= 'A' && r <= 'Z':
+			if n++; n <= wordMax {
+				word = append(word, byte(r)|0x20)
+			}
+		case r < utf8.RuneSelf:
+			end()
+		default:
+			for _, f := range s.fold(r) {
+				if f == ' ' {
+					end()
+				} else if n++; n <= wordMax {
+					word = utf8.AppendRune(word, f)
+				}
+			}
+		}
+		if !more {
+			break
+		}
+	}
+	if more {
+		end()
+	}
+	s.word = word[:0]
+}
+
+// fold gives what a rune beyond ASCII is compared as: nothing, letters and digits, or a space
+// where a word ends.
+func (s *splitter) fold(r rune) string {
+	if f, known := s.folds[r]; known {
+		return f
+	}
+	if s.folds == nil || len(s.folds) >= foldsMax {
+		s.folds = map[rune]string{}
+	}
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(cases.Fold().String(norm.NFKD.String(string(r)))) {
+		switch {
+		case unicode.In(r, unicode.M, unicode.Cf):
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana):
+			b.WriteString(" " + string(r) + " ")
+		case unicode.IsLetter(r), unicode.IsNumber(r):
+			b.WriteRune(plain(r))
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	s.folds[r] = b.String()
+	return s.folds[r]
 }
 
 // plain gives the letter people type for one that does not decompose.
@@ -101,35 +144,115 @@ func operatorWord(id uint64) string {
 
 func bothWord(quantity, unit string) string { return kindBoth + quantity + "\x00" + unit }
 
-// words are all of an entry's in the vocabulary, sorted, each once.
-func (e *Entry) words() []string {
-	all := make([]string, 0, 32)
+// tell calls add with all of an entry's words in the vocabulary, some more than once; a word is
+// the speller's own until add returns, which tells whether it was a new one.
+func (s *speller) tell(e *Entry, add func(word []byte) (another bool)) {
+	n := 0
 	for _, text := range e.Text {
-		for _, w := range Words(text) {
-			if w = kindText + w; len(all) < wordsMax && !slices.Contains(all, w) {
-				all = append(all, w)
+		s.split(text, func(word []byte) bool {
+			s.buffer = append(append(s.buffer[:0], kindText...), word...)
+			if add(s.buffer) {
+				n++
 			}
+			return n < wordsMax
+		})
+		if n >= wordsMax {
+			break
 		}
 	}
+	put := func(kind string, parts ...string) {
+		s.buffer = append(s.buffer[:0], kind...)
+		for i, p := range parts {
+			if i > 0 {
+				s.buffer = append(s.buffer, 0)
+			}
+			s.buffer = append(s.buffer, p...)
+		}
+		add(s.buffer)
+	}
 	for _, q := range e.Quantities {
-		all = append(all, kindQuantity+q.Name)
+		put(kindQuantity, q.Name)
 		if q.Unit != "" {
-			all = append(all, kindUnit+q.Unit, bothWord(q.Name, q.Unit))
+			put(kindUnit, q.Unit)
+			put(kindBoth, q.Name, q.Unit)
 		}
 	}
 	if e.Place != nil && e.Place.Country != "" {
-		all = append(all, kindCountry+strings.ToUpper(e.Place.Country))
+		put(kindCountry, strings.ToUpper(e.Place.Country))
 	}
 	if e.Licence != "" {
-		all = append(all, kindLicence+e.Licence)
+		put(kindLicence, e.Licence)
 	}
 	if e.Resale != "" {
-		all = append(all, kindResale+e.Resale)
+		put(kindResale, e.Resale)
 	}
 	if e.Verified {
-		all = append(all, kindVerified)
+		put(kindVerified)
 	}
-	all = append(all, operatorWord(uint64(e.Operator)))
-	slices.Sort(all)
-	return slices.Compact(all)
+	s.buffer = binary.BigEndian.AppendUint64(append(s.buffer[:0], kindOperator...), uint64(e.Operator))
+	add(s.buffer)
+}
+
+// speller makes entries' words.
+type speller struct {
+	splitter
+	buffer []byte
+}
+
+// words are all of an entry's in the vocabulary, sorted, each once.
+func (e *Entry) words() (all []string) {
+	var s speller
+	s.tell(e, func(word []byte) bool {
+		i, known := slices.BinarySearch(all, string(word))
+		if !known {
+			all = slices.Insert(all, i, string(word))
+		}
+		return !known
+	})
+	return all
+}
+
+// lexicon numbers words. It holds no pointer for each of them, so that a million cost the
+// collector nothing.
+type lexicon struct {
+	seed  maphash.Seed
+	text  []byte
+	begin []uint32 // of each word in text, and of the end
+	slots []uint32 // a word's number + 1, at the first free place from its hash on; 0: free
+}
+
+func newLexicon() *lexicon {
+	return &lexicon{seed: maphash.MakeSeed(), begin: make([]uint32, 1), slots: make([]uint32, 1<<12)}
+}
+
+func (x *lexicon) size() int            { return len(x.begin) - 1 }
+func (x *lexicon) word(n uint32) []byte { return x.text[x.begin[n]:x.begin[n+1]] }
+
+// number gives a word's, which is new if there was none.
+func (x *lexicon) number(word []byte) uint32 {
+	at := x.place(word)
+	if n := x.slots[at]; n > 0 {
+		return n - 1
+	}
+	n := uint32(x.size())
+	x.text = append(x.text, word...)
+	x.begin = append(x.begin, uint32(len(x.text)))
+	x.slots[at] = n + 1
+	if 2*x.size() > len(x.slots) {
+		x.slots = make([]uint32, 4*len(x.slots))
+		for n := range uint32(x.size()) {
+			x.slots[x.place(x.word(n))] = n + 1
+		}
+	}
+	return n
+}
+
+// place is where a word's number stands, or will.
+func (x *lexicon) place(word []byte) uint64 {
+	mask := uint64(len(x.slots) - 1)
+	at := maphash.Bytes(x.seed, word) & mask
+	for x.slots[at] > 0 && !bytes.Equal(x.word(x.slots[at]-1), word) {
+		at = (at + 1) & mask
+	}
+	return at
 }
