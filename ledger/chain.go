@@ -162,6 +162,7 @@ func (l *Ledger) foldBlock(tx *txn, b *market.Block, finalized uint64, t touched
 	var undo []before
 	put := func(bucket, key, value []byte) error {
 		undo = append(undo, before{string(bucket), key, bytes.Clone(tx.Bucket(bucket).Get(key))})
+		l.changes.note(string(bucket), key)
 		return store(tx, bucket, key, value)
 	}
 	var settled []market.Event // whose root is not seen yet
@@ -170,11 +171,17 @@ func (l *Ledger) foldBlock(tx *txn, b *market.Block, finalized uint64, t touched
 		if settled, err = l.foldPayment(tx, &ev, settled, put); err != nil {
 			return err
 		}
-		changes, err := market.Fold(view{tx}, l.o.Operator, ev)
+		changes, err := market.Fold(whole{view{tx}}, ev)
 		if err != nil {
 			return err
 		}
 		for _, c := range changes {
+			if !l.ours(tx, c) {
+				if err := applyOther(c, put); err != nil {
+					return err
+				}
+				continue
+			}
 			fresh := false
 			if c.Purchase != nil {
 				fresh = tx.Bucket(bPurchases).Get(key64(uint64(c.Purchase.ID))) == nil
@@ -187,6 +194,9 @@ func (l *Ledger) foldBlock(tx *txn, b *market.Block, finalized uint64, t touched
 					return err
 				}
 			}
+		}
+		if err := l.foldRecord(tx, ev, put); err != nil {
+			return err
 		}
 	}
 	if len(undo) > 0 {
@@ -290,6 +300,7 @@ func (l *Ledger) unfold(tx *txn, number, top uint64, t touched) error {
 		}
 		for i := len(undo) - 1; i >= 0; i-- {
 			u := undo[i]
+			l.changes.note(u.Bucket, u.Key)
 			switch u.Bucket {
 			case string(bPurchases):
 				t[market.PurchaseID(binary.BigEndian.Uint64(u.Key))] = struct{}{}
@@ -343,6 +354,7 @@ func derive(tx *txn, t touched) ([]*market.Entitlement, error) {
 // publish brings the index and the watches up to date after the commit.
 func (l *Ledger) publish(t touched, fresh []*market.Entitlement) {
 	l.watches.note(t)
+	l.changes.commit()
 	live := make(map[market.PurchaseID]struct{}, len(fresh))
 	for _, e := range fresh {
 		live[e.Purchase] = struct{}{}
@@ -433,12 +445,12 @@ func (l *Ledger) Unsold() (all []Unsold, err error) {
 	return all, err
 }
 
-// Digest is a hash over streams and purchases: equal to that of a ledger that
+// Digest is a hash over streams and purchases, of every operator: equal to that of a ledger that
 // folded the same chain from scratch.
 func (l *Ledger) Digest() (common.Hash, error) {
 	h := crypto.NewKeccakState()
 	err := l.view(func(tx *txn) error {
-		for _, b := range [][]byte{bStreams, bPurchases} {
+		for _, b := range [][]byte{bStreams, bPurchases, bOthers, bSales, bSoldOf, bRecords, bByOwner, bByDevice, bOperators} {
 			h.Write(b)
 			err := tx.Bucket(b).ForEach(func(k, v []byte) error {
 				h.Write(key64(uint64(len(k))))

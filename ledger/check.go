@@ -108,6 +108,9 @@ func reads(bucket, k, v []byte) (err error) {
 			}
 		}
 	default:
+		if known, err := readsEveryone(bucket, k, v); known {
+			return err
+		}
 		var b []byte
 		if b, err = open(bucket, k, v); err == nil && string(k) == string(kIdentity) && !json.Valid(b) {
 			err = ErrCorrupt

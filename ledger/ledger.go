@@ -17,6 +17,13 @@
 //	streams   stream(8)                       see sealStream
 //	purchases purchase(8)                     see sealPurchase
 //	bystream  stream(8) purchase(8)           empty
+//	others    stream(8)                       as in streams: other operators'
+//	sales     stream(8) purchase(8)           as in purchases: of other operators' streams
+//	soldof    purchase(8)                     stream(8) of each in sales
+//	records   stream(8)                       see sealRecord; of every stream of the market
+//	byowner   owner(20) stream(8)             empty; likewise
+//	bydevice  commitment(32) stream(8)        empty; likewise
+//	operators operator(8)                     JSON market.OperatorListing
 //	devices   commitment(32)                  JSON market.Device
 //	terms     hash(32)                        the terms document
 //	scripts   hash(32)                        a codec's script, under its keccak256
@@ -48,7 +55,7 @@
 //	journal0  number(8)                       what commits changed lately of parcels, receipts, accounts, windows,
 //	journal1  number(8)                       batches and counts, over what stands there; see bJournals
 //
-// streams and purchases are functions of the chain alone: Digest covers just them,
+// streams and purchases, those of others, records and operators are functions of the chain alone: Digest covers just them,
 // and a reorg unwinds them record by record.
 //
 // What the bridge counted itself cannot be unwound: a reading that left the house
@@ -96,10 +103,10 @@ var (
 )
 
 // schema is the form of the file.
-const schema = 5
+const schema = 6
 
 var buckets = [][]byte{
-	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bDevices, bTerms, bRoutes, bWindows,
+	bMeta, bChain, bUndo, bStreams, bPurchases, bByStream, bOthers, bSales, bSoldOf, bRecords, bByOwner, bByDevice, bOperators, bDevices, bTerms, bRoutes, bWindows,
 	bParcels, bParked, bOrphans, bAccounts, bReceipts, bArchive, bTxs, bOpenTxs, bTold, bClaims, bPaid, bLost, bSessions, bOrigins, bScripts,
 	bDests, bBatches, bRefusals, bDebts, bReasons, bAsides, bCounts, bJournals[0], bJournals[1],
 }
@@ -111,6 +118,13 @@ var (
 	bStreams   = []byte("streams")
 	bPurchases = []byte("purchases")
 	bByStream  = []byte("bystream")
+	bOthers    = []byte("others")
+	bSales     = []byte("sales")
+	bSoldOf    = []byte("soldof")
+	bRecords   = []byte("records")
+	bByOwner   = []byte("byowner")
+	bByDevice  = []byte("bydevice")
+	bOperators = []byte("operators")
 	bDevices   = []byte("devices")
 	bTerms     = []byte("terms")
 	bRoutes    = []byte("routes")
@@ -190,6 +204,7 @@ type Ledger struct {
 	noRoomFor error // why the file's end cannot be moved on; nil: it can
 
 	watches watches
+	changes changes
 	recent  recent
 
 	// Owned by the committer: what the current batch has loaded and changed.

@@ -322,8 +322,10 @@ func readRound(r *reader) market.Round {
 	return round
 }
 
-func openStream(k, v []byte) (market.Stream, error) {
-	body, err := open(bStreams, k, v)
+func openStream(k, v []byte) (market.Stream, error) { return openStreamOf(bStreams, k, v) }
+
+func openStreamOf(bucket, k, v []byte) (market.Stream, error) {
+	body, err := open(bucket, k, v)
 	if err != nil || len(k) != 8 {
 		return market.Stream{}, errors.Join(ErrCorrupt, err)
 	}
@@ -374,9 +376,13 @@ func openPurchase(k, v []byte) (market.Purchase, error) {
 	if err != nil || len(k) != 8 {
 		return market.Purchase{}, errors.Join(ErrCorrupt, err)
 	}
+	return readPurchase(market.PurchaseID(binary.BigEndian.Uint64(k)), body)
+}
+
+func readPurchase(id market.PurchaseID, body []byte) (market.Purchase, error) {
 	r := reader{b: body}
 	p := market.Purchase{
-		ID: market.PurchaseID(binary.BigEndian.Uint64(k)), Stream: market.StreamID(r.u64()), Buyer: r.address(), Start: r.u64(), End: r.u64(), Price: r.u64(),
+		ID: id, Stream: market.StreamID(r.u64()), Buyer: r.address(), Start: r.u64(), End: r.u64(), Price: r.u64(),
 		Interval: r.u32(), Quota: r.u32(), Delivered: r.u32(), Returned: r.u32(), State: market.PurchaseState(r.u8()),
 		RouteHash: r.hash(), Block: r.u64(), Terms: r.hash(), Payer: r.address(),
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // folds are the buckets that are functions of the chain alone.
-var folds = [][]byte{bChain, bUndo, bStreams, bPurchases, bByStream, bPaid}
+var folds = [][]byte{bChain, bUndo, bStreams, bPurchases, bByStream, bPaid, bOthers, bSales, bSoldOf, bRecords, bByOwner, bByDevice, bOperators}
 
 // Refolding says what Refold forgot.
 type Refolding struct {
@@ -50,6 +50,7 @@ func (l *Ledger) Refold(until uint64) (r Refolding, err error) {
 			t[p.ID] = struct{}{}
 		}
 		r.Purchases, r.Parcels = len(t), l.counts.orphaned-before
+		l.changes.pending = Changes{All: true}
 		for _, b := range folds {
 			for _, k := range keysWith(tx, b, nil) {
 				if err := tx.Bucket(b).Delete(k); err != nil {

@@ -56,6 +56,10 @@ func init() {
 	decode("Responded", binding.UnpackRespondedEvent)
 	decode("Ruled", binding.UnpackRuledEvent)
 	decode("RoundExpired", binding.UnpackRoundExpiredEvent)
+	decode("OperatorRegistered", binding.UnpackOperatorRegisteredEvent)
+	decode("OperatorMetadataSet", binding.UnpackOperatorMetadataSetEvent)
+	decode("AdminSet", binding.UnpackAdminSetEvent)
+	decode("OperatorVerified", binding.UnpackOperatorVerifiedEvent)
 }
 
 // ErrForeignLog says that a log cannot have come from the market we know.
@@ -86,14 +90,10 @@ func Decode(l types.Log) (ev Event, ok bool, err error) {
 	return Event{Block: l.BlockNumber, TxHash: l.TxHash, Index: l.Index, Body: body}, true, nil
 }
 
-// Fold gives the changes an event makes to a state. It is pure. With only != 0 it
-// ignores streams of other operators and their purchases.
-func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
+// Fold gives the changes an event makes to a state, of streams of every operator. It is pure.
+func Fold(v View, ev Event) ([]Change, error) {
 	switch b := ev.Body.(type) {
 	case *contracts.DataMarketStreamListed:
-		if only != 0 && OperatorID(b.Operator.Uint64()) != only {
-			return nil, nil
-		}
 		return []Change{{Stream: listed(b, ev.Block)}}, nil
 	case *contracts.DataMarketPriceSet:
 		return onStream(v, b.Stream, func(s *Stream) { s.Price, s.Interval = b.Price.Uint64(), b.Interval })
@@ -125,7 +125,7 @@ func Fold(v View, only OperatorID, ev Event) ([]Change, error) {
 	case *contracts.DataMarketRoundExpired:
 		return onStream(v, b.Stream, func(s *Stream) { s.round(b.Round, RoundState(b.State)) })
 	case *contracts.DataMarketPurchased:
-		if _, ours, err := v.Stream(StreamID(b.Stream)); err != nil || !ours {
+		if _, known, err := v.Stream(StreamID(b.Stream)); err != nil || !known {
 			return nil, err
 		}
 		return []Change{{Purchase: &Purchase{

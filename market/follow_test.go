@@ -77,7 +77,7 @@ func (d *diary) Advance(blocks []Block, finalized uint64) error {
 			maps.Copy(next.purchases, d.states[n-1].purchases)
 		}
 		for _, ev := range b.Events {
-			changes, err := Fold(next, 1, ev)
+			changes, err := Fold(next, ev)
 			if err != nil {
 				return err
 			}

@@ -48,7 +48,7 @@ func (p *place) folded() folded {
 			p.t.Fatal(err)
 		}
 		ev.Time = head.Time
-		changes, err := market.Fold(f, 0, ev)
+		changes, err := market.Fold(f, ev)
 		if err != nil {
 			p.t.Fatal(err)
 		}
