@@ -18,6 +18,9 @@ import (
 // ErrAbsent marks an error as one about something that is not there.
 var ErrAbsent = errors.New("not there")
 
+// ErrWaits says that the bridge gives out nothing for a while.
+var ErrWaits = errors.New("the bridge waits")
+
 // DestinationInput is a destination as a buyer sets it.
 type DestinationInput struct {
 	Kind    string          `json:"kind" doc:"One of GET /v1/kinds."`
@@ -57,6 +60,7 @@ type DeliveryView struct {
 	Gift        *common.Address     `json:"gift_of,omitempty" doc:"Who bought it for its buyer: then it goes to no destination until its buyer chooses one, and can be fetched."`
 	Queue       delivery.QueueState `json:"queue" doc:"Where its queue stands: idle, waiting, sending, held or unrouted."`
 	ledger.Delivery
+	Bound string `json:"untaken_text,omitempty" doc:"Why further readings are not stored: too much of the buyer's waits that he does not take."`
 	market.Outlook
 	Standing delivery.Standing `json:"standing,omitzero"` // of the destination
 }
@@ -163,6 +167,8 @@ func answer[T any](s *Server, v T, err error) (*out[T], error) {
 		return nil, huma.Error422UnprocessableEntity(err.Error())
 	case errors.Is(err, ErrAbsent):
 		return nil, huma.Error404NotFound(err.Error())
+	case errors.Is(err, ErrWaits):
+		return nil, huma.Error503ServiceUnavailable(err.Error())
 	case err != nil:
 		return nil, s.trouble(err)
 	}

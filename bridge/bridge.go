@@ -304,6 +304,8 @@ func fateOf(o ledger.Outcome) intake.Fate {
 		return intake.FatePosted
 	case o.Withheld > 0:
 		return intake.FateWithheld
+	case o.Untaken > 0:
+		return intake.FateUntaken
 	case o.Elsewhere > 0:
 		return intake.FateElsewhere
 	case o.Failed > 0:

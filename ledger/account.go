@@ -47,7 +47,7 @@ func (k accountKey) seq(n uint32) []byte {
 
 // account is what the bridge itself counts of a purchase: nothing of it comes from
 // the chain, but for breaks. body: next seq(4) receipts(4) waiting(4) parked(4)
-// orphaned(4) head(32) gone(8) last(32) era(36), see era.
+// orphaned(4) not stored(4) head(32) gone(8) last(32) era(36), see era, stored(8) buyer(20).
 type account struct {
 	key      accountKey
 	next     uint32 // seq of the next parcel
@@ -55,15 +55,18 @@ type account struct {
 	waiting  uint32
 	parked   uint32
 	orphaned uint32
+	untaken  uint32      // readings that were not stored, see untaken
 	head     common.Hash // hash chain of the receipts and the breaks
 	gone     uint64      // newest block when a reorg took the purchase away; 0: none did
 	last     common.Hash // digest of the parcel made last: `prev` of the next
 	era
+	stored uint64         // bytes that its parcels take: those that wait, are parked or orphaned
+	buyer  common.Address // zero before the first
 }
 
 func (a *account) seal() []byte {
-	b := append(make([]byte, 0, 133), recordVersion)
-	for _, n := range []uint32{a.next, a.receipts, a.waiting, a.parked, a.orphaned} {
+	b := append(make([]byte, 0, 165), recordVersion)
+	for _, n := range []uint32{a.next, a.receipts, a.waiting, a.parked, a.orphaned, a.untaken} {
 		b = binary.BigEndian.AppendUint32(b, n)
 	}
 	b = append(b, a.head[:]...)
@@ -73,6 +76,8 @@ func (a *account) seal() []byte {
 		b = binary.BigEndian.AppendUint32(b, n)
 	}
 	b = binary.BigEndian.AppendUint64(b, a.since)
+	b = binary.BigEndian.AppendUint64(b, a.stored)
+	b = append(b, a.buyer[:]...)
 	return append(b, room[:]...)
 }
 
@@ -82,8 +87,8 @@ func openAccount(k, v []byte) (*account, error) {
 		return nil, err
 	}
 	r := reader{b: b}
-	a := &account{next: r.u32(), receipts: r.u32(), waiting: r.u32(), parked: r.u32(), orphaned: r.u32(), head: r.hash(), gone: r.u64(), last: r.hash(),
-		era: era{fence: r.u32(), known: r.u32(), base: r.u32(), after: r.u32(), lost: r.u32(), paid: r.u32(), breaks: r.u32(), since: r.u64()}}
+	a := &account{next: r.u32(), receipts: r.u32(), waiting: r.u32(), parked: r.u32(), orphaned: r.u32(), untaken: r.u32(), head: r.hash(), gone: r.u64(), last: r.hash(),
+		era: era{fence: r.u32(), known: r.u32(), base: r.u32(), after: r.u32(), lost: r.u32(), paid: r.u32(), breaks: r.u32(), since: r.u64()}, stored: r.u64(), buyer: r.address()}
 	if len(k) != len(a.key) {
 		return nil, ErrCorrupt
 	}
@@ -191,7 +196,11 @@ func (l *Ledger) expireOrphans(tx *txn, head, finalized uint64) error {
 			}
 		}
 		if gone[a] {
-			if err := remove(tx, bOrphans, k); err != nil {
+			one, err := l.account(tx, a)
+			if err != nil {
+				return err
+			}
+			if err := l.remove(tx, one, bOrphans, k); err != nil {
 				return err
 			}
 		}

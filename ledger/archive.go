@@ -85,12 +85,13 @@ func (l *Ledger) keepBody(tx *txn, p *held, r *receipt) error {
 	return errors.Join(archive(tx, archiveKey(r.At, p.place), parcel, body), tx.Bucket(bArchive).Delete(from))
 }
 
-// remove deletes a parcel and its body.
-func remove(tx *txn, bucket, k []byte) error {
+// remove deletes a parcel of an account (nil: nobody's), and its body.
+func (l *Ledger) remove(tx *txn, a *account, bucket, k []byte) error {
 	p, err := openHeld(bucket, k, tx.Bucket(bucket).Get(k))
 	if err != nil {
 		return err
 	}
+	l.release(a, &p)
 	return errors.Join(tx.Bucket(bArchive).Delete(archiveKey(p.Created, p.place)), tx.Bucket(bucket).Delete(k))
 }
 
@@ -201,7 +202,7 @@ func (l *Ledger) purgeParked(tx *txn, until time.Time) (next []byte, err error) 
 			a.parked--
 		}
 		l.counts.expired++
-		if err := errors.Join(remove(tx, bParked, k), tx.Bucket(bReasons).Delete(k)); err != nil {
+		if err := errors.Join(l.remove(tx, a, bParked, k), tx.Bucket(bReasons).Delete(k)); err != nil {
 			return nil, err
 		}
 	}

@@ -135,6 +135,7 @@ type Delivery struct {
 	Receipts uint32            `json:"delivered"` // of these, accepted
 	Waiting  uint32            `json:"waiting"`
 	Parked   uint32            `json:"parked"`
+	Untaken  uint32            `json:"untaken"`        // readings that were not stored for it: its buyer had let too much wait
 	SetAside []SetAside        `json:"set_aside"`      // parked and dropped ever, by reason
 	Lost     []settlement.Lost `json:"lost,omitempty"` // breaks: another ledger of the operator's sold readings of it
 }
@@ -153,7 +154,7 @@ func (l *Ledger) Delivery(p market.PurchaseID) (d Delivery, ok bool, err error) 
 			if err != nil {
 				return err
 			}
-			d.Posted, d.Receipts, d.Waiting, d.Parked = a.next, a.receipts, a.waiting, a.parked
+			d.Posted, d.Receipts, d.Waiting, d.Parked, d.Untaken = a.next, a.receipts, a.waiting, a.parked, a.untaken
 		}
 		if d.SetAside, err = sumAsides(tx, k[:]); err != nil {
 			return err

@@ -21,7 +21,7 @@ import (
 // needs. It waits for what is queued first. (bbolt's own check is left out: on a
 // damaged page it ends the process.)
 func (l *Ledger) Check() error {
-	if err := l.updateAs(frees, func(*txn) error { return nil }, func() {}); err != nil {
+	if err := l.updateAs(frees, l.checkUntaken, func() {}); err != nil {
 		return err
 	}
 	return l.view(func(tx *txn) error {
@@ -31,6 +31,37 @@ func (l *Ledger) Check() error {
 		c := &checker{tx: tx, tallies: map[accountKey]*tally{}, live: map[market.PurchaseID]accountKey{}, where: map[[20]byte]string{}}
 		return errors.Join(c.purchases(), c.parcels(), c.receipts(), c.archive(), c.accounts(), c.settlements(), c.blocks(), errors.Join(c.faults...))
 	})
+}
+
+// checkUntaken holds what is counted of buyers against their accounts, those too that a batch has changed.
+func (l *Ledger) checkUntaken(tx *txn) error {
+	want := untaken{of: map[common.Address]*holding{}}
+	count := func(a *account) { want.apply(holdingChange{a.buyer, int64(a.stored), int64(a.receipts)}) }
+	for k := range l.dirtyA {
+		count(l.accounts[k])
+	}
+	err := tx.Bucket(bAccounts).ForEach(func(k, v []byte) error {
+		a, err := openAccount(k, v)
+		if err != nil {
+			return err
+		}
+		if _, changed := l.dirtyA[a.key]; !changed {
+			count(a)
+		}
+		return nil
+	})
+	u := &l.untaken
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for buyer, h := range want.of {
+		if have := u.of[buyer]; err == nil && (have == nil || have.stored != h.stored || have.taken != h.taken) {
+			err = fmt.Errorf("%s: %+v is counted of it, its accounts say %+v", buyer, have, *h)
+		}
+	}
+	if err == nil && (u.stored != want.stored || u.pooled != want.pooled) {
+		err = fmt.Errorf("%d bytes are counted that nobody has taken, %d of them beyond what was taken; the accounts say %d and %d", u.stored, u.pooled, want.stored, want.pooled)
+	}
+	return err
 }
 
 // checkRecords makes sure that every value has its checksum and reads back.
@@ -122,6 +153,7 @@ func reads(bucket, k, v []byte) (err error) {
 // tally is what the records of an account add up to.
 type tally struct {
 	waiting, parked, orphaned uint32
+	stored                    uint64 // bytes
 	receipts                  []receipt
 	next                      uint32 // above every seq in use
 }
@@ -187,18 +219,26 @@ func (c *checker) parcels() error {
 	}
 	for _, b := range [][]byte{bParcels, bParked, bOrphans} {
 		orphans := string(b) == string(bOrphans)
-		err := c.tx.Bucket(b).ForEach(func(k, _ []byte) error {
+		err := c.tx.Bucket(b).ForEach(func(k, v []byte) error {
 			p, seq := splitKey(k)
 			a, ok := c.live[p]
+			if orphans && len(k) == 20 {
+				a = accountKey(k[:16])
+			}
+			h, err := openHeld(b, k, v)
+			if err != nil {
+				return err
+			}
+			c.of(a).stored += uint64(parcelBytes(int(h.size)))
 			switch {
 			case orphans && len(k) != 20, !orphans && len(k) != 12:
 				c.fault("%s/%x: wrong length of the key", b, k)
 				return nil
 			case orphans:
-				if ok && a == accountKey(k[:16]) {
+				if live, ok := c.live[p]; ok && live == a {
 					c.fault("parcel %d is an orphan of purchase %d, which exists", seq, p)
 				}
-				c.once(accountKey(k[:16]), seq, b).orphaned++
+				c.once(a, seq, b).orphaned++
 				c.orphans++
 			case !ok:
 				c.fault("%s holds parcel %d of purchase %d, which does not exist", b, seq, p)
@@ -242,6 +282,9 @@ func (c *checker) accounts() error {
 		if a.waiting != t.waiting || a.parked != t.parked || a.orphaned != t.orphaned || int(a.receipts) != len(t.receipts) {
 			c.fault("the account of purchase %d counts %d waiting, %d parked, %d orphaned, %d receipts; there are %d, %d, %d, %d",
 				a.key.purchase(), a.waiting, a.parked, a.orphaned, a.receipts, t.waiting, t.parked, t.orphaned, len(t.receipts))
+		}
+		if a.stored != t.stored {
+			c.fault("the account of purchase %d counts %d bytes stored, there are %d", a.key.purchase(), a.stored, t.stored)
 		}
 		if t.next > a.next {
 			c.fault("the account of purchase %d would give seq %d out again", a.key.purchase(), a.next)

@@ -51,7 +51,7 @@
 //	lost      account(16) n(4)                a break in the account's receipts, see sealLost
 //	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
 //	origins   DevEUI(8) network               len(1) application, DevAddr(4) of each join
-//	counts    counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) expired(8) archived(8)
+//	counts    counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) expired(8) archived(8) not stored(8)
 //	journal0  number(8)                       what commits changed lately of parcels, receipts, accounts, windows,
 //	journal1  number(8)                       batches and counts, over what stands there; see bJournals
 //
@@ -221,6 +221,9 @@ type Ledger struct {
 	waitAt      []byte // and at waiting ones
 	signedAt    []byte // and at claims that were signed for owners
 
+	untaken untaken
+	overAt  market.PurchaseID // where the next DropOver goes on looking
+
 	strangers strangers // what the batch found on chain that this ledger did not do
 	noticed   bool      // a stranger was seen since the file was opened, in a batch that was kept
 	inStep    uint64    // chain time when the ledger was first in step with the chain; 0: not yet
@@ -243,11 +246,12 @@ type counts struct {
 	orphaned uint64 // parcels set aside now
 	expired  uint64 // parked parcels deleted after the retention
 	archived uint64 // bodies ever kept: the place of the next
+	untaken  uint64 // readings that were not stored, see untaken
 }
 
 func (c *counts) seal() []byte {
-	b := append(make([]byte, 0, 61), recordVersion)
-	for _, n := range []uint64{c.commits, c.dropped, c.restored, c.leaked, c.orphaned, c.expired, c.archived} {
+	b := append(make([]byte, 0, 69), recordVersion)
+	for _, n := range []uint64{c.commits, c.dropped, c.restored, c.leaked, c.orphaned, c.expired, c.archived, c.untaken} {
 		b = binary.BigEndian.AppendUint64(b, n)
 	}
 	return append(b, room[:]...)
@@ -259,7 +263,7 @@ func countsOf(tx *txn) (c counts, err error) {
 		return c, err // a new file
 	}
 	r := reader{b: b}
-	c = counts{r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.u64()}
+	c = counts{r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.u64(), r.u64()}
 	return c, r.done()
 }
 
@@ -611,6 +615,9 @@ func (l *Ledger) load() error {
 		if l.counts, err = countsOf(tx); err != nil {
 			return err
 		}
+		if err := l.untaken.load(tx); err != nil {
+			return err
+		}
 		if !l.sealed {
 			l.log.Info("the ledger was not closed in order: checking every record")
 			if err := checkRecords(tx); err != nil {
@@ -849,6 +856,7 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 	before, noticed := l.counts, l.noticed
 	undo := func() {
 		l.forget()
+		l.untaken.undo()
 		l.counts, l.noticed, l.commitments = before, noticed, nil
 	}
 	for _, o := range batch {
@@ -871,6 +879,7 @@ func (l *Ledger) transact(batch []op) (failed, fatal error) {
 		return nil, err
 	}
 	l.watches.note(l.changed)
+	l.untaken.keep()
 	clear(l.changed)
 	if len(l.windows) > cacheMax || len(l.accounts) > cacheMax || len(l.origins) > cacheMax {
 		l.forget()

@@ -40,6 +40,7 @@ type Outcome struct {
 	Lacking  int    // purchases of listings that sell nothing it holds
 	Failed   int    // purchases whose listing's codec gave no values, and that buy no bytes
 	Withheld int    // purchases whose terms are missing or unreadable
+	Untaken  int    // purchases of buyers of whom too much is stored that they have not taken
 
 	Elsewhere int // purchases of which another ledger may have sold what back-fill brings: see Lost
 }
@@ -110,6 +111,12 @@ func (l *Ledger) ingest(tx *txn, r *lorawan.Reading) (out Outcome, err error) {
 			continue
 		}
 		p := delivery.Pack(l.o.Place, e, a.next, a.last, r, digest, now)
+		if a.buyer = e.Buyer; !l.untaken.admits(a.buyer, parcelBytes(len(p.Body))) {
+			a.untaken++
+			l.counts.untaken++
+			out.Untaken++
+			continue
+		}
 		if err := l.hold(tx, a, &p); err != nil {
 			return out, err
 		}
@@ -123,8 +130,9 @@ func (l *Ledger) ingest(tx *txn, r *lorawan.Reading) (out Outcome, err error) {
 
 // hold stores a parcel that waits, and its body.
 func (l *Ledger) hold(tx *txn, a *account, p *delivery.Parcel) error {
-	h := held{Parcel: *p, place: l.counts.archived}
+	h := held{Parcel: *p, place: l.counts.archived, size: uint32(len(p.Body))}
 	l.counts.archived++
+	l.charge(a, &h)
 	if err := archive(tx, archiveKey(p.Created, h.place), a.key.seq(p.Seq), p.Body); err != nil {
 		return err
 	}
@@ -395,6 +403,8 @@ func (l *Ledger) deliveredOrphan(tx *txn, r *delivery.Receipt) (bool, error) {
 func (l *Ledger) putReceipt(tx *txn, a *account, r *delivery.Receipt, p *held, bucket, key []byte) error {
 	one := receipt{Receipt: *r, ordinal: a.length()}
 	a.receipts++
+	l.release(a, p)
+	l.untaken.change(a.buyer, 0, 1)
 	a.count(r.Seq)
 	a.head = settlement.Link(a.head, r.Seq, r.Digest)
 	if err := l.keepBody(tx, p, &one); err != nil {
@@ -495,7 +505,7 @@ func (l *Ledger) drop(tx *txn, a *account, k []byte, why delivery.Reason) error 
 		}
 		*in.left--
 		l.counts.dropped++
-		if err := errors.Join(remove(tx, in.bucket, k), tx.Bucket(bReasons).Delete(k), l.count(tx, a, delivery.ActionDropped, why)); err != nil {
+		if err := errors.Join(l.remove(tx, a, in.bucket, k), tx.Bucket(bReasons).Delete(k), l.count(tx, a, delivery.ActionDropped, why)); err != nil {
 			return err
 		}
 	}
@@ -533,6 +543,7 @@ type Stats struct {
 	Restored uint64      `json:"restored"` // of these, parcels that came back with their purchase
 	Orphaned uint64      `json:"orphaned"` // parcels set aside now
 	Expired  uint64      `json:"expired"`  // parked parcels deleted because ledger.retention was over
+	Untaken  uint64      `json:"untaken"`  // readings that were not stored because their buyers had let too much wait
 	Leaked   uint64      `json:"leaked"`   // deliveries reported after their parcel was dropped: never billed
 	Commits  uint64      `json:"commits"`  // of the whole life of the file
 	Size     int64       `json:"size"`     // bytes of the file that are in use, or free for reuse
@@ -556,6 +567,7 @@ func (l *Ledger) Stats() (s Stats, err error) {
 			return err
 		}
 		s.Dropped, s.Restored, s.Orphaned, s.Leaked, s.Expired, s.Commits = c.dropped, c.restored, c.orphaned, c.leaked, c.expired, c.commits
+		s.Untaken = c.untaken
 		return tx.Bucket(bAccounts).ForEach(func(k, v []byte) error {
 			a, err := openAccount(k, v)
 			if err != nil {

@@ -128,11 +128,12 @@ func splitKey(k []byte) (market.PurchaseID, uint32) {
 type held struct {
 	delivery.Parcel        // without the body
 	place           uint64 // of the body
+	size            uint32 // of the body, bytes
 }
 
-// A parcel's record: received(8) created(8, ns) f_cnt(4) DevEUI(8) digest(32) place(8) id.
+// A parcel's record: received(8) created(8, ns) f_cnt(4) DevEUI(8) digest(32) place(8) size(4) id.
 func (p *held) seal() []byte {
-	b := make([]byte, 0, 73+len(p.ID))
+	b := make([]byte, 0, 77+len(p.ID))
 	b = append(b, recordVersion)
 	b = binary.BigEndian.AppendUint64(b, p.Received)
 	b = binary.BigEndian.AppendUint64(b, uint64(p.Created.UnixNano()))
@@ -140,6 +141,7 @@ func (p *held) seal() []byte {
 	b = append(b, p.DevEUI[:]...)
 	b = append(b, p.Digest[:]...)
 	b = binary.BigEndian.AppendUint64(b, p.place)
+	b = binary.BigEndian.AppendUint32(b, p.size)
 	b = append(b, p.ID...)
 	return append(b, room[:]...)
 }
@@ -150,12 +152,12 @@ func openHeld(bucket, k, v []byte) (p held, err error) {
 	if err != nil {
 		return p, err
 	}
-	if len(k) < 12 || len(b) < 68 {
+	if len(k) < 12 || len(b) < 72 {
 		return p, ErrCorrupt
 	}
 	p.Received, p.Created = binary.BigEndian.Uint64(b), time.Unix(0, int64(binary.BigEndian.Uint64(b[8:]))).UTC()
 	p.FCnt, p.DevEUI, p.Digest = binary.BigEndian.Uint32(b[16:]), lorawan.DevEUI(b[20:28]), common.Hash(b[28:60])
-	p.place, p.ID = binary.BigEndian.Uint64(b[60:]), delivery.ParcelID(b[68:])
+	p.place, p.size, p.ID = binary.BigEndian.Uint64(b[60:]), binary.BigEndian.Uint32(b[68:]), delivery.ParcelID(b[72:])
 	p.Purchase, p.Seq = splitKey(k)
 	return p, nil
 }

@@ -110,6 +110,19 @@ func (s *space) secure(high, free int64) {
 	}
 }
 
+// whole is how many bytes the file may come to have: its greatest size, or what it has and its volume has
+// left. 0: nobody knows.
+func (s *space) whole(high int64) int64 {
+	n, ok := available(s.file)
+	if n += max(high, s.secured); !ok || n < high {
+		return s.most
+	}
+	if s.most > 0 {
+		return min(n, s.most)
+	}
+	return n
+}
+
 // zeros writes the end of a file where the file system cannot give it blocks otherwise.
 func zeros(f *os.File, from, n int64) error {
 	b := make([]byte, min(n, 1<<20))
@@ -135,6 +148,7 @@ func (l *Ledger) measure() error {
 	free := int64(l.db.Stats().FreePageN) * pageSize
 	s.secure(high, free)
 	s.room = free + s.secured - high
+	l.untaken.within(s.whole(high))
 	least := s.least()
 	level := Ample
 	switch {

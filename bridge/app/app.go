@@ -114,8 +114,23 @@ func (p *parts) run(ctx context.Context) error {
 	var follow, carry, settle, serve, watch, listen, decode group
 	follow.start(p.nodes.Run)
 	follow.start(must(p.follower.Run))
-	carry.start(must(p.desk.Run))
-	watch.start(must(func(ctx context.Context) error { return p.getReady(ctx, ready) }))
+	single := make(chan struct{}) // closed when no other bridge of this operator is seen
+	watch.start(func(ctx context.Context) {
+		if p.alone(ctx) {
+			p.desk.Wait(false)
+			close(single)
+			p.watchTwin(ctx)
+		}
+	})
+	carry.start(must(func(ctx context.Context) error {
+		select {
+		case <-single:
+			return p.desk.Run(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	}))
+	watch.start(must(func(ctx context.Context) error { return p.getReady(ctx, single, ready) }))
 	if p.cfg.Settlement.Enabled {
 		settle.start(func(ctx context.Context) {
 			select {
@@ -131,6 +146,7 @@ func (p *parts) run(ctx context.Context) error {
 		decode.start(p.bridge.Codecs.Work)
 	}
 	watch.start(p.purge)
+	watch.start(p.dropOver)
 	watch.start(p.watchKey)
 	watch.start(p.keepTime)
 	watch.start(tuneHeap)
@@ -150,9 +166,14 @@ func (p *parts) run(ctx context.Context) error {
 	return failed
 }
 
-// getReady closes ready when nothing can be sold twice any more: the ledger knows what the chain
-// has had so far, and no other bridge of this operator is seen, which it watches for from then on.
-func (p *parts) getReady(ctx context.Context, ready chan<- struct{}) error {
+// getReady closes ready when nothing can be sold twice any more: no other bridge of this operator is
+// seen, and the ledger knows what the chain has had so far.
+func (p *parts) getReady(ctx context.Context, single <-chan struct{}, ready chan<- struct{}) error {
+	select {
+	case <-single:
+	case <-ctx.Done():
+		return nil
+	}
 	if !p.catchUp(ctx) {
 		return nil
 	}
@@ -166,11 +187,7 @@ func (p *parts) getReady(ctx context.Context, ready chan<- struct{}) error {
 		case <-time.After(time.Second):
 		}
 	}
-	if !p.alone(ctx) {
-		return nil
-	}
 	close(ready)
-	p.watchTwin(ctx)
 	return nil
 }
 

@@ -86,6 +86,7 @@ func (p *parts) openLedger(context.Context) error {
 func (p *parts) makeBridge(context.Context) error {
 	p.desk = buyer.New(buyer.Deps{Delivery: p.cfg.Delivery, Ledger: p.ledger, Index: p.index, Signing: p.signing, Agent: "dbdao-bridge/" + version.String(),
 		Meter: p.meter, Health: p.health, Log: p.log})
+	p.desk.Wait(true) // until no other bridge is seen
 	p.bridge = bridge.New(p.index, p.ledger, p.desk, p.meter, p.health, p.log)
 	p.scripts = js.NewPool(p.cfg.Codec.Workers, js.Limits{Time: p.cfg.Codec.TimeLimit, Memory: p.cfg.Codec.MemoryLimit})
 	p.bridge.Codecs.UseScripts(p.ledger, p.scripts)

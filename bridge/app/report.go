@@ -111,7 +111,7 @@ func (b backend) standing() (meter.Standing, error) {
 		return meter.Standing{}, err
 	}
 	m := meter.Standing{Version: s.Version, Conditions: map[string]int{}, Waiting: s.Ledger.Waiting, Parked: s.Ledger.Parked,
-		Unrouted: s.Unrouted, Purchases: s.Entitlements.Purchases, LedgerBytes: s.Ledger.Size, LedgerRoom: s.Ledger.Room}
+		Unrouted: s.Unrouted, Purchases: s.Entitlements.Purchases, LedgerBytes: s.Ledger.Size, LedgerRoom: s.Ledger.Room, Untaken: s.Ledger.Untaken}
 	for _, c := range health.Codes {
 		m.Conditions[c.Code] = 0
 	}

@@ -35,12 +35,12 @@ func (p *parts) twin(ctx context.Context) bool {
 const twinSubject = "api.public_url"
 
 // alone waits until no other bridge of this operator is seen: a copy of a machine, of its ledger
-// and configuration, would give the numbers that the first gives out to other readings. It
-// returns false if ctx ended first.
+// and configuration, would give the numbers that the first gives out to other readings, and would
+// deliver once more what its ledger's copy holds. It returns false if ctx ended first.
 func (p *parts) alone(ctx context.Context) bool {
 	for p.twin(ctx) {
 		p.health.Raise(health.Condition{Code: "two_bridges", Subject: twinSubject, Text: fmt.Sprintf(
-			"another bridge of operator %d answers at api.public_url: this one takes no uplinks and settles nothing while it does; stop one of them", p.cfg.Operator.ID)})
+			"another bridge of operator %d answers at api.public_url: this one takes no uplinks, delivers nothing and settles nothing while it does; stop one of them", p.cfg.Operator.ID)})
 		select {
 		case <-ctx.Done():
 			return false
@@ -51,7 +51,7 @@ func (p *parts) alone(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-// watchTwin tells of another bridge that came after this one began to sell, once a minute.
+// watchTwin tells of another bridge that came after this one began, once a minute.
 func (p *parts) watchTwin(ctx context.Context) {
 	for {
 		select {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,6 +22,28 @@ func (p *parts) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 			p.look()
+		}
+	}
+}
+
+// dropOver drops what nobody can be paid for any more, soon after that is so.
+func (p *parts) dropOver(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = p.ledger.DropOver(); err != nil {
+				if !p.ledger.Closed() && !errors.Is(err, ledger.ErrNoRoom) {
+					p.log.Warn("readings of purchases that are over were not dropped", "err", err)
+				}
+				break
+			}
 		}
 	}
 }
@@ -60,6 +83,7 @@ func (p *parts) look() {
 	p.lookAtBooks()
 	p.lookAtClock()
 	p.lookAtRoom()
+	p.lookAtUntaken()
 	p.sources.Look(time.Now())
 }
 
@@ -75,6 +99,13 @@ func (p *parts) lookAtRoom() {
 		Text: where + ": uplinks wait at the broker, posts are refused with 503, and what waits is delivered and settled. " + way})
 	p.health.Set(full == ledger.Full, health.Condition{Code: "ledger_full", Subject: "delivery",
 		Text: "the ledger's reserve is used up too: nothing is delivered, and nothing is signed, until its receipt can be kept. " + way})
+}
+
+// lookAtUntaken raises a condition while readings are not stored because their buyers take none.
+func (p *parts) lookAtUntaken() {
+	stored, bound := p.ledger.AllUntaken()
+	p.health.Set(bound > 0, health.Condition{Code: "readings_untaken", Text: fmt.Sprintf(
+		"%d buyers let readings wait and take none: further ones of theirs are not stored until they do, and nobody else is affected (%.1f MB of the ledger wait for all buyers together)", bound, float64(stored)/1e6)})
 }
 
 // lookAtClock raises a condition while the machine's clock contradicts the chain's time.

@@ -8,9 +8,12 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
+	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
 	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
 	"github.com/databrokerdao/dbdao-bridge/config"
@@ -50,6 +53,7 @@ type Desk struct {
 	replays turns
 	tests   turns
 	courier *delivery.Courier
+	waits   atomic.Bool                                          // another bridge delivers
 	views   *lru.SizeConstrainedCache[[32]byte, json.RawMessage] // redacted configurations
 
 	visitors visitors
@@ -83,6 +87,23 @@ func (b *Desk) Run(ctx context.Context) error {
 	return b.courier.Run(ctx)
 }
 
+// Wait has the desk give nothing to anybody, or goes on: while another bridge of the same operator
+// is seen, which holds the same readings. Nothing of what waits changes by it.
+func (b *Desk) Wait(waits bool) {
+	b.waits.Store(waits)
+	if !waits {
+		b.Folded()
+	}
+}
+
+// given says whether readings may be given to who asks for them.
+func (b *Desk) given() error {
+	if b.waits.Load() {
+		return fmt.Errorf("%w: another bridge of its operator is seen, and this one gives out nothing meanwhile: ask at the operator's API, or in a minute", api.ErrWaits)
+	}
+	return nil
+}
+
 // full says whether the ledger has no room for receipts.
 func (b *Desk) full() bool {
 	f, _ := b.ledger.Fullness()
@@ -93,7 +114,7 @@ func (b *Desk) full() bool {
 // be kept.
 func (b *Desk) Standing(p market.PurchaseID, seq uint32, received uint64) market.Standing {
 	s := b.index.Standing(p, seq, received)
-	if s == market.Deliver && b.full() {
+	if s == market.Deliver && (b.full() || b.waits.Load()) {
 		return market.Hold
 	}
 	return s

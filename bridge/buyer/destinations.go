@@ -60,7 +60,7 @@ func (b *Desk) SetDestination(buyer common.Address, from, name string, in api.De
 	if _, err := kinds.All.Parse(d.Kind, d.Config, b.guard); err != nil {
 		return v, refused(err)
 	}
-	if err := b.bound(&d); err != nil {
+	if err := b.boundConfig(&d); err != nil {
 		return v, err
 	}
 	if known {
@@ -85,7 +85,7 @@ const (
 )
 
 // bound refuses what would make an account's configurations too long together.
-func (b *Desk) bound(d *delivery.Destination) error {
+func (b *Desk) boundConfig(d *delivery.Destination) error {
 	bought, err := b.visitors.bought(b, d.Buyer)
 	if err != nil {
 		return err
@@ -209,6 +209,9 @@ const testsMax = 16 // under way at once, of different accounts: each may hold a
 
 // TestDestination sends a reading there that is none: stream and purchase 0, test true.
 func (b *Desk) TestDestination(ctx context.Context, buyer common.Address, name string) (r api.TestReport, err error) {
+	if err := b.given(); err != nil {
+		return r, err
+	}
 	d, err := b.named(buyer, name)
 	if err != nil {
 		return r, err
@@ -308,6 +311,7 @@ func (b *Desk) Delivery(p market.PurchaseID) (v api.DeliveryView, err error) {
 	if err != nil {
 		return v, err
 	}
+	v.Bound = b.bound(purchase.Buyer)
 	if purchase.Gift() {
 		v.Gift = &purchase.Payer
 	}
@@ -344,6 +348,18 @@ func (b *Desk) Delivery(p market.PurchaseID) (v api.DeliveryView, err error) {
 		v.Why = why.Text
 	}
 	return v, err
+}
+
+// bound says why further readings of a buyer are not stored; "" if they are.
+func (b *Desk) bound(buyer common.Address) string {
+	u := b.ledger.Untaken(buyer)
+	switch {
+	case !u.Bound:
+		return ""
+	case u.Stored == 0:
+		return "further readings are not stored: what the operator's ledger lends to buyers who have taken little is used up; have your storage take readings as they come, or ask the operator"
+	}
+	return fmt.Sprintf("further readings are not stored: %.1f MB of yours wait, parked ones among them, and you have taken too few for more; take some (put your storage right and `destination retry`, or `receive` them): each makes room for others", float64(u.Stored)/1e6)
 }
 
 // Parked lists what was set aside.

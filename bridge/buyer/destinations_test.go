@@ -38,10 +38,20 @@ func shop(t *testing.T, path string) (b *Desk, post func(f uint32) delivery.Parc
 	return openShop(t, path, quick, nil)
 }
 
-// openShop is a shop with a schedule of its own; open, if not nil, opens its destinations.
-func openShop(t *testing.T, path string, schedule []time.Duration, open func(delivery.Destination) (delivery.Target, delivery.Sink, error)) (b *Desk, post func(f uint32) delivery.Parcel, stop func()) {
+// openShopWith is a shop on a ledger of certain options.
+func openShopWith(t *testing.T, path string, o ledger.Options) (b *Desk, post func(f uint32) delivery.Parcel, stop func()) {
 	t.Helper()
-	o := ledgertest.Options()
+	return openShopOf(t, path, o, []time.Duration{0, 50 * time.Millisecond, time.Hour}, nil)
+}
+
+// openShop is a shop with a schedule of its own; open, if not nil, opens its destinations.
+func openShop(t *testing.T, path string, schedule []time.Duration, open func(delivery.Destination) (delivery.Target, delivery.Sink, error), before ...func(*Desk)) (b *Desk, post func(f uint32) delivery.Parcel, stop func()) {
+	t.Helper()
+	return openShopOf(t, path, ledgertest.Options(), schedule, open, before...)
+}
+
+func openShopOf(t *testing.T, path string, o ledger.Options, schedule []time.Duration, open func(delivery.Destination) (delivery.Target, delivery.Sink, error), before ...func(*Desk)) (b *Desk, post func(f uint32) delivery.Parcel, stop func()) {
+	t.Helper()
 	l, err := ledger.Open(path, o)
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +72,9 @@ func openShop(t *testing.T, path string, schedule []time.Duration, open func(del
 		open = b.openDestination
 	}
 	b.employ(delivery.CourierConfig{Schedule: schedule}, open)
+	for _, f := range before {
+		f(b)
+	}
 	ctx, end := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

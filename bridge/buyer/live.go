@@ -39,6 +39,9 @@ type feed struct {
 // Follow acknowledges what was shown up to after, and begins a feed there; without one it
 // begins behind the newest receipt.
 func (b *Desk) Follow(ctx context.Context, p market.PurchaseID, after string) (api.Feed, error) {
+	if err := b.given(); err != nil {
+		return nil, err
+	}
 	at, err := readCursor(after)
 	if err != nil {
 		return nil, err

@@ -126,6 +126,9 @@ func (c cursor) acknowledges(seq uint32, s showing) bool {
 
 // Pull acknowledges and gives the next readings.
 func (b *Desk) Pull(ctx context.Context, p market.PurchaseID, after string, limit int) (page api.Page, err error) {
+	if err := b.given(); err != nil {
+		return page, err
+	}
 	at, err := readCursor(after)
 	if err != nil {
 		return page, err

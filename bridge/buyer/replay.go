@@ -23,6 +23,9 @@ const (
 // Replay has parked parcels tried again; where a range is named, what was delivered in it is
 // sent again too. That makes no receipts: there are some.
 func (b *Desk) Replay(ctx context.Context, p market.PurchaseID, r api.Range) (done api.Replay, err error) {
+	if err := b.given(); err != nil {
+		return done, err
+	}
 	from, to := uint32(0), uint32(math.MaxUint32)
 	if r.From != nil {
 		from = *r.From

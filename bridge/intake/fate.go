@@ -27,6 +27,7 @@ const (
 	FateCodecFailed    Fate = "codec_failed"
 	FateNothingSold    Fate = "nothing_sold"
 	FateWithheld       Fate = "withheld"
+	FateUntaken        Fate = "untaken"
 	FateElsewhere      Fate = "elsewhere"
 	FateUnknownSession Fate = "unknown_session"
 	FateDuplicateCopy  Fate = "duplicate_copy"
@@ -64,6 +65,7 @@ var FateMeanings = []struct {
 	{FateCodecFailed, "the listing's codec gave no values, and the listing sells no bytes"},
 	{FateNothingSold, "it holds nothing of what the listing sells"},
 	{FateWithheld, "the terms it was bought under are missing or unreadable: see terms_missing"},
+	{FateUntaken, "its buyers let too much wait that they do not take: see readings_untaken"},
 	{FateElsewhere, "brought by back-fill from before this ledger was behind the chain: another may have sold it"},
 	{FateUnknownSession, "a frame of no registered device: nearly every one on the air"},
 	{FateDuplicateCopy, "another gateway, or another source of the network, heard the same frame"},

@@ -14,6 +14,7 @@ type Standing struct {
 	Conditions  map[string]int // by code, of how many subjects; 0 where a condition holds of none
 	Waiting     uint64
 	Parked      uint64
+	Untaken     uint64
 	Unrouted    int
 	Purchases   int
 	LedgerBytes int64
@@ -74,6 +75,7 @@ func (m *standing) register(r *metrics.Registry) {
 	}, "code")
 	number("parcels_waiting", "Parcels that wait to be delivered.", func(s *Standing) float64 { return float64(s.Waiting) })
 	number("parcels_parked", "Parcels that were refused for too long: the buyer can have them sent again.", func(s *Standing) float64 { return float64(s.Parked) })
+	number("readings_untaken", "Readings that were never stored because their buyers had let too much wait (readings_untaken), over the ledger's life.", func(s *Standing) float64 { return float64(s.Untaken) })
 	number("purchases_unrouted", "Purchases with readings and no destination.", func(s *Standing) float64 { return float64(s.Unrouted) })
 	number("purchases", "Purchases the bridge serves, will serve, or has not closed.", func(s *Standing) float64 { return float64(s.Purchases) })
 	number("ledger_room_bytes", "Bytes that the ledger can surely still write; it takes no uplinks in below 16 MiB (ledger_full).", func(s *Standing) float64 { return float64(s.LedgerRoom) })

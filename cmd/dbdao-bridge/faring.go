@@ -51,6 +51,12 @@ func (v faring) text(o *options, w io.Writer) error {
 	case v.Why != "":
 		fmt.Fprintf(w, "  what waits is held back: %s\n", clean(v.Why))
 	}
+	if v.Untaken > 0 {
+		fmt.Fprintf(w, "  not stored, and not paid: %d readings, because too much waited that was not taken\n", v.Untaken)
+	}
+	if v.Bound != "" {
+		fmt.Fprintf(w, "  %s\n", clean(v.Bound))
+	}
 	fmt.Fprintf(w, "  its time ends %s\n", o.when(v.Ends))
 	for _, lost := range v.Lost {
 		fmt.Fprintf(w, "  a gap, noticed %s: another ledger of the operator's sold readings (it was restored from a copy, or a disk was lost).%s Numbers %d to %d may be its; what is delivered since goes on after them, and evidence names the gap\n",

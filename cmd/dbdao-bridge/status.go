@@ -93,7 +93,7 @@ func (o *options) writeDeliveries(w io.Writer, s *api.Status) error {
 		n    uint64
 		what string
 	}{{l.Dropped - min(l.Dropped, l.Restored), "dropped with their purchase"}, {l.Restored, "dropped so, and back since the purchase is"}, {l.Orphaned, "set aside until a reorganisation is final"},
-		{l.Expired, "deleted after ledger.retention"}, {l.Leaked, "accepted after they were dropped, never billed"}} {
+		{l.Expired, "deleted after ledger.retention"}, {l.Untaken, "never stored since their buyers let too much wait"}, {l.Leaked, "accepted after they were dropped, never billed"}} {
 		if one.n > 0 {
 			fmt.Fprintf(w, ", %s %d", one.what, one.n)
 		}
