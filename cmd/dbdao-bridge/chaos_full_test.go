@@ -2,12 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/servers"
 	"go.etcd.io/bbolt"
 )
 
@@ -55,6 +59,91 @@ func fullVolumes(t *testing.T) []*act {
 		}})
 	}
 	return all
+}
+
+// T3: the volume is full to the last byte for as long as DBDAO_FULL says, an hour for instance; a minute
+// and a half in the long form. All the while retries, rounds of settlement and blocks with purchases come
+// due, and in the middle the bridge is killed and started: status names the volume, nothing is given away,
+// nothing is signed and nothing deleted. When there is room all that was sent meanwhile is delivered.
+func TestChaosFullForLong(t *testing.T) {
+	t.Parallel()
+	span, err := time.ParseDuration(os.Getenv("DBDAO_FULL"))
+	if err != nil {
+		span = 90 * time.Second
+	}
+	if err != nil && !servers.Long() {
+		t.Skip("TestChaos fills a volume for seconds; DBDAO_LONG=1 for longer, DBDAO_FULL=1h for an hour")
+	}
+	servers.Need(t, "mosquitto", "anvil")
+	if fullVolumes(t) == nil {
+		t.Skip("without root no small volume can be mounted")
+	}
+	c := newChaos(t)
+	a := &act{group: "full", name: fmt.Sprintf("the volume is full to the last byte for %v", span)}
+	c.prepare(a, 0, span+30*time.Second)
+	text, err := os.ReadFile(a.scenario)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.write(filepath.Base(a.scenario), strings.ReplaceAll(string(text), "interval = \"25s\"", "interval = \"150s\"")) // an uplink each six seconds
+	c.listActs([]*act{a})
+	c.buyActs("ann", a)
+	a.play = func(c *chaos, a *act) int { return c.fullFor(a, span) }
+	c.act(a)
+	c.judge([]*act{a})
+}
+
+// fullFor fills the volume once some readings are delivered, and looks twice a minute.
+func (c *chaos) fullFor(a *act, span time.Duration) (looks int) {
+	defer c.ashore()
+	c.eventually("some readings are delivered", 60*time.Second, func() bool { return c.store.different() >= 3 })
+	lift := c.aboard(0)
+	began := time.Now()
+	c.eventually("status names the full volume", 60*time.Second, func() bool { return c.saysOf("ledger_full", "delivery") })
+	given, signed, killed := c.store.different(), c.nonce("operator"), false
+	for time.Since(began) < span {
+		time.Sleep(min(30*time.Second, span/3))
+		looks++
+		if !killed && time.Since(began) > span/2 {
+			killed = true
+			c.buy("cid", a.streams[0], "30m")
+			c.restart()
+			c.eventually("status names the full volume after a start", 60*time.Second, func() bool { return c.saysOf("ledger_full", "delivery") })
+		}
+		if c.running.waits(0) {
+			c.t.Fatalf("after %v of a full volume the bridge ended", time.Since(began))
+		}
+		if !c.saysOf("ledger_full", "delivery") {
+			c.t.Errorf("after %v status does not name the full volume", time.Since(began))
+		}
+		if n := c.store.different(); n != given {
+			c.t.Errorf("after %v %d readings were given away, and no receipt can be kept", time.Since(began), n-given)
+		}
+		if n := c.nonce("operator"); n != signed {
+			c.t.Errorf("after %v %d settlements were signed, and none can be kept", time.Since(began), n-signed)
+		}
+	}
+	c.t.Logf("full for %v, %d looks: named each time, nothing given away, nothing signed", time.Since(began).Round(time.Second), looks)
+	lift()
+	c.total++ // cid's
+	c.eventually("the bridge goes on by itself", 60*time.Second, func() bool { return !c.saysOf("ledger_full", "intake") && c.serving() >= c.total })
+	<-a.over
+	c.quiet()
+	return looks
+}
+
+// nonce counts the transactions of somebody's in the chain.
+func (c *chaos) nonce(who string) int64 {
+	c.t.Helper()
+	var text string
+	if err := servers.Call(c.t.Context(), c.world.node.URL, &text, "eth_getTransactionCount", c.wallets[who], "latest"); err != nil {
+		c.t.Fatal(err)
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(text, "0x"), 16, 64)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return n
 }
 
 // saysOf says whether a condition holds of a subject.

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -80,6 +81,7 @@ type act struct {
 	// unpaid: what was delivered need not all be paid for.
 	unpaid bool
 
+	fleet     []string // DevEUIs of what is sold; nil: those of the scenario
 	scenario  string   // file
 	truths    []string // files
 	streams   []string
@@ -141,9 +143,10 @@ url = %q
 type chaos struct {
 	*world
 	hardware     string
-	node         *nodetest.Proxy // before the first node the bridge asks; the second is the same without it
-	broker       *middleman      // before the broker
-	store        *pile           // what the acts' buyer was sent
+	node         *nodetest.Proxy                  // before the first node the bridge asks; the second is the same without it
+	broker       *middleman                       // before the broker
+	store        *pile                            // what the acts' buyer was sent
+	taker        atomic.Pointer[http.HandlerFunc] // has the place of the store; nil: the store takes what comes
 	storeAddress string
 	running      *process
 	tokenMu      sync.Mutex // one transaction of the platform's at a time
@@ -177,13 +180,19 @@ func chaosWorld(t *testing.T, acts []*act, play time.Duration) {
 	t.Logf("%v in all", time.Since(began).Round(time.Second))
 }
 
-// newChaos is a world whose bridge runs, with a buyer ann who has a store.
-func newChaos(t *testing.T) *chaos {
+// newChaos is a world whose bridge runs, with a buyer ann who has a store. What is given is the node's.
+func newChaos(t *testing.T, node ...string) *chaos {
+	return chaosIn(t, newWorld(t, func(t testing.TB) *servers.Process {
+		return servers.Anvil(t, append([]string{"--mixed-mining"}, node...)...)
+	}))
+}
+
+func chaosIn(t *testing.T, w *world) *chaos {
 	hardware, err := simulator()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &chaos{world: newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t, "--mixed-mining") }), hardware: hardware, store: &pile{}}
+	c := &chaos{world: w, hardware: hardware, store: &pile{}}
 	c.node = nodetest.New(t, c.world.node.URL)
 	c.broker = newMiddleman(t, strings.TrimPrefix(c.world.broker.URL, "tcp://"))
 	c.rpc, c.mqtt = c.node.URL, "tcp://"+c.broker.address
@@ -205,7 +214,13 @@ func newChaos(t *testing.T) *chaos {
 		f.Close()
 	})
 	c.start()
-	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.store.take(w, r) }))
+	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if other := c.taker.Load(); other != nil {
+			other.ServeHTTP(w, r)
+			return
+		}
+		c.store.take(w, r)
+	}))
 	t.Cleanup(store.Close)
 	c.storeAddress = store.Listener.Addr().String()
 	c.as("ann", "destination", "set", "store", "--api", "http://"+c.public, "--kind", "http", "url="+store.URL+"/?token="+storeToken, "--default")
@@ -318,10 +333,15 @@ func (c *chaos) listActs(acts []*act) {
 	}
 	var all []entry
 	for _, a := range acts {
-		for _, d := range devicesOf(c.t, a.scenario) {
-			if d.Sold {
-				all = append(all, entry{a, d.DevEUI.String()})
+		if a.fleet == nil {
+			for _, d := range devicesOf(c.t, a.scenario) {
+				if d.Sold {
+					a.fleet = append(a.fleet, d.DevEUI.String())
+				}
 			}
+		}
+		for _, dev := range a.fleet {
+			all = append(all, entry{a, dev})
 		}
 	}
 	each(len(all), 4, func(i int) {
@@ -603,16 +623,11 @@ type pile struct {
 	mu     sync.Mutex
 	bodies [][]byte
 	ids    map[string]bool
-	refuse func() bool // some of what comes; nil: nothing
 }
 
 // take stores what a request brings.
 func (p *pile) take(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
-	if err == nil && p.refuse != nil && p.refuse() {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return
-	}
 	if err != nil || !p.add(body) {
 		w.WriteHeader(http.StatusBadRequest)
 		return

@@ -1,54 +1,30 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/load"
+	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
 	"github.com/databrokerdao/dbdao-bridge/internal/servers"
 )
 
-// soakRate is how many uplinks a second come of devices that were bought, and as many of others.
-const soakRate = 40
-
-// soakScenario is a fleet of which somebody bought the one half, and nobody the other.
-const soakScenario = `
-seed = 14
-duration = "%s"
-speed = 25
-truth = %q
-[[gateways]]
-count = 2
-radius = 300
-[[devices]]
-name = "sold"
-count = %d
-kinds = ["climate", "air", "water"]
-forms = ["lpp", "binary"]
-activation = "abp"
-interval = "25s"
-radius = 200
-duty_cycle = false
-[[devices]]
-name = "unsold"
-count = %d
-interval = "25s"
-activation = "abp"
-radius = 200
-duty_cycle = false
-sold = false
-[[outputs]]
-name = "chirpstack"
-format = "v4_json"
-url = %q
-`
+// Of soakSold devices that were bought an uplink each comes a second, and soakUnsold a second of others:
+// a million in half an hour.
+const soakSold, soakUnsold = 200, 360
 
 // soaked is a look at the bridge while it works.
 type soaked struct {
@@ -62,59 +38,220 @@ type soaked struct {
 // reads of the ledger is mapped, and counted as resident until the system wants the memory back.
 const memoryMost = 150e6
 
-// T5: the built bridge at rate for as long as DBDAO_SOAK says: 80 uplinks a second, of which 40 are
-// sold. One buyer's storage refuses one in a hundred; another has none, and bought as often as makes a
-// hundred thousand readings wait in the end; purchases are made all the time, and the chain takes blocks back. Memory, goroutines and
-// descriptors stay where they are, the file takes as much for a reading as at the beginning, and nothing
-// is lost or comes twice.
+// T5: the built bridge at rate for as long as DBDAO_SOAK says: 560 uplinks a second, of which 200 are
+// sold. One buyer's storage refuses one in a hundred; another has none, and bought so many streams that a
+// hundred thousand readings wait in the end; purchases are made all the time, and the chain takes blocks
+// back. Memory, goroutines and descriptors stay where they are, the file takes as much for a reading as at
+// the beginning, and nothing is lost, altered or comes twice.
 func TestSoak(t *testing.T) {
 	span, err := time.ParseDuration(os.Getenv("DBDAO_SOAK"))
 	if err != nil {
 		t.Skip("DBDAO_SOAK says how long, e.g. 30m: make soak")
 	}
 	servers.Need(t, "mosquitto", "anvil")
-	c := newChaos(t)
-	c.store.refuse = func() bool { return rand.IntN(100) == 0 }
-	a := &act{group: "soak", name: span.String(), devices: map[string]sold{}, over: make(chan struct{}), truths: []string{filepath.Join(c.dir, "truth.ndjson")}}
-	a.scenario = c.write("soak.toml", fmt.Sprintf(soakScenario, 25*span, a.truths[0], soakRate, soakRate, c.world.broker.URL))
-	c.listActs([]*act{a})
-	c.buyActs("ann", a)
-	c.as("platform", "token", "transfer", c.wallets["bob"], "1000")
-	for range 1 + int(100_000/(soakRate*span.Seconds())) {
-		var bought []struct{}
-		c.several(&bought, "bob", slices.Concat([]string{"purchase", "buy"}, a.streams, []string{"--duration", "2h"})...)
-		c.total += len(bought)
-	}
-	c.eventually("the bridge serves bob too", 60*time.Second, func() bool { return c.serving() >= c.total })
-	c.bought = int64(c.head())
+	w := newWorld(t, func(t testing.TB) *servers.Process { return servers.Anvil(t, "--mixed-mining") })
+	// The worlds' broker writes all it holds to the disk at every change: it takes a hundred a second.
+	w.broker = servers.Mosquitto(t, "autosave_on_changes false", "autosave_interval 30")
+	c := chaosIn(t, w)
+	c.configure(`interval = "2s"`, `interval = "15s"`)
+	s := soakFleet(t, c, span)
+	c.soakMarket(s, span)
 	c.restart() // what was done so far has left garbage
 
-	var all []soaked
-	a.play = func(c *chaos, a *act) (reorgs int) {
-		began := time.Now()
-		tick := time.NewTicker(max(span/60, time.Second))
-		defer tick.Stop()
-		for n := 1; ; n++ {
-			select {
-			case <-a.over:
-				return reorgs
-			case <-tick.C:
+	began, all := time.Now(), []soaked{}
+	over := s.publish(t, c.world.broker.URL, span)
+	tick := time.NewTicker(max(span/60, time.Second))
+	defer tick.Stop()
+	reorgs, bought := 0, 0
+	for n := 1; !closed(over); n++ {
+		select {
+		case <-over:
+			continue
+		case <-tick.C:
+		}
+		all = append(all, c.look(began))
+		switch {
+		case n%2 == 1:
+			c.buy("cid", s.streams[n%len(s.streams)], "1m")
+			bought++
+		case n%12 == 6 && int64(c.head()) > c.bought+5:
+			if err := servers.Call(t.Context(), c.world.node.URL, nil, "anvil_reorg", 3, []any{}); err != nil {
+				t.Error(err)
 			}
-			all = append(all, c.look(began))
-			switch {
-			case n%6 == 3:
-				c.buy("cid", a.streams[n%len(a.streams)], "1m")
-			case n%12 == 7 && int64(c.head()) > c.bought+5:
-				if err := servers.Call(t.Context(), c.world.node.URL, nil, "anvil_reorg", 3, []any{}); err != nil {
-					t.Error(err)
-				}
-				reorgs++
-			}
+			reorgs++
 		}
 	}
-	c.act(a)
-	c.judge([]*act{a})
-	c.flat(all)
+	t.Logf("%d uplinks after %v, %d of bought devices; %d reorgs, %d purchases meanwhile", s.sent(), time.Since(began).Round(time.Second), s.owed(), reorgs, bought)
+	c.judgeSoak(s, span, reorgs)
+	c.flat(append(all, c.look(began)))
+}
+
+// soak is a fleet whose uplinks are rendered beforehand, and what of it has come to its buyer's storage.
+type soak struct {
+	sold, unsold *load.Load
+	streams      []string // by device
+	purchases    []string // by device
+	each         int      // uplinks of a device that was bought
+	rest         int      // of all others
+
+	mu      sync.Mutex
+	device  map[uint64]int // by the purchase
+	data    [][]byte       // by device: what it measured
+	got     [][]uint64     // by device and number of the uplink: which reading is in the storage; 0: none
+	held    int            // different ones
+	refused int            // requests
+	wrong   map[string]int // what came that should not have
+}
+
+func (s *soak) owed() int { return s.each * soakSold }
+func (s *soak) sent() int { return s.owed() + s.rest }
+
+// soakFleet renders it, and takes the place of the buyer's storage.
+func soakFleet(t *testing.T, c *chaos, span time.Duration) *soak {
+	t.Helper()
+	s := &soak{device: map[uint64]int{}, wrong: map[string]int{}, streams: make([]string, soakSold), purchases: make([]string, soakSold), each: int(span.Seconds()), rest: int(soakUnsold * span.Seconds())}
+	o := load.Options{QoS: 1, InFlight: 200, Format: sim.V4JSON, Timeout: 2 * span, Devices: soakSold, Seed: 14}
+	var err error
+	if s.sold, err = load.Prepare(o); err != nil {
+		t.Fatal(err)
+	}
+	o.Devices, o.Seed = soakUnsold, 15
+	if s.unsold, err = load.Prepare(o); err != nil {
+		t.Fatal(err)
+	}
+	for i := range soakSold {
+		var up struct{ Data []byte }
+		if err := json.Unmarshal(s.sold.Body(i), &up); err != nil || len(up.Data) == 0 {
+			t.Fatalf("an uplink without a payload: %v", err)
+		}
+		s.data, s.got = append(s.data, up.Data), append(s.got, make([]uint64, s.each))
+	}
+	c.taker.Store(new(http.HandlerFunc(s.take)))
+	return s
+}
+
+// soakMarket lists the devices, and has ann buy all of them and bob some.
+func (c *chaos) soakMarket(s *soak, span time.Duration) {
+	c.t.Helper()
+	a := &act{devices: map[string]sold{}}
+	for _, dev := range s.sold.Devices() {
+		a.fleet = append(a.fleet, dev.String())
+	}
+	c.listActs([]*act{a})
+	c.buyActs("ann", a)
+	s.streams, s.purchases = a.streams, a.purchases
+	for i, p := range s.purchases {
+		id := uint64(number64(c.t, p))
+		s.device[id] = slices.Index(a.fleet, a.devices[s.streams[i]].devEUI)
+	}
+	c.as("platform", "token", "transfer", c.wallets["bob"], "1000")
+	bobs := min(soakSold, max(1, int(100_000/span.Seconds())))
+	var bought []struct{}
+	c.several(&bought, "bob", slices.Concat([]string{"purchase", "buy"}, s.streams[:bobs], []string{"--duration", "2h"})...)
+	c.total += len(bought)
+	c.eventually("the bridge serves bob too", 60*time.Second, func() bool { return c.serving() >= c.total })
+	c.bought = int64(c.head())
+}
+
+// take is the buyer's storage, which refuses one request in a hundred.
+func (s *soak) take(w http.ResponseWriter, r *http.Request) {
+	var one struct {
+		ID       string
+		Purchase uint64
+		FCnt     uint32 `json:"f_cnt"`
+		Data     []byte
+	}
+	err := json.NewDecoder(r.Body).Decode(&one)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if rand.IntN(100) == 0 {
+		s.refused++
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	device, ours := s.device[one.Purchase]
+	n := int(one.FCnt) - load.First
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, one.ID)
+	switch {
+	case err != nil || one.ID == "":
+		s.wrong["no reading"]++
+	case !ours || n < 0 || n >= s.each:
+		s.wrong["leaked: nobody bought it, or nobody sent it"]++
+	case !bytes.Equal(one.Data, s.data[device]):
+		s.wrong["altered"]++
+	case s.got[device][n] == 0:
+		s.got[device][n] = h.Sum64()
+		s.held++
+	case s.got[device][n] != h.Sum64():
+		s.wrong["twice: one uplink under two ids"]++
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// has counts the readings in the storage.
+func (s *soak) has() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held
+}
+
+// judgeSoak waits until all has come and is paid for, and prints the row.
+func (c *chaos) judgeSoak(s *soak, span time.Duration, reorgs int) {
+	c.t.Helper()
+	for was := -1; s.has() < s.owed() && s.has() > was; { // as long as more comes
+		was = s.has()
+		for deadline := time.Now().Add(slow * 15 * time.Second); s.has() == was && time.Now().Before(deadline); {
+			time.Sleep(200 * time.Millisecond)
+		}
+	}
+	sum := 0
+	c.await(func() bool {
+		sum = 0
+		paid := c.paid()
+		for _, p := range s.purchases {
+			sum += paid[p]
+		}
+		return sum >= s.owed()
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := servers.Row{Group: "soak", Name: span.String(), Tries: reorgs + s.refused, Owed: s.owed(), Lost: s.owed() - s.held, Twice: max(0, sum-s.held)}
+	r.Lost += max(0, s.held-sum)
+	for what, n := range s.wrong {
+		c.t.Errorf("%d × %s", n, what)
+		r.Leaked += n
+	}
+	c.t.Logf("%d of %d are in the storage, which refused %d requests; %d are paid", s.held, s.owed(), s.refused, sum)
+	r.Print(c.t)
+}
+
+// publish sends everything, in as long as is told.
+func (s *soak) publish(t *testing.T, broker string, span time.Duration) (over chan struct{}) {
+	address := strings.TrimPrefix(broker, "tcp://")
+	var both sync.WaitGroup
+	for _, part := range []struct {
+		of *load.Load
+		n  int
+	}{{s.sold, s.owed()}, {s.unsold, s.rest}} {
+		both.Go(func() {
+			if _, err := part.of.Publish(t.Context(), address, 0, part.n, float64(part.n)/span.Seconds(), nil); err != nil {
+				t.Errorf("publish: %v", err)
+			}
+		})
+	}
+	over = make(chan struct{})
+	go func() { both.Wait(); close(over) }()
+	return over
+}
+
+func closed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // look takes the bridge's measure.

@@ -64,6 +64,7 @@ type template struct {
 	packet []byte
 	id     int // offset of the packet identifier; 0: QoS 0
 	fCnt   int // offset of the counter
+	body   int // offset of the message
 	text   bool
 }
 
@@ -78,6 +79,9 @@ type Load struct {
 
 // Devices are the devices, in the order in which they take turns.
 func (l *Load) Devices() []lorawan.DevEUI { return l.devices }
+
+// Body is the message of a device, by its place among [Load.Devices], as it was sent last.
+func (l *Load) Body(device int) []byte { return l.all[device].packet[l.all[device].body:] }
 
 // Prepare renders the uplinks. Messages need not be set before Run.
 func Prepare(o Options) (*Load, error) {
@@ -232,7 +236,7 @@ func packet(topic string, body []byte, qos byte) (*template, error) {
 	if at < 0 || bytes.Count(body, text) != 1 {
 		return nil, errors.New("bug: a message does not show its counter exactly once")
 	}
-	t.fCnt = len(b) + at
+	t.fCnt, t.body = len(b)+at, len(b)
 	t.packet = append(b, body...)
 	return t, nil
 }
