@@ -73,7 +73,7 @@ func failures() []*act {
 		{"a write to the ledger fails (EIO)", "pwrite64", "error=EIO:when=7+31", false},
 		{"the disk is full now and then", "pwrite64", "error=ENOSPC:when=9+29", false},
 		{"the disk is full", "pwrite64", "error=ENOSPC:when=12+", true},
-		{"the quota is used up", "pwrite64", "error=EDQUOT:when=5+17", false},
+		{"the quota is used up", "pwrite64", "error=EDQUOT:when=4+9", false},
 		{"a sync is interrupted", "fdatasync", "error=EINTR:when=3+11", false},
 		{"the disk is slow", "fdatasync", "delay_enter=150000", false},
 		{"writes to the disk are slow", "pwrite64", "delay_enter=20000", false},
@@ -95,20 +95,24 @@ func failures() []*act {
 	return all
 }
 
-// failing runs the bridge with system calls that fail, again when it ends, and at last without.
+// failing runs the bridge with system calls that fail, again when it ends, and at last without. A
+// machine that is busy may take a minute until the first fails.
 func (c *chaos) failing(a *act, call, inject string) (injected int) {
-	for first := true; first || !a.ended(); first = false {
+	for began := time.Now(); !a.ended() || injected == 0 && time.Since(began) < slow*15*time.Second; {
 		c.kill()
 		log, args := c.tracer(call, inject)
+		hit := func() int {
+			text, err := os.ReadFile(log)
+			if err != nil && !os.IsNotExist(err) {
+				c.t.Fatal(err)
+			}
+			return strings.Count(string(text), "(INJECTED)") + strings.Count(string(text), "(DELAYED)")
+		}
 		p := c.boot(args...)
-		for began := time.Now(); !p.waits(100*time.Millisecond) && (!a.ended() || first && time.Since(began) < 5*time.Second); {
+		for !p.waits(100*time.Millisecond) && (!a.ended() || injected+hit() == 0 && time.Since(began) < slow*15*time.Second) {
 		}
 		c.kill()
-		text, err := os.ReadFile(log)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		injected += strings.Count(string(text), "(INJECTED)") + strings.Count(string(text), "(DELAYED)")
+		injected += hit()
 	}
 	c.restart()
 	return injected

@@ -199,20 +199,23 @@ func (s *soak) has() int {
 // judgeSoak waits until all has come and is paid for, and prints the row.
 func (c *chaos) judgeSoak(s *soak, span time.Duration, reorgs int) {
 	c.t.Helper()
-	for was := -1; s.has() < s.owed() && s.has() > was; { // as long as more comes
-		was = s.has()
-		for deadline := time.Now().Add(slow * 15 * time.Second); s.has() == was && time.Now().Before(deadline); {
-			time.Sleep(200 * time.Millisecond)
+	sum := 0
+	grows := func(of func() int) { // waits until there are all, as long as there come more
+		for was := -1; of() < s.owed() && of() > was; {
+			was = of()
+			for deadline := time.Now().Add(slow * 15 * time.Second); of() == was && time.Now().Before(deadline); {
+				time.Sleep(500 * time.Millisecond)
+			}
 		}
 	}
-	sum := 0
-	c.await(func() bool {
+	grows(s.has)
+	grows(func() int {
 		sum = 0
 		paid := c.paid()
 		for _, p := range s.purchases {
 			sum += paid[p]
 		}
-		return sum >= s.owed()
+		return sum
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
