@@ -25,11 +25,15 @@ type mischief struct {
 	open     func(bridge net.Conn)                      // with a fresh connection, which ends when it returns
 	down, up func(p []byte, pass func([]byte), n int64) // with the n-th packet of the broker, of the bridge
 	chunk    int                                        // bytes passed on at a time, with a pause; 0: all
+	each     func() *mischief                           // makes one for each connection that knows what was said in it; nil: this is it
 }
 
-// middleman stands between the bridge and its broker, and reads their packets.
+// middleman stands between the bridge and a server, and reads their packets: MQTT's, unless it is told
+// how packets of another protocol are read.
 type middleman struct {
 	address, target string
+	packets         func(up bool) func(*bufio.Reader) ([]byte, error) // of one connection and direction
+	names           func(p []byte) []byte                             // what the server says, of which it names itself
 
 	mu    sync.Mutex
 	does  *mischief
@@ -43,7 +47,9 @@ func newMiddleman(t *testing.T, target string) *middleman {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &middleman{address: l.Addr().String(), target: target, conns: map[net.Conn]bool{}}
+	m := &middleman{address: l.Addr().String(), target: target, conns: map[net.Conn]bool{},
+		packets: func(bool) func(*bufio.Reader) ([]byte, error) { return readPacket },
+		names:   func(p []byte) []byte { return p }}
 	t.Cleanup(func() { l.Close(); m.cut() })
 	go func() {
 		for {
@@ -95,6 +101,9 @@ func (m *middleman) serve(bridge net.Conn) {
 	if does == nil {
 		does = &mischief{}
 	}
+	if does.each != nil {
+		does = does.each()
+	}
 	if does.open != nil {
 		m.done.Add(1)
 		does.open(bridge)
@@ -107,13 +116,26 @@ func (m *middleman) serve(bridge net.Conn) {
 	m.keep(broker, true)
 	defer func() { broker.Close(); m.keep(broker, false) }()
 	var both sync.WaitGroup
-	both.Go(func() { defer broker.Close(); defer bridge.Close(); m.pass(bridge, broker, does.up, 0) })
-	both.Go(func() { defer broker.Close(); defer bridge.Close(); m.pass(broker, bridge, does.down, does.chunk) })
+	both.Go(func() {
+		defer broker.Close()
+		defer bridge.Close()
+		m.pass(bridge, broker, m.packets(true), does.up, 0)
+	})
+	down := m.packets(false)
+	named := func(r *bufio.Reader) ([]byte, error) {
+		p, err := down(r)
+		return m.names(p), err
+	}
+	both.Go(func() {
+		defer broker.Close()
+		defer bridge.Close()
+		m.pass(broker, bridge, named, does.down, does.chunk)
+	})
 	both.Wait()
 }
 
 // pass reads packets and passes on what bend makes of them.
-func (m *middleman) pass(from, to net.Conn, bend func([]byte, func([]byte), int64), chunk int) {
+func (m *middleman) pass(from, to net.Conn, read func(*bufio.Reader) ([]byte, error), bend func([]byte, func([]byte), int64), chunk int) {
 	r := bufio.NewReader(from)
 	send := func(p []byte) {
 		if p == nil { // the end
@@ -135,7 +157,7 @@ func (m *middleman) pass(from, to net.Conn, bend func([]byte, func([]byte), int6
 		}
 	}
 	for n := int64(1); ; n++ {
-		p, err := readPacket(r)
+		p, err := read(r)
 		if err != nil {
 			return
 		}

@@ -41,7 +41,7 @@ func fullVolumes(t *testing.T) []*act {
 			defer c.ashore()
 			lift := c.aboard(f.left)
 			if f.says != "" {
-				c.eventually("status names the full volume", 60*time.Second, func() bool { return c.saysOf("ledger_full", f.says) })
+				c.expect("status names the full volume", func() bool { return c.saysOf("ledger_full", f.says) })
 			}
 			if f.kill {
 				time.Sleep(time.Second)

@@ -43,7 +43,7 @@ func (c *chaos) tracer(call, inject string) (log string, args []string) {
 func (c *chaos) sweep(a *act, call string, first, step int) (killed int) {
 	least := 3
 	if servers.Long() {
-		least = 6
+		least = 12
 	}
 	for n, misses := first, 0; !a.ended() || killed < least && misses < 8; {
 		c.kill()

@@ -90,7 +90,7 @@ func twoLedgers(c *chaos, a *act) int {
 	c.start()
 	p := c.spawn(c.bin, "run", "-c", config)
 	defer p.kill()
-	c.eventually("the second bridge sees the first", 60*time.Second, func() bool {
+	c.expect("the second bridge sees the first", func() bool {
 		out, _, code := c.try("status", "-c", config, "-o", "json")
 		return code == 0 && strings.Contains(out, `"two_bridges"`)
 	})

@@ -99,39 +99,42 @@ func moveClock(pid int) (*movedClock, error) {
 	return nil, fmt.Errorf("this kernel gives processes no clock_gettime that can be written over")
 }
 
-// startMoved starts the bridge with a wall clock so far from this machine's.
-func (w *world) startMoved(by time.Duration) *movedClock {
-	w.t.Helper()
+// moved starts a program with a wall clock so far from this machine's.
+func moved(t *testing.T, c *exec.Cmd, by time.Duration) *movedClock {
+	t.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	c := exec.Command(w.bin, "run", "-c", w.config)
-	c.Stdout, c.Stderr = w.log, w.log
-	c.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
+	c.SysProcAttr = &syscall.SysProcAttr{Ptrace: true, Setpgid: true}
 	if err := c.Start(); err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	w.bridge = c
 	var status syscall.WaitStatus
 	if _, err := syscall.Wait4(c.Process.Pid, &status, 0, nil); err != nil || !status.Stopped() {
-		w.t.Fatalf("the bridge did not stop before it began: %v, %v", status, err)
+		t.Fatalf("the bridge did not stop before it began: %v, %v", status, err)
 	}
 	m, err := moveClock(c.Process.Pid)
 	if err == nil {
-		m.move(w.t, by)
+		m.move(t, by)
 		err = syscall.PtraceDetach(c.Process.Pid)
 	}
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
+	return m
+}
+
+// startMoved starts the bridge so.
+func (w *world) startMoved(by time.Duration) *movedClock {
+	w.t.Helper()
+	w.bridge = exec.Command(w.bin, "run", "-c", w.config)
+	w.bridge.Stdout, w.bridge.Stderr = w.log, w.log
+	m := moved(w.t, w.bridge, by)
 	w.eventually("the bridge answers", 20*time.Second, func() bool {
 		_, _, code := w.try("status", "-c", w.config, "-o", "json")
 		return code == 0
 	})
 	return m
 }
-
-// livingChain is none of a development chain's, which makes blocks when it likes.
-const livingChain = 424_242
 
 // misfortunes is what T3 lets befall the built program.
 type misfortunes struct {

@@ -116,27 +116,34 @@ func (f *Table) Found(t *testing.T) {
 // builds programs itself.
 func (f *Table) plant(t *testing.T, s *Seed, changed string) {
 	t.Helper()
-	original, err := filepath.Abs(filepath.Join(f.Root, s.File))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	file, overlay := filepath.Join(dir, "seed"+filepath.Ext(s.File)), filepath.Join(dir, "overlay.json")
-	list, err := json.Marshal(map[string]any{"Replace": map[string]string{original: file}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, text := range map[string]string{file: changed, overlay: string(list)} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	overlay := Overlay(t, filepath.Join(f.Root, s.File), changed)
 	c := exec.Command("go", "test", "-vet=off", "-count=1", "-timeout=5m", "-run", "^"+s.Test+"$", "./"+s.Folder)
 	c.Dir = f.Root
-	c.Env = append(os.Environ(), "DBDAO_LONG=", "GOFLAGS="+os.Getenv("GOFLAGS")+" -overlay="+overlay)
+	c.Env = append(os.Environ(), "DBDAO_LONG=", "GOFLAGS="+overlay)
 	out, err := c.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "--- FAIL: "+s.Test) && !strings.Contains(string(out), "panic: test timed out") {
 		t.Fatalf("%s %s does not find it: %v\n%.2000s", s.Folder, s.Test, err, out)
 	}
 	t.Logf("%s %s fails", s.Folder, s.Test)
+}
+
+// Overlay gives GOFLAGS with which the go command reads a text in the place of a file's.
+func Overlay(t *testing.T, file, text string) (goflags string) {
+	t.Helper()
+	original, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	instead, overlay := filepath.Join(dir, "seed"+filepath.Ext(file)), filepath.Join(dir, "overlay.json")
+	list, err := json.Marshal(map[string]any{"Replace": map[string]string{original: instead}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{instead: text, overlay: string(list)} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return os.Getenv("GOFLAGS") + " -overlay=" + overlay
 }
