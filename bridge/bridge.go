@@ -187,8 +187,23 @@ func (b *Bridge) joined(in *intake.Entrance, u *lorawan.Uplink, a *intake.Arriva
 // commit that made its fate durable, or with FateUncommitted if there was none.
 // u and what it points to may change when Sell returns.
 func (b *Bridge) Sell(in *intake.Entrance, u *lorawan.Uplink, done func(intake.End)) {
-	reading := u.Reading(b.now())
+	now := b.now()
+	reading := u.Reading(now)
+	undate(in, &reading, now, lorawan.ClockBehind)
 	b.Copies.Take(in, &reading, done)
+}
+
+// undate drops a reading's times of reception that cannot be, by the chain's clock and by this
+// machine's, of which one may be off.
+func undate(in *intake.Entrance, r *lorawan.Reading, chain time.Time, behind time.Duration) {
+	wall := time.Now()
+	earliest, latest := chain, wall
+	if latest.Before(earliest) {
+		earliest, latest = latest, earliest
+	}
+	if clock, told := r.Undate(earliest.Add(-behind), latest.Add(lorawan.ClockAhead)); clock != "" {
+		in.NoteMisdated(clock, told, wall)
+	}
 }
 
 func (b *Bridge) now() time.Time { return time.Unix(int64(b.entitlements.Now()), 0) }
@@ -199,32 +214,36 @@ func (b *Bridge) now() time.Time { return time.Unix(int64(b.entitlements.Now()),
 // what is sold.
 func (b *Bridge) repair(in *intake.Entrance, u *lorawan.Uplink, a *intake.Arrival) {
 	now := b.now()
-	at, fate := receivedAt(u, now, a.Missed)
-	if fate != "" {
-		in.End(a, fate)
+	r := u.Reading(now)
+	if tooOld(&r, now, a.Missed) {
+		in.End(a, intake.FateTooOld)
 		return
 	}
-	r := u.Reading(at)
+	undate(in, &r, now, max(a.Missed, lorawan.ClockBehind))
+	var dated bool
+	if r.Received, dated = receivedAt(&r, now); !dated {
+		in.End(a, intake.FateUndated)
+		return
+	}
 	r.Counted, r.Repaired = now, true
 	b.post(in, &r, in.Ending(a))
 }
 
+func tooOld(r *lorawan.Reading, now time.Time, oldest time.Duration) bool {
+	at, dated := receivedAt(r, now)
+	return dated && now.Sub(at) > oldest
+}
+
 // receivedAt says when a network received an uplink: by the server's clock, or by a
 // gateway's if the server tells none. Nothing was received in the future.
-func receivedAt(u *lorawan.Uplink, now time.Time, oldest time.Duration) (time.Time, intake.Fate) {
-	at := u.Received
-	if at.IsZero() {
-		at = u.Gateway
+func receivedAt(r *lorawan.Reading, now time.Time) (at time.Time, dated bool) {
+	if at = r.Server; at.IsZero() {
+		at = r.Gateway
 	}
-	switch {
-	case at.IsZero():
-		return at, intake.FateUndated
-	case now.Sub(at) > oldest:
-		return at, intake.FateTooOld
-	case at.After(now):
-		return now, ""
+	if at.After(now) {
+		return now, true
 	}
-	return at, ""
+	return at, !at.IsZero()
 }
 
 // post decodes a reading for its buyers, hands it to the outbox, and tells the courier.

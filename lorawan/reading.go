@@ -32,8 +32,8 @@ type Reading struct {
 	Counted     time.Time       // chain time by which the rate is capped; zero: Received
 	Repaired    bool            // brought by back-fill: Received is when its network received it
 	Application string          // id of the application as the server writes it; "" if not given
-	Server      time.Time       // the server's time of reception; zero if unknown
-	Gateway     time.Time       // the gateway's time of reception; zero if unknown
+	Server      time.Time       // the server's time of reception; zero if unknown, or if it cannot be
+	Gateway     time.Time       // the gateway's time of reception; zero if unknown, or if it cannot be
 	TraceID     string          // the server's name for the event; "" if it has none
 	Values      json.RawMessage // nil if none
 	Normalized  json.RawMessage // the same in the vocabulary of normalizeUplink, if the server says that; nil if not
@@ -79,6 +79,28 @@ func (u *Uplink) Reading(received time.Time) Reading {
 		r.Link = &link.Link
 	}
 	return r
+}
+
+// How far a time of reception may be from the clock of whoever takes the uplink in. What waits at
+// a broker or is brought later may be old, no clock that is kept is an hour ahead, and the years of
+// clocks that were never set (1970, 1980, 2000) are long past.
+const (
+	ClockAhead  = time.Hour
+	ClockBehind = 366 * 24 * time.Hour
+)
+
+// Undate drops the times of reception that cannot be: those later or earlier than given. Who needs
+// a time goes by Received then. It says whose clock tells so, "" if none does, and what it told.
+func (r *Reading) Undate(earliest, latest time.Time) (clock string, told time.Time) {
+	for _, c := range []struct {
+		clock string
+		told  *time.Time
+	}{{"a gateway", &r.Gateway}, {"the network server", &r.Server}} {
+		if !c.told.IsZero() && (c.told.Before(earliest) || c.told.After(latest)) {
+			clock, told, *c.told = c.clock, *c.told, time.Time{}
+		}
+	}
+	return clock, told
 }
 
 // Enrich takes from another copy of the same uplink what this one lacks.

@@ -3,7 +3,7 @@ package lorawan
 import (
 	"encoding/base64"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/wire"
 )
 
 // base64EUI reads the 12 characters of an EUI-64 in standard base64.
@@ -20,16 +20,14 @@ func base64EUI(b []byte) (e DevEUI, ok bool) {
 // field 3 (field 2 of a log event) and holds the DevEUI as text in its field 8; in
 // v3 it is field 4, as 8 bytes.
 func scanProtobuf(b []byte) (DevEUI, bool) {
-	for len(b) > 0 {
-		num, v, rest, ok := nextField(b)
-		if !ok {
-			return DevEUI{}, false
+	for w := wire.New(b); w.Next(); {
+		if !w.Message() {
+			continue
 		}
-		b = rest
-		switch {
-		case num == 4 && len(v) == 8:
+		switch v := w.Bytes(); {
+		case w.Num == 4 && len(v) == 8:
 			return DevEUI(v), true
-		case num == 2 || num == 3:
+		case w.Num == 2 || w.Num == 3:
 			if e, ok := deviceInfoEUI(v); ok {
 				return e, true
 			}
@@ -39,31 +37,10 @@ func scanProtobuf(b []byte) (DevEUI, bool) {
 }
 
 func deviceInfoEUI(b []byte) (DevEUI, bool) {
-	for len(b) > 0 {
-		num, v, rest, ok := nextField(b)
-		switch {
-		case !ok:
-			return DevEUI{}, false
-		case num == 8 && v != nil:
-			return DecodeDevEUI(v)
+	for w := wire.New(b); w.Next(); {
+		if w.Num == 8 && w.Message() {
+			return DecodeDevEUI(w.Bytes())
 		}
-		b = rest
 	}
 	return DevEUI{}, false
-}
-
-// nextField takes the first field off a protobuf message; v is nil if it is no field of bytes.
-func nextField(b []byte) (num protowire.Number, v, rest []byte, ok bool) {
-	num, typ, n := protowire.ConsumeTag(b)
-	if n < 0 {
-		return 0, nil, nil, false
-	}
-	b = b[n:]
-	if n = protowire.ConsumeFieldValue(num, typ, b); n < 0 {
-		return 0, nil, nil, false
-	}
-	if typ == protowire.BytesType {
-		v, _ = protowire.ConsumeBytes(b)
-	}
-	return num, v, b[n:], true
 }

@@ -71,7 +71,7 @@ func (b backend) Copy() (api.Copy, error) {
 	return copyOf{s}, nil
 }
 
-func (b backend) Conditions() []api.Condition { return b.health.List() }
+func (b backend) Conditions() []api.Condition { return b.health.Told() }
 
 // Clock is what sign-ins are dated by.
 func (b backend) Clock() time.Time { return b.index.Clock() }
@@ -89,7 +89,7 @@ func (b backend) Status() (api.Status, error) {
 		return api.Status{}, err
 	}
 	s := api.Status{
-		Version: version.String(), Operator: market.OperatorID(b.cfg.Operator.ID), Started: b.started, Conditions: b.health.List(),
+		Version: version.String(), Operator: market.OperatorID(b.cfg.Operator.ID), Started: b.started, Conditions: b.health.Told(),
 		Chain: b.follower.Status(), Ledger: stats, Sources: b.sources.Status(),
 	}
 	s.Destinations, s.Unrouted = b.desk.Standings()
@@ -115,7 +115,7 @@ func (b backend) standing() (meter.Standing, error) {
 	for _, c := range health.Codes {
 		m.Conditions[c.Code] = 0
 	}
-	for _, c := range s.Conditions {
+	for _, c := range b.health.List() {
 		m.Conditions[c.Code]++
 	}
 	if t := s.Settlement; t != nil {

@@ -1,8 +1,10 @@
 package intake
 
 import (
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
@@ -29,6 +31,8 @@ type Entrance struct {
 	events  map[lorawan.Event]*metrics.Counter
 	qos0    *metrics.Counter
 	odd     *metrics.Counter
+	dates   *metrics.Counter // that cannot be
+	datedAt atomic.Int64     // when such a one came last, unix seconds
 	said    sync.Map // Fate → struct{}: logged once per source
 }
 
@@ -37,7 +41,7 @@ func NewEntrance(name, network string, t lorawan.Template, decode func([]byte, *
 	return &Entrance{
 		Name: name, Network: network, Template: t, Decode: decode, health: h, log: log.With("component", "bridge"),
 		fates: ofSource(m.Uplinks, name, Fates), repairs: ofSource(m.Repairs, name, Fates), events: ofSource(m.Events, name, Events),
-		qos0: m.QoS0.With(name), odd: m.Odd.With(name),
+		qos0: m.QoS0.With(name), odd: m.Odd.With(name), dates: m.Misdated.With(name),
 	}
 }
 
@@ -115,6 +119,27 @@ func (in *Entrance) Takes(application []byte) bool {
 
 // NoteOdd counts an uplink that was read without members that only describe.
 func (in *Entrance) NoteOdd() { in.odd.Inc() }
+
+// NoteMisdated counts an uplink whose time of reception cannot be, by whose clock, and tells the
+// operator.
+func (in *Entrance) NoteMisdated(clock string, told, now time.Time) {
+	in.dates.Inc()
+	in.datedAt.Store(now.Unix())
+	in.health.Raise(health.Condition{Code: "time_wrong", Subject: in.Name, Text: fmt.Sprintf(
+		"the clock of %s tells %s as the time of reception, while it is %s here: readings are sold without that time, with the bridge's own (`received`). Set that clock", clock,
+		told.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))})
+}
+
+// MisdatedOver is after how long without a time that cannot be the clocks are right again.
+const MisdatedOver = 10 * time.Minute
+
+// LookAtDates clears what NoteMisdated told when it is over.
+func (in *Entrance) LookAtDates(now time.Time) {
+	if at := in.datedAt.Load(); at != 0 && now.Sub(time.Unix(at, 0)) > MisdatedOver {
+		in.datedAt.Store(0)
+		in.health.Clear("time_wrong", in.Name)
+	}
+}
 
 // Became counts what became of a live arrival.
 func (in *Entrance) Became(f Fate) {

@@ -15,5 +15,8 @@ func (f *Frames) Open() (open, due int) { return len(f.open), len(f.due) }
 // Gateway is what is known of a gateway's rate.
 func (f *Frames) Gateway(id lorawan.DevEUI) *Rhythm { return f.gateways[id] }
 
+// ForgetGateways makes room for others.
+func (f *Frames) ForgetGateways(now time.Time) { f.forgetGateways(now) }
+
 // Wait sets how long a poor copy waits for a richer one.
 func (c *Copies) Wait(d time.Duration) { c.wait = d }

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/bridge/health"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/gateway"
@@ -34,6 +32,7 @@ type Frames struct {
 
 	gatewaysMu sync.Mutex
 	gateways   map[lorawan.DevEUI]*Rhythm // of each gateway's events of any kind
+	forgotAt   time.Time                  // when forgetGateways looked last
 }
 
 // Seller sells uplinks: package bridge does. done is called once, after the commit.
@@ -179,9 +178,6 @@ func (f *Frames) Take(a Arrival) {
 	}
 }
 
-// gatewaysMax bounds the gateways whose silence is noticed.
-const gatewaysMax = 10_000
-
 // note counts a gateway's message, of any kind.
 func (f *Frames) note(id lorawan.DevEUI, kind gateway.Kind, a *Arrival) {
 	event := lorawan.EventUnknown
@@ -198,6 +194,9 @@ func (f *Frames) note(id lorawan.DevEUI, kind gateway.Kind, a *Arrival) {
 	}
 	f.gatewaysMu.Lock()
 	r := f.gateways[id]
+	if r == nil && len(f.gateways) >= gatewaysMax {
+		f.forgetGateways(time.Now())
+	}
 	if r == nil && len(f.gateways) < gatewaysMax {
 		r = &Rhythm{}
 		f.gateways[id] = r
@@ -241,6 +240,9 @@ func (f *Frames) up(a *Arrival, id lorawan.DevEUI) Fate {
 		f.in.SayOnce(FateMalformed, "a gateway's message was not understood: check that the topic is a ChirpStack gateway's",
 			slog.String("gateway", id.String()), slog.Any("err", Redacted(err)))
 		return FateMalformed
+	}
+	if rx.Odd > 0 {
+		f.in.NoteOdd()
 	}
 	switch {
 	case rx.CRC == gateway.BadCRC:
@@ -386,24 +388,6 @@ func (f *Frames) sell(h *pending) {
 			done.Tell(e)
 		}
 	})
-}
-
-// LookAtGateways names gateways that fell silent.
-func (f *Frames) LookAtGateways(c *health.Conditions, now time.Time) {
-	f.gatewaysMu.Lock()
-	defer f.gatewaysMu.Unlock()
-	for id, r := range f.gateways {
-		quiet, long := r.Silent(now, time.Time{})
-		c.Set(long, health.Condition{Code: "gateway_silent", Subject: f.in.Name + " " + id.String(),
-			Text: fmt.Sprintf("the gateway %s has sent nothing for %v, though usually it does every %v: look at its power and its network connection", id, quiet.Round(time.Second), r.Usual())})
-	}
-}
-
-// Gateways counts those heard since the start.
-func (f *Frames) Gateways() int {
-	f.gatewaysMu.Lock()
-	defer f.gatewaysMu.Unlock()
-	return len(f.gateways)
 }
 
 // Sessions lists the registered devices.

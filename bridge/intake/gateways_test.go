@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,5 +35,43 @@ func TestASilentGatewayIsNamedWhileOthersSpeak(t *testing.T) {
 	}
 	if n := len(y.Health.List()); n != 1 {
 		t.Errorf("%d conditions", n)
+	}
+}
+
+// Whoever may publish can invent gateways: they make no condition of their own, and do not keep
+// real ones from being noticed.
+func TestInventedGatewaysMakeNeitherConditionsNorBlindness(t *testing.T) {
+	y := bridgetest.OpenYard(t, filepath.Join(t.TempDir(), "ledger.db"), time.Millisecond, bridgetest.Ours)
+	invent := func(from, n, times int) {
+		for i := range n {
+			for range times {
+				y.Hear(fmt.Sprintf("eu868/gateway/%016x/event/stats", from+i), []byte("{}"))
+			}
+		}
+	}
+	invent(1, 20_000, 1)
+	if n := y.Frames.Gateways(); n > 10_000 {
+		t.Errorf("%d gateways are remembered", n)
+	}
+	y.Frames.LookAtGateways(y.Health, time.Now().Add(time.Hour))
+	if all := y.Health.List(); len(all) != 0 {
+		t.Errorf("gateways that were heard once: %d conditions, %v", len(all), all[0])
+	}
+	y.Frames.ForgetGateways(time.Now().Add(2 * time.Minute))
+	invent(1<<32, 12, 12)
+	start := time.Now()
+	for i := range 12 {
+		r := y.Frames.Gateway(lorawan.DevEUI{3: 1, 7: byte(i)})
+		if r == nil {
+			t.Fatalf("a real gateway is not noticed behind invented ones")
+		}
+		for k := range 20 {
+			r.Beat(start.Add(time.Duration(k) * time.Second))
+		}
+	}
+	y.Frames.LookAtGateways(y.Health, start.Add(time.Hour))
+	all := y.Health.List()
+	if len(all) != 1 || !strings.Contains(all[0].Text, "12 have fallen silent: ") || !strings.Contains(all[0].Text, "0000000100000004 (for ") || !strings.Contains(all[0].Text, "and 7 more") {
+		t.Errorf("%d conditions: %v", len(all), all)
 	}
 }

@@ -21,6 +21,7 @@ type Metrics struct {
 	QoS0     *metrics.CounterVec
 	Overlong *metrics.CounterVec
 	Odd      *metrics.CounterVec
+	Misdated *metrics.CounterVec
 	Lost     *metrics.CounterVec
 	Commits  *metrics.Histogram
 
@@ -47,6 +48,7 @@ func New() *Metrics {
 		QoS0:     r.CounterVec("dbdao_uplinks_qos0_total", "Uplinks published with QoS 0: such uplinks are lost while the bridge is away.", "source"),
 		Overlong: r.CounterVec("dbdao_uplinks_overlong_total", "MQTT packets above max_packet, skipped and acknowledged unread.", "source"),
 		Odd:      r.CounterVec("dbdao_uplinks_odd_total", "Bought uplinks with members that only describe and were of a kind no server writes: they were read without these.", "source"),
+		Misdated: r.CounterVec("dbdao_uplinks_misdated_total", "Bought uplinks with a time of reception that cannot be, by the network server's clock or a gateway's: they were sold without it.", "source"),
 		Lost:     r.CounterVec("dbdao_backfill_lost_total", "Uplinks the network server had dropped before back-fill could read them.", "source"),
 		Commits: r.Histogram("dbdao_commit_seconds", "Time from a bought uplink's arrival to its durable parcels.",
 			[]float64{.001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 5}),

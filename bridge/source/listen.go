@@ -174,12 +174,21 @@ func (o *overheard) hear(kind string, t *lorawan.Template, m mqtt.Message, bough
 	if event != lorawan.EventUp {
 		return
 	}
-	o.devices[topic.DevEUI] = true
+	o.sender(topic.DevEUI)
 	if m.QoS == 0 {
 		o.qos0++
 	}
 	if bought[topic.DevEUI] {
 		o.bought[topic.DevEUI]++
+	}
+}
+
+// sendersMost is how many devices or gateways are told apart.
+const sendersMost = 100_000
+
+func (o *overheard) sender(id lorawan.DevEUI) {
+	if len(o.devices) < sendersMost {
+		o.devices[id] = true
 	}
 }
 
@@ -203,7 +212,7 @@ func (o *overheard) frame(m mqtt.Message) {
 	default:
 		o.events[lorawan.EventUnknown]++
 	}
-	o.devices[id] = true
+	o.sender(id)
 }
 
 // tell says what was heard, or why that is a fault.

@@ -26,6 +26,7 @@ func (s *Sources) Look(now time.Time) {
 		poor := r.Unread()
 		s.Health.Set(poor >= poorMost, health.Condition{Code: "source_unreadable", Subject: name,
 			Text: fmt.Sprintf("the last %d messages were no events of a network server, or named other devices than their topics: are url and topic the network server's?", poor)})
+		one.in.LookAtDates(now)
 		if r.QoS0Over(now) {
 			s.Health.Clear("uplinks_qos0", name)
 		}

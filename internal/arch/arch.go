@@ -30,7 +30,7 @@ var Houses = map[string][]string{
 	"hardware-sim": {"sim", "gwmp", "load", "output", "provision", "scenario", "verify", "chirpstacktest", "chirpstacktest/serve", "."},
 	"internal":     {"metrics", "version", "spans", "netguard", "secrets", "mqtt", "listener", "manual", "chirpstackapi", "chirpstacktest", "servers", "faulttest", "arch", "tools/bindgen", "tools/chaos", "tools/conformance", "tools/release"},
 	"ledger":       {".", "ledgertest"},
-	"lorawan":      {"internal/scan", "codec", "codec/js", ".", "internal/oddity", "internal/format", "chirpstack", "thethings", "thingpark", "gateway", "detect", "inspect"},
+	"lorawan":      {"internal/scan", "internal/wire", "codec", "codec/js", ".", "internal/oddity", "internal/format", "chirpstack", "thethings", "thingpark", "gateway", "detect", "inspect"},
 	"market":       {"node", "node/nodetest", "offer", ".", "catalogue", "client"},
 	"settlement":   {".", "evidence"},
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/format"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/scan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/wire"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -38,12 +39,12 @@ func member(name string) func([]byte, scan.Reader) format.Sign {
 //	log       1 a time             2 deviceInfo
 //	txack     1 a number           2 a time   3 deviceInfo
 func isV4(payload []byte) bool {
-	for w := (wire{msg: payload}); w.next(); {
-		if w.typ != protowire.BytesType {
+	for w := (wire.New(payload)); w.Next(); {
+		if w.Type != protowire.BytesType {
 			continue
 		}
-		switch b := w.b(); {
-		case w.num == 1 && isUUID(b), (w.num == 2 || w.num == 3) && isDeviceInfo(b):
+		switch b := w.Bytes(); {
+		case w.Num == 1 && isUUID(b), (w.Num == 2 || w.Num == 3) && isDeviceInfo(b):
 			return true
 		}
 	}
@@ -52,11 +53,11 @@ func isV4(payload []byte) bool {
 
 // isV3 looks for the DevEUI: 8 bytes in field 4. What begins with a frame is a gateway's.
 func isV3(payload []byte) bool {
-	for w := (wire{msg: payload}); w.next(); {
+	for w := (wire.New(payload)); w.Next(); {
 		switch {
-		case w.is(1, protowire.BytesType) && len(w.b()) >= 12:
+		case w.Is(1, protowire.BytesType) && len(w.Bytes()) >= 12:
 			return false
-		case w.is(4, protowire.BytesType) && len(w.b()) == 8:
+		case w.Is(4, protowire.BytesType) && len(w.Bytes()) == 8:
 			return true
 		}
 	}
@@ -69,9 +70,9 @@ func isUUID(b []byte) bool {
 
 // isDeviceInfo says whether b is a message whose field 8 is an EUI in text.
 func isDeviceInfo(b []byte) bool {
-	for w := (wire{msg: b}); w.next(); {
-		if w.is(8, protowire.BytesType) {
-			_, ok := lorawan.DecodeDevEUI(w.b())
+	for w := (wire.New(b)); w.Next(); {
+		if w.Is(8, protowire.BytesType) {
+			_, ok := lorawan.DecodeDevEUI(w.Bytes())
 			return ok
 		}
 	}

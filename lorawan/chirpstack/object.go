@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/scan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/wire"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -23,12 +24,12 @@ func structJSON(out, b []byte, depth int) (_ []byte, err error) {
 	}
 	out = append(out, '{')
 	first := true
-	w := wire{msg: b}
-	for w.next() {
-		if !w.is(1, protowire.BytesType) {
+	w := wire.New(b)
+	for w.Next() {
+		if !w.Is(1, protowire.BytesType) {
 			continue
 		}
-		key, value, err := entry(w.b())
+		key, value, err := entry(w.Bytes())
 		if err != nil {
 			return nil, err
 		}
@@ -44,8 +45,8 @@ func structJSON(out, b []byte, depth int) (_ []byte, err error) {
 			return nil, err
 		}
 	}
-	if w.bad {
-		return nil, errWire
+	if w.Bad {
+		return nil, wire.ErrWire
 	}
 	return append(out, '}'), nil
 }
@@ -54,28 +55,28 @@ func structJSON(out, b []byte, depth int) (_ []byte, err error) {
 // counts.
 func valueJSON(out, b []byte, depth int) (_ []byte, err error) {
 	from := len(out)
-	w := wire{msg: b}
-	for w.next() {
+	w := wire.New(b)
+	for w.Next() {
 		switch {
-		case w.is(1, protowire.VarintType):
+		case w.Is(1, protowire.VarintType):
 			out = append(out[:from], "null"...)
-		case w.is(2, protowire.Fixed64Type):
-			out = appendFloat(out[:from], math.Float64frombits(w.n))
-		case w.is(3, protowire.BytesType):
-			out, err = appendText(out[:from], w.b())
-		case w.is(4, protowire.VarintType):
-			out = strconv.AppendBool(out[:from], w.n != 0)
-		case w.is(5, protowire.BytesType):
-			out, err = structJSON(out[:from], w.b(), depth+1)
-		case w.is(6, protowire.BytesType):
-			out, err = listJSON(out[:from], w.b(), depth+1)
+		case w.Is(2, protowire.Fixed64Type):
+			out = appendFloat(out[:from], math.Float64frombits(w.N))
+		case w.Is(3, protowire.BytesType):
+			out, err = appendText(out[:from], w.Bytes())
+		case w.Is(4, protowire.VarintType):
+			out = strconv.AppendBool(out[:from], w.N != 0)
+		case w.Is(5, protowire.BytesType):
+			out, err = structJSON(out[:from], w.Bytes(), depth+1)
+		case w.Is(6, protowire.BytesType):
+			out, err = listJSON(out[:from], w.Bytes(), depth+1)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	if w.bad {
-		return nil, errWire
+	if w.Bad {
+		return nil, wire.ErrWire
 	}
 	if len(out) == from {
 		out = append(out, "null"...)
@@ -89,21 +90,21 @@ func listJSON(out, b []byte, depth int) (_ []byte, err error) {
 	}
 	out = append(out, '[')
 	first := true
-	w := wire{msg: b}
-	for w.next() {
-		if !w.is(1, protowire.BytesType) {
+	w := wire.New(b)
+	for w.Next() {
+		if !w.Is(1, protowire.BytesType) {
 			continue
 		}
 		if !first {
 			out = append(out, ',')
 		}
 		first = false
-		if out, err = valueJSON(out, w.b(), depth); err != nil {
+		if out, err = valueJSON(out, w.Bytes(), depth); err != nil {
 			return nil, err
 		}
 	}
-	if w.bad {
-		return nil, errWire
+	if w.Bad {
+		return nil, wire.ErrWire
 	}
 	return append(out, ']'), nil
 }

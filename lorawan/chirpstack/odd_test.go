@@ -71,6 +71,11 @@ func FuzzDescriptiveMembers(f *testing.F) {
 	})
 }
 
+func TestNoFieldThatOnlyDescribesLosesAnUplinkInProtobuf(t *testing.T) {
+	oddity.Protobuf(t, uplinks(t, "v4-protobuf/*-up-*.pb"), oddity.Set("3", "3.8", "4", "7", "8", "10", "15"), oddity.Set("3", "12", "13", "13.2", "13.2.3", "11"), up(Decode))
+	oddity.Protobuf(t, uplinks(t, "v3/protobuf/*.up.*"), oddity.Set("4", "9", "10", "11", "15"), oddity.Set("5", "6", "6.3"), up(DecodeV3))
+}
+
 // What a real server wrote in protobuf is what its own JSON would have said.
 func TestRecordedProtobufIsRead(t *testing.T) {
 	for i, payload := range uplinks(t, "v4-protobuf/*-up-*.pb") {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/scan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/wire"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -43,11 +44,13 @@ func decodeJSONV3(payload []byte, u *lorawan.Uplink) error {
 			readEUIV3(&r, u)
 		case "applicationID":
 			r.Once(&seen, inApplication)
-			if r.IsText() {
-				u.Application = r.Text()
-			} else {
-				u.Application = r.Raw()
-			}
+			r.Describe(func(r *scan.Reader) {
+				if r.IsText() {
+					u.Application = r.Text()
+				} else {
+					u.Application = r.Raw()
+				}
+			})
 		case "devAddr":
 			r.Once(&seen, inDevAddr)
 			marks |= marksJoin
@@ -97,7 +100,9 @@ func otherV3(r *scan.Reader, u *lorawan.Uplink, seen *uint64) (marks int) {
 		r.Describe(func(r *scan.Reader) { u.ADR = r.Bool() })
 	case "dr":
 		r.Once(seen, inDR)
-		r.Describe(func(r *scan.Reader) { u.DR = uint8(r.Uint(8)) })
+		if !r.Describe(func(r *scan.Reader) { u.DR = uint8(r.Uint(8)) }) {
+			*seen &^= 1 << inDR // none is told
+		}
 	case "confirmedUplink":
 		r.Once(seen, inConfirmed)
 		r.Describe(func(r *scan.Reader) { u.Confirmed = r.Bool() })
@@ -106,7 +111,10 @@ func otherV3(r *scan.Reader, u *lorawan.Uplink, seen *uint64) (marks int) {
 		r.Describe(func(r *scan.Reader) { readTags(r, u) })
 	case "txInfo":
 		r.Once(seen, inTxInfo)
-		r.Describe(func(r *scan.Reader) { readTransmissionV3(r, u, seen) })
+		had := *seen
+		if !r.Describe(func(r *scan.Reader) { readTransmissionV3(r, u, seen) }) {
+			*seen = had
+		}
 	case "rxInfo":
 		r.Once(seen, inRxInfo)
 		r.Describe(func(r *scan.Reader) { readReceptionsV3(r, u) })
@@ -252,11 +260,11 @@ func readTransmissionV3(r *scan.Reader, u *lorawan.Uplink, outer *uint64) {
 func decodeProtobufV3(payload []byte, u *lorawan.Uplink) error {
 	var f fields
 	var several [19][][]byte // of fields that may be repeated: receptions, tags
-	w := wire{msg: payload}
-	for w.next() {
-		if w.typ == protowire.BytesType && w.num >= 5 && w.num <= 18 {
-			several[w.num] = append(several[w.num], w.b())
-			if f.isBytes(int(w.num)) {
+	w := wire.New(payload)
+	for w.Next() {
+		if w.Type == protowire.BytesType && w.Num >= 5 && w.Num <= 18 {
+			several[w.Num] = append(several[w.Num], w.Bytes())
+			if f.isBytes(int(w.Num)) {
 				continue // whether it may stand twice is known when its kind is
 			}
 		}
@@ -265,8 +273,8 @@ func decodeProtobufV3(payload []byte, u *lorawan.Uplink) error {
 		}
 	}
 	switch {
-	case w.bad:
-		return errWire
+	case w.Bad:
+		return wire.ErrWire
 	case len(f.text[4]) != 8:
 		return errNoDeviceV3
 	}
@@ -274,10 +282,13 @@ func decodeProtobufV3(payload []byte, u *lorawan.Uplink) error {
 	if f.number[1] != 0 {
 		u.Application = strconv.AppendUint(nil, f.number[1], 10)
 	}
-	kind := kindV3(&f)
+	kind, odd := kindV3(&f)
 	if kind == nil {
 		keep(u, lorawan.EventUnknown)
 		return nil
+	}
+	if odd {
+		u.Odd++
 	}
 	keep(u, kind.event)
 	return kind.read(&f, &several, u)
@@ -308,14 +319,21 @@ var kindsV3 = [...]kindPBV3{
 
 // kindV3 finds the first kind whose fields those of the event can be; nil if there
 // is none. What may be sold has an fPort, a number in field 10, which only an
-// uplink has.
-func kindV3(f *fields) *kindPBV3 {
+// uplink has: one whose counter, data and address are of the right types is an uplink
+// whatever describes it.
+func kindV3(f *fields) (k *kindPBV3, odd bool) {
 	for i := range kindsV3 {
 		if k := &kindsV3[i]; k.fits(f) {
-			return k
+			return k, false
 		}
 	}
-	return nil
+	const fCnt, fPort, data, addr = 9, 10, 11, 15
+	wrong := f.isBytes(fCnt) || f.isBytes(fPort) || f.isNumber(data) || f.isNumber(addr) || f.isBytes(addr) && len(f.text[addr]) != 4 ||
+		f.fixed&(1<<fCnt|1<<fPort|1<<data|1<<addr) != 0
+	if f.isNumber(fPort) && !wrong {
+		return &kindsV3[0], true
+	}
+	return nil, false
 }
 
 func (k *kindPBV3) fits(f *fields) bool {
@@ -341,22 +359,22 @@ func ofType(typ byte, b []byte) bool {
 	case 's':
 		return true
 	case 'm':
-		return sound(b)
+		return wire.Sound(b)
 	case 'a':
 		return len(b) == 4
 	case 'e':
 		return len(b) == 8
 	case 't', 'r', 'l':
-		w := wire{msg: b}
-		for w.next() {
+		w := wire.New(b)
+		for w.Next() {
 			switch {
-			case typ == 't' && (w.typ != protowire.BytesType || w.num > 2),
-				typ == 'r' && w.num == 1 && (w.typ != protowire.BytesType || len(w.b()) != 8),
-				typ == 'l' && w.num <= 3 && w.typ != protowire.Fixed64Type:
+			case typ == 't' && (w.Type != protowire.BytesType || w.Num > 2),
+				typ == 'r' && w.Num == 1 && (w.Type != protowire.BytesType || len(w.Bytes()) != 8),
+				typ == 'l' && w.Num <= 3 && w.Type != protowire.Fixed64Type:
 				return false
 			}
 		}
-		return !w.bad
+		return !w.Bad
 	}
 	return false
 }
@@ -368,70 +386,70 @@ func (k *kindPBV3) read(f *fields, several *[19][][]byte, u *lorawan.Uplink) (er
 			return twice(protowire.Number(n))
 		}
 	}
-	if u.Received, err = timestamp(f.text[k.time]); err != nil {
-		return err
-	}
+	u.Received, err = wire.Time(f.text[k.time])
+	describe(u, err)
 	for _, b := range several[k.tags] {
-		if err := readTagPB(b, u); err != nil {
-			return err
-		}
+		describe(u, readTagPB(b, u))
 	}
 	switch k.event {
 	case lorawan.EventUp:
 		return readUplinkPBV3(f, several[5], u)
 	case lorawan.EventJoin:
 		u.DR = uint8(f.number[8])
-		return readRadioPBV3(f.text[5], several[6], f.text[7], u)
+		readRadioPBV3(f.text[5], several[6], f.text[7], u)
 	case lorawan.EventLog:
 		u.Code = numbered(errorTypes[:], f.number[5])
 	case lorawan.EventLocation:
-		return readLocationPB(f.text[5], u)
+		describe(u, readLocationPB(f.text[5], u))
 	}
 	return nil
 }
 
 func readUplinkPBV3(f *fields, receptions [][]byte, u *lorawan.Uplink) error {
-	if f.number[8] > math.MaxUint8 {
-		return badField("dr")
-	}
 	if f.number[10] > math.MaxUint8 {
 		return badField("f_port")
 	}
-	u.ADR, u.DR, u.FCnt, u.FPort = f.number[7] != 0, uint8(f.number[8]), uint32(f.number[9]), uint8(f.number[10])
+	u.ADR, u.FCnt, u.FPort = f.number[7] != 0, uint32(f.number[9]), uint8(f.number[10])
+	u.HasDR = readDataRatePB(f.number[8], u)
 	u.Confirmed = f.number[14] != 0
 	if len(f.text[11]) > 0 {
 		u.Data = f.text[11]
 	}
 	setObjectText(u, f.text[12])
-	return readRadioPBV3(f.text[15], receptions, f.text[6], u)
+	readRadioPBV3(f.text[15], receptions, f.text[6], u)
+	return nil
 }
 
-func readRadioPBV3(addr []byte, receptions [][]byte, tx []byte, u *lorawan.Uplink) error {
+// readRadioPBV3 reads the address, which names the session, and what describes the way.
+func readRadioPBV3(addr []byte, receptions [][]byte, tx []byte, u *lorawan.Uplink) {
 	if len(addr) == 4 {
 		u.DevAddr = lorawan.DevAddr(addr)
 		u.Session = u.DevAddr.String()
 	}
 	var heard lorawan.Receptions
 	for _, b := range receptions {
-		if err := readReceptionPBV3(b, u, &heard); err != nil {
-			return err
-		}
+		describe(u, readReceptionPBV3(b, u, &heard))
 	}
-	w := wire{msg: tx} // UplinkTXInfo: frequency 1, modulation 2, loRaModulationInfo 3
-	for w.next() {
+	describe(u, readTransmissionPBV3(tx, u))
+}
+
+// readTransmissionPBV3 reads an UplinkTXInfo: frequency 1, modulation 2, loRaModulationInfo 3.
+func readTransmissionPBV3(tx []byte, u *lorawan.Uplink) error {
+	w := wire.New(tx)
+	for w.Next() {
 		switch {
-		case w.is(1, protowire.VarintType):
-			u.Frequency = uint32(w.n)
-		case w.is(3, protowire.BytesType):
-			if err := readLoRaPB(w.b(), u, 1000); err != nil {
+		case w.Is(1, protowire.VarintType):
+			u.Frequency = uint32(w.N)
+		case w.Is(3, protowire.BytesType):
+			if err := readLoRaPB(w.Bytes(), u, 1000); err != nil {
 				return err
 			}
-		case (w.num == 4 || w.num == 5) && w.typ == protowire.BytesType: // FSK, LR-FHSS: of a oneof the last counts
+		case (w.Num == 4 || w.Num == 5) && w.Type == protowire.BytesType: // FSK, LR-FHSS: of a oneof the last counts
 			u.Bandwidth, u.SpreadingFactor, u.CodeRate = 0, 0, ""
 		}
 	}
-	if w.bad {
-		return errWire
+	if w.Bad {
+		return wire.ErrWire
 	}
 	return nil
 }
@@ -442,26 +460,26 @@ func readReceptionPBV3(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) e
 	var rssi int
 	var snr float64
 	var at []byte
-	w := wire{msg: b}
-	for w.next() {
+	w := wire.New(b)
+	for w.Next() {
 		switch {
-		case w.is(1, protowire.BytesType):
-			if gateway = 0; len(w.b()) == 8 {
-				gateway = lorawan.KeyOfEUI([8]byte(w.b()))
+		case w.Is(1, protowire.BytesType):
+			if gateway = 0; len(w.Bytes()) == 8 {
+				gateway = lorawan.KeyOfEUI([8]byte(w.Bytes()))
 			}
-		case w.is(2, protowire.BytesType):
+		case w.Is(2, protowire.BytesType):
 			if at != nil {
 				return twice(2)
 			}
-			at = w.b()
-		case w.is(5, protowire.VarintType):
-			rssi = int(int32(w.n))
-		case w.is(6, protowire.Fixed64Type):
-			snr = math.Float64frombits(w.n)
+			at = w.Bytes()
+		case w.Is(5, protowire.VarintType):
+			rssi = int(int32(w.N))
+		case w.Is(6, protowire.Fixed64Type):
+			snr = math.Float64frombits(w.N)
 		}
 	}
-	if w.bad {
-		return errWire
+	if w.Bad {
+		return wire.ErrWire
 	}
 	return hear(u, heard, gateway, rssi, snr, at)
 }

@@ -73,6 +73,7 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 	var seen uint64
 	var marks int
 	var region []byte // as gateways' metadata tell it
+	noDR := false
 	for r.Object(); r.Next(); {
 		switch string(r.Key()) {
 		case "deduplicationId":
@@ -92,7 +93,7 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 			}
 		case "dr":
 			r.Once(&seen, inDR)
-			r.Describe(func(r *scan.Reader) { u.DR = uint8(r.Uint(8)) })
+			noDR = !r.Describe(func(r *scan.Reader) { u.DR = uint8(r.Uint(8)) })
 		case "fCnt":
 			r.Once(&seen, inFCnt)
 			marks |= marksUp
@@ -123,6 +124,7 @@ func decodeJSON(payload []byte, u *lorawan.Uplink) error {
 	}
 	u.Odd = r.Odd()
 	keep(u, kind(marks))
+	u.HasDR = u.HasDR && !noDR
 	return nil
 }
 

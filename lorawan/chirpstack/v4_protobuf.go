@@ -3,8 +3,10 @@ package chirpstack
 import (
 	"errors"
 	"math"
+	"math/bits"
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/wire"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -23,25 +25,25 @@ func (f *fields) isNumber(n int) bool { return f.varint&(1<<n) != 0 }
 
 // take files a field; one that is written twice in one way is refused, so that two
 // readers of one event cannot take different values from it.
-func (f *fields) take(w *wire) error {
-	if w.num > 18 {
+func (f *fields) take(w *wire.Reader) error {
+	if w.Num > 18 {
 		return nil // a later version's
 	}
 	var kind *uint32
-	switch w.typ {
+	switch w.Type {
 	case protowire.BytesType:
-		kind, f.text[w.num] = &f.bytes, w.b()
+		kind, f.text[w.Num] = &f.bytes, w.Bytes()
 	case protowire.VarintType:
-		kind, f.number[w.num] = &f.varint, w.n
+		kind, f.number[w.Num] = &f.varint, w.N
 	case protowire.Fixed32Type:
 		kind = &f.fixed // that it is there says enough
 	default:
 		return nil
 	}
-	if *kind&(1<<w.num) != 0 {
-		return twice(w.num)
+	if *kind&(1<<w.Num) != 0 {
+		return twice(w.Num)
 	}
-	*kind |= 1 << w.num
+	*kind |= 1 << w.Num
 	return nil
 }
 
@@ -52,21 +54,19 @@ func decodeProtobuf(payload []byte, u *lorawan.Uplink) error {
 	var f fields
 	var heard lorawan.Receptions
 	var region, trace []byte
-	w := wire{msg: payload}
-	for w.next() {
-		if w.is(6, protowire.BytesType) && !f.isBytes(3) { // a log's context: a map, behind deviceInfo in 2
-			key, value, err := entry(w.b())
+	w := wire.New(payload)
+	for w.Next() {
+		if w.Is(6, protowire.BytesType) && !f.isBytes(3) { // a log's context: a map, behind deviceInfo in 2
+			key, value, err := entry(w.Bytes())
 			if err == nil && string(key) == "deduplication_id" {
 				trace = value
 			}
 			continue
 		}
-		if w.is(12, protowire.BytesType) { // rxInfo, as often as it was heard
+		if w.Is(12, protowire.BytesType) { // rxInfo, as often as it was heard
 			f.bytes |= 1 << 12
-			told, err := readReceptionPB(w.b(), u, &heard)
-			if err != nil {
-				return err
-			}
+			told, err := readReceptionPB(w.Bytes(), u, &heard)
+			describe(u, err)
 			if len(region) == 0 {
 				region = told
 			}
@@ -76,8 +76,8 @@ func decodeProtobuf(payload []byte, u *lorawan.Uplink) error {
 			return err
 		}
 	}
-	if w.bad {
-		return errWire
+	if w.Bad {
+		return wire.ErrWire
 	}
 	if !f.isBytes(3) && f.isBytes(2) {
 		u.TraceID = string(trace)
@@ -90,12 +90,9 @@ func decodeProtobuf(payload []byte, u *lorawan.Uplink) error {
 		return err
 	}
 	var err error
-	if u.Received, err = timestamp(f.text[2]); err != nil {
-		return err
-	}
-	if !f.isNumber(1) { // of a TxAckEvent it is downlinkId
-		u.TraceID = string(f.text[1])
-	}
+	u.Received, err = wire.Time(f.text[2])
+	describe(u, err)
+	u.TraceID = string(f.text[1]) // of a TxAckEvent it is downlinkId, a number
 	return readEventPB(&f, u, region)
 }
 
@@ -113,9 +110,9 @@ func readEventPB(f *fields, u *lorawan.Uplink, region []byte) error {
 		}
 		u.Encrypted = f.isBytes(6)
 		u.Region = f.text[7]
-		return readRelayPB(f.text[5], u)
+		describe(u, readRelayPB(f.text[5], u))
 	case lorawan.EventLocation:
-		return readLocationPB(f.text[4], u)
+		describe(u, readLocationPB(f.text[4], u))
 	}
 	return nil
 }
@@ -126,10 +123,10 @@ var errDevAddr = errors.New("dev_addr is not 8 hexadecimal digits")
 func kindPB(f *fields) lorawan.Event {
 	const uplink = 1<<10 | 1<<11 | 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<16
 	switch four := f.text[4]; {
-	case f.isNumber(1): // downlinkId
-		return lorawan.EventTxAck
 	case f.bytes&uplink != 0 || f.isNumber(8): // data, object, rxInfo …; fPort
 		return lorawan.EventUp
+	case f.isNumber(1): // downlinkId
+		return lorawan.EventTxAck
 	case len(four) == 8 && isHex(four): // devAddr
 		return lorawan.EventJoin
 	case len(four) == 36: // queueItemId, a UUID
@@ -153,39 +150,39 @@ func isHex(b []byte) bool {
 func readLogPB(f *fields, u *lorawan.Uplink) (err error) {
 	u.Code = numbered(logCodes[:], f.number[4])
 	keep(u, lorawan.EventLog)
-	if u.Received, err = timestamp(f.text[1]); err != nil {
-		return err
-	}
+	u.Received, err = wire.Time(f.text[1])
+	describe(u, err)
 	return readDeviceInfoPB(f.text[2], u)
 }
 
 // readUplinkPB reads an UplinkEvent but for its receptions.
-func readUplinkPB(f *fields, u *lorawan.Uplink) (err error) {
+func readUplinkPB(f *fields, u *lorawan.Uplink) error {
+	var err error
 	if !parseDevAddr(u, f.text[4]) {
 		return errDevAddr
 	}
-	if f.number[6] > math.MaxUint8 {
-		return badField("dr")
-	}
-	if f.number[8] > math.MaxUint8 || f.fixed&(1<<8) != 0 {
+	if f.number[8] > math.MaxUint8 {
 		return badField("f_port")
 	}
-	u.ADR, u.DR, u.FCnt, u.FPort = f.number[5] != 0, uint8(f.number[6]), uint32(f.number[7]), uint8(f.number[8])
+	const numbers, texts = 1<<5 | 1<<6 | 1<<7 | 1<<8 | 1<<9, 1<<1 | 1<<2 | 1<<4 | 1<<10 | 1<<11 | 1<<12 | 1<<13 | 1<<14 | 1<<16
+	const deciding = 1<<4 | 1<<7 | 1<<8 | 1<<10 // dev_addr, f_cnt, f_port, data
+	wrong := f.bytes&numbers | f.varint&texts | f.fixed&(numbers|texts)
+	if wrong&deciding != 0 {
+		return errors.New("dev_addr, f_cnt, f_port or data is of another type")
+	}
+	u.Odd += bits.OnesCount32(wrong)
+	u.ADR, u.FCnt, u.FPort = f.number[5] != 0, uint32(f.number[7]), uint8(f.number[8])
+	u.HasDR = readDataRatePB(f.number[6], u)
 	u.Confirmed = f.number[9] != 0
 	if len(f.text[10]) > 0 {
 		u.Data = f.text[10]
 	}
 	if f.isBytes(11) {
-		if u.Object, err = structJSON(make([]byte, 0, 2*len(f.text[11])), f.text[11], 0); err != nil {
-			return err
-		}
+		u.Object, err = structJSON(make([]byte, 0, 2*len(f.text[11])), f.text[11], 0)
+		describe(u, err)
 	}
-	if err = readTransmissionPB(f.text[13], u); err != nil {
-		return err
-	}
-	if err = readRelayPB(f.text[14], u); err != nil {
-		return err
-	}
+	describe(u, readTransmissionPB(f.text[13], u))
+	describe(u, readRelayPB(f.text[14], u))
 	u.Encrypted = f.isBytes(15)
 	if len(f.text[16]) > 0 {
 		u.Region = f.text[16]
@@ -193,31 +190,41 @@ func readUplinkPB(f *fields, u *lorawan.Uplink) (err error) {
 	return nil
 }
 
+// readDataRatePB takes the index of a data rate; false: it is none.
+func readDataRatePB(n uint64, u *lorawan.Uplink) bool {
+	if n > math.MaxUint8 {
+		u.Odd++
+		return false
+	}
+	u.DR = uint8(n)
+	return true
+}
+
 // readTransmissionPB reads an UplinkTxInfo: frequency 1, modulation 2, in which
 // lora is 3.
 func readTransmissionPB(b []byte, u *lorawan.Uplink) error {
-	w := wire{msg: b}
-	for w.next() {
+	w := wire.New(b)
+	for w.Next() {
 		switch {
-		case w.is(1, protowire.VarintType):
-			u.Frequency = uint32(w.n)
-		case w.is(2, protowire.BytesType):
-			m := wire{msg: w.b()}
-			for m.next() {
+		case w.Is(1, protowire.VarintType):
+			u.Frequency = uint32(w.N)
+		case w.Is(2, protowire.BytesType):
+			m := wire.New(w.Bytes())
+			for m.Next() {
 				switch {
-				case m.is(3, protowire.BytesType):
-					if err := readLoRaPB(m.b(), u, 1); err != nil {
+				case m.Is(3, protowire.BytesType):
+					if err := readLoRaPB(m.Bytes(), u, 1); err != nil {
 						return err
 					}
-				case (m.num == 4 || m.num == 5) && m.typ == protowire.BytesType: // FSK, LR-FHSS: of a oneof the last counts
+				case (m.Num == 4 || m.Num == 5) && m.Type == protowire.BytesType: // FSK, LR-FHSS: of a oneof the last counts
 					u.Bandwidth, u.SpreadingFactor, u.CodeRate = 0, 0, ""
 				}
 			}
-			w.bad = w.bad || m.bad
+			w.Bad = w.Bad || m.Bad
 		}
 	}
-	if w.bad {
-		return errWire
+	if w.Bad {
+		return wire.ErrWire
 	}
 	return nil
 }
@@ -225,18 +232,18 @@ func readTransmissionPB(b []byte, u *lorawan.Uplink) error {
 // readRelayPB reads an UplinkRelayRxInfo: the relay's EUI 1.
 func readRelayPB(b []byte, u *lorawan.Uplink) error {
 	u.Relayed = b != nil
-	w := wire{msg: b}
-	for w.next() {
-		if !w.is(1, protowire.BytesType) {
+	w := wire.New(b)
+	for w.Next() {
+		if !w.Is(1, protowire.BytesType) {
 			continue
 		}
 		var ok bool
-		if u.Relay, ok = lorawan.DecodeDevEUI(w.b()); !ok {
+		if u.Relay, ok = lorawan.DecodeDevEUI(w.Bytes()); !ok {
 			return errors.New("the relay's dev_eui is not 16 hexadecimal digits")
 		}
 	}
-	if w.bad {
-		return errWire
+	if w.Bad {
+		return wire.ErrWire
 	}
 	return nil
 }
@@ -244,32 +251,30 @@ func readRelayPB(b []byte, u *lorawan.Uplink) error {
 // readDeviceInfoPB reads a DeviceInfo: tenant 1, application 3, dev_eui 8, tags 9.
 func readDeviceInfoPB(b []byte, u *lorawan.Uplink) error {
 	named := false
-	w := wire{msg: b}
-	for w.next() {
-		if w.typ != protowire.BytesType {
+	w := wire.New(b)
+	for w.Next() {
+		if w.Type != protowire.BytesType {
 			continue
 		}
-		switch w.num {
+		switch w.Num {
 		case 1:
-			u.Tenant = w.b()
+			u.Tenant = w.Bytes()
 		case 3:
-			u.Application = w.b()
+			u.Application = w.Bytes()
 		case 8:
 			if named {
 				return errors.New("dev_eui appears twice")
 			}
-			if u.DevEUI, named = lorawan.DecodeDevEUI(w.b()); !named {
+			if u.DevEUI, named = lorawan.DecodeDevEUI(w.Bytes()); !named {
 				return errors.New("dev_eui is not 16 hexadecimal digits")
 			}
 		case 9:
-			if err := readTagPB(w.b(), u); err != nil {
-				return err
-			}
+			describe(u, readTagPB(w.Bytes(), u))
 		}
 	}
 	switch {
-	case w.bad:
-		return errWire
+	case w.Bad:
+		return wire.ErrWire
 	case !named:
 		return errNoDevice
 	}
@@ -284,22 +289,22 @@ func readReceptionPB(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) (re
 	var snr float64
 	var at []byte
 	var names regionNames
-	w := wire{msg: b}
-	for w.next() {
+	w := wire.New(b)
+	for w.Next() {
 		switch {
-		case w.is(1, protowire.BytesType):
-			gateway = gatewayKey(w.b())
-		case w.is(3, protowire.BytesType):
+		case w.Is(1, protowire.BytesType):
+			gateway = gatewayKey(w.Bytes())
+		case w.Is(3, protowire.BytesType):
 			if at != nil {
 				return nil, twice(3)
 			}
-			at = w.b()
-		case w.is(6, protowire.VarintType):
-			rssi = int(int32(w.n))
-		case w.is(7, protowire.Fixed32Type):
-			snr = widened(uint32(w.n))
-		case w.is(15, protowire.BytesType):
-			key, value, err := entry(w.b())
+			at = w.Bytes()
+		case w.Is(6, protowire.VarintType):
+			rssi = int(int32(w.N))
+		case w.Is(7, protowire.Fixed32Type):
+			snr = widened(uint32(w.N))
+		case w.Is(15, protowire.BytesType):
+			key, value, err := entry(w.Bytes())
 			if err != nil {
 				return nil, err
 			}
@@ -308,8 +313,8 @@ func readReceptionPB(b []byte, u *lorawan.Uplink, heard *lorawan.Receptions) (re
 			}
 		}
 	}
-	if w.bad {
-		return nil, errWire
+	if w.Bad {
+		return nil, wire.ErrWire
 	}
 	return names.best(), hear(u, heard, gateway, rssi, snr, at)
 }
@@ -322,7 +327,7 @@ func hear(u *lorawan.Uplink, heard *lorawan.Receptions, gateway lorawan.GatewayK
 	if rssi < -1000 || rssi > 1000 {
 		return badField("rssi")
 	}
-	t, err := timestamp(at)
+	t, err := wire.Time(at)
 	if err == nil {
 		heard.Hear(u, gateway, rssi, snr, t)
 	}

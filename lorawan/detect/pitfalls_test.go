@@ -358,12 +358,24 @@ func TestPitfall18TimesComeInManyForms(t *testing.T) {
 
 func TestPitfall19SizeAndDepthAreBounded(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }
-	decoded(t, v4(`,"object":`+deep(60)))
-	var u lorawan.Uplink
-	for _, payload := range []string{v4(`,"object":` + deep(64)), v3(`,"object":` + deep(64)), tts(`,"decoded_payload":` + deep(64)), v4(`,"object":` + strings.Repeat(`{"a":`, 100_000))} {
-		if err := Decode([]byte(payload), &u); err == nil {
-			t.Errorf("accepted: %.80s…", payload)
+	if u := decoded(t, v4(`,"object":`+deep(60))); u.Object == nil || u.Odd > 0 {
+		t.Errorf("60 levels: %+v", u)
+	}
+	// Values that nest beyond all reason are not sold; the uplink is, and members nobody reads may
+	// nest as they like.
+	for _, levels := range []int{64, 1000, 40_000} {
+		for _, payload := range []string{v4(`,"object":` + deep(levels)), v3(`,"object":` + deep(levels)), tts(`,"decoded_payload":` + deep(levels)), v4(`,"rxInfo":[{"rssi":` + deep(levels) + `}]`)} {
+			if u := decoded(t, payload); u.Object != nil || u.Odd != 1 || u.Billing() != lorawan.BillingSale {
+				t.Errorf("%d levels: %+v", levels, u)
+			}
 		}
+		if u := decoded(t, v4(`,"vendor":`+deep(levels))); u.Odd != 0 || u.Billing() != lorawan.BillingSale {
+			t.Errorf("%d levels of a vendor's: %+v", levels, u)
+		}
+	}
+	var u lorawan.Uplink
+	if err := Decode([]byte(v4(`,"object":`+strings.Repeat(`{"a":`, 100_000))), &u); err == nil {
+		t.Error("what does not end was accepted")
 	}
 	// The largest event a broker hands over is read in one pass.
 	big := v4(`,"object":{"a":"` + strings.Repeat("x", 256<<10) + `"}`)

@@ -6,7 +6,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/format"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/scan"
-	"google.golang.org/protobuf/encoding/protowire"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/wire"
 )
 
 // Format is what ChirpStack's Gateway Bridge writes, before any network server: it is known so
@@ -33,13 +33,17 @@ var Format = format.Format{
 func isFrame(payload []byte) bool {
 	frame := false
 	var messages uint32 // bit n: field n is bytes
-	err := walk(payload, func(num protowire.Number, _ uint64, b []byte) error {
-		if b != nil && num < 32 {
-			messages |= 1 << num
+	w := wire.New(payload)
+	for w.Next() {
+		if !w.Message() {
+			continue
 		}
-		frame = frame || num == 1 && len(b) >= 12 && len(b) <= 255
-		return nil
-	})
+		if w.Num < 32 {
+			messages |= 1 << w.Num
+		}
+		n := len(w.Bytes())
+		frame = frame || w.Num == 1 && n >= 12 && n <= 255
+	}
 	const v4, v3 = 1<<4 | 1<<5, 1<<2 | 1<<3
-	return err == nil && frame && (messages&v4 == v4 || messages&v3 == v3)
+	return !w.Bad && frame && (messages&v4 == v4 || messages&v3 == v3)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/scan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/wire"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -117,6 +118,7 @@ type Reception struct {
 	SNR       float64   // dB
 	Time      time.Time // by the gateway's clock; zero if it has none
 	CRC       CRC
+	Odd       int // parts that only describe and could not be read: left out
 }
 
 // Head is the beginning of a frame: enough to see that it is nobody's we know.
@@ -161,20 +163,10 @@ func peekJSON(b []byte, head *[6]byte) bool {
 }
 
 func peekProtobuf(b []byte, head *[6]byte) bool {
-	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return false
+	for w := wire.New(b); w.Next(); {
+		if w.Is(1, protowire.BytesType) {
+			return copy(head[:], w.Bytes()) == len(head)
 		}
-		b = b[n:]
-		if num == 1 && typ == protowire.BytesType {
-			v, n := protowire.ConsumeBytes(b)
-			return n >= 0 && copy(head[:], v) == len(head)
-		}
-		if n = protowire.ConsumeFieldValue(num, typ, b); n < 0 {
-			return false
-		}
-		b = b[n:]
 	}
 	return false
 }
@@ -182,7 +174,8 @@ func peekProtobuf(b []byte, head *[6]byte) bool {
 // Decode reads an uplink frame as gateways publish it (gw.UplinkFrame of
 // ChirpStack v4, or of v3 and its Gateway Bridge), in JSON or protobuf. The
 // gateway's own id is not read: the topic has it, where access lists can bind it.
-// An error wraps lorawan.ErrMalformed.
+// The frame decides; what is odd of what describes its reception is left out and
+// counted. An error wraps lorawan.ErrMalformed.
 func Decode(payload []byte, rx *Reception) error {
 	*rx = Reception{}
 	var err error
@@ -191,14 +184,8 @@ func Decode(payload []byte, rx *Reception) error {
 	} else {
 		err = decodeProtobuf(payload, rx)
 	}
-	switch {
-	case err != nil:
-	case len(rx.PHY) == 0:
+	if err == nil && len(rx.PHY) == 0 {
 		err = errors.New("it has no phyPayload")
-	case math.IsNaN(rx.SNR) || math.IsInf(rx.SNR, 0):
-		err = errors.New("snr is out of range")
-	case rx.RSSI < math.MinInt16 || rx.RSSI > math.MaxInt16:
-		err = errors.New("rssi is out of range")
 	}
 	if err != nil {
 		*rx = Reception{}
@@ -223,14 +210,15 @@ func decodeJSON(payload []byte, rx *Reception) error {
 			rx.PHY = r.Base64()
 		case "txInfo":
 			r.Once(&seen, inTxInfo)
-			each(&r, func(key string) { rx.readTxJSON(&r, key) })
+			r.Describe(func(r *scan.Reader) { each(r, func(key string) { rx.readTxJSON(r, key) }) })
 		case "rxInfo":
 			r.Once(&seen, inRxInfo)
-			each(&r, func(key string) { rx.readRxJSON(&r, key) })
+			r.Describe(func(r *scan.Reader) { each(r, func(key string) { rx.readRxJSON(r, key) }) })
 		default:
 			r.Skip()
 		}
 	}
+	rx.Odd = r.Odd()
 	return r.End()
 }
 
@@ -303,21 +291,48 @@ func (rx *Reception) readModulationJSON(r *scan.Reader, kind string, unit uint32
 func (rx *Reception) readRxJSON(r *scan.Reader, key string) {
 	switch key {
 	case "rssi":
-		rx.RSSI = int(max(math.MinInt32, min(math.MaxInt32, r.Float())))
+		r.Describe(func(r *scan.Reader) { rx.RSSI = orFail(r, strength) })
 	case "snr", "loRaSNR":
-		rx.SNR = r.Float()
+		r.Describe(func(r *scan.Reader) { rx.SNR = orFail(r, ratio) })
 	case "gwTime", "time":
-		rx.Time = r.Time()
-	case "crcStatus":
-		switch string(r.Text()) {
-		case "BAD_CRC":
-			rx.CRC = BadCRC
-		case "CRC_OK":
-			rx.CRC = CRCOK
-		}
+		r.Describe(func(r *scan.Reader) { rx.Time = r.Time() })
+	case "crcStatus": // damaged frames fail their integrity code too
+		r.Describe(func(r *scan.Reader) {
+			switch string(r.Text()) {
+			case "BAD_CRC":
+				rx.CRC = BadCRC
+			case "CRC_OK":
+				rx.CRC = CRCOK
+			}
+		})
 	default:
 		r.Skip()
 	}
+}
+
+// strength takes a reception's strength in whole dBm.
+func strength(dBm float64) (int, error) {
+	if !(dBm >= -1000 && dBm <= 1000) {
+		return 0, errors.New("rssi is out of range")
+	}
+	return int(dBm), nil
+}
+
+// ratio takes a reception's signal-to-noise ratio in dB.
+func ratio(dB float64) (float64, error) {
+	if math.IsNaN(dB) || math.IsInf(dB, 0) {
+		return 0, errors.New("snr is out of range")
+	}
+	return dB, nil
+}
+
+// orFail takes a number, or fails.
+func orFail[T int | float64](r *scan.Reader, take func(float64) (T, error)) T {
+	v, err := take(r.Float())
+	if err != nil {
+		r.Fail("%v", err)
+	}
+	return v
 }
 
 // downlinksMax bounds the alternatives of one downlink (RX1 and RX2; class B and C
@@ -357,14 +372,14 @@ func Downlinks(payload []byte) (frames [][]byte, err error) {
 		}
 		err = r.End()
 	} else {
-		err = walk(payload, func(num protowire.Number, _ uint64, b []byte) error {
-			switch num {
-			case 1:
-				add(b)
-			case 5:
-				return walk(b, func(num protowire.Number, _ uint64, b []byte) error {
-					if num == 1 {
-						add(b)
+		err = eachField(payload, func(w *wire.Reader) error {
+			switch {
+			case w.Is(1, protowire.BytesType):
+				add(w.Bytes())
+			case w.Is(5, protowire.BytesType):
+				return eachField(w.Bytes(), func(w *wire.Reader) error {
+					if w.Is(1, protowire.BytesType) {
+						add(w.Bytes())
 					}
 					return nil
 				})

@@ -14,6 +14,7 @@ import (
 	"github.com/chirpstack/chirpstack/api/go/v4/common"
 	"github.com/chirpstack/chirpstack/api/go/v4/gw"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/oddity"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -197,12 +198,21 @@ func TestADownlinkGivesItsFrames(t *testing.T) {
 
 func TestWhatIsNoFrameIsRefused(t *testing.T) {
 	for _, bad := range []string{
-		"", "{", "{}", `{"phyPayload":""}`, `{"phyPayload":"%"}`, `{"phyPayload":"QAA=","phyPayload":"QAA="}`, `{"phyPayload":"QAA=","rxInfo":{"rssi":-1e9}}`, "\x0a\x01a\x2a\x05\x3d\x00\x00\xc0\x7f",
-		`{"phyPayload":"QAA=","rxInfo":{"time":"yesterday"}}`, "\x0a\x05ab", "\x12\x00", "\x0a\x01a\x0a\x01b",
+		"", "{", "{}", `{"phyPayload":""}`, `{"phyPayload":"%"}`, `{"phyPayload":"QAA=","phyPayload":"QAA="}`,
+		"\x0a\x05ab", "\x12\x00", "\x0a\x01a\x0a\x01b",
 	} {
 		var rx Reception
 		if err := Decode([]byte(bad), &rx); !errors.Is(err, lorawan.ErrMalformed) || rx.PHY != nil {
 			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestWhatCannotBeOfAReceptionIsLeftOut(t *testing.T) {
+	for _, odd := range []string{`{"phyPayload":"QAA=","rxInfo":{"rssi":-1e9}}`, "\x0a\x01a\x2a\x05\x3d\x00\x00\xc0\x7f", `{"phyPayload":"QAA=","rxInfo":{"time":"yesterday"}}`} {
+		var rx Reception
+		if err := Decode([]byte(odd), &rx); err != nil || rx.Odd != 1 || rx.RSSI != 0 || rx.SNR != 0 || !rx.Time.IsZero() {
+			t.Errorf("%q: %+v, %v", odd, rx, err)
 		}
 	}
 }
@@ -238,4 +248,35 @@ func BenchmarkPeekAtAForeignFrame(b *testing.B) {
 			b.Fatal("not foreign")
 		}
 	}
+}
+
+// Only the frame decides whether a gateway's message is one.
+func TestNothingThatOnlyDescribesAReceptionLosesTheFrame(t *testing.T) {
+	asUplink := func(payload []byte) (u lorawan.Uplink, err error) {
+		var rx Reception
+		err = Decode(payload, &rx)
+		u.Data = rx.PHY
+		return u, err
+	}
+	var asJSON, asProtobuf [][]byte
+	for name, b := range frames(t, "*up.json") {
+		asJSON = append(asJSON, b)
+		if !strings.HasPrefix(name, "v4-") {
+			continue
+		}
+		var f gw.UplinkFrame
+		if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(b, &f); err != nil {
+			t.Fatal(err)
+		}
+		pb, err := proto.Marshal(&f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asProtobuf = append(asProtobuf, pb)
+	}
+	if len(asProtobuf) < 3 {
+		t.Fatalf("%d frames in protobuf", len(asProtobuf))
+	}
+	oddity.Test(t, asJSON, oddity.Set("phyPayload"), asUplink)
+	oddity.Protobuf(t, asProtobuf, oddity.Set("1"), oddity.Set("2", "3", "4", "5", "4.2", "4.2.3", "2.3"), asUplink)
 }

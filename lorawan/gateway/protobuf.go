@@ -1,47 +1,23 @@
 package gateway
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/lorawan/internal/wire"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-var errWire = errors.New("not protobuf, or cut off")
-
-// walk visits the fields of a protobuf message: numbers in n, the rest in b.
-func walk(msg []byte, visit func(num protowire.Number, n uint64, b []byte) error) error {
-	for len(msg) > 0 {
-		num, typ, size := protowire.ConsumeTag(msg)
-		if size < 0 {
-			return errWire
-		}
-		msg = msg[size:]
-		var n uint64
-		var b []byte
-		switch typ {
-		case protowire.VarintType:
-			n, size = protowire.ConsumeVarint(msg)
-		case protowire.Fixed64Type:
-			n, size = protowire.ConsumeFixed64(msg)
-		case protowire.Fixed32Type:
-			var short uint32
-			short, size = protowire.ConsumeFixed32(msg)
-			n = uint64(short)
-		case protowire.BytesType:
-			b, size = protowire.ConsumeBytes(msg)
-		default:
-			size = protowire.ConsumeFieldValue(num, typ, msg)
-		}
-		if size < 0 {
-			return errWire
-		}
-		msg = msg[size:]
-		if err := visit(num, n, b); err != nil {
+// eachField visits the fields of a message.
+func eachField(msg []byte, visit func(w *wire.Reader) error) error {
+	w := wire.New(msg)
+	for w.Next() {
+		if err := visit(&w); err != nil {
 			return err
 		}
+	}
+	if w.Bad {
+		return wire.ErrWire
 	}
 	return nil
 }
@@ -51,43 +27,44 @@ func walk(msg []byte, visit func(num protowire.Number, n uint64, b []byte) error
 // ones count.
 func decodeProtobuf(payload []byte, rx *Reception) error {
 	var field [6][]byte
-	err := walk(payload, func(num protowire.Number, _ uint64, b []byte) error {
-		if num > 5 || b == nil {
+	err := eachField(payload, func(w *wire.Reader) error {
+		if w.Num > 5 || !w.Message() {
 			return nil
 		}
-		if field[num] != nil {
-			return fmt.Errorf("field %d appears twice", num)
+		if field[w.Num] != nil {
+			return fmt.Errorf("field %d appears twice", w.Num)
 		}
-		field[num] = b
+		field[w.Num] = w.Bytes()
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	rx.PHY = field[1]
+	tx, readTx, rxInfo, readRx := field[2], rx.readTxV3, field[3], rx.readRxV3
 	if field[4] != nil || field[5] != nil {
-		return errors.Join(walk(field[4], rx.readTx), walk(field[5], rx.readRx))
+		tx, readTx, rxInfo, readRx = field[4], rx.readTx, field[5], rx.readRx
 	}
-	return errors.Join(walk(field[2], rx.readTxV3), walk(field[3], rx.readRxV3))
+	for _, err := range []error{eachField(tx, readTx), eachField(rxInfo, readRx)} {
+		if err != nil {
+			rx.Odd++
+		}
+	}
+	return nil
 }
 
-func (rx *Reception) readTx(num protowire.Number, n uint64, b []byte) error {
-	switch num {
-	case 1:
-		rx.Frequency = uint32(n)
-	case 2:
-		return walk(b, func(kind protowire.Number, _ uint64, b []byte) error {
-			return walk(b, func(num protowire.Number, n uint64, _ []byte) error {
-				switch {
-				case kind == 3 && num == 1:
-					rx.Bandwidth = uint32(n)
-				case kind == 3 && num == 2:
-					rx.SF = uint8(n)
-				case kind == 4 && num == 2:
-					rx.Bitrate = uint32(n)
-				case kind == 5 && num == 1:
-					rx.LRFHSS, rx.Bandwidth = true, uint32(n)
-				}
+func (rx *Reception) readTx(w *wire.Reader) error {
+	switch {
+	case w.Is(1, protowire.VarintType):
+		rx.Frequency = uint32(w.N)
+	case w.Is(2, protowire.BytesType):
+		return eachField(w.Bytes(), func(w *wire.Reader) error {
+			if !w.Message() {
+				return nil
+			}
+			kind := w.Num
+			return eachField(w.Bytes(), func(w *wire.Reader) error {
+				rx.readModulation(kind, w)
 				return nil
 			})
 		})
@@ -95,24 +72,39 @@ func (rx *Reception) readTx(num protowire.Number, n uint64, b []byte) error {
 	return nil
 }
 
-func (rx *Reception) readTxV3(num protowire.Number, n uint64, b []byte) error {
-	switch num {
-	case 1:
-		rx.Frequency = uint32(n)
-	case 3:
-		return walk(b, func(num protowire.Number, n uint64, _ []byte) error {
-			switch num {
-			case 1:
-				rx.Bandwidth = uint32(n) * 1000
-			case 2:
-				rx.SF = uint8(n)
+// readModulation reads a parameter of a modulation: lora 3, fsk 4, lr_fhss 5.
+func (rx *Reception) readModulation(kind protowire.Number, w *wire.Reader) {
+	switch {
+	case w.Type != protowire.VarintType:
+	case kind == 3 && w.Num == 1:
+		rx.Bandwidth = uint32(w.N)
+	case kind == 3 && w.Num == 2:
+		rx.SF = uint8(w.N)
+	case kind == 4 && w.Num == 2:
+		rx.Bitrate = uint32(w.N)
+	case kind == 5 && w.Num == 1:
+		rx.LRFHSS, rx.Bandwidth = true, uint32(w.N)
+	}
+}
+
+func (rx *Reception) readTxV3(w *wire.Reader) error {
+	switch {
+	case w.Is(1, protowire.VarintType):
+		rx.Frequency = uint32(w.N)
+	case w.Is(3, protowire.BytesType):
+		return eachField(w.Bytes(), func(w *wire.Reader) error {
+			switch {
+			case w.Is(1, protowire.VarintType):
+				rx.Bandwidth = uint32(w.N) * 1000
+			case w.Is(2, protowire.VarintType):
+				rx.SF = uint8(w.N)
 			}
 			return nil
 		})
-	case 4:
-		return walk(b, func(num protowire.Number, n uint64, _ []byte) error {
-			if num == 2 {
-				rx.Bitrate = uint32(n)
+	case w.Is(4, protowire.BytesType):
+		return eachField(w.Bytes(), func(w *wire.Reader) error {
+			if w.Is(2, protowire.VarintType) {
+				rx.Bitrate = uint32(w.N)
 			}
 			return nil
 		})
@@ -120,32 +112,41 @@ func (rx *Reception) readTxV3(num protowire.Number, n uint64, b []byte) error {
 	return nil
 }
 
-func (rx *Reception) readRx(num protowire.Number, n uint64, b []byte) (err error) {
-	switch num {
-	case 3:
-		rx.Time, err = timestamp(b)
-	case 6:
-		rx.RSSI = int(int32(n))
-	case 7:
-		rx.SNR = float64(math.Float32frombits(uint32(n)))
-	case 16:
-		rx.CRC = crcOf(n)
+func (rx *Reception) readRx(w *wire.Reader) (err error) {
+	switch {
+	case w.Is(3, protowire.BytesType):
+		rx.Time, err = wire.Time(w.Bytes())
+	case w.Is(6, protowire.VarintType):
+		rx.RSSI, err = strength(float64(int32(w.N)))
+	case w.Is(7, protowire.Fixed32Type):
+		rx.SNR, err = ratio(float64(math.Float32frombits(uint32(w.N))))
+	case w.Is(16, protowire.VarintType):
+		rx.CRC = crcOf(w.N)
 	}
-	return err
+	rx.oddly(err)
+	return nil
 }
 
-func (rx *Reception) readRxV3(num protowire.Number, n uint64, b []byte) (err error) {
-	switch num {
-	case 2:
-		rx.Time, err = timestamp(b)
-	case 5:
-		rx.RSSI = int(int32(n))
-	case 6:
-		rx.SNR = math.Float64frombits(n)
-	case 17:
-		rx.CRC = crcOf(n)
+func (rx *Reception) readRxV3(w *wire.Reader) (err error) {
+	switch {
+	case w.Is(2, protowire.BytesType):
+		rx.Time, err = wire.Time(w.Bytes())
+	case w.Is(5, protowire.VarintType):
+		rx.RSSI, err = strength(float64(int32(w.N)))
+	case w.Is(6, protowire.Fixed64Type):
+		rx.SNR, err = ratio(math.Float64frombits(w.N))
+	case w.Is(17, protowire.VarintType):
+		rx.CRC = crcOf(w.N)
 	}
-	return err
+	rx.oddly(err)
+	return nil
+}
+
+// oddly counts what only describes and could not be read.
+func (rx *Reception) oddly(err error) {
+	if err != nil {
+		rx.Odd++
+	}
 }
 
 func crcOf(n uint64) CRC {
@@ -153,24 +154,4 @@ func crcOf(n uint64) CRC {
 		return NoCRC
 	}
 	return CRC(n)
-}
-
-func timestamp(b []byte) (time.Time, error) {
-	var seconds, nanos int64
-	err := walk(b, func(num protowire.Number, n uint64, _ []byte) error {
-		switch num {
-		case 1:
-			seconds = int64(n)
-		case 2:
-			nanos = int64(n)
-		}
-		return nil
-	})
-	if err != nil {
-		return time.Time{}, err
-	}
-	if seconds < -62135596800 || seconds > 253402300799 || nanos < 0 || nanos > 999_999_999 {
-		return time.Time{}, errors.New("a time is out of range")
-	}
-	return time.Unix(seconds, nanos).UTC(), nil
 }

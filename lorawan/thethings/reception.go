@@ -150,7 +150,8 @@ func (d *decoder) settings() {
 			d.u.Frequency = uint32(r.Uint(32))
 		case "data_rate_index":
 			r.Once(&d.seen, inDataRateIndex)
-			d.u.DR, d.u.HasDR = uint8(r.Uint(8)), true
+			d.u.DR = uint8(r.Uint(8))
+			d.u.HasDR = r.Err() == nil
 		case "data_rate":
 			r.Once(&d.seen, inDataRate)
 			d.dataRate()

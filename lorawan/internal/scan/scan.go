@@ -1,6 +1,7 @@
 // Package scan reads a JSON document once, front to back, handing out the values
-// the caller asks for and checking the rest: RFC 8259 grammar, UTF-8, nesting of
-// at most [MaxDepth]. It copies nothing but strings that contain escapes.
+// the caller asks for and checking the rest: RFC 8259 grammar, UTF-8. What is handed
+// out nests at most [MaxDepth] deep; what is passed over may nest as it likes. It
+// copies nothing but strings that contain escapes.
 //
 // It knows no event: the decoders of network servers do. A caller walks objects:
 //
@@ -28,7 +29,7 @@ import (
 	"time"
 )
 
-// MaxDepth is how deep objects and arrays may nest.
+// MaxDepth is how deep objects and arrays may nest that are entered or handed out.
 const MaxDepth = 64
 
 // Reader is a position in a document.
@@ -226,17 +227,19 @@ func (r *Reader) Once(seen *uint64, member uint) {
 
 // Describe reads a value that only describes. One of another kind than read expects is
 // passed over and counted, and the document goes on; what is no JSON ends it all the same.
-// Of a value that is sound in part, read may have taken that part.
-func (r *Reader) Describe(read func(*Reader)) {
+// Of a value that is sound in part, read may have taken that part. false: it was passed over.
+func (r *Reader) Describe(read func(*Reader)) bool {
 	if r.err != nil {
-		return
+		return false
 	}
 	before := *r
 	if read(r); r.err != nil {
 		*r = before
 		r.odd++
 		r.Skip()
+		return false
 	}
+	return true
 }
 
 // Odd is how many values Describe has passed over.
@@ -244,16 +247,16 @@ func (r *Reader) Odd() int { return r.odd }
 
 func printable(key []byte) []byte { return key[:min(len(key), 40)] }
 
-// Skip checks the value and passes over it.
-func (r *Reader) Skip() { r.value() }
+// Skip checks the value and passes over it, however deep it nests.
+func (r *Reader) Skip() { r.value(len(r.b)) }
 
-// Raw gives the value as it is written.
+// Raw gives the value as it is written; one that nests deeper than MaxDepth is a fault.
 func (r *Reader) Raw() []byte {
 	if r.peek(); r.err != nil {
 		return nil
 	}
 	from := r.i
-	r.value()
+	r.value(MaxDepth)
 	if r.err != nil {
 		return nil
 	}

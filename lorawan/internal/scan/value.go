@@ -34,10 +34,38 @@ func (r *Reader) number() []byte {
 	return nil
 }
 
-// value checks any value. It keeps its own stack, a bit per level: the depth is
-// bounded, the machine's stack is not touched.
-func (r *Reader) value() {
-	var objects uint64 // bit d: the container d levels down is an object
+// levels remembers of nested containers which are objects: a bit for each.
+type levels struct {
+	near uint64
+	far  []uint64 // beyond the 64th
+}
+
+func (l *levels) set(level int, object bool) {
+	word := &l.near
+	if level >= 64 {
+		for len(l.far) < level/64 {
+			l.far = append(l.far, 0)
+		}
+		word = &l.far[level/64-1]
+	}
+	*word &^= 1 << (level % 64)
+	if object {
+		*word |= 1 << (level % 64)
+	}
+}
+
+func (l *levels) object(level int) bool {
+	word := l.near
+	if level >= 64 {
+		word = l.far[level/64-1]
+	}
+	return word&(1<<(level%64)) != 0
+}
+
+// value checks any value that nests at most so deep, the containers around it counted. It keeps
+// its own stack, a bit per level: the machine's stack is not touched.
+func (r *Reader) value(most int) {
+	var inside levels
 	floor := r.depth
 	for {
 		c := r.peek()
@@ -47,14 +75,11 @@ func (r *Reader) value() {
 		switch {
 		case c == '{' || c == '[':
 			r.i++
-			if r.depth++; r.depth > MaxDepth {
-				r.Fail("nested deeper than %d", MaxDepth)
+			if r.depth++; r.depth > most {
+				r.Fail("nested deeper than %d", most)
 				return
 			}
-			objects &^= 1 << (r.depth - 1)
-			if c == '{' {
-				objects |= 1 << (r.depth - 1)
-			}
+			inside.set(r.depth-floor-1, c == '{')
 			r.opened = true
 		case c == '"':
 			r.pass()
@@ -73,7 +98,7 @@ func (r *Reader) value() {
 			if r.err != nil || r.depth == floor {
 				return
 			}
-			object := objects&(1<<(r.depth-1)) != 0
+			object := inside.object(r.depth - floor - 1)
 			end := byte(']')
 			if object {
 				end = '}'
