@@ -33,7 +33,7 @@ type Entrance struct {
 	odd     *metrics.Counter
 	dates   *metrics.Counter // that cannot be
 	datedAt atomic.Int64     // when such a one came last, unix seconds
-	said    sync.Map // Fate → struct{}: logged once per source
+	said    sync.Map         // Fate → struct{}: logged once per source
 }
 
 // NewEntrance makes the entrance of a source.
