@@ -199,6 +199,16 @@ func mayName(base, domain string) error {
 	return fmt.Errorf("the bridge at %s wants a sign-in for %.100s: nothing was signed; use the URL its operator publishes (his api.public_url)", base, domain)
 }
 
+// siteOf is a URL of a bridge by the name it goes by: who comes by a tunnel calls it otherwise.
+func siteOf(base, domain string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base
+	}
+	u.Host = domain
+	return u.String()
+}
+
 // SignIn opens a session for a wallet (EIP-4361); the client carries it from then on.
 func (c *Client) SignIn(ctx context.Context, w Wallet) error {
 	var n Nonce
@@ -208,7 +218,7 @@ func (c *Client) SignIn(ctx context.Context, w Wallet) error {
 	if err := mayName(c.Base, n.Domain); err != nil {
 		return err
 	}
-	message := SignInMessage(n.Domain, c.Base, w.Address(), n.ChainID, n.Nonce, time.Now())
+	message := SignInMessage(n.Domain, siteOf(c.Base, n.Domain), w.Address(), n.ChainID, n.Nonce, time.Now())
 	sig, err := w.SignHash(common.BytesToHash(accounts.TextHash([]byte(message))))
 	if err != nil {
 		return err

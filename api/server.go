@@ -15,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/danielgtaylor/huma/v2/validation"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
@@ -55,8 +56,35 @@ func newHuma(title, version string) (*routes, huma.API) {
 	cfg.DocsPath = "" // the default page would load scripts from elsewhere
 	cfg.SchemasPath = ""
 	cfg.CreateHooks = nil // no $schema links in answers
+	cfg.Transformers = append(cfg.Transformers, discreet)
 	cfg.Components = &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName)}
-	return mux, humago.New(mux, cfg)
+	h := humago.New(mux, cfg)
+	if s := h.OpenAPI().Components.Schemas.Map()["ErrorDetail"]; s != nil {
+		delete(s.Properties, "value")
+	}
+	return mux, h
+}
+
+// discreet takes out of an answer that refuses a request what stood in it: secrets may, and answers are
+// logged on their way.
+func discreet(_ huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	for _, one := range m.Errors {
+		one.Value = nil
+		switch {
+		case one.Location == "body":
+			one.Message = "the body is not what this endpoint takes: see docs/openapi.json, or the command's --help"
+		case one.Message == validation.MsgUnexpectedProperty: // its name is the sender's
+			one.Location = one.Location[:max(0, strings.LastIndexByte(one.Location, '.'))]
+			one.Message = "there is a member that is none of this object's: see docs/openapi.json"
+		case strings.HasPrefix(one.Location, "body"):
+			one.Message, _, _ = strings.Cut(one.Message, ": ")
+		}
+	}
+	return m, nil
 }
 
 // schemaName keeps types of one name in two packages apart: settlement.Status is SettlementStatus.

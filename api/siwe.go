@@ -158,7 +158,7 @@ func (m *siwe) parseMay(l *lines) error {
 		}
 	}
 	if len(l.left) > 0 {
-		return fmt.Errorf("the line %.60q is none of EIP-4361, or not in its place", l.left[0])
+		return fmt.Errorf("the %d last lines are none of EIP-4361, or not in their place", len(l.left))
 	}
 	return nil
 }
@@ -180,11 +180,19 @@ func isURI(text string) bool {
 	return err == nil && !strings.Contains(u.EscapedFragment(), "#") && !strings.ContainsAny(u.Opaque+u.EscapedPath()+u.RawQuery+u.EscapedFragment(), "[]")
 }
 
+// uriOf tells whether the message's URI, what is signed in to, is of the site that it is for.
+func (m *siwe) uriOf(domain string) bool {
+	u, err := url.Parse(m.uri)
+	return err == nil && u.User == nil && strings.EqualFold(u.Host, domain)
+}
+
 // refused says why a message is not for us, or not for now; "" if it is.
 func (m *siwe) refused(p place, now time.Time) string {
 	switch {
 	case !strings.EqualFold(m.domain, p.domain) || m.scheme != "" && !strings.EqualFold(m.scheme, p.scheme):
 		return "the message is for another domain than " + p.domain
+	case !m.uriOf(p.domain):
+		return "the message's URI is of another site: its host must be " + p.domain
 	case m.chainID != p.chainID:
 		return fmt.Sprintf("the message must say Chain ID: %d", p.chainID)
 	case now.Sub(m.issued).Abs() > clockNear:

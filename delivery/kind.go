@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/netip"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -109,7 +110,7 @@ func (ks Kinds) Kind(name string) (Kind, error) {
 		}
 		names[i] = k.Name
 	}
-	return Kind{}, fmt.Errorf("%w: there is no kind %q; there are %s", ErrConfig, name, strings.Join(names, ", "))
+	return Kind{}, fmt.Errorf("%w: there is no such kind; there are %s", ErrConfig, strings.Join(names, ", "))
 }
 
 // checkAddress refuses what the guard would refuse at every attempt anyway.
@@ -204,6 +205,9 @@ func (d *Duration) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// optionName is what a mistyped name of an option looks like.
+var optionName = regexp.MustCompile(`^[a-z_]{1,24}$`)
+
 // Decode reads a configuration strictly into the struct of a kind: unknown members are
 // refused, and what a refusal says quotes no value.
 func Decode(config []byte, into any) error {
@@ -223,8 +227,11 @@ func Decode(config []byte, into any) error {
 	case errors.As(err, &kind):
 		return fmt.Errorf("%w: %s must be a %s", ErrConfig, strings.TrimPrefix(kind.Field, "TLS."), typeName(kind.Type))
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
-		field := strings.TrimPrefix(err.Error(), "json: unknown field ")
-		return fmt.Errorf("%w: there is no option %.60s; there are %s", ErrConfig, field, strings.Join(optionNames(into), ", "))
+		field, _ := strconv.Unquote(strings.TrimPrefix(err.Error(), "json: unknown field "))
+		if !optionName.MatchString(field) { // it is a value, perhaps a secret, in the place of a name
+			field = "of one of these names"
+		}
+		return fmt.Errorf("%w: there is no option %s; there are %s", ErrConfig, field, strings.Join(optionNames(into), ", "))
 	case strings.HasPrefix(err.Error(), "a duration"):
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}

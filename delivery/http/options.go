@@ -113,7 +113,7 @@ func (t *target) checkBody() error {
 	}
 	e, ok := encoders[t.Body]
 	if !ok {
-		return fmt.Errorf("there is no body %q; there are %s", t.Body, encoderNames())
+		return fmt.Errorf("there is no such body; there are %s", encoderNames())
 	}
 	if t.Batch > 1 && e.single {
 		return fmt.Errorf("body %s holds one reading: use %s with batch, or leave batch out", t.Body, e.instead)
@@ -161,7 +161,7 @@ func (t *target) checkHeaders() error {
 	}
 	for name, v := range t.Headers {
 		if _, twice := all[strings.ToLower(name)]; twice {
-			return fmt.Errorf("header %.40q stands in headers and in secret_headers", name)
+			return errors.New("a header stands in headers and in secret_headers")
 		}
 		all[strings.ToLower(name)] = v
 	}
@@ -173,7 +173,7 @@ func (t *target) checkHeaders() error {
 	}
 	for name, v := range all {
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r) }) {
-			return fmt.Errorf("%.40q is no name of a header", name)
+			return errors.New("the name of a header is no name: it is empty, or has a character that none may have")
 		}
 		for _, r := range reserved {
 			if name == r || strings.HasPrefix(name, "proxy-") {
@@ -181,7 +181,7 @@ func (t *target) checkHeaders() error {
 			}
 		}
 		if len(v) > 8192 || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-			return fmt.Errorf("the value of header %s has control characters, or more than 8192 bytes", name)
+			return errors.New("the value of a header has control characters, or more than 8192 bytes")
 		}
 	}
 	return nil
