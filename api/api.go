@@ -190,6 +190,7 @@ type Backend struct {
 	Archivist Archivist
 	Claimant  Claimant
 	Copier    Copier
+	Market    Market
 	Wallets   Wallets // nil: accounts with a key alone can sign in
 
 	Backfiller   Backfiller

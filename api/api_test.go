@@ -170,7 +170,7 @@ func asAdmin(t *testing.T, method, url, kind string, body io.Reader) (*http.Resp
 func serve(t *testing.T) (*fake, *Server, *httptest.Server) {
 	t.Helper()
 	f := &fake{dests: map[common.Address]map[string]DestinationInput{}}
-	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Wallets: f}, "https://"+domain, slog.New(slog.DiscardHandler))
+	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Market: fakeMarket{}, Wallets: f}, "https://"+domain, slog.New(slog.DiscardHandler))
 	h := httptest.NewServer(s.Public())
 	t.Cleanup(h.Close)
 	return f, s, h

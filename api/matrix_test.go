@@ -53,6 +53,13 @@ var publicMay = map[string]may{
 	"GET /v1/terms/{hash}":  all("/v1/terms/0x01"+strings.Repeat("00", 31), 200),
 	"PUT /v1/terms":         {"/v1/terms", asJSON, `{"sell":["values"],"version":1}`, 401, 422, 422, 200},
 
+	"GET /v1/streams":                     all("/v1/streams?quantity=temperature", 200),
+	"GET /v1/streams/{stream}":            all("/v1/streams/1", 200),
+	"GET /v1/streams/{stream}/statistics": all("/v1/streams/1/statistics", 200),
+	"GET /v1/streams/{stream}/sample":     all("/v1/streams/1/sample", 200),
+	"GET /v1/operators":                   all("/v1/operators", 200),
+	"GET /v1/rules":                       all("/v1/rules", 200),
+
 	"POST /v1/session/nonce": all("/v1/session/nonce", 200),
 	"POST /v1/session":       {"/v1/session", asJSON, `{"message":"x","signature":"0x"}`, 401, 401, 401, 401},
 
@@ -108,7 +115,7 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	f := &fake{dests: map[common.Address]map[string]DestinationInput{}, next: func(context.Context) (Page, error) { return Page{}, io.EOF }}
 	f.copy = copied{Reader: strings.NewReader("copy"), length: 4}
-	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Wallets: f, Sessions: f, Backfiller: f},
+	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Market: fakeMarket{}, Wallets: f, Sessions: f, Backfiller: f},
 		"https://"+domain, slog.New(slog.DiscardHandler))
 	st := &stage{s: s, bearers: map[string]string{"anonymous": ""}}
 	for _, who := range []string{"other buyer", "buyer", "owner", "operator", "arbiter"} {

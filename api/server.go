@@ -122,6 +122,7 @@ func (s *Server) publicRoutes() *routes {
 	})
 	huma.Post(h, "/v1/session", s.signIn)
 	s.destinationRoutes(h)
+	s.marketRoutes(h)
 	s.liveRoute(h)
 	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
 	huma.Get(h, "/v1/streams/{stream}/claim", s.claim)

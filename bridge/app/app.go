@@ -21,6 +21,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge/attest"
 	"github.com/databrokerdao/dbdao-bridge/bridge/buyer"
 	"github.com/databrokerdao/dbdao-bridge/bridge/health"
+	"github.com/databrokerdao/dbdao-bridge/bridge/listings"
 	"github.com/databrokerdao/dbdao-bridge/bridge/meter"
 	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/config"
@@ -63,6 +64,7 @@ type parts struct {
 	scripts  *js.Pool
 	sources  *source.Sources
 	attester *attest.Attester
+	listings *listings.Listings
 	accused  challenges
 	unsold   unsold
 	books    books
@@ -82,7 +84,7 @@ func Run(ctx context.Context, cfg config.Config, again bool, log *slog.Logger) (
 	p := &parts{cfg: cfg, again: again, log: log, started: time.Now().UTC(), life: newLife(), meter: meter.New(), health: health.New(log)}
 	defer p.close()
 	for _, step := range []func(context.Context) error{
-		p.openKeys, p.dial, p.lookAtNodes, p.findState, p.openLedger, p.markBegun, p.pinChain, p.makeBridge, p.makeSources, p.listen,
+		p.openKeys, p.dial, p.lookAtNodes, p.findState, p.openLedger, p.markBegun, p.pinChain, p.makeBridge, p.makeSources, p.makeListings, p.listen,
 	} {
 		if err := step(ctx); ctx.Err() != nil {
 			return nil
@@ -149,6 +151,7 @@ func (p *parts) run(ctx context.Context) error {
 	watch.start(p.dropOver)
 	watch.start(p.watchKey)
 	watch.start(p.keepTime)
+	watch.start(p.listings.Run)
 	watch.start(tuneHeap)
 	listen.start(p.bridge.Copies.Run)
 	listen.start(must(func(ctx context.Context) error { return p.sources.Run(ctx, ready) }))

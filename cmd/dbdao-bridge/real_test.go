@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,8 +98,42 @@ func TestCapturedUplinksBecomePaidDeliveries(t *testing.T) {
 			}
 		}
 		w.exact(4, "100000000000000") // 0.0001 DTX each
+		w.moreStakeIsMoreVisible(streams[buoy], streams[twoGW])
 		w.windDown(annBuoy)
 	})
+}
+
+// moreStakeIsMoreVisible searches before and after add-stake (U6): of two streams with the same
+// stake the older one comes first, then the one with more.
+func (w *world) moreStakeIsMoreVisible(older, younger string) {
+	w.t.Helper()
+	found := func() (order []string) {
+		out, _, code := w.try("stream", "search", "--api", "http://"+w.public, "-o", "json")
+		var page struct {
+			Streams []struct {
+				Stream json.Number
+				Score  int
+			}
+		}
+		if code != 0 || json.Unmarshal([]byte(out), &page) != nil {
+			return nil
+		}
+		for _, s := range page.Streams {
+			if id := s.Stream.String(); id == older || id == younger {
+				order = append(order, id)
+			}
+		}
+		return order
+	}
+	w.eventually("a search finds the older stream first", 30*time.Second, func() bool { return slices.Equal(found(), []string{older, younger}) })
+	w.as("owner", "stream", "add-stake", younger, "1")
+	w.eventually("a search finds the stream with more stake first", 30*time.Second, func() bool { return slices.Equal(found(), []string{younger, older}) })
+	out, errs, code := w.try("stream", "show", younger, "--api", "http://"+w.public)
+	for _, want := range []string{"101 DTX, which the owner loses", "rank:", "1 of 4", "0.0001 DTX a reading", "no review possible", "more stake it would be 1 of 4"} {
+		if code != 0 || !strings.Contains(out, want) {
+			w.t.Errorf("stream show: exit %d, no %q\n%s%s", code, want, out, errs)
+		}
+	}
 }
 
 // windDown uses the commands a story does not need on its way.

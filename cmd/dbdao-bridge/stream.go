@@ -18,7 +18,7 @@ import (
 
 func streamCommand(o *options) *cobra.Command {
 	return group("stream", "List streams and look after them",
-		o.streamCreate(), o.streamLs(), o.streamShow(), o.streamAddStake(), o.streamSetPrice(), o.streamAllow(), o.streamRestrict(), o.streamSetTerms(),
+		o.streamSearch(), o.streamCreate(), o.streamLs(), o.streamShow(), o.streamAddStake(), o.streamSetPrice(), o.streamAllow(), o.streamRestrict(), o.streamSetTerms(),
 		o.streamEnd("close ID", "End sales for ever; what was sold ends after the market's notice (owners)", func(m *chain, n market.StreamID) *client.Prepared[client.Closed] { return m.Close(n) }),
 		o.streamEnd("retire ID", "End sales of a device that left your network (the operator's admin)", func(m *chain, n market.StreamID) *client.Prepared[client.Closed] { return m.Retire(n) }),
 		o.streamWithdrawStake(), o.streamRespond(), o.streamClaim())
@@ -162,9 +162,10 @@ func optional(text string) (common.Address, error) {
 
 func (o *options) streamShow() *cobra.Command {
 	var from uint64
-	c := &cobra.Command{Use: "show ID", Short: "Show a stream", Args: exactly(1)}
+	c := &cobra.Command{Use: "show ID", Short: "Show a stream: as a node has it, or with --api, all a bridge tells of it (offer, rank, record, statistics), without a node", Args: exactly(1)}
 	fromBlock(c, &from)
-	return reads(o, c, func(_ *cobra.Command, args []string) (look, error) {
+	c.Flags().StringVar(&o.api, "api", "", "URL of a bridge's public API (default $DBDAO_API, then a node is asked)")
+	show := reads(o, c, func(_ *cobra.Command, args []string) (look, error) {
 		n, err := id[market.StreamID](args[0])
 		return func(ctx context.Context, m *chain) (any, error) {
 			s, err := m.stream(ctx, n)
@@ -188,6 +189,18 @@ func (o *options) streamShow() *cobra.Command {
 			return view, err
 		}, err
 	})
+	ask := show.RunE
+	show.RunE = func(c *cobra.Command, args []string) error {
+		if o.api == "" && os.Getenv("DBDAO_API") == "" {
+			return ask(c, args)
+		}
+		n, err := id[market.StreamID](args[0])
+		if err != nil {
+			return err
+		}
+		return o.viaAPI(c, n)
+	}
+	return show
 }
 
 // stream reads one that must exist.

@@ -43,6 +43,19 @@ func (t *table) print(w io.Writer, indent string) error {
 	return tw.Flush()
 }
 
+// bare is print without headings and without empty columns left out.
+func (t *table) bare(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, row := range t.rows {
+		cells := make([]string, len(row))
+		for i := range row {
+			cells[i] = clean(row[i])
+		}
+		fmt.Fprintln(tw, strings.Join(cells, "\t"))
+	}
+	return tw.Flush()
+}
+
 // money writes an amount in DTX, or in wei with --wei.
 func (o *options) money(a client.Amount) string {
 	if o.wei && a.Wei != nil {

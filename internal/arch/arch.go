@@ -24,7 +24,7 @@ var Only = map[string][]string{"hardware-sim": {"lorawan"}}
 // Houses lists the packages of each folder in an order of its own: of its siblings a package imports
 // only those to its left. "." is the folder itself. Every package of a folder has a place.
 var Houses = map[string][]string{
-	"bridge":       {"health", "meter", "intake", ".", "source", "buyer", "attest", "app", "setup", "bridgetest"},
+	"bridge":       {"health", "meter", "intake", ".", "source", "buyer", "attest", "listings", "app", "setup", "bridgetest"},
 	"contracts":    {".", "contractstest"},
 	"delivery":     {".", "sinktest", "http", "file", "s3", "mqtt", "amqp", "amqp1", "kafka", "nats", "postgres", "pull", "kinds"},
 	"hardware-sim": {"sim", "gwmp", "load", "output", "provision", "scenario", "verify", "chirpstacktest", "chirpstacktest/serve", "."},

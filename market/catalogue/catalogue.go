@@ -17,6 +17,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"sort"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -41,8 +42,8 @@ type Entry struct {
 
 // Quantity is something measured.
 type Quantity struct {
-	Name string
-	Unit string // UCUM
+	Name string `json:"name"`
+	Unit string `json:"unit,omitempty"` // UCUM
 }
 
 // Place is where a device is, as its owner tells.
@@ -186,6 +187,26 @@ func (c *Catalogue) Len() int {
 	n := c.base.size() - int(c.dead.GetCardinality())
 	for _, e := range c.delta {
 		if e != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Ahead counts the streams that stand before a hit, whether or not it is there itself.
+func (c *Catalogue) Ahead(h Hit) (n int) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	at := sort.Search(c.base.size(), func(i int) bool { return h.order(Hit{c.base.ids[i], c.base.score[i]}) <= 0 })
+	n = at
+	if at > 0 {
+		n -= int(c.dead.Rank(uint32(at - 1)))
+	}
+	if own, ok := c.base.position(h.Stream); ok && own < uint32(at) && !c.dead.Contains(own) {
+		n-- // as it stands now
+	}
+	for id, e := range c.delta {
+		if e != nil && id != h.Stream && (Hit{id, e.Score}).order(h) < 0 {
 			n++
 		}
 	}
