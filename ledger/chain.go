@@ -176,23 +176,8 @@ func (l *Ledger) foldBlock(tx *txn, b *market.Block, finalized uint64, t touched
 			return err
 		}
 		for _, c := range changes {
-			if !l.ours(tx, c) {
-				if err := applyOther(c, put); err != nil {
-					return err
-				}
-				continue
-			}
-			fresh := false
-			if c.Purchase != nil {
-				fresh = tx.Bucket(bPurchases).Get(key64(uint64(c.Purchase.ID))) == nil
-			}
-			if err := applyChange(tx, c, put, t); err != nil {
+			if err := l.keepChange(tx, c, put, t); err != nil {
 				return err
-			}
-			if fresh {
-				if err := l.appear(tx, c.Purchase); err != nil {
-					return err
-				}
 			}
 		}
 		if err := l.foldRecord(tx, ev, put); err != nil {
@@ -213,6 +198,18 @@ func (l *Ledger) foldBlock(tx *txn, b *market.Block, finalized uint64, t touched
 		return err
 	}
 	return store(tx, bChain, key64(b.Number), sealed)
+}
+
+// keepChange keeps a change, of this operator's streams or of another's.
+func (l *Ledger) keepChange(tx *txn, c market.Change, put func(bucket, key, value []byte) error, t touched) error {
+	if !l.ours(tx, c) {
+		return applyOther(c, put)
+	}
+	fresh := c.Purchase != nil && tx.Bucket(bPurchases).Get(key64(uint64(c.Purchase.ID))) == nil
+	if err := applyChange(tx, c, put, t); err != nil || !fresh {
+		return err
+	}
+	return l.appear(tx, c.Purchase)
 }
 
 func applyChange(tx *txn, c market.Change, put func(bucket, key, value []byte) error, t touched) error {

@@ -213,8 +213,8 @@ func (l *Ledger) Sold(id market.StreamID, limit int) (all []market.Purchase, err
 		}
 		prefix := key64(uint64(id))
 		c := tx.Bucket(bucket).Cursor()
-		k, v := c.Seek(key64(uint64(id) + 1))
-		if k == nil {
+		var k, v []byte
+		if after, _ := c.Seek(key64(uint64(id) + 1)); after == nil {
 			k, v = c.Last()
 		} else {
 			k, v = c.Prev()
