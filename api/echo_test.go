@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -37,17 +38,13 @@ func TestAnAnswerEchoesNothingOfABody(t *testing.T) {
 				continue
 			}
 			bodies := map[string]string{}
-			for what, body := range wrong {
-				bodies[what] = body
-			}
+			maps.Copy(bodies, wrong)
 			var good map[string]any
 			if json.Unmarshal([]byte(m.body), &good) == nil {
 				for member := range good { // each member of a good body, as something else
 					for _, as := range []any{secret, 13579246801, []any{secret}, map[string]any{secret: secret}, true, strings.Repeat(secret, 500)} {
 						one := map[string]any{}
-						for k, v := range good {
-							one[k] = v
-						}
+						maps.Copy(one, good)
 						one[member] = as
 						text, _ := json.Marshal(one)
 						bodies[fmt.Sprintf("%s as %.20v", member, as)] = string(text)

@@ -1,6 +1,7 @@
 package buyer
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -265,6 +266,10 @@ func (b *Desk) RetryDestination(buyer common.Address, name string) error {
 	return err
 }
 
+// rotateLeast is between two rotations of a destination: each opens its connections again, and two
+// secrets are kept at most.
+const rotateLeast = time.Minute
+
 // RotateDestination sets another signing secret.
 func (b *Desk) RotateDestination(buyer common.Address, name, secret string, until time.Time) (v api.DestinationView, err error) {
 	d, err := b.named(buyer, name)
@@ -278,6 +283,9 @@ func (b *Desk) RotateDestination(buyer common.Address, name, secret string, unti
 	if k.Rotate == nil {
 		return v, fmt.Errorf("%w: destinations of kind %s sign with no secret", api.ErrRefused, d.Kind)
 	}
+	if since := b.index.Clock().Sub(d.Set); bytes.Contains(b.redacted(&d), []byte(`"former_until"`)) && since >= 0 && since < rotateLeast {
+		return v, fmt.Errorf("%w: its secret was rotated less than a minute ago, and the former one is forgotten when it is again: give your receiver the new one first", api.ErrRefused)
+	}
 	config, err := k.Rotate(d.Config, secret, until)
 	if err != nil {
 		return v, refused(err)
@@ -285,6 +293,9 @@ func (b *Desk) RotateDestination(buyer common.Address, name, secret string, unti
 	d.Config = config
 	if _, err := kinds.All.Parse(d.Kind, d.Config, b.guard); err != nil {
 		return v, refused(err)
+	}
+	if err := b.boundConfig(&d); err != nil {
+		return v, err
 	}
 	return b.store(d)
 }

@@ -181,6 +181,12 @@ func TestABuyerLooksAfterHisDestination(t *testing.T) {
 	if err != nil || !strings.Contains(string(rotated.Config), "former_until") || strings.Contains(string(rotated.Config), "QUJD") {
 		t.Errorf("%s %v", rotated.Config, err)
 	}
+	if _, err := b.RotateDestination(ann, "store", "whsec_"+strings.Repeat("QUJE", 10), time.Now().Add(time.Hour)); !errors.Is(err, api.ErrRefused) || !strings.Contains(err.Error(), "a minute ago") {
+		t.Errorf("rotated again at once: %v", err)
+	}
+	if d, _, _ := b.ledger.DestinationNamed(ann, "store"); strings.Contains(string(d.Config), "QUJE") || !strings.Contains(string(d.Config), "MfKQ") || strings.Count(string(d.Config), "whsec_") != 2 {
+		t.Error("the secrets are not the last two")
+	}
 	if err := b.RemoveDestination(ann, "store"); err != nil {
 		t.Error(err)
 	}
