@@ -16,6 +16,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/scenario"
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
 	"github.com/databrokerdao/dbdao-bridge/internal/mqtt"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/spf13/cobra"
 )
 
@@ -195,7 +196,7 @@ func (p *player) open(ctx context.Context, s *scenario.Scenario) error {
 				follower.ClientID += "-commands"
 				go func() {
 					if err := output.Follow(ctx, follower, sim.GatewayFormat(o.Format), o.Prefix, p.world, pub, p.inject); err != nil && ctx.Err() == nil {
-						fmt.Fprintf(os.Stderr, "hardware-sim: output %s: %v\n", o.Name, err)
+						fmt.Fprintf(os.Stderr, "hardware-sim: output %s: %s\n", o.Name, terminal.Lines(err.Error()))
 					}
 				}()
 			}
@@ -363,7 +364,7 @@ func (p *player) teller(to io.Writer, done <-chan struct{}) {
 			for _, problem := range r.problems {
 				if kind := digits.Replace(problem); !known[kind] { // its counters go on
 					known[kind] = true
-					fmt.Fprintf(to, "\r\x1b[K%s\n", problem)
+					fmt.Fprintf(to, "\r\x1b[K%s\n", terminal.Clean(problem))
 				}
 			}
 			fmt.Fprintf(to, "\r\x1b[K%s", r.line)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/verify"
 	"github.com/databrokerdao/dbdao-bridge/internal/spans"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/spf13/cobra"
 )
 
@@ -119,16 +120,16 @@ func show(w io.Writer, r *verify.Report, format string) error {
 		fmt.Fprintf(&b, "faults: %s\n", strings.Join(names, ", "))
 	}
 	for _, k := range r.Kinds { // all kinds before the first example
-		fmt.Fprintf(&b, "%6d %s", k.Count, k.What)
+		fmt.Fprintf(&b, "%6d %s", k.Count, terminal.Clean(k.What))
 		if k.Devices > 0 {
 			fmt.Fprintf(&b, " (devices: %d)", k.Devices)
 		}
 		b.WriteString("\n")
 	}
 	for _, k := range r.Kinds {
-		b.WriteString(k.What + ", for example\n")
+		b.WriteString(terminal.Clean(k.What) + ", for example\n")
 		for _, e := range k.Examples {
-			b.WriteString("  " + e + "\n")
+			b.WriteString("  " + terminal.Clean(e) + "\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())

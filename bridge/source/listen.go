@@ -96,7 +96,7 @@ func listenAt(ctx context.Context, c config.Source, operator uint64, log *slog.L
 	}
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	var problem string
+	problem := fmt.Sprintf("nothing at %s answered within that time as an MQTT broker does: correct the source's url, or listen longer (30s)", HostOf(c.URL))
 	var wg sync.WaitGroup
 	run := func(id string, filters []string, on func(mqtt.Message), ev mqtt.Events) {
 		own := conn
@@ -105,6 +105,10 @@ func listenAt(ctx context.Context, c config.Source, operator uint64, log *slog.L
 		wg.Go(func() { _ = sub.Run(ctx) }) // settings that cannot work were told by brokerConfig and check
 	}
 	run("-listen", topics, hear, mqtt.Events{
+		Connected: func(bool) {
+			o.note(&problem, "the broker did not answer the subscription within that time: listen longer (30s)")
+		},
+		Granted: func(string, byte) { o.note(&problem, "") },
 		Lost:    func(err error) { o.note(&problem, unreached(err, c.URL)) },
 		Refused: func(topic string) { o.note(&problem, "the broker does not let this account read "+topic) },
 	})

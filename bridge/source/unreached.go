@@ -27,6 +27,8 @@ func unreached(err error, raw string) string {
 		return err.Error()
 	case errors.Is(err, mqtt.ErrWebServer), plain && string(record.RecordHeader[:]) == "HTTP/":
 		return fmt.Sprintf("a web server answers at %s: this is no MQTT broker; correct the source's url (brokers usually listen at port 1883, with TLS at 8883)", host)
+	case errors.Is(err, mqtt.ErrNoBroker):
+		return fmt.Sprintf("what listens at %s does not speak MQTT: if it wants TLS, begin the source's url with ssl://; else correct the url (brokers usually listen at port 1883, with TLS at 8883)", host)
 	case errors.Is(err, mqtt.ErrCredentials):
 		return fmt.Sprintf("the broker at %s refuses this account: correct the source's username and password_file, or let the account in at the broker", host)
 	case !errors.Is(err, mqtt.ErrConnect):

@@ -43,6 +43,10 @@ func TestEachReasonNotToBeConnectedSaysWhatToDo(t *testing.T) {
 		_, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"))
 		c.Close()
 	})
+	greets := listen(func(c net.Conn) {
+		_, _ = c.Write([]byte("SSH-2.0-OpenSSH_9.6\r\n"))
+		_, _ = bufio.NewReader(c).ReadByte()
+	})
 	mute := listen(func(c net.Conn) {
 		<-t.Context().Done()
 		c.Close()
@@ -60,6 +64,7 @@ func TestEachReasonNotToBeConnectedSaysWhatToDo(t *testing.T) {
 		{"nothing listens", "tcp://" + dead, "nothing listens at " + dead + ": start the broker"},
 		{"it hangs up", "tcp://" + closed, "ends the connection instead of answering: if it wants TLS, begin the source's url with ssl://"},
 		{"a web server", "tcp://" + http, "a web server answers at " + http + ": this is no MQTT broker"},
+		{"another protocol", "tcp://" + greets, "does not speak MQTT: if it wants TLS, begin the source's url with ssl://"},
 		{"it says nothing", "tcp://" + mute, "does not answer as an MQTT broker does: correct the source's url"},
 		{"TLS without TLS", "ssl://" + closed, "does not speak TLS"},
 		{"TLS to a web server", "ssl://" + http, "a web server answers at " + http + ": this is no MQTT broker"},
@@ -77,6 +82,21 @@ func TestEachReasonNotToBeConnectedSaysWhatToDo(t *testing.T) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// Who listens for less than a connection may take must not be told that nothing is published.
+func TestListeningForAMomentSaysThatNothingAnswered(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() // it takes connections, and says nothing
+	c := config.Source{Name: "cs", Kind: config.KindMQTT, URL: "tcp://" + l.Addr().String(), Topic: "a/{dev_eui}", Format: "auto"}
+	_, err = listenAt(t.Context(), c, 1, slog.New(slog.DiscardHandler), 200*time.Millisecond, nil, nil)
+	if err == nil || !strings.Contains(err.Error(), "answered within that time as an MQTT broker does") {
+		t.Errorf("it says %v", err)
 	}
 }
 

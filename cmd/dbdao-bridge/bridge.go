@@ -21,6 +21,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/internal/spans"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/internal/version"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -91,7 +92,7 @@ func checkCommand(o *options) *cobra.Command {
 			say := func(ok bool, what string) {
 				lines = append(lines, line{ok, what})
 				if o.output == "text" {
-					fmt.Fprintln(c.OutOrStdout(), map[bool]string{true: "ok    ", false: "FAULT "}[ok]+what)
+					fmt.Fprintln(c.OutOrStdout(), map[bool]string{true: "ok    ", false: "FAULT "}[ok]+terminal.Lines(what))
 				}
 			}
 			log := logger(cfg.Log, os.Stderr)
@@ -197,7 +198,7 @@ func statusCommand(o *options) *cobra.Command {
 				case err != nil && !watch:
 					return err
 				case err != nil: // the bridge may come back
-					fmt.Fprintln(c.ErrOrStderr(), err)
+					fmt.Fprintln(c.ErrOrStderr(), terminal.Lines(err.Error()))
 				default:
 					if err := o.printStatus(c, s, watch); err != nil {
 						return err

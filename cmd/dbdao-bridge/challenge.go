@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/internal/spans"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/common"
@@ -102,7 +103,7 @@ func (v *roundView) text(o *options, w io.Writer) error {
 		fmt.Fprintf(w, "  answered by %s with %s\n", one.By, named(one.Hash))
 	}
 	if v.Ruling != (common.Hash{}) {
-		fmt.Fprintf(w, "  the ruling's reasons: %s\n", clean(fmt.Sprint(v.Ruling)))
+		fmt.Fprintf(w, "  the ruling's reasons: %s\n", terminal.Clean(fmt.Sprint(v.Ruling)))
 	}
 	if len(v.Joined) == 0 {
 		return nil

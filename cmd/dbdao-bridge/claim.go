@@ -10,6 +10,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/spf13/cobra"
@@ -127,7 +128,7 @@ func (m *chain) relay(ctx context.Context, c *cobra.Command, claim api.OwnerClai
 		return nil, fmt.Errorf("everything that operator %d delivered of stream %d is paid: nothing is to be claimed", claim.Operator, claim.Stream)
 	}
 	for _, err := range closed {
-		fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: %v\n", err)
+		fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: %s\n", terminal.Lines(err.Error()))
 	}
 	return m.Settle(all...), nil
 }

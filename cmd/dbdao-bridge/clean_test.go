@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 )
 
 // Whatever others write, the text printers show it in its place: no escape sequence, no line
@@ -28,7 +31,12 @@ func TestNoTextPrinterLetsOthersDrawOnTheTerminal(t *testing.T) {
 			s := api.Status{Conditions: []api.Condition{{Code: "c", Subject: evil, Text: evil}}}
 			return (&options{}).writeStatus(b, &s)
 		},
-		"errors": func(b *bytes.Buffer) error { b.WriteString(cleanLines(evil)); return nil },
+		"a dialog": func(b *bytes.Buffer) error {
+			d := dialog{in: bufio.NewReader(strings.NewReader("yes\n")), out: b}
+			d.say("  %v", errors.New(evil))
+			return d.ask(t.Context(), question{text: evil, proposal: evil, take: func(string) error { return nil }})
+		},
+		"errors": func(b *bytes.Buffer) error { b.WriteString(terminal.Lines(evil)); return nil },
 	}
 	for name, text := range map[string]string{
 		"a text": v, "a member": `{"uri":` + v + `}`, "a name": `{` + v + `:1}`, "a member within": `{"a":{` + v + `:` + v + `}}`, "a list": `{"a":[` + v + `]}`,

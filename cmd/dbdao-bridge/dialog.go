@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 )
 
 // dialog asks questions, one a line; Enter takes the proposal.
@@ -33,7 +35,9 @@ type question struct {
 // errDoubt marks what may be so nevertheless.
 var errDoubt = errors.New("the same answer once more keeps it nevertheless")
 
-func (d *dialog) say(format string, args ...any) { fmt.Fprintf(d.out, format+"\n", args...) }
+func (d *dialog) say(format string, args ...any) {
+	fmt.Fprintln(d.out, terminal.Lines(fmt.Sprintf(format, args...)))
+}
 
 func (d *dialog) ask(ctx context.Context, q question) error {
 	if q.given != "" {
@@ -41,9 +45,9 @@ func (d *dialog) ask(ctx context.Context, q question) error {
 	}
 	before := ""
 	for {
-		fmt.Fprint(d.out, "  "+q.text)
+		fmt.Fprint(d.out, "  "+terminal.Lines(q.text))
 		if q.proposal != "" {
-			fmt.Fprintf(d.out, " [%s]", q.proposal)
+			fmt.Fprintf(d.out, " [%s]", terminal.Clean(q.proposal))
 		}
 		fmt.Fprint(d.out, ": ")
 		if d.yes {
@@ -135,7 +139,7 @@ func (d *dialog) agrees(ctx context.Context, text, flag, proposal string) (yes b
 // consents asks whoever gives a command that takes his money whether he means it.
 func consents(ctx context.Context, c *cobra.Command, text string) error {
 	d := dialog{in: bufio.NewReader(c.InOrStdin()), out: c.ErrOrStderr()}
-	fmt.Fprintf(d.out, "%s yes or no: ", text)
+	fmt.Fprintf(d.out, "%s yes or no: ", terminal.Lines(text))
 	answer, err := d.line(ctx)
 	switch {
 	case ctx.Err() != nil:

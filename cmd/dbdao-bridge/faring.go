@@ -8,6 +8,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -47,15 +48,15 @@ func (v faring) text(o *options, w io.Writer) error {
 	fmt.Fprintf(w, "  queue: %s (%s)\n", v.Queue, queues[v.Queue])
 	switch {
 	case v.Over:
-		fmt.Fprintf(w, "  over: %s\n", clean(v.Why))
+		fmt.Fprintf(w, "  over: %s\n", terminal.Clean(v.Why))
 	case v.Why != "":
-		fmt.Fprintf(w, "  what waits is held back: %s\n", clean(v.Why))
+		fmt.Fprintf(w, "  what waits is held back: %s\n", terminal.Clean(v.Why))
 	}
 	if v.Untaken > 0 {
 		fmt.Fprintf(w, "  not stored, and not paid: %d readings, because too much waited that was not taken\n", v.Untaken)
 	}
 	if v.Bound != "" {
-		fmt.Fprintf(w, "  %s\n", clean(v.Bound))
+		fmt.Fprintf(w, "  %s\n", terminal.Clean(v.Bound))
 	}
 	fmt.Fprintf(w, "  its time ends %s\n", o.when(v.Ends))
 	for _, lost := range v.Lost {
@@ -85,19 +86,19 @@ func paidElsewhere(n uint32) string {
 
 // printStanding says how a destination does and what its buyer can do about it.
 func (o *options) printStanding(w io.Writer, s *delivery.Standing) error {
-	fmt.Fprintf(w, "  destination %s (%s): %s", clean(s.Name), s.Kind, s.State)
+	fmt.Fprintf(w, "  destination %s (%s): %s", terminal.Clean(s.Name), s.Kind, s.State)
 	if s.Host != "" {
-		fmt.Fprintf(w, ", at %s", clean(s.Host))
+		fmt.Fprintf(w, ", at %s", terminal.Clean(s.Host))
 	}
 	fmt.Fprintf(w, "; since the bridge started %d delivered, %d parked\n", s.Delivered, s.Parked)
 	if s.LastError.None() {
 		return nil
 	}
-	fmt.Fprintf(w, "    last error %s: %s\n", o.when(s.LastErrorAt), clean(s.LastError.Text))
+	fmt.Fprintf(w, "    last error %s: %s\n", o.when(s.LastErrorAt), terminal.Clean(s.LastError.Text))
 	switch s.State {
 	case delivery.StateRetrying, delivery.StateSuspended, delivery.StateGone, delivery.StateBroken, delivery.StateUnpaid:
 		fmt.Fprintf(w, "    %d failures in a row%s\n", s.Streak, nextAttempt(o, s.Next))
-		_, err := fmt.Fprintf(w, "    to do: %s; then `destination retry %s` has what waits sent at once\n", cures[s.LastError.Code], clean(s.Name))
+		_, err := fmt.Fprintf(w, "    to do: %s; then `destination retry %s` has what waits sent at once\n", cures[s.LastError.Code], terminal.Clean(s.Name))
 		return err
 	}
 	return nil

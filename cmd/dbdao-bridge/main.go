@@ -7,12 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/databrokerdao/dbdao-bridge/bridge/app"
 	"github.com/databrokerdao/dbdao-bridge/config"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 )
 
@@ -34,11 +36,18 @@ func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends at once
+	return runWith(ctx, args, os.Stdout, os.Stderr)
+}
+
+// runWith runs a command; nothing it prints draws on a terminal.
+func runWith(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
+	root.SetOut(terminal.NewWriter(stdout))
+	root.SetErr(terminal.NewWriter(stderr))
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "dbdao-bridge: "+cleanLines(err.Error()))
+		fmt.Fprintln(stderr, "dbdao-bridge: "+terminal.Lines(err.Error()))
 	}
 	switch {
 	case err == nil:

@@ -18,10 +18,12 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/delivery/file"
 	"github.com/databrokerdao/dbdao-bridge/internal/spans"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 	"golang.org/x/time/rate"
 )
 
@@ -96,7 +98,7 @@ func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 	if err != nil {
 		return err
 	}
-	r.say = func(err error) { fmt.Fprintln(c.ErrOrStderr(), err) }
+	r.say = func(err error) { fmt.Fprintln(c.ErrOrStderr(), terminal.Lines(err.Error())) }
 	r.signIn = func(ctx context.Context, c *api.Client) error { return c.SignIn(ctx, wallet) }
 	client := o.publicClient()
 	if err := r.meet(c.Context(), client, &key); err != nil {
@@ -109,10 +111,18 @@ func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 		return fmt.Errorf("%w: --key must be whpk_ and base64 of 32 bytes: the operator's webhook key, which his /v1/operator shows", errUsage)
 	}
 	r.key = b
-	if err := r.openStore(c.OutOrStdout(), to); err != nil {
+	if err := r.openStore(verbatim(c.OutOrStdout()), to); err != nil {
 		return err
 	}
 	return r.load()
+}
+
+// verbatim is an output for signed bytes: they go as they are, but never so to a terminal.
+func verbatim(w io.Writer) io.Writer {
+	if f, ok := terminal.Bare(w).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return w
+	}
+	return terminal.Bare(w)
 }
 
 // meet signs in for the first time, and learns the operator's key if the buyer has not given

@@ -105,7 +105,7 @@ func TestASilentSourceIsNamedWithinAMinute(t *testing.T) {
 		{"broker_down", "wrong_server", "correct the source's url"},
 		{"source_unreadable", "other_server", "network server"},
 		{"source_silent", "dead_gateway", "usually"},
-		{"gateway_silent", "dead_gateway be00000000ff0000", "power"},
+		{"gateway_silent", "dead_gateway", "be00000000ff0000"},
 	} {
 		t.Run(c.subject+" "+c.code, func(t *testing.T) {
 			since, text := named(c.code, c.subject, c.says)

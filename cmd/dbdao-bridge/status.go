@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/spf13/cobra"
@@ -27,7 +28,7 @@ func (o *options) printStatus(c *cobra.Command, s api.Status, watched bool) erro
 	w := c.OutOrStdout()
 	if watched {
 		if f, ok := w.(*os.File); ok && isTerminal(f) {
-			fmt.Fprint(w, "\x1b[H\x1b[2J") // from the top of an empty screen
+			fmt.Fprint(terminal.Bare(w), "\x1b[H\x1b[2J") // from the top of an empty screen
 		}
 		fmt.Fprintln(w, time.Now().Format(time.DateTime))
 	}
@@ -44,7 +45,7 @@ func (o *options) writeStatus(w io.Writer, s *api.Status) error {
 		fmt.Fprintln(w, "\nconditions (docs/errors.md)")
 	}
 	for _, c := range s.Conditions {
-		fmt.Fprintf(w, "  %s, since %s\n    %s\n", clean(strings.TrimSpace(c.Code+" "+c.Subject)), o.when(c.Since), clean(c.Text))
+		fmt.Fprintf(w, "  %s, since %s\n    %s\n", terminal.Clean(strings.TrimSpace(c.Code+" "+c.Subject)), o.when(c.Since), terminal.Clean(c.Text))
 	}
 	for _, one := range s.Sources {
 		if err := printSource(w, one, time.Now()); err != nil {
@@ -155,10 +156,10 @@ func (o *options) writeSettlement(w io.Writer, s *api.Status) error {
 		fmt.Fprintln(w, "nothing was settled yet")
 	}
 	if m.Waits != "" {
-		fmt.Fprintf(w, "  no settlement now: %s\n", clean(m.Waits))
+		fmt.Fprintf(w, "  no settlement now: %s\n", terminal.Clean(m.Waits))
 	}
 	for _, f := range m.Faults {
-		fmt.Fprintf(w, "  does not work since %s: %s: %s\n", o.when(f.Since), f.Code, clean(f.Text))
+		fmt.Fprintf(w, "  does not work since %s: %s: %s\n", o.when(f.Since), f.Code, terminal.Clean(f.Text))
 	}
 	under := table{head: []string{"UNDER WAY", "NONCE", "STATE", "CLAIMS", "FORMS", "BLOCK", "SENT LAST"}}
 	for i := range m.Pending {

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal is a program on a terminal of its own, with somebody who reads and types.
-type terminal struct {
+// screen is a program on a terminal of its own, with somebody who reads and types.
+type screen struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	master *os.File
@@ -28,7 +28,7 @@ type terminal struct {
 	read  int // how far it was looked at
 }
 
-func onTerminal(t *testing.T, env []string, program string, args ...string) *terminal {
+func onTerminal(t *testing.T, env []string, program string, args ...string) *screen {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -46,7 +46,7 @@ func onTerminal(t *testing.T, env []string, program string, args ...string) *ter
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &terminal{t: t, master: master, slave: slave}
+	x := &screen{t: t, master: master, slave: slave}
 	x.cmd = exec.Command(program, args...)
 	x.cmd.Env, x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = env, slave, slave, slave
 	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -70,7 +70,7 @@ func onTerminal(t *testing.T, env []string, program string, args ...string) *ter
 }
 
 // sees waits until a text stands below all that was seen before.
-func (x *terminal) sees(text string) {
+func (x *screen) sees(text string) {
 	x.t.Helper()
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		x.mu.Lock()
@@ -87,7 +87,7 @@ func (x *terminal) sees(text string) {
 }
 
 // answers waits for a question and types.
-func (x *terminal) answers(question, answer string) {
+func (x *screen) answers(question, answer string) {
 	x.t.Helper()
 	x.sees(question)
 	if strings.HasPrefix(question, "Password") || question == "Again" {
@@ -97,7 +97,7 @@ func (x *terminal) answers(question, answer string) {
 }
 
 // unseen waits until the terminal shows nothing that is typed.
-func (x *terminal) unseen() {
+func (x *screen) unseen() {
 	x.t.Helper()
 	for end := time.Now().Add(2 * time.Minute); x.shows(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
@@ -107,7 +107,7 @@ func (x *terminal) unseen() {
 }
 
 // shows says whether the terminal shows what is typed.
-func (x *terminal) shows() bool {
+func (x *screen) shows() bool {
 	x.t.Helper()
 	is, err := unix.IoctlGetTermios(int(x.slave.Fd()), unix.TCGETS)
 	if err != nil {
@@ -116,7 +116,7 @@ func (x *terminal) shows() bool {
 	return is.Lflag&unix.ECHO != 0
 }
 
-func (x *terminal) types(text string) {
+func (x *screen) types(text string) {
 	x.t.Helper()
 	if _, err := x.master.WriteString(text); err != nil {
 		x.t.Fatal(err)
@@ -124,7 +124,7 @@ func (x *terminal) types(text string) {
 }
 
 // interrupts presses Ctrl-C: the program says what that means, ends, and leaves a terminal that shows.
-func (x *terminal) interrupts() {
+func (x *screen) interrupts() {
 	x.t.Helper()
 	x.types("\x03")
 	if code := x.ends(); code != exitFailed {
@@ -136,7 +136,7 @@ func (x *terminal) interrupts() {
 	}
 }
 
-func (x *terminal) ends() int {
+func (x *screen) ends() int {
 	x.t.Helper()
 	ended := make(chan struct{})
 	go func() { _ = x.cmd.Wait(); close(ended) }()
@@ -148,7 +148,7 @@ func (x *terminal) ends() int {
 	return x.cmd.ProcessState.ExitCode()
 }
 
-func (x *terminal) all() string {
+func (x *screen) all() string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.shown.String()
@@ -172,7 +172,7 @@ func TestAFirstHourFullOfFaultsGoesOnWhereItStopped(t *testing.T) {
 	}
 	env := []string{"PATH=/nowhere", "HOME=" + home, "DBDAO_RPC=http://127.0.0.1:1"}
 	toml := filepath.Join(dir, "dbdao-bridge.toml")
-	begin := func(args ...string) *terminal {
+	begin := func(args ...string) *screen {
 		return onTerminal(t, env, bin, append([]string{"operator", "init", "--light"}, args...)...)
 	}
 
@@ -255,7 +255,7 @@ func TestAFirstHourFullOfFaultsGoesOnWhereItStopped(t *testing.T) {
 
 // nothingIsMadeAgain runs the command where keys are missing: the admin's is off the machine, as it should be; another was lost,
 // and is made by nobody in silence.
-func nothingIsMadeAgain(t *testing.T, begin func(args ...string) *terminal, toml, rpc, data string) {
+func nothingIsMadeAgain(t *testing.T, begin func(args ...string) *screen, toml, rpc, data string) {
 	t.Helper()
 	away := func(file string) (back func()) {
 		t.Helper()

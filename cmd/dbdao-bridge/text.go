@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -34,7 +35,7 @@ func (t *table) print(w io.Writer, indent string) error {
 		line := []string{}
 		for i, cell := range row {
 			if slices.ContainsFunc(t.rows, func(r []string) bool { return r[i] != "" }) {
-				line = append(line, clean(cell))
+				line = append(line, terminal.Clean(cell))
 			}
 		}
 		lines = append(lines, indent+strings.Join(line, "\t"))
@@ -170,7 +171,7 @@ func printMembers(w io.Writer, indent string, m []member) error {
 		rows, isArray := array(one.value)
 		switch {
 		case isObject && len(inner) > 0:
-			fmt.Fprintf(tw, "%s%s:\n", indent, clean(one.name))
+			fmt.Fprintf(tw, "%s%s:\n", indent, terminal.Clean(one.name))
 			if err := tw.Flush(); err != nil {
 				return err
 			}
@@ -178,7 +179,7 @@ func printMembers(w io.Writer, indent string, m []member) error {
 				return err
 			}
 		case isArray && len(rows) > 0:
-			fmt.Fprintf(tw, "%s%s:\t%d\n", indent, clean(one.name), len(rows))
+			fmt.Fprintf(tw, "%s%s:\t%d\n", indent, terminal.Clean(one.name), len(rows))
 			if err := tw.Flush(); err != nil {
 				return err
 			}
@@ -186,7 +187,7 @@ func printMembers(w io.Writer, indent string, m []member) error {
 				return err
 			}
 		default:
-			fmt.Fprintf(tw, "%s%s:\t%s\n", indent, clean(one.name), plain(one.value))
+			fmt.Fprintf(tw, "%s%s:\t%s\n", indent, terminal.Clean(one.name), plain(one.value))
 		}
 	}
 	return tw.Flush()
@@ -200,7 +201,7 @@ func plain(v json.RawMessage) string {
 		if s == (common.Hash{}).Hex() {
 			return "none"
 		}
-		return clean(s)
+		return terminal.Clean(s)
 	}
 	if rows, ok := array(v); ok {
 		var parts []string
@@ -215,7 +216,7 @@ func plain(v json.RawMessage) string {
 	if m, ok := object1(v); ok {
 		var parts []string
 		for _, one := range m {
-			parts = append(parts, clean(one.name)+" "+plain(one.value))
+			parts = append(parts, terminal.Clean(one.name)+" "+plain(one.value))
 		}
 		return strings.Join(parts, ", ")
 	}

@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/lorawan/codec/js"
 	"golang.org/x/term"
 )
@@ -50,7 +51,7 @@ func main() {
 	sum, err := play(ctx, *span, *seed, tell)
 	tell.end()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "dbdao-demo:", err)
+		fmt.Fprintln(os.Stderr, "dbdao-demo:", terminal.Lines(err.Error()))
 		os.Exit(1)
 	}
 	if *output == "json" {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
@@ -94,7 +95,7 @@ func (t *teller) say(format string, args ...any) {
 }
 
 func (t *teller) line(format string, args ...any) {
-	text := fmt.Sprintf("%6.1fs  "+format, append([]any{time.Since(t.start).Seconds()}, args...)...)
+	text := terminal.Clean(fmt.Sprintf("%6.1fs  "+format, append([]any{time.Since(t.start).Seconds()}, args...)...))
 	if t.columns == nil {
 		fmt.Fprintln(t.w, text)
 		return

@@ -28,7 +28,7 @@ var Houses = map[string][]string{
 	"contracts":    {".", "contractstest"},
 	"delivery":     {".", "sinktest", "http", "file", "s3", "mqtt", "amqp", "amqp1", "kafka", "nats", "postgres", "pull", "kinds"},
 	"hardware-sim": {"sim", "gwmp", "load", "output", "provision", "scenario", "verify", "chirpstacktest", "chirpstacktest/serve", "."},
-	"internal":     {"metrics", "version", "spans", "netguard", "secrets", "mqtt", "listener", "manual", "chirpstackapi", "chirpstacktest", "servers", "faulttest", "arch", "tools/bindgen", "tools/chaos", "tools/conformance", "tools/release"},
+	"internal":     {"metrics", "version", "spans", "netguard", "secrets", "terminal", "mqtt", "listener", "manual", "chirpstackapi", "chirpstacktest", "servers", "faulttest", "arch", "tools/bindgen", "tools/chaos", "tools/conformance", "tools/release"},
 	"ledger":       {".", "ledgertest"},
 	"lorawan":      {"internal/scan", "internal/wire", "codec", "codec/js", ".", "internal/oddity", "internal/format", "chirpstack", "thethings", "thingpark", "gateway", "detect", "inspect"},
 	"market":       {"node", "node/nodetest", "offer", ".", "catalogue", "client"},

@@ -55,6 +55,9 @@ var ErrConnect = errors.New("connect")
 // ErrWebServer says that what answers is no broker.
 var ErrWebServer = errors.New("a web server answers, which is no broker")
 
+// ErrNoBroker says that what answers does not speak MQTT.
+var ErrNoBroker = errors.New("what answers does not speak MQTT")
+
 // ErrCredentials says that the broker does not let this account in.
 var ErrCredentials = errors.New("the broker does not accept the credentials")
 

@@ -357,6 +357,9 @@ func (w *wire) handshake(ctx context.Context, connect []byte) (session bool, err
 			return false, ErrWebServer
 		}
 	}
+	if b, err := w.r.Peek(1); err == nil && b[0] != typeConnack<<4 {
+		return false, ErrNoBroker
+	}
 	first, body, err := w.next()
 	if err != nil {
 		return false, err
