@@ -131,13 +131,7 @@ func reads(bucket, k, v []byte) (err error) {
 	case string(bChain):
 		err = openJSON(bucket, k, v, new(market.Folded))
 	case string(bUndo):
-		var undo []before
-		err = openJSON(bucket, k, v, &undo)
-		for _, u := range undo {
-			if err == nil && u.Value != nil {
-				err = reads([]byte(u.Bucket), u.Key, u.Value)
-			}
-		}
+		err = readsUndo(bucket, k, v)
 	default:
 		if known, err := readsEveryone(bucket, k, v); known {
 			return err
@@ -145,6 +139,18 @@ func reads(bucket, k, v []byte) (err error) {
 		var b []byte
 		if b, err = open(bucket, k, v); err == nil && string(k) == string(kIdentity) && !json.Valid(b) {
 			err = ErrCorrupt
+		}
+	}
+	return err
+}
+
+// readsUndo reads the records that a block changed, as they were before.
+func readsUndo(bucket, k, v []byte) error {
+	var undo []before
+	err := openJSON(bucket, k, v, &undo)
+	for _, u := range undo {
+		if err == nil && u.Value != nil {
+			err = reads([]byte(u.Bucket), u.Key, u.Value)
 		}
 	}
 	return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/internal/spans"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/databrokerdao/dbdao-bridge/market/offer"
@@ -92,7 +93,7 @@ func (l foundStreams) text(o *options, w io.Writer) error {
 		return err
 	}
 	if l.Next != "" {
-		_, err := fmt.Fprintf(w, "\nmore: the same with --after %s\n", clean(l.Next))
+		_, err := fmt.Fprintf(w, "\nmore: the same with --after %s\n", terminal.Clean(l.Next))
 		return err
 	}
 	return nil
@@ -152,13 +153,13 @@ func (p streamPage) text(o *options, w io.Writer) error {
 	if title == "" {
 		title = "(no title)"
 	}
-	fmt.Fprintf(w, "Stream %d: %s\n", p.Stream, clean(title))
+	fmt.Fprintf(w, "Stream %d: %s\n", p.Stream, terminal.Clean(title))
 	var told offer.Offer
 	if len(p.Offer) > 0 {
 		told, _ = offer.Read(p.Offer) // what is not understood is not shown
 	}
 	if told.Description != "" {
-		fmt.Fprintf(w, "%s\n", clean(told.Description))
+		fmt.Fprintf(w, "%s\n", terminal.Clean(told.Description))
 	}
 	fmt.Fprintln(w)
 	lines := table{head: []string{"", ""}}

@@ -50,7 +50,7 @@ func (t *table) bare(w io.Writer) error {
 	for _, row := range t.rows {
 		cells := make([]string, len(row))
 		for i := range row {
-			cells[i] = clean(row[i])
+			cells[i] = terminal.Clean(row[i])
 		}
 		fmt.Fprintln(tw, strings.Join(cells, "\t"))
 	}
