@@ -192,6 +192,7 @@ type Backend struct {
 	Copier    Copier
 	Market    Market
 	Wallets   Wallets // nil: accounts with a key alone can sign in
+	Chain     Chain   // nil: the operator lends no node
 
 	Backfiller   Backfiller
 	Destinations Destinations

@@ -77,7 +77,9 @@ var publicMay = map[string]may{
 	"GET /v1/purchases/{purchase}/parked":      ofBuyer("/v1/purchases/1/parked", "", 200),
 	"POST /v1/purchases/{purchase}/replay":     ofBuyer("/v1/purchases/1/replay", `{"from":1}`, 200),
 	"GET /v1/purchases/{purchase}/evidence":    ofBuyer("/v1/purchases/1/evidence", "", 200),
-	"GET /v1/streams/{stream}/claim":           {"/v1/streams/1/claim", "", "", 401, 404, 404, 200},
+	"POST /v1/chain":                           {"/v1/chain", asJSON, `{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}`, 200, 200, 200, 200},
+
+	"GET /v1/streams/{stream}/claim": {"/v1/streams/1/claim", "", "", 401, 404, 404, 200},
 }
 
 // adminMay is every route of the admin API: what it answers to whoever has the token; the others,
@@ -115,7 +117,7 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	f := &fake{dests: map[common.Address]map[string]DestinationInput{}, next: func(context.Context) (Page, error) { return Page{}, io.EOF }}
 	f.copy = copied{Reader: strings.NewReader("copy"), length: 4}
-	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Market: fakeMarket{}, Wallets: f, Sessions: f, Backfiller: f},
+	s := New(Backend{Chain: &lent{}, Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Market: fakeMarket{}, Wallets: f, Sessions: f, Backfiller: f},
 		"https://"+domain, slog.New(slog.DiscardHandler))
 	st := &stage{s: s, bearers: map[string]string{"anonymous": ""}}
 	for _, who := range []string{"other buyer", "buyer", "owner", "operator", "arbiter"} {

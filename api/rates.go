@@ -30,6 +30,8 @@ var (
 	paceAccount  = pace{20, 60}   // who has, by account, wherever he comes from
 	paceBehind   = pace{200, 600} // all accounts behind one address or /64
 	paceSignIn   = pace{1, 30}    // sign-ins from one address or /64: each may ask a wallet's contract
+	paceChain    = pace{50, 300}  // questions to the operator's nodes from one address or /64
+	paceChains   = pace{200, 900} // and from all
 )
 
 const (

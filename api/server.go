@@ -32,6 +32,7 @@ type Server struct {
 	sessions *sessions
 	building chan struct{} // evidence files under way
 	copying  chan struct{} // a copy of the ledger under way
+	asking   chan struct{} // requests to the operator's nodes under way
 	feeds    *feeds
 
 	publicURL string
@@ -46,7 +47,7 @@ func New(b Backend, publicURL string, log *slog.Logger) *Server {
 	if u, err := url.Parse(publicURL); err == nil && u.Host != "" {
 		at.domain, at.scheme = u.Host, u.Scheme
 	}
-	return &Server{building: make(chan struct{}, evidenceAtOnce), copying: make(chan struct{}, 1), b: b, log: log.With("component", "api"),
+	return &Server{building: make(chan struct{}, evidenceAtOnce), copying: make(chan struct{}, 1), asking: make(chan struct{}, chainAtOnce), b: b, log: log.With("component", "api"),
 		sessions: newSessions(at, b.Wallets, b.Reporter.Clock), feeds: newFeeds(), publicURL: publicURL, rates: newRates()}
 }
 
@@ -103,7 +104,22 @@ type out[T any] struct{ Body T }
 
 // Public is what buyers and owners talk to. It is called by the name in its URL.
 func (s *Server) Public() http.Handler {
-	return ours(hosts{s.sessions.place.domain}, []string{originOf(s.publicURL)}, "api.public_url", s.counted(typed("application/json", whole(64<<10, s.publicRoutes()))))
+	return ours(hosts{s.sessions.place.domain}, []string{originOf(s.publicURL)}, "api.public_url", s.counted(typed("application/json", bodies(s.publicRoutes()))))
+}
+
+// bodyPublic is the longest body of the public API.
+const bodyPublic = 64 << 10
+
+// bodies holds each body to its length: transactions are longer than anything else.
+func bodies(next http.Handler) http.Handler {
+	short, long := whole(bodyPublic, next), whole(bodyChain, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == chainPath {
+			long.ServeHTTP(w, r)
+			return
+		}
+		short.ServeHTTP(w, r)
+	})
 }
 
 func (s *Server) publicRoutes() *routes {
@@ -126,6 +142,7 @@ func (s *Server) publicRoutes() *routes {
 	s.liveRoute(h)
 	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
 	huma.Get(h, "/v1/streams/{stream}/claim", s.claim)
+	huma.Post(h, chainPath, s.chain, verbatim, ofJSON)
 	return mux
 }
 

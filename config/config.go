@@ -140,6 +140,8 @@ type API struct {
 	PublicURL string `key:"public_url" def:"\"\"" is:"url" of:"http,https" doc:"URL buyers reach it at: sign-ins are bound to its host. Empty: http://<listen>."`
 
 	TrustedProxies []string `key:"trusted_proxies" def:"[]" is:"network" few:"0" many:"64" doc:"Addresses of the TLS proxies before it, such as 127.0.0.1 or 10.0.0.0/8: the last other address in their X-Forwarded-For is whom requests are counted for. Empty: everybody behind a proxy shares one rate."`
+
+	LendNode bool `key:"lend_node" def:"true" doc:"Let owners, buyers and arbiters without an Ethereum node ask the chain of this market, and send what they signed, through the API (POST /v1/chain, --via-api). What has nothing to do with the market and its token is refused."`
 }
 
 // Admin is the operator's listener.

@@ -54,6 +54,7 @@ type parts struct {
 	nodes   *node.Client
 	chainID uint64
 	reader  *market.Reader
+	token   token
 
 	index    *market.Index
 	ledger   *ledger.Ledger

@@ -22,8 +22,12 @@ type backend struct{ *parts }
 
 func (p *parts) backend() api.Backend {
 	b := backend{p}
-	return api.Backend{Destinations: p.desk, Puller: p.desk, Purchases: p.ledger, Devices: p.attester, Treasury: b, Reporter: b,
+	all := api.Backend{Destinations: p.desk, Puller: p.desk, Purchases: p.ledger, Devices: p.attester, Treasury: b, Reporter: b,
 		Sessions: p.sources, Backfiller: p.sources, Archivist: b, Claimant: b, Copier: b, Wallets: p.reader, Market: p.listings}
+	if p.cfg.API.LendNode {
+		all.Chain = lent{p}
+	}
+	return all
 }
 
 // Evidence makes the evidence file of a purchase, with both of the operator's keys.

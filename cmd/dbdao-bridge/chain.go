@@ -176,6 +176,14 @@ func (o *options) load() (config.Config, error) {
 	return config.Draft(o.config)
 }
 
+// lender is the API whose operator lends his node; "": one of our own is asked.
+func (o *options) lender() string {
+	if o.viaAPI == "" && o.rpc == "" && os.Getenv("DBDAO_RPC") == "" {
+		return strings.TrimRight(os.Getenv("DBDAO_VIA_API"), "/")
+	}
+	return strings.TrimRight(o.viaAPI, "/")
+}
+
 // reach finds the node.
 func (o *options) reach(ctx context.Context) (*node.Client, config.Config, error) {
 	cfg, err := o.load()
@@ -183,11 +191,16 @@ func (o *options) reach(ctx context.Context) (*node.Client, config.Config, error
 		return nil, cfg, err
 	}
 	urls := cfg.Chain.RPC
-	if given := cmp.Or(o.rpc, os.Getenv("DBDAO_RPC")); given != "" {
+	switch lender, given := o.lender(), cmp.Or(o.rpc, os.Getenv("DBDAO_RPC")); {
+	case lender != "" && o.rpc != "":
+		return nil, cfg, fmt.Errorf("%w: --rpc and --via-api both name a node: give one of them", errUsage)
+	case lender != "":
+		urls = []string{lender + "/v1/chain"}
+	case given != "":
 		urls = strings.Split(given, ",")
 	}
 	if len(urls) == 0 {
-		return nil, cfg, fmt.Errorf("%w: which Ethereum node? give --rpc, set DBDAO_RPC, or name a configuration with -c", errUsage)
+		return nil, cfg, fmt.Errorf("%w: which Ethereum node? give --rpc, or --via-api and an operator's public URL if you have none, set DBDAO_RPC, or name a configuration with -c", errUsage)
 	}
 	nodes, err := node.New(node.Config{URLs: urls, ChainID: cfg.Chain.ChainID, Timeout: cfg.Chain.RequestTimeout})
 	if err != nil {
@@ -209,6 +222,11 @@ func (o *options) dial(ctx context.Context, from common.Address) (*chain, error)
 		return nil, err
 	}
 	at := cmp.Or(o.market, os.Getenv("DBDAO_MARKET"), cfg.Chain.Market)
+	if !common.IsHexAddress(at) && o.lender() != "" {
+		if op, err := o.publicClient().Operator(ctx); err == nil {
+			return nil, fmt.Errorf("%w: which market? This operator serves %s on chain %d. Compare it with where you learned of the market: whoever names another one takes your tokens. Then give --market, or set DBDAO_MARKET", errUsage, op.Market, op.ChainID)
+		}
+	}
 	if !common.IsHexAddress(at) {
 		return nil, fmt.Errorf("%w: which market? give --market, set DBDAO_MARKET, or name a configuration with -c", errUsage)
 	}

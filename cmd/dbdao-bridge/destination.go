@@ -33,7 +33,7 @@ func (o *options) buyerClient(c *cobra.Command) (*api.Client, error) {
 }
 
 func (o *options) publicClient() *api.Client {
-	return api.NewClient(cmp.Or(o.api, os.Getenv("DBDAO_API"), "http://127.0.0.1:8180"), "")
+	return api.NewClient(cmp.Or(o.api, o.viaAPI, os.Getenv("DBDAO_API"), os.Getenv("DBDAO_VIA_API"), "http://127.0.0.1:8180"), "")
 }
 
 const apiUsage = "URL of the operator's public API (default $DBDAO_API, then http://127.0.0.1:8180)"

@@ -21,6 +21,7 @@ type options struct {
 	output   string
 	config   string
 	rpc      string
+	viaAPI   string
 	market   string
 	keystore string
 	password string
@@ -49,6 +50,7 @@ func newRoot() *cobra.Command {
 	f.StringVarP(&o.output, "output", "o", "text", "text or json")
 	f.StringVarP(&o.config, "config", "c", "", "configuration file (default: the environment and built-in defaults)")
 	f.StringVar(&o.rpc, "rpc", "", "JSON-RPC URLs of Ethereum nodes, by commas, in order of preference (default $DBDAO_RPC, then the configuration's)")
+	f.StringVar(&o.viaAPI, "via-api", "", "URL of an operator's public API, whose Ethereum node is used instead of one of your own; it is the default of --api too (default $DBDAO_VIA_API)")
 	f.StringVar(&o.market, "market", "", "address of the DataMarket (default $DBDAO_MARKET, then the configuration's)")
 	f.StringVar(&o.keystore, "keystore", "", "keystore v3 file of the key that signs (default $DBDAO_KEYSTORE)")
 	f.StringVar(&o.password, "password-file", "", "file with its password (default $DBDAO_PASSWORD_FILE, then a prompt)")
@@ -75,7 +77,7 @@ func newRoot() *cobra.Command {
 }
 
 // variables of the environment stand for flags that are not given.
-var variables = []string{"DBDAO_RPC", "DBDAO_MARKET", "DBDAO_KEYSTORE", "DBDAO_PASSWORD_FILE", "DBDAO_API", "DBDAO_ADMIN_TOKEN_FILE"}
+var variables = []string{"DBDAO_RPC", "DBDAO_MARKET", "DBDAO_KEYSTORE", "DBDAO_PASSWORD_FILE", "DBDAO_API", "DBDAO_VIA_API", "DBDAO_ADMIN_TOKEN_FILE"}
 
 // knownVariables complains of a variable that was probably meant to be one of ours.
 func knownVariables(environ []string) error {

@@ -79,6 +79,11 @@ func one[T any](ctx context.Context, c *Client, method string, params ...any) (T
 	})
 }
 
+// Ask puts any question of JSON-RPC and gives the answer as the node wrote it.
+func (c *Client) Ask(ctx context.Context, method string, params ...any) (json.RawMessage, error) {
+	return one[json.RawMessage](ctx, c, method, params...)
+}
+
 func callArg(m ethereum.CallMsg) map[string]any {
 	arg := map[string]any{"to": m.To}
 	if m.From != noAddress {
