@@ -139,8 +139,8 @@ func notes(s *api.StreamSummary) (all []string) {
 // streamPage is a stream as a bridge's catalogue has it.
 type streamPage struct{ api.StreamPage }
 
-// viaAPI prints a stream as a bridge shows it to everybody.
-func (o *options) viaAPI(c *cobra.Command, id market.StreamID) error {
+// page prints a stream as a bridge shows it to everybody.
+func (o *options) page(c *cobra.Command, id market.StreamID) error {
 	p, err := o.publicClient().Stream(c.Context(), id)
 	if err != nil {
 		return err

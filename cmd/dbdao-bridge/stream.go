@@ -198,7 +198,7 @@ func (o *options) streamShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return o.viaAPI(c, n)
+		return o.page(c, n)
 	}
 	return show
 }

@@ -154,7 +154,7 @@ func TestEveryNameAMachineReadsIsOfTheGlossarysWords(t *testing.T) {
 			return
 		}
 		all.logKeys(at, f)
-		if top(at) == "api" {
+		if top(at) == "api" && at != "api/chain.go" { // which speaks JSON-RPC: its names are Ethereum's
 			all.fields(at, f)
 		}
 	})
