@@ -45,6 +45,7 @@ func TestTheTableFindsABrokenProgram(t *testing.T) {
 	}
 	for _, b := range breaks {
 		t.Run(b.what, func(t *testing.T) {
+			t.Parallel()
 			file := filepath.Join("../..", b.file)
 			text, err := os.ReadFile(file)
 			if err != nil {
