@@ -20,7 +20,7 @@ bench: ## benchmarks with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 ratios: ## what a delivered message costs, beside Telegraf and mosquitto (docs/performance.md)
 	DBDAO_PEERS=1 .ci/install && go run ./cmd/dbdao-ratios
-chaos: ## everything that goes wrong, and what became of the readings: five minutes on two processors at rest
+chaos: ## everything that goes wrong, and what became of the readings: a quarter of an hour on two processors at rest
 	.ci/install && go run ./internal/tools/chaos
 soak: ## half an hour at rate: memory, goroutines, descriptors and file stay flat (DBDAO_SOAK=10m for less)
 	.ci/install && DBDAO_REAL=1 DBDAO_SOAK=$${DBDAO_SOAK:-30m} go test -count=1 -timeout=3h -v -run '^TestSoak$$' ./cmd/dbdao-bridge

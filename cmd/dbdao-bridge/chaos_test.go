@@ -48,7 +48,11 @@ func TestChaos(t *testing.T) {
 				}
 			}
 		}
-		chaosWorld(t, some, 2*time.Second)
+		play := 2 * time.Second
+		if only != nil {
+			play = 12 * time.Second
+		}
+		chaosWorld(t, some, play)
 		return
 	}
 	groups["clock"] = clocks()
