@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -24,6 +25,8 @@ type Chain interface {
 	Ask(ctx context.Context, method string, params []any) (json.RawMessage, error)
 	// Contracts are the market and its token.
 	Contracts(ctx context.Context) (market, token common.Address, err error)
+	// Client prepares transactions of an account.
+	Client(ctx context.Context, account common.Address) (*client.Client, error)
 }
 
 const chainPath = "/v1/chain"
@@ -79,26 +82,17 @@ func (s *Server) chain(ctx context.Context, in *struct {
 	RawBody []byte `contentType:"application/json"`
 }) (*asWritten, error) {
 	if s.b.Chain == nil {
-		return nil, huma.Error404NotFound("this operator does not lend his node: use one of your own (--rpc), or another operator's API")
+		return nil, notLent()
 	}
 	all, many, bad := questions(in.RawBody)
 	if bad != nil {
 		return written(reply{Version: "2.0", ID: json.RawMessage("null"), Error: bad})
 	}
-	who := s.Proxies.callerOf(in.From)
-	for range all {
-		if !s.rates.take("chain "+who, paceChain) || !s.rates.take("chain", paceChains) {
-			return nil, huma.ErrorWithHeaders(huma.Error429TooManyRequests("too many questions to the operator's node: ask again in a second"), map[string][]string{"Retry-After": {"1"}})
-		}
+	ctx, done, err := s.asks(ctx, in.From, len(all))
+	if err != nil {
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, chainTime)
-	defer cancel()
-	select {
-	case s.asking <- struct{}{}:
-		defer func() { <-s.asking }()
-	case <-ctx.Done():
-		return nil, huma.Error503ServiceUnavailable("the operator's node is busy with others' questions: ask again in a few seconds")
-	}
+	defer done()
 	replies := make([]reply, len(all))
 	for i, q := range all {
 		replies[i] = s.answer(ctx, q)
@@ -107,6 +101,24 @@ func (s *Server) chain(ctx context.Context, in *struct {
 		return written(replies)
 	}
 	return written(replies[0])
+}
+
+// asks lets a caller ask the nodes so many questions, when it is his turn.
+func (s *Server) asks(ctx context.Context, from From, questions int) (_ context.Context, done func(), err error) {
+	who := s.Proxies.callerOf(from)
+	for range questions {
+		if !s.rates.take("chain "+who, paceChain) || !s.rates.take("chain", paceChains) {
+			return ctx, nil, huma.ErrorWithHeaders(huma.Error429TooManyRequests("too many questions to the operator's node: ask again in a second"), map[string][]string{"Retry-After": {"1"}})
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, chainTime)
+	select {
+	case s.asking <- struct{}{}:
+		return ctx, func() { <-s.asking; cancel() }, nil
+	case <-ctx.Done():
+		cancel()
+		return ctx, nil, huma.Error503ServiceUnavailable("the operator's node is busy with others' questions: ask again in a few seconds")
+	}
 }
 
 func written(v any) (*asWritten, error) {

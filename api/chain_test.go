@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -29,10 +30,18 @@ type lent struct {
 	asked []string
 	err   error
 	late  chan struct{}
+	of    func(context.Context, common.Address) (*client.Client, error)
 }
 
 func (l *lent) Contracts(context.Context) (market, token common.Address, err error) {
 	return theMarket, theToken, nil
+}
+
+func (l *lent) Client(ctx context.Context, account common.Address) (*client.Client, error) {
+	if l.of == nil {
+		return nil, node.ErrNoNode
+	}
+	return l.of(ctx, account)
 }
 
 func (l *lent) Ask(ctx context.Context, method string, params []any) (json.RawMessage, error) {

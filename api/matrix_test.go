@@ -82,6 +82,13 @@ var publicMay = map[string]may{
 	"GET /v1/streams/{stream}/claim": {"/v1/streams/1/claim", "", "", 401, 404, 404, 200},
 }
 
+// Transactions are prepared for everybody, whose account ever signs them: here no node answers.
+func init() {
+	for action, body := range txBodies {
+		publicMay["POST "+txPath+action] = may{txPath + action, asJSON, body, 503, 503, 503, 503}
+	}
+}
+
 // adminMay is every route of the admin API: what it answers to whoever has the token; the others,
 // whoever they are elsewhere, are answered 401. stranger 200: it needs no token.
 var adminMay = map[string]may{

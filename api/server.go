@@ -110,11 +110,11 @@ func (s *Server) Public() http.Handler {
 // bodyPublic is the longest body of the public API.
 const bodyPublic = 64 << 10
 
-// bodies holds each body to its length: transactions are longer than anything else.
+// bodies holds each body to its length: transactions, and what they are made of, are longer than anything else.
 func bodies(next http.Handler) http.Handler {
 	short, long := whole(bodyPublic, next), whole(bodyChain, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == chainPath {
+		if r.URL.Path == chainPath || strings.HasPrefix(r.URL.Path, txPath) {
 			long.ServeHTTP(w, r)
 			return
 		}
@@ -143,6 +143,7 @@ func (s *Server) publicRoutes() *routes {
 	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
 	huma.Get(h, "/v1/streams/{stream}/claim", s.claim)
 	huma.Post(h, chainPath, s.chain, verbatim, ofJSON)
+	s.txRoutes(h)
 	return mux
 }
 

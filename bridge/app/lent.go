@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -31,6 +32,11 @@ func (l lent) Contracts(ctx context.Context) (market, dtx common.Address, err er
 		l.token.at = c.Token
 	}
 	return l.market(), l.token.at, nil
+}
+
+// Client prepares transactions of an account.
+func (l lent) Client(ctx context.Context, account common.Address) (*client.Client, error) {
+	return client.New(ctx, l.nodes, l.market(), account)
 }
 
 // Ask puts a question to the first node that answers. A transaction goes to all of them.

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
+	"io"
 	"math/big"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -75,5 +79,22 @@ func TestOwnersAndBuyersNeedNoNode(t *testing.T) {
 	var accounts []common.Address
 	if err := eth.Client().CallContext(t.Context(), &accounts, "eth_accounts"); err == nil {
 		t.Errorf("the node's own accounts are shown: %v", accounts)
+	}
+
+	// A browser has the same transactions prepared that the commands print.
+	r, err := http.Post(api+"/v1/tx/buy", "application/json", strings.NewReader(fmt.Sprintf(`{"from":"%s","orders":[{"stream":%s,"duration":"1h"}]}`, ann, stream)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("%d %s %v", r.StatusCode, body, err)
+	}
+	remote.market = w.market
+	printed := remote.as("ann", "purchase", "buy", stream, "--duration", "1h", "--unsigned", "--from", ann.Hex(), "--via-api", api)
+	var prepared object
+	if err := json.Unmarshal(body, &prepared); err != nil || prepared.text(t, "data") != printed.text(t, "data") || prepared.text(t, "explains") != printed.text(t, "explains") {
+		t.Errorf("%s %v, the command prints %v", body, err, printed)
 	}
 }

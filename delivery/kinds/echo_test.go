@@ -3,6 +3,7 @@ package kinds_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -30,9 +31,7 @@ func TestARefusalQuotesNoValue(t *testing.T) {
 		}
 		with := func(name string, v any) map[string]any {
 			one := map[string]any{}
-			for k, v := range example {
-				one[k] = v
-			}
+			maps.Copy(one, example)
 			one[name] = v
 			return one
 		}
