@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ var (
 
 // lent is a node that says what it was asked.
 type lent struct {
+	mu    sync.Mutex
 	asked []string
 	err   error
 	late  chan struct{}
@@ -56,6 +58,8 @@ func (l *lent) Ask(ctx context.Context, method string, params []any) (json.RawMe
 		return nil, l.err
 	}
 	b, err := json.Marshal(params)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.asked = append(l.asked, method+string(b))
 	return json.RawMessage(`"0x1"`), err
 }

@@ -112,6 +112,7 @@ var bounds = map[string]bound{
 
 	"api.listen":     listen,
 	"api.public_url": endpoint,
+	"api.lend_node":  {[]string{"true", "false"}, []string{"0", "1", `"true"`, `""`}, "true or false"},
 	"api.trusted_proxies": {[]string{"[]", `["127.0.0.1", "10.0.0.0/8", "fd00::/8"]`, "[" + strings.Repeat(`"::1", `, 64) + "]"},
 		[]string{`["proxy.example"]`, `["10.0.0.0/33"]`, `"127.0.0.1"`, "[7]", "[" + strings.Repeat(`"::1", `, 65) + "]"}, "an IP address or a prefix"},
 	"admin.listen": listen,
