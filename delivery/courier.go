@@ -352,11 +352,12 @@ func (c *Courier) Replayed(p market.PurchaseID) {
 }
 
 // restart begins a lane's schedule again, because its buyer asks: what he brings back would
-// else be parked again before it is tried.
+// else be parked again before it is tried, and a failure after he mended what he could make the
+// next attempt wait for as long as the many before it.
 func (c *Courier) restart(l *lane) {
-	l.forHow, l.last = 0, time.Time{}
+	l.streak, l.forHow, l.last = min(l.streak, 1), 0, time.Time{}
 	for _, b := range l.failed {
-		b.forHow, b.last = 0, time.Time{}
+		b.streak, b.forHow, b.last = min(b.streak, 1), 0, time.Time{}
 		c.remember(l, b.Parcels[0].Purchase, nil)
 	}
 	for p := range l.know {

@@ -220,6 +220,32 @@ func TestRowsThatATableRefusesStallNobodyElse(t *testing.T) {
 	}
 }
 
+// Whoever asks for another attempt begins the schedule again: if it fails too, the next one waits no longer
+// than after a first failure, whatever failed before.
+func TestARetryBeginsTheScheduleAgain(t *testing.T) {
+	for _, refused := range []bool{false, true} { // the destination, or a single reading
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			k := w.place(1, "a", Limits{Window: 1}, 1)
+			k.set(func(Batch) Result { return Result{Reason: Reason{CodeAnswer, "HTTP 500"}, Refused: refused} })
+			w.post(1, 0, 1)
+			stop := w.run()
+			defer func() { stop() }()
+			time.Sleep(20 * time.Minute) // three failures
+			synctest.Wait()
+			for range 3 {
+				w.c.Retry(k.dest.ID)
+				time.Sleep(time.Second)
+				synctest.Wait()
+				s, _ := w.c.StandingOf(k.dest.ID)
+				if wait := time.Until(s.Next); s.State != StateRetrying || wait > 7*time.Minute {
+					t.Errorf("refused %t: after a retry the next attempt is in %s: %+v", refused, wait, s)
+				}
+			}
+		})
+	}
+}
+
 // A restart attempts nothing before its time, counts nothing, and makes nobody wait longer.
 func TestARestartKeepsTheRetrySchedule(t *testing.T) {
 	for _, refused := range []bool{false, true} { // the destination, or a single reading

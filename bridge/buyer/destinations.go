@@ -208,7 +208,8 @@ func (b *Desk) RemoveDestination(buyer common.Address, name string) error {
 
 const testsMax = 16 // under way at once, of different accounts: each may hold a connection until its time is over
 
-// TestDestination sends a reading there that is none: stream and purchase 0, test true.
+// TestDestination sends a reading there that is none: stream and purchase 0, test true. If it is taken, so
+// may be what waits: that is tried at once.
 func (b *Desk) TestDestination(ctx context.Context, buyer common.Address, name string) (r api.TestReport, err error) {
 	if err := b.given(); err != nil {
 		return r, err
@@ -241,6 +242,9 @@ func (b *Desk) TestDestination(ctx context.Context, buyer common.Address, name s
 	r = api.TestReport{Taken: res.Taken == 1, Reason: res.Reason, Took: time.Since(began).Seconds()}
 	if len(res.Never) > 0 {
 		r.Reason = res.Never[0].Reason
+	}
+	if r.Taken {
+		b.courier.Retry(d.ID)
 	}
 	return r, nil
 }

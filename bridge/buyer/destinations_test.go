@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,6 +196,34 @@ func TestABuyerLooksAfterHisDestination(t *testing.T) {
 	}
 	post(2)
 	eventually(t, "what has no destination waits", func() bool { dv, _ := b.Delivery(1); return dv.Queue == "unrouted" && dv.Waiting == 1 })
+}
+
+// A test that is taken says that what waits may be taken too: it is tried at once, not when its time comes.
+func TestATestThatIsTakenWakesWhatWaits(t *testing.T) {
+	b, post, stop := shop(t, filepath.Join(t.TempDir(), "ledger.db"))
+	defer stop()
+	var mended atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if !mended.Load() {
+			w.Header().Set("Retry-After", "600")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer server.Close()
+	if _, err := b.SetDestination(ann, "", "store", api.DestinationInput{Kind: "http", Config: json.RawMessage(`{"url":"` + server.URL + `"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	post(1)
+	fares := func() delivery.Standing { v, _ := b.Destination(ann, "store"); return v.Standing }
+	eventually(t, "it is refused for a minute", func() bool { s := fares(); return s.Streak == 1 && time.Until(s.Next) > 50*time.Second })
+	if r, err := b.TestDestination(t.Context(), ann, "store"); err != nil || r.Taken || fares().Delivered != 0 {
+		t.Errorf("a test that is refused: %+v, %v, %+v", r, err, fares())
+	}
+	mended.Store(true)
+	if r, err := b.TestDestination(t.Context(), ann, "store"); err != nil || !r.Taken {
+		t.Errorf("%+v, %v", r, err)
+	}
+	eventually(t, "what waited is taken", func() bool { return fares().Delivered == 1 })
 }
 
 // A test of a destination holds a connection until the other side answers or its time is

@@ -60,6 +60,9 @@ func sends[T any](o *options, c *cobra.Command, parse func(c *cobra.Command, arg
 		if err != nil {
 			return err
 		}
+		if err := meant(o, c, m, p); err != nil {
+			return err
+		}
 		return carry(o, c, m, p, key, then)
 	}
 	o.unsignedFlags(c)
@@ -130,8 +133,48 @@ func (o *options) unsignedFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.from, "from", "", "account that will sign it, with --unsigned")
 }
 
+// explained is how many calls of a basket are told before it is paid.
+const explained = 20
+
+// meant says what the market is about to take and what is left, and asks whoever sits at a terminal
+// whether he means it. --yes has agreed before.
+func meant[T any](o *options, c *cobra.Command, m *chain, p *client.Prepared[T]) error {
+	price := p.Pays()
+	if o.yes || o.unsigned || price.Wei == nil || price.Wei.Sign() == 0 {
+		return nil
+	}
+	have, err := m.Reader.Balance(c.Context(), m.Rules.Token, m.From)
+	if err != nil {
+		return err
+	}
+	left := new(big.Int).Sub(have, price.Wei)
+	if left.Sign() < 0 {
+		return nil // the token refuses it, and says so
+	}
+	in, _ := c.InOrStdin().(*os.File)
+	asks := in != nil && isTerminal(in)
+	if asks {
+		if _, err := p.Unsigned(c.Context()); err != nil { // what the contract refuses nobody is asked about
+			return err
+		}
+	}
+	all := p.Explains()
+	for _, does := range all[:min(len(all), explained)] {
+		fmt.Fprintln(c.ErrOrStderr(), "dbdao-bridge: "+does)
+	}
+	if more := len(all) - explained; more > 0 {
+		fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: and %d more\n", more)
+	}
+	fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: it takes %s of the %s that %s has: %s are left\n", o.money(price), o.money(m.Amount(have)), m.From, o.money(m.Amount(left)))
+	if !asks {
+		return nil
+	}
+	return consents(c.Context(), c, "Pay that?")
+}
+
 // pays adds the flags of commands whose account pays the market.
 func (o *options) pays(c *cobra.Command) *cobra.Command {
+	c.Flags().BoolVar(&o.yes, "yes", false, "agree to what is paid without being told and, on a terminal, asked: for scripts")
 	c.Flags().StringVar(&o.permit, "permit-signature", "", "signature (0x…) of the permit that --unsigned printed: it takes the place of the approval")
 	c.Flags().Uint64Var(&o.permitDeadline, "permit-deadline", 0, "permit_deadline that --unsigned printed beside that permit")
 	return c

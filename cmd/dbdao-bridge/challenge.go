@@ -165,9 +165,7 @@ func fileHash(file, hash, flag string) (common.Hash, error) {
 
 func (o *options) challengeOpen() *cobra.Command {
 	var file, hash string
-	var yes bool
 	c := &cobra.Command{Use: "open PURCHASE [--evidence FILE | --evidence-hash HASH]", Short: "Challenge the stream of a purchase under deposit (buyers): says what that costs and what may come of it, and asks before it sends", Args: exactly(1)}
-	c.Flags().BoolVar(&yes, "yes", false, "agree without being asked: for scripts")
 	c.Flags().StringVar(&file, "evidence", "", "file whose keccak256 goes on chain (keep the file: the arbiter wants to see it)")
 	c.Flags().StringVar(&hash, "evidence-hash", "", "that hash, instead of the file")
 	return o.pays(sends(o, c, func(c *cobra.Command, args []string) (plan[client.ChallengeFiled], error) {
@@ -181,7 +179,7 @@ func (o *options) challengeOpen() *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			if yes { // who agreed before is told nothing, unless the contract refuses
+			if o.yes { // who agreed before is told nothing, unless the contract refuses
 				return p, nil
 			}
 			if _, err := p.Unsigned(ctx); err != nil { // what the contract refuses nobody is asked about
@@ -190,7 +188,9 @@ func (o *options) challengeOpen() *cobra.Command {
 			if err := m.tellStakes(ctx, c.ErrOrStderr(), n); err != nil || o.unsigned {
 				return p, err
 			}
-			return p, consents(ctx, c, fmt.Sprintf("Pay the deposit of %s and challenge?", m.Amount(m.Rules.Deposit)))
+			err = consents(ctx, c, fmt.Sprintf("Pay the deposit of %s and challenge?", m.Amount(m.Rules.Deposit)))
+			o.yes = err == nil // once is enough
+			return p, err
 		}, err
 	}, func(ctx context.Context, m *chain, done []client.ChallengeFiled) (any, error) {
 		r, err := m.Reader.Round(ctx, done[0].Stream, done[0].Round)

@@ -261,7 +261,7 @@ func (w *world) accuse(stream string, purchases map[string]string) {
 func (w *world) leave(purchases map[string]string) {
 	w.t.Helper()
 	for _, p := range purchases {
-		if w.run("purchase", "show", p, "-o", "json").text(w.t, "state") == "active" {
+		if w.run("purchase", "show", p, "-o", "json").text(w.t, "state") != "closed" {
 			w.as("platform", "purchase", "finish", p)
 		}
 	}

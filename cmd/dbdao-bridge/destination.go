@@ -16,6 +16,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/delivery/kinds"
 	"github.com/databrokerdao/dbdao-bridge/internal/spans"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/ethereum/go-ethereum/common"
@@ -235,7 +236,7 @@ func destinationShow(o *options) *cobra.Command {
 }
 
 func destinationTest(o *options) *cobra.Command {
-	return o.onDestination("test", "Have the bridge send a test reading there now", func(c *cobra.Command, client *api.Client, name string) error {
+	return o.onDestination("test", "Have the bridge send a test reading there now; if it is taken, what waits is tried at once", func(c *cobra.Command, client *api.Client, name string) error {
 		r, err := client.TestDestination(c.Context(), name)
 		if err != nil {
 			return err
@@ -251,12 +252,35 @@ func destinationTest(o *options) *cobra.Command {
 }
 
 func destinationRetry(o *options) *cobra.Command {
-	return o.onDestination("retry", "Have what waits tried again now, and end a 410", func(c *cobra.Command, client *api.Client, name string) error {
+	var wait time.Duration
+	c := o.onDestination("retry", "Have what waits tried again now, end a 410, and say what came of it", func(c *cobra.Command, client *api.Client, name string) error {
+		before, err := client.Destination(c.Context(), name)
+		if err != nil {
+			return err
+		}
 		if err := client.RetryDestination(c.Context(), name); err != nil {
 			return err
 		}
-		return o.print(c, map[string]string{"retried": name})
+		var v retriedView
+		for end := time.Now().Add(wait); ; time.Sleep(200 * time.Millisecond) {
+			now, err := client.Destination(c.Context(), name)
+			if err != nil {
+				return err
+			}
+			if v = (retriedView{name, cameOf(&before.Standing, &now.Standing), now.Standing}); v.Result != retryUnderWay || time.Now().After(end) {
+				break
+			}
+		}
+		if err := o.print(c, v); err != nil {
+			return err
+		}
+		if v.Result == retryFailed {
+			return fmt.Errorf("the attempt failed: %s. What to do: %s", terminal.Clean(v.Standing.LastError.Text), cures[v.Standing.LastError.Code])
+		}
+		return nil
 	})
+	spans.Var(c.Flags(), &wait, "wait", 20*time.Second, "how long to wait for the attempt to end")
+	return c
 }
 
 func destinationRm(o *options) *cobra.Command {

@@ -140,3 +140,52 @@ func (v storageView) text(o *options, w io.Writer) error {
 	}
 	return o.printStanding(w, &v.Standing)
 }
+
+// What came of a retry.
+const (
+	retryTaken    = "taken"
+	retryFailed   = "failed"
+	retryUnderWay = "under_way" // or its turn has not come
+	retryNothing  = "nothing"   // nothing waits that may be sent
+)
+
+// cameOf says what became of a retry by how the destination stood before and stands now.
+func cameOf(before, now *delivery.Standing) string {
+	again := before.State == delivery.StateGone && now.State != delivery.StateGone // it is counted from the beginning
+	switch {
+	case !now.LastErrorAt.IsZero() && !now.LastErrorAt.Equal(before.LastErrorAt):
+		return retryFailed
+	case now.Delivered > before.Delivered, again && now.Delivered > 0:
+		return retryTaken
+	case now.UnderWay > 0:
+		return retryUnderWay
+	}
+	switch now.State {
+	case delivery.StateIdle, delivery.StateHeld, delivery.StateUnpaid, delivery.StateBroken, delivery.StatePull:
+		return retryNothing
+	case delivery.StateUnused:
+		if !again {
+			return retryNothing
+		}
+	}
+	return retryUnderWay
+}
+
+// retriedView is what came of a retry, for readers.
+type retriedView struct {
+	Destination string            `json:"destination"`
+	Result      string            `json:"result"`
+	Standing    delivery.Standing `json:"standing"`
+}
+
+func (v retriedView) text(o *options, w io.Writer) error {
+	name := terminal.Clean(v.Destination)
+	said := map[string]string{
+		retryTaken:    "it took what was sent",
+		retryFailed:   "it did not take what was sent",
+		retryUnderWay: fmt.Sprintf("no attempt has ended yet: `destination show %s` says what came of it", name),
+		retryNothing:  fmt.Sprintf("nothing was sent, the destination is %s", v.Standing.State),
+	}[v.Result]
+	fmt.Fprintf(w, "%s: %s\n", name, said)
+	return o.printStanding(w, &v.Standing)
+}

@@ -22,20 +22,119 @@ func purchaseCommand(o *options) *cobra.Command {
 
 // purchaseView is a purchase as commands print it.
 type purchaseView struct {
-	Purchase market.PurchaseID    `json:"purchase"`
-	State    market.PurchaseState `json:"state"`
-	Stream   market.StreamID      `json:"stream"`
-	Buyer    common.Address       `json:"buyer"`
-	Start    time.Time            `json:"start"`
-	End      time.Time            `json:"end"` // at the latest: where the stream stops, earlier than it was bought for
-	Price    client.Amount        `json:"price"`
-	Interval uint32               `json:"interval"`
-	Quota    uint32               `json:"quota"`
-	Paid     uint32               `json:"paid"` // readings, on chain: of those delivered, what was claimed
+	Purchase   market.PurchaseID `json:"purchase"`
+	State      string            `json:"state"` // now: one past its end is over until its rest goes back, which closes it
+	Stream     market.StreamID   `json:"stream"`
+	Buyer      common.Address    `json:"buyer"`
+	Start      time.Time         `json:"start"`
+	End        time.Time         `json:"end"` // at the latest: where the stream stops, earlier than it was bought for
+	Price      client.Amount     `json:"price"`
+	Interval   uint32            `json:"interval"`
+	Quota      uint32            `json:"quota"`
+	Paid       uint32            `json:"paid"`                  // readings, on chain: of those delivered, what was claimed
+	Rest       client.Amount     `json:"rest"`                  // not paid: of a closed one, what went back
+	FinishFrom *time.Time        `json:"finish_from,omitempty"` // anyone may send the rest back from then on
 }
 
-func (m *chain) viewPurchase(p market.Purchase, of market.Stream) purchaseView {
-	return purchaseView{p.ID, p.State, p.Stream, p.Buyer, moment(p.Start), moment(of.EndOf(p.End)), m.Price(p.Price), p.Interval, p.Quota, p.Delivered}
+func (m *chain) viewPurchase(p market.Purchase, of market.Stream, now uint64) purchaseView {
+	end := of.EndOf(p.End)
+	v := purchaseView{p.ID, p.State.String(), p.Stream, p.Buyer, moment(p.Start), moment(end), m.Price(p.Price), p.Interval, p.Quota, p.Delivered,
+		m.Readings(uint64(p.Quota-p.Delivered), p.Price), nil}
+	if p.State != market.PurchaseActive {
+		return v
+	}
+	v.FinishFrom = new(moment(end + m.Rules.ClaimWindow.Uint64()))
+	if of.Unpaid { // the operator was at fault: nothing more is paid
+		v.FinishFrom = new(moment(min(end, now)))
+	}
+	if now >= end {
+		v.State = "over"
+	}
+	return v
+}
+
+// text prints a purchase and says how its rest comes back.
+func (v purchaseView) text(o *options, w io.Writer) error {
+	if err := printText(w, o.shape(encode(v))); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, v.returns(o))
+	return err
+}
+
+// returns says when and how what is not paid comes back to the buyer.
+func (v *purchaseView) returns(o *options) string {
+	if v.FinishFrom == nil {
+		return fmt.Sprintf("%s went back to the buyer's credit: `withdraw` sends it, if that was not done", o.money(v.Rest))
+	}
+	over := ""
+	if v.State != "over" {
+		over = "once it is over, "
+	}
+	return fmt.Sprintf("%swhat the operator does not claim, at most %s, comes back in two steps: `purchase finish %d` from %s on credits the buyer, unless the operator's last claim did so before, and `withdraw` sends it",
+		over, o.money(v.Rest), v.Purchase, o.when(*v.FinishFrom))
+}
+
+// cancelledView is a purchase that was ended, as purchase cancel prints it.
+type cancelledView struct {
+	client.Cancelled
+	Rest       client.Amount `json:"rest"`
+	FinishFrom *time.Time    `json:"finish_from,omitempty"`
+	is         purchaseView
+}
+
+func (v cancelledView) text(o *options, w io.Writer) error {
+	_, err := fmt.Fprintf(w, "purchase %d ended %s (transaction %s)\n  %s\n", v.Purchase, o.when(v.End), v.Tx, v.is.returns(o))
+	return err
+}
+
+// cancelledViews are several of them for readers: a paragraph each.
+type cancelledViews []cancelledView
+
+func (all cancelledViews) text(o *options, w io.Writer) error {
+	for i := range all {
+		if err := all[i].text(o, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finishedView is a purchase whose rest went back, as purchase finish prints it.
+type finishedView struct {
+	client.Finished
+	Buyer common.Address `json:"buyer"` // whose credit it is: withdraw sends it
+}
+
+func (v finishedView) text(o *options, w io.Writer) error {
+	_, err := fmt.Fprintf(w, "purchase %d is closed: %d readings were paid, and %s went back to the credit of %s: `withdraw %[4]s` sends it (transaction %[5]s)\n",
+		v.Purchase, v.Paid, o.money(v.Refund), v.Buyer, v.Tx)
+	return err
+}
+
+// finishedViews are several of them for readers: a line each.
+type finishedViews []finishedView
+
+func (all finishedViews) text(o *options, w io.Writer) error {
+	for i := range all {
+		if err := all[i].text(o, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// purchase reads one that must exist, and its stream.
+func (m *chain) purchase(ctx context.Context, n market.PurchaseID) (p market.Purchase, of market.Stream, err error) {
+	p, err = m.Reader.Purchase(ctx, n)
+	if err == nil && p.State == market.PurchaseNone {
+		err = fmt.Errorf("there is no purchase %d", n)
+	}
+	if err != nil {
+		return p, of, err
+	}
+	of, err = m.Reader.Stream(ctx, p.Stream)
+	return p, of, err
 }
 
 // order are the flags of purchase buy.
@@ -203,7 +302,7 @@ func (o *options) purchaseLs() *cobra.Command {
 						return nil, err
 					}
 				}
-				views = append(views, m.viewPurchase(p, of[p.Stream]))
+				views = append(views, m.viewPurchase(p, of[p.Stream], uint64(o.now.Unix())))
 			}
 			return views, nil
 		}, err
@@ -215,35 +314,58 @@ func (o *options) purchaseShow() *cobra.Command {
 	return reads(o, c, func(_ *cobra.Command, args []string) (look, error) {
 		n, err := id[market.PurchaseID](args[0])
 		return func(ctx context.Context, m *chain) (any, error) {
-			p, err := m.Reader.Purchase(ctx, n)
-			if err == nil && p.State == market.PurchaseNone {
-				err = fmt.Errorf("there is no purchase %d", n)
-			}
+			p, of, err := m.purchase(ctx, n)
 			if err != nil {
 				return nil, err
 			}
-			of, err := m.Reader.Stream(ctx, p.Stream)
-			return m.viewPurchase(p, of), err
+			return m.viewPurchase(p, of, uint64(o.now.Unix())), nil
 		}, err
 	})
 }
 
 func (o *options) purchaseCancel() *cobra.Command {
-	c := &cobra.Command{Use: "cancel ID…", Short: "End running purchases now (buyers)", Args: least(1)}
+	c := &cobra.Command{Use: "cancel ID…", Short: "End running purchases now (buyers): says when and how the rest comes back", Args: least(1)}
 	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Cancelled], error) {
 		all, err := list(args, id[market.PurchaseID])
 		return func(_ context.Context, m *chain) (*client.Prepared[client.Cancelled], error) {
 			return m.Cancel(all...), nil
 		}, err
-	}, nil)
+	}, func(ctx context.Context, m *chain, done []client.Cancelled) (any, error) {
+		views := cancelledViews{}
+		for _, one := range done {
+			p, of, err := m.purchase(ctx, one.Purchase)
+			if err != nil {
+				return nil, err
+			}
+			is := m.viewPurchase(p, of, uint64(o.now.Unix()))
+			views = append(views, cancelledView{one, is.Rest, is.FinishFrom, is})
+		}
+		if len(views) == 1 {
+			return views[0], nil
+		}
+		return views, nil
+	})
 }
 
 func (o *options) purchaseFinish() *cobra.Command {
-	c := &cobra.Command{Use: "finish ID…", Short: "Refund what was not delivered, after the claim window (anyone)", Args: least(1)}
+	c := &cobra.Command{Use: "finish ID…", Short: "Credit buyers with what was not claimed, after the claim window (anyone); `withdraw` sends it", Args: least(1)}
 	return sends(o, c, func(_ *cobra.Command, args []string) (plan[client.Finished], error) {
 		all, err := list(args, id[market.PurchaseID])
 		return func(_ context.Context, m *chain) (*client.Prepared[client.Finished], error) {
 			return m.Finish(all...), nil
 		}, err
-	}, nil)
+	}, func(ctx context.Context, m *chain, done []client.Finished) (any, error) {
+		views := finishedViews{}
+		for _, one := range done {
+			p, err := m.Reader.Purchase(ctx, one.Purchase)
+			if err != nil {
+				return nil, err
+			}
+			views = append(views, finishedView{one, p.Buyer})
+		}
+		if len(views) == 1 {
+			return views[0], nil
+		}
+		return views, nil
+	})
 }

@@ -31,6 +31,7 @@ type options struct {
 	api        string
 	wei        bool // show money in wei
 
+	yes            bool   // of commands that pay: nobody is asked
 	unsigned       bool   // of commands that send: print instead
 	from           string // who will sign then
 	permit         string

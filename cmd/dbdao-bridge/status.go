@@ -14,6 +14,7 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/market/node"
 	"github.com/databrokerdao/dbdao-bridge/settlement"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 // printStatus prints what the bridge says of itself: in JSON as it is, one line each if it is
@@ -204,9 +205,9 @@ func (o *options) writeChallenged(w io.Writer, s *api.Status) error {
 	return t.print(w, "  ")
 }
 
+// isTerminal tells whether somebody sits there; /dev/null is none.
 func isTerminal(f *os.File) bool {
-	st, err := f.Stat()
-	return err == nil && st.Mode()&os.ModeCharDevice != 0
+	return term.IsTerminal(int(f.Fd()))
 }
 
 // printSource says how a source stands, what came and what became of it.

@@ -44,6 +44,9 @@ func (p *Prepared[T]) Explains() []string {
 	return all
 }
 
+// Pays is what the market takes of the account's tokens for all calls.
+func (p *Prepared[T]) Pays() Amount { return p.c.Amount(p.pays) }
+
 // Send signs, simulates and sends, waits until it is mined, and gives what came of the
 // first call.
 func (p *Prepared[T]) Send(ctx context.Context, key Signer) (T, error) {

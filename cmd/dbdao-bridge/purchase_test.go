@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/databrokerdao/dbdao-bridge/internal/servers"
+)
+
+// typed gives a command on a terminal and answers what it asks. The terminal shows both its outputs.
+func (w *world) typed(who, answer string, args ...string) string {
+	w.t.Helper()
+	c := exec.CommandContext(w.t.Context(), "script", "-qec", strings.Join(append([]string{w.bin, "--keystore", w.keystore(who)}, args...), " "), "/dev/null")
+	c.Stdin = strings.NewReader(answer + "\n")
+	c.Env = append(os.Environ(), "DBDAO_RPC="+w.node.URL, "DBDAO_MARKET="+w.market, "DBDAO_PASSWORD_FILE="+filepath.Join(w.dir, "password"))
+	said, _ := c.CombinedOutput() // its exit code is the command's, which may refuse
+	return string(said)
+}
+
+// A newcomer who buys sees what it takes of his tokens and may think again; who cancels is told when and
+// how the rest comes back, and by what it is shown until then; who finishes, that it is a credit.
+func TestWhoBuysAndCancelsIsToldOfHisMoney(t *testing.T) {
+	t.Parallel()
+	servers.Need(t, "mosquitto", "anvil", "script")
+	w := newWorld(t, instant)
+	w.operate("")
+	w.start()
+	stream := w.list(buoy, "0.0001", 1)
+	w.stop() // nobody claims
+
+	said := w.typed("ann", "no", "purchase", "buy", stream, "--duration", "1h")
+	says(t, said, "3600 readings at 0.0001 DTX", "it takes 0.36 DTX of the 1000 DTX that", "999.64 DTX are left", "Pay that? yes or no", "nothing was sent")
+	if said = w.typed("ann", "yes", "purchase", "buy", stream, "--duration", "1h"); strings.Contains(said, "nothing was sent") || !strings.Contains(said, "quota") {
+		t.Fatalf("agreed, and not bought:\n%s", said)
+	}
+	_, told, code := w.try("purchase", "extend", "1", "--duration", "1h", "--keystore", w.keystore("ann"))
+	if says(t, told, "it takes 0.36 DTX of the 999.64 DTX", "999.28 DTX are left"); code != 0 || strings.Contains(told, "yes or no") {
+		t.Errorf("a script was asked: exit %d\n%s", code, told)
+	}
+	if _, told, _ = w.try("purchase", "extend", "1", "--duration", "1h", "--yes", "--keystore", w.keystore("ann")); told != "" {
+		t.Errorf("--yes was told %s", told)
+	}
+	out, _, _ := w.try("purchase", "show", "1")
+	says(t, out, "active", "once it is over, what the operator does not claim, at most 1.08 DTX", "`purchase finish 1` from")
+
+	out, errs, code := w.try("purchase", "cancel", "1", "--keystore", w.keystore("ann"))
+	if says(t, out, "purchase 1 ended", "at most 1.08 DTX", "`purchase finish 1` from", "(in 1 min)", "`withdraw` sends it"); code != 0 {
+		t.Errorf("cancel: exit %d\n%s%s", code, out, errs)
+	}
+	for _, args := range [][]string{{"purchase", "show", "1"}, {"purchase", "ls"}} {
+		out, _, _ := w.try(args...)
+		if says(t, out, "over"); strings.Contains(out, "active") {
+			t.Errorf("%v: a cancelled purchase is active:\n%s", args, out)
+		}
+	}
+	w.later(61 * time.Second)
+	out, errs, code = w.try("purchase", "finish", "1", "--keystore", w.keystore("bob"))
+	if says(t, out, "purchase 1 is closed: 0 readings were paid, and 1.08 DTX went back to the credit of "+w.wallets["ann"], "`withdraw "+w.wallets["ann"]+"` sends it"); code != 0 {
+		t.Errorf("finish: exit %d\n%s%s", code, out, errs)
+	}
+	out, _, _ = w.try("purchase", "show", "1")
+	says(t, out, "closed", "1.08 DTX went back to the buyer's credit")
+	w.as("ann", "withdraw")
+}
