@@ -94,7 +94,7 @@ type StreamStatistics struct {
 	FirstSeen time.Time          `json:"first_seen" doc:"When it was listed."`
 	Last      *time.Time         `json:"last_reading,omitempty"`
 	LastBy    string             `json:"last_reading_by" doc:"operator: when it was delivered, rounded down to the sensor's interval; chain: the last payment."`
-	Delivered uint64             `json:"delivered" doc:"Readings the chain has paid, of the newest 1,000 purchases."`
+	Paid      uint64             `json:"paid" doc:"Readings the chain has paid, of the newest 1,000 purchases."`
 	Due       uint64             `json:"due" doc:"Of the same purchases: seconds run ÷ the interval the offer states, or that of the price if it is longer. 0: the offer states none."`
 	Gaps      uint64             `json:"gaps" doc:"Readings due and not paid (yet: settlements come later than readings)."`
 	Purchases int                `json:"purchases" doc:"Of the newest 1,000."`

@@ -352,7 +352,7 @@ func (c *Courier) Replayed(p market.PurchaseID) {
 }
 
 // restart begins a lane's schedule again, because its buyer asks: what he brings back would
-// else be parked again before it is tried, and a failure after he mended what he could make the
+// else be parked again before it is tried, and a failure after he fixed what he could make the
 // next attempt wait for as long as the many before it.
 func (c *Courier) restart(l *lane) {
 	l.streak, l.forHow, l.last = min(l.streak, 1), 0, time.Time{}

@@ -683,7 +683,7 @@ func TestAnOwnerRelaysWhatHisOperatorDoesNotClaim(t *testing.T) {
 	d.exact(5)
 	d.told("two_bridges", false)
 	d.told("ledger_behind", false)
-	if r := d.verified(); r.Settled != 1 || r.Delivered != 5 {
+	if r := d.verified(); r.Settled != 1 || r.Paid != 5 {
 		t.Errorf("%+v", r)
 	}
 	relay(c) // sent twice, paid once

@@ -132,7 +132,7 @@ func (l *Listings) Stream(ctx context.Context, id market.StreamID) (p api.Stream
 	p = api.StreamPage{
 		StreamSummary: l.summary(&one, o, why, f), Device: one.Device, Terms: one.Terms, Rank: l.rank(&one.Stream), Of: l.catalogue.Len(),
 		Parents: one.Parents, MoreStake: []api.MoreStake{}, Notice: rules.Notice.Uint64(), Quorum: rules.Quorum,
-		Statistics: api.StreamStatistics{FirstSeen: *moment(max(one.Listed, 1)), Last: moment(f.Last), LastBy: f.known, Delivered: f.Delivered, Due: f.Due,
+		Statistics: api.StreamStatistics{FirstSeen: *moment(max(one.Listed, 1)), Last: moment(f.Last), LastBy: f.known, Paid: f.Delivered, Due: f.Due,
 			Gaps: f.Due - min(f.Delivered, f.Due), Purchases: f.purchases, Running: f.running, Prices: one.Prices, Rounds: one.Rounds},
 	}
 	if p.Statistics.Rounds == nil {

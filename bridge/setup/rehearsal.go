@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func Rehearse(ctx context.Context, simulator, scenario string, listen func(conte
 	out, err := exec.CommandContext(ctx, simulator, "run", "-c", scenario).CombinedOutput()
 	wg.Wait()
 	if err != nil {
-		err = fmt.Errorf("hardware-sim: %w: %s", err, out)
+		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(out)) // it begins with its name
 	}
 	return errors.Join(err, heard)
 }

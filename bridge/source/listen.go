@@ -18,14 +18,18 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/lorawan/gateway"
 )
 
-// Bought says which devices are bought now: the running bridge knows.
+// Bought says which devices are bought now: the running bridge knows. Nil: it is of no interest.
 type Bought func(ctx context.Context) (map[lorawan.DevEUI]bool, error)
 
 // Listen listens at every source that has a broker, for a while, and says what it heard: the
 // only proof that a source works. It has sessions of its own, acknowledges what it is sent there,
 // and changes nothing. An error says that a source heard nothing it could read.
 func Listen(ctx context.Context, cfg config.Config, log *slog.Logger, d time.Duration, bought Bought, say func(ok bool, what string)) error {
-	devices, unknown := bought(ctx)
+	var devices map[lorawan.DevEUI]bool
+	var unknown error
+	if bought != nil {
+		devices, unknown = bought(ctx)
+	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
@@ -252,8 +256,8 @@ func (o *overheard) tell(c config.Source, topics []string, d time.Duration, prob
 	switch {
 	case c.Kind == config.KindGateway:
 	case unknown != nil:
-		said += "; what of it is bought is known only while the bridge runs"
-	default:
+		said += "; what of it is bought the running bridge did not say: " + unknown.Error()
+	case bought != nil:
 		n := 0
 		for _, uplinks := range o.bought {
 			n += uplinks

@@ -169,6 +169,8 @@ func (o *options) readAdminToken(cfg config.Config) (string, error) {
 	file := cmp.Or(o.adminToken, os.Getenv("DBDAO_ADMIN_TOKEN_FILE"), cfg.Path(app.AdminToken))
 	token, err := settlement.ReadSecret(file)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && o.config == "" && file == cfg.Path(app.AdminToken):
+		return "", fmt.Errorf("%w: which bridge? There is no %s: give -c and the running bridge's configuration, or --admin-token-file and --admin", errUsage, file)
 	case errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("there is no %s: the bridge makes it at its first start; is the configuration (-c) the running bridge's?", file)
 	case errors.Is(err, fs.ErrPermission):

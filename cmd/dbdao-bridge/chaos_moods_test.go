@@ -218,9 +218,11 @@ func (c *chaos) destination(e *endpoint, url string) {
 		[]string{"--api", "http://" + c.public, "--keystore", c.keystore(e.who), "-o", "json"})...)
 }
 
-// retried has the bridge try again now.
+// retried has the bridge try again now, whatever comes of it.
 func retried(c *chaos, e *endpoint) {
-	c.run("destination", "retry", "store", "--api", "http://"+c.public, "--keystore", c.keystore(e.who), "-o", "json")
+	if _, errs, code := c.try("destination", "retry", "store", "--wait", "0s", "--api", "http://"+c.public, "--keystore", c.keystore(e.who)); code != 0 && !strings.Contains(errs, "the attempt failed") {
+		c.t.Fatalf("retry: exit %d\n%s", code, errs)
+	}
 }
 
 // replayed has what was parked sent again.

@@ -66,6 +66,39 @@ func TestADestinationSaysHowItDoesAndWhatToDo(t *testing.T) {
 	}
 }
 
+// What came of a retry is read off how the destination stood before and stands now.
+func TestWhatCameOfARetry(t *testing.T) {
+	then, now := time.Unix(1_799_999_990, 0), time.Unix(1_800_000_000, 0)
+	before := delivery.Standing{State: delivery.StateSuspended, Delivered: 5, LastErrorAt: then, Streak: 12}
+	gone := delivery.Standing{State: delivery.StateGone, Delivered: 5, LastErrorAt: then}
+	for what, c := range map[string]struct {
+		before, now delivery.Standing
+		want        string
+	}{
+		"another failure":              {before, delivery.Standing{State: delivery.StateRetrying, Delivered: 5, LastErrorAt: now}, retryFailed},
+		"the old failure alone":        {before, delivery.Standing{State: delivery.StateRetrying, Delivered: 5, LastErrorAt: then}, retryUnderWay},
+		"under way":                    {before, delivery.Standing{State: delivery.StateRetrying, Delivered: 5, LastErrorAt: then, UnderWay: 1}, retryUnderWay},
+		"taken":                        {before, delivery.Standing{State: delivery.StateIdle, Delivered: 6, LastErrorAt: then}, retryTaken},
+		"taken in part":                {before, delivery.Standing{State: delivery.StateRetrying, Delivered: 6, LastErrorAt: now}, retryFailed},
+		"nothing waits":                {before, delivery.Standing{State: delivery.StateIdle, Delivered: 5, LastErrorAt: then}, retryNothing},
+		"nothing may be sent":          {before, delivery.Standing{State: delivery.StateHeld, Delivered: 5}, retryNothing},
+		"gone, and not asked yet":      {gone, gone, retryUnderWay},
+		"gone, and looked up anew":     {gone, delivery.Standing{State: delivery.StateUnused}, retryUnderWay},
+		"gone, and counted anew":       {gone, delivery.Standing{State: delivery.StateSending, Delivered: 1}, retryTaken},
+		"gone again":                   {gone, delivery.Standing{State: delivery.StateGone, LastErrorAt: now}, retryFailed},
+		"nothing ever waited for it":   {delivery.Standing{State: delivery.StateUnused}, delivery.Standing{State: delivery.StateUnused}, retryNothing},
+		"what waits is read from disk": {before, delivery.Standing{State: delivery.StateWaiting, Delivered: 5, LastErrorAt: then}, retryUnderWay},
+	} {
+		if got := cameOf(&c.before, &c.now); got != c.want {
+			t.Errorf("%s: %s, want %s", what, got, c.want)
+		}
+		text := printed(t, func(o *options, c2 *cobra.Command) error {
+			return o.print(c2, retriedView{"store", c.want, c.now})
+		})
+		says(t, text, map[string]string{retryTaken: "it took", retryFailed: "did not take", retryUnderWay: "`destination show store` says", retryNothing: "nothing was sent, the destination is " + string(c.now.State)}[c.want])
+	}
+}
+
 // Money is taken from whoever agreed, and from nobody else.
 func TestNobodyAgreesBySilence(t *testing.T) {
 	for typed, wants := range map[string]string{"yes\n": "", "Y\n": "", "no\n": "nothing was sent", "\n": "nothing was sent", "": "give --yes", "maybe": "nothing was sent"} {

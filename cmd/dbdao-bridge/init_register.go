@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -16,7 +15,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/bridge/source"
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
-	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/common"
@@ -241,9 +239,7 @@ func (f *firstHour) rehearse(ctx context.Context) error {
 	}
 	heard := true
 	err = setup.Rehearse(ctx, sim, scenario, func(ctx context.Context) error {
-		return source.Listen(ctx, f.cfg, slog.New(slog.DiscardHandler), setup.RehearsalTime, func(context.Context) (map[lorawan.DevEUI]bool, error) {
-			return nil, errors.New("nothing is sold in a rehearsal")
-		}, func(ok bool, what string) {
+		return source.Listen(ctx, f.cfg, slog.New(slog.DiscardHandler), setup.RehearsalTime, nil, func(ok bool, what string) {
 			heard = heard && ok
 			f.d.say("  %s", what)
 		})
@@ -256,6 +252,9 @@ func (f *firstHour) rehearse(ctx context.Context) error {
 			cmp.Or(src.Username, "nobody (no account)"))
 	}
 	f.d.say("  the scenario is %s: change it and play it with `hardware-sim run -c`", scenario)
+	if src.PasswordFile != f.cfg.Sources[0].PasswordFile {
+		f.d.say("  it signs in as %s with the password you typed, which is kept in %s (mode 0600): delete that file when you rehearse no more", src.Username, src.PasswordFile)
+	}
 	return ctx.Err()
 }
 

@@ -66,3 +66,39 @@ func TestWhoBuysAndCancelsIsToldOfHisMoney(t *testing.T) {
 	says(t, out, "closed", "1.08 DTX went back to the buyer's credit")
 	w.as("ann", "withdraw")
 }
+
+// A buyer mends his storage and asks for another attempt: he reads what came of it, also when it failed again.
+func TestWhoRetriesIsToldWhatCameOfIt(t *testing.T) {
+	t.Parallel()
+	servers.Need(t, "mosquitto", "anvil")
+	w := newWorld(t, instant)
+	w.operate("")
+	w.start()
+	purchase := w.buy("ann", w.list(buoy, "0.0001", 1), "1h")
+	w.route("ann", purchase)
+	w.sink.setDown(true)
+	w.mine()
+	w.settled(purchase)
+	w.publish(buoy, uplink(buoy, 1))
+	ask := func(args ...string) (string, string, int) {
+		return w.try(append(args, "--api", "http://"+w.public, "--keystore", w.keystore("ann"))...)
+	}
+	w.eventually("it was refused", 20*time.Second, func() bool {
+		out, _, _ := ask("destination", "show", "store")
+		return strings.Contains(out, "failures in a row")
+	})
+	for range 3 { // however often
+		out, errs, code := ask("destination", "retry", "store")
+		says(t, out, "store: it did not take what was sent", "HTTP 503", "2 failures in a row")
+		if says(t, errs, "the attempt failed: HTTP 503"); code != 1 {
+			t.Errorf("exit %d\n%s%s", code, out, errs)
+		}
+	}
+	w.sink.setDown(false)
+	if out, errs, code := ask("destination", "retry", "store"); code != 0 || !strings.Contains(out, "store: it took what was sent") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	if out, errs, code := ask("destination", "retry", "store"); code != 0 || !strings.Contains(out, "nothing was sent, the destination is idle") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+}

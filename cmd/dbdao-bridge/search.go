@@ -198,9 +198,9 @@ func (p *streamPage) record(line func(name, format string, args ...any)) {
 		line("last reading", "%s, %s", what, ago(s.Last))
 	}
 	if s.Due > 0 {
-		line("delivered", "%d of %d readings due are paid (%s)", s.Delivered, s.Due, percent(p.Delivery))
+		line("paid", "%d of the %d readings due (%s)", s.Paid, s.Due, percent(p.Delivery))
 	} else {
-		line("delivered", "%d readings are paid", s.Delivered)
+		line("paid", "%d readings", s.Paid)
 	}
 	line("bought", "%d times, %d of them run now", s.Purchases, s.Running)
 	if !p.Reviewable {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/ethereum/go-ethereum"
@@ -47,7 +48,7 @@ func (c *Client) simulate(ctx context.Context, all []batch) error {
 		}
 		did := block.Calls[0]
 		if did.Status == 0 {
-			return fmt.Errorf("%s: %w", all[i].does, c.Explain(refusal(did)))
+			return fmt.Errorf("%s: %w", strings.TrimSuffix(all[i].does, "."), c.Explain(refusal(did)))
 		}
 		used := did.MaxUsedGas
 		if used == 0 { // before refunds, which are a fifth at most

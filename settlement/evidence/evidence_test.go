@@ -326,8 +326,8 @@ func TestAFileThatContradictsItselfOrTheChainIsCaught(t *testing.T) {
 			rec.Terms = []byte(`{"version":1}`)
 			rec.Purchase.Terms = crypto.Keccak256Hash(rec.Terms)
 		}},
-		"another count in an event": {FaultDelivered, -1, func(_ *Record, w *world) { w.settled[0].Delivered++ }},
-		"paid for more than it commits to": {FaultDelivered, -1, func(rec *Record, w *world) {
+		"another count in an event": {FaultPaid, -1, func(_ *Record, w *world) { w.settled[0].Delivered++ }},
+		"paid for more than it commits to": {FaultPaid, -1, func(rec *Record, w *world) {
 			s := &rec.Payments[0]
 			s.Claims[1].Delivered++
 			var leaves []common.Hash
@@ -374,9 +374,9 @@ func TestEveryMemberIsHeldAgainstTheChain(t *testing.T) {
 		"a root that is not there":       {FaultRoot, func(_ *Document, w *world) { w.roots[w.settled[1].Block] = nil }},
 		"a root of another transaction":  {FaultRoot, func(d *Document, _ *world) { d.Settlements[0].Tx[0]++ }},
 		"a proof that leads elsewhere":   {FaultRoot, func(d *Document, _ *world) { d.Settlements[0].Proof[0][0]++ }},
-		"a settlement taken out":         {FaultDelivered, func(d *Document, _ *world) { d.Settlements = d.Settlements[1:] }},
+		"a settlement taken out":         {FaultPaid, func(d *Document, _ *world) { d.Settlements = d.Settlements[1:] }},
 		"a settlement of another count":  {FaultRoot, func(d *Document, _ *world) { d.Settlements[0].Delivered-- }},
-		"another count paid":             {FaultDelivered, func(_ *Document, w *world) { w.settled[2].Delivered = 11 }},
+		"another count paid":             {FaultPaid, func(_ *Document, w *world) { w.settled[2].Delivered = 11 }},
 		"another key published":          {FaultKeys, func(_ *Document, w *world) { w.keys = []common.Hash{{9}} }},
 		"no key":                         {FaultKeys, func(d *Document, _ *world) { d.Key = "whpk_AAAA" }},
 		"another key signed":             {FaultAltered, func(d *Document, _ *world) { d.Key = KeyText(make([]byte, 32)) }},

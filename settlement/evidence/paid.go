@@ -46,7 +46,7 @@ func (c *checking) settlements() error {
 		}
 	}
 	if i.Delivered != at {
-		c.fault(FaultDelivered, nil, "the chain had paid %d readings at block %d, the file says %d", at, c.d.Block, i.Delivered)
+		c.fault(FaultPaid, nil, "the chain had paid %d readings at block %d, the file says %d", at, c.d.Block, i.Delivered)
 	}
 	if at > x.Total {
 		c.Faults = append(c.Faults, Fault{Code: FaultMissing, Ordinal: &x.Total,
@@ -73,7 +73,7 @@ func (c *checking) paidByThen(paid []Settled, file map[common.Hash]*Settlement) 
 			unproved[p.Delivered] = true
 			c.stranger(p)
 		case s.Delivered < p.Delivered: // more is claimed than paid where the contract's rate cut it
-			c.fault(FaultDelivered, nil, "transaction %s settled %d readings, the file says %d", p.Tx, p.Delivered, s.Delivered)
+			c.fault(FaultPaid, nil, "transaction %s settled %d readings, the file says %d", p.Tx, p.Delivered, s.Delivered)
 		}
 	}
 	return at, later, unproved
@@ -86,7 +86,7 @@ func (c *checking) stranger(p Settled) {
 		c.note("transaction %s settled %d readings for another ledger of the operator's: it proves nothing about the readings of this file", p.Tx, p.Delivered)
 		return
 	}
-	c.fault(FaultDelivered, nil, "transaction %s settled %d readings and is not in the file", p.Tx, p.Delivered)
+	c.fault(FaultPaid, nil, "transaction %s settled %d readings and is not in the file", p.Tx, p.Delivered)
 }
 
 // commits checks that a settlement's head is that of at least as many receipts as it
@@ -97,7 +97,7 @@ func (c *checking) commits(s *Settlement, paying bool) {
 	switch {
 	case known && n >= s.Delivered:
 	case known && paying:
-		c.fault(FaultDelivered, nil, "transaction %s was paid for %d readings and commits to %d receipts", s.Tx, s.Delivered, n)
+		c.fault(FaultPaid, nil, "transaction %s was paid for %d readings and commits to %d receipts", s.Tx, s.Delivered, n)
 	case known: // a last claim that paid nothing
 	case s.Delivered < x.First, x.First+x.Count < x.Total && uint64(s.Delivered)+uint64(c.Unproved) > uint64(x.First)+uint64(x.Count):
 		// Readings that were sent again and may have been paid to the lost ledger are receipts and not claimed.

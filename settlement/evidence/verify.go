@@ -52,20 +52,20 @@ type Root struct {
 
 // The codes of faults.
 const (
-	FaultForm      = "form"      // the document contradicts itself
-	FaultPlace     = "place"     // another chain or market
-	FaultPurchase  = "purchase"  // a member of the purchase or the stream differs from the chain
-	FaultKeys      = "keys"      // the ed25519 key is not the operator's
-	FaultSigner    = "signer"    // the attestation is not by a hot key of the operator
-	FaultAltered   = "altered"   // a reading is not what was delivered
-	FaultMissing   = "missing"   // a reading was taken out
-	FaultAdded     = "added"     // a reading was put in
-	FaultOrder     = "order"     // readings stand in another order
-	FaultReceipts  = "receipts"  // the chain of receipts does not end where the file says
-	FaultRoot      = "root"      // a settlement's root is not on chain, or does not lead to the receipts
-	FaultDelivered = "delivered" // the chain paid another count
-	FaultFigures   = "figures"   // recomputed gaps or statistics differ
-	FaultLost      = "lost"      // a break in the receipts that nothing on chain explains
+	FaultForm     = "form"     // the document contradicts itself
+	FaultPlace    = "place"    // another chain or market
+	FaultPurchase = "purchase" // a member of the purchase or the stream differs from the chain
+	FaultKeys     = "keys"     // the ed25519 key is not the operator's
+	FaultSigner   = "signer"   // the attestation is not by a hot key of the operator
+	FaultAltered  = "altered"  // a reading is not what was delivered
+	FaultMissing  = "missing"  // a reading was taken out
+	FaultAdded    = "added"    // a reading was put in
+	FaultOrder    = "order"    // readings stand in another order
+	FaultReceipts = "receipts" // the chain of receipts does not end where the file says
+	FaultRoot     = "root"     // a settlement's root is not on chain, or does not lead to the receipts
+	FaultPaid     = "paid"     // the chain paid another count
+	FaultFigures  = "figures"  // recomputed gaps or statistics differ
+	FaultLost     = "lost"     // a break in the receipts that nothing on chain explains
 )
 
 // Fault is one thing wrong with a file.
@@ -78,21 +78,21 @@ type Fault struct {
 
 // Report is what checking a file found.
 type Report struct {
-	OK        bool              `json:"ok"`
-	Purchase  market.PurchaseID `json:"purchase"`
-	Stream    market.StreamID   `json:"stream"`
-	Operator  market.OperatorID `json:"operator"`
-	Readings  int               `json:"readings"` // signed ones in the file
-	Bodies    int               `json:"bodies"`   // of these with their body
-	Covers    string            `json:"covers"`   // which receipts of how many
-	Settled   int               `json:"settlements"`
-	Delivered uint32            `json:"delivered"` // paid on chain now
-	Unproved  uint32            `json:"unproved"`  // of these, receipts the operator says were made by another ledger of his, or lost with it
-	Key       string            `json:"key"`       // how the ed25519 key is bound to the operator
-	Signer    string            `json:"signer"`    // how the hot key is
-	Faults    []Fault           `json:"faults"`
-	More      int               `json:"more_faults,omitempty"`
-	Notes     []string          `json:"notes"`
+	OK       bool              `json:"ok"`
+	Purchase market.PurchaseID `json:"purchase"`
+	Stream   market.StreamID   `json:"stream"`
+	Operator market.OperatorID `json:"operator"`
+	Readings int               `json:"readings"` // signed ones in the file
+	Bodies   int               `json:"bodies"`   // of these with their body
+	Covers   string            `json:"covers"`   // which receipts of how many
+	Settled  int               `json:"settlements"`
+	Paid     uint32            `json:"paid"`     // on chain, now
+	Unproved uint32            `json:"unproved"` // of these, receipts the operator says were made by another ledger of his, or lost with it
+	Key      string            `json:"key"`      // how the ed25519 key is bound to the operator
+	Signer   string            `json:"signer"`   // how the hot key is
+	Faults   []Fault           `json:"faults"`
+	More     int               `json:"more_faults,omitempty"`
+	Notes    []string          `json:"notes"`
 }
 
 const maxFaults = 1_000
@@ -217,7 +217,7 @@ func (c *checking) purchase() error {
 		c.fault(FaultPurchase, nil, "there is no purchase %d on chain", i.Purchase)
 		return nil
 	}
-	c.paid, c.Delivered = p.Delivered, p.Delivered
+	c.paid, c.Paid = p.Delivered, p.Delivered
 	s, err := c.chain.Stream(c.ctx, p.Stream)
 	if err != nil {
 		return err
