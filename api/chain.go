@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -88,7 +89,11 @@ func (s *Server) chain(ctx context.Context, in *struct {
 	if bad != nil {
 		return written(reply{Version: "2.0", ID: json.RawMessage("null"), Error: bad})
 	}
-	ctx, done, err := s.asks(ctx, in.From, len(all))
+	cost := 0
+	for _, q := range all {
+		cost += q.cost()
+	}
+	ctx, done, err := s.asks(ctx, in.From, cost)
 	if err != nil {
 		return nil, err
 	}
@@ -287,14 +292,23 @@ func at(p []json.RawMessage, i int) (any, error) {
 	return blockTag(p[i])
 }
 
-// block asks for a block, always without its transactions.
+// block asks for a block. Libraries ask for its transactions too, to see whether another took the place of
+// one that they wait for.
 func block(p []json.RawMessage, which func(json.RawMessage) (any, error)) ([]any, error) {
 	var full bool
-	if len(p) < 1 || len(p) > 2 || len(p) == 2 && json.Unmarshal(p[1], &full) != nil || full {
-		return nil, errors.New("it takes a block and false: transactions are not given whole")
+	if len(p) < 1 || len(p) > 2 || len(p) == 2 && json.Unmarshal(p[1], &full) != nil {
+		return nil, errors.New("it takes a block, and whether its transactions are wanted")
 	}
 	v, err := which(p[0])
-	return []any{v, false}, err
+	return []any{v, full}, err
+}
+
+// cost is for how many questions one counts: a block with its transactions is long.
+func (q question) cost() int {
+	if strings.HasPrefix(q.Method, "eth_getBlockBy") && len(q.Params) == 2 && string(q.Params[1]) == "true" {
+		return 20
+	}
+	return 1
 }
 
 func ofAccount(_ gate, p []json.RawMessage) ([]any, error) {

@@ -108,7 +108,8 @@ func TestANodeIsLentForTheMarketAlone(t *testing.T) {
 		{"eth_feeHistory", `["0x400","latest",[]]`, ``},
 		{"eth_getBlockByNumber", `["latest",false]`, `eth_getBlockByNumber["latest",false]`},
 		{"eth_getBlockByNumber", `["0x10"]`, `eth_getBlockByNumber["0x10",false]`},
-		{"eth_getBlockByNumber", `["latest",true]`, ``},
+		{"eth_getBlockByNumber", `["latest",true]`, `eth_getBlockByNumber["latest",true]`},
+		{"eth_getBlockByNumber", `["latest","true"]`, ``},
 		{"eth_getBlockByNumber", `["newest",false]`, ``},
 		{"eth_getBlockByHash", `["` + h + `",false]`, `eth_getBlockByHash["` + h + `",false]`},
 		{"eth_getBalance", `["` + a + `","latest"]`, `eth_getBalance["` + a + `","latest"]`},
@@ -221,6 +222,11 @@ func TestOneCallerDoesNotUseTheNodeUp(t *testing.T) {
 	}
 	if codes[200] != 3 || codes[429] != 7 {
 		t.Errorf("answers by code: %v, wanted three batches of a hundred taken", codes)
+	}
+	st.s.rates = newRates()
+	full := `[` + strings.TrimSuffix(strings.Repeat(`{"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["latest",true]},`, 20), ",") + `]`
+	if code, _ := st.question(t, full); code != 429 {
+		t.Errorf("twenty blocks with their transactions are taken for twenty questions: %d", code)
 	}
 	st.s.rates = newRates()
 	l := &lent{late: make(chan struct{})}

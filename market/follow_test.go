@@ -187,7 +187,13 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 func follower(t *testing.T, y *contractstest.Yard, book Book, urls ...string) *Follower {
 	t.Helper()
-	nodes, err := node.New(node.Config{URLs: urls, Contract: y.D.Market, Timeout: 300 * time.Millisecond})
+	return followerWithin(t, y, book, 300*time.Millisecond, urls...)
+}
+
+// followerWithin waits so long for an answer.
+func followerWithin(t *testing.T, y *contractstest.Yard, book Book, timeout time.Duration, urls ...string) *Follower {
+	t.Helper()
+	nodes, err := node.New(node.Config{URLs: urls, Contract: y.D.Market, Timeout: timeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +316,7 @@ func TestANodeThatHidesLogsIsNotBelieved(t *testing.T) {
 	}
 	liar.lie.Store(&hide)
 	d := &diary{}
-	f := follower(t, y, d, liar.URL)
+	f := followerWithin(t, y, d, 30*time.Second, liar.URL)
 	catchUp(t, f)
 	if len(d.states[len(d.states)-1].purchases) != 1 {
 		t.Error("the receipts prove a purchase, and it was not folded")
@@ -319,7 +325,7 @@ func TestANodeThatHidesLogsIsNotBelieved(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	both := &diary{}
-	catchUp(t, follower(t, y, both, liar.URL, honest.URL))
+	catchUp(t, followerWithin(t, y, both, 30*time.Second, liar.URL, honest.URL))
 	if len(both.states) == 0 || len(both.states[len(both.states)-1].purchases) != 1 {
 		t.Error("with an honest node beside it, the purchase is not found")
 	}

@@ -33,10 +33,10 @@ func Fragment(t testing.TB, name string) string {
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(code+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if ext := filepath.Ext(name); ext == ".js" || ext == ".mjs" {
+	if ext := filepath.Ext(name); ext == ".js" || ext == ".mjs" || ext == ".mts" {
 		Need(t, "node")
 		modules := filepath.Join(root, buyers, "node_modules")
-		if _, err := os.Stat(filepath.Join(modules, "standardwebhooks")); err != nil {
+		if _, err := os.Stat(filepath.Join(modules, "ethers")); err != nil {
 			missing(t, "the packages of "+buyers)
 		}
 		if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
