@@ -5,6 +5,9 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,7 +24,8 @@ func (u URL) Server(schemes map[string]Scheme, certificates *TLS, like, elsewher
 	parts, address, ok := u.Split(schemes)
 	switch {
 	case !ok:
-		return s, errors.New("url must be like " + like)
+		begins := slices.Sorted(maps.Keys(schemes))
+		return s, fmt.Errorf("url must begin with %s:// and name a host, e.g. %s", strings.Join(begins, ":// or "), like)
 	case parts.User != nil:
 		return s, errors.New("user and password, or a token, belong into options of their own, not into url")
 	case parts.Path != "" && parts.Path != "/" || parts.RawQuery != "" || parts.Fragment != "":

@@ -227,14 +227,15 @@ func lostOf(tx *txn, k accountKey) ([]settlement.Lost, error) {
 	return all, nil
 }
 
-// Break is an active purchase of which another ledger sold readings.
+// Break is a purchase that is not over and of which another ledger sold readings.
 type Break struct {
 	Purchase market.PurchaseID
 	Lost     uint32 // readings the chain paid that this ledger has no receipts for
 	Since    uint64 // unix seconds: the last time it was noticed
 }
 
-// Breaks lists the active purchases of which another ledger sold readings, by id.
+// Breaks lists the purchases that are not over and of which another ledger sold readings, by id. One whose
+// time is over may stay active on chain for ever: nobody need finish it.
 func (l *Ledger) Breaks() (all []Break, err error) {
 	err = l.view(func(tx *txn) error {
 		c := tx.Bucket(bLost).Cursor()
@@ -252,7 +253,13 @@ func (l *Ledger) Breaks() (all []Break, err error) {
 				if err != nil {
 					return err
 				}
-				all = append(all, Break{p.ID, a.lost, a.since})
+				s, _, err := view{tx}.Stream(p.Stream)
+				if err != nil {
+					return err
+				}
+				if !l.o.Index.Outlook(&p, &s, a.next, a.waiting).Over {
+					all = append(all, Break{p.ID, a.lost, a.since})
+				}
 			}
 			k, _ = c.Seek(key.seq(^uint32(0)))
 		}

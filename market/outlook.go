@@ -38,7 +38,8 @@ func (x *Index) Outlook(p *Purchase, s *Stream, seq, waiting uint32) Outlook {
 	case !x.claimable(e, x.paidUntil(h)):
 		o.Over, o.Why = true, "the time in which its readings are paid is over, or nearly: no more of them are delivered"
 	case h.at.Number < e.Block+x.confirmations:
-		o.Why = fmt.Sprintf("it was bought in block %d, which must have %d confirmations before anything is delivered", e.Block, x.confirmations)
+		o.Why = fmt.Sprintf("it was bought at %s, and its block must have %d confirmations before anything is delivered; still missing: %d",
+			time.Unix(int64(e.Start), 0).UTC().Format(time.RFC3339), x.confirmations, e.Block+x.confirmations-h.at.Number)
 	case x.maxStaleness > 0 && x.now().Sub(h.by) > x.maxStaleness:
 		o.Why = "no Ethereum node has answered the bridge since " + h.by.UTC().Format(time.RFC3339)
 	case seq >= e.Due(x.paidUntil(h)) && h.at.Time < e.End:

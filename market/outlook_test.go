@@ -36,7 +36,7 @@ func TestAnOutlookSaysWhatToExpect(t *testing.T) {
 		{"over, but what came late may be on its way", PurchaseActive, Stream{StopAt: 1900}, entitled(Entitlement{End: 1900}), 60, wall, 3, 0, false, ""},
 		{"over, but something waits", PurchaseActive, Stream{StopAt: 1600}, entitled(Entitlement{End: 1600}), 60, wall, 3, 1, false, ""},
 		{"its claim window is over, nearly", PurchaseActive, Stream{StopAt: 1300}, entitled(Entitlement{End: 1300}), 60, wall, 3, 1, true, "is over, or nearly"},
-		{"not confirmed", PurchaseActive, Stream{}, entitled(Entitlement{}), 51, wall, 3, 1, false, "bought in block 50, which must have 2 confirmations"},
+		{"not confirmed", PurchaseActive, Stream{}, entitled(Entitlement{}), 51, wall, 3, 1, false, "bought at 1970-01-01T00:16:40Z, and its block must have 2 confirmations before anything is delivered; still missing: 1"},
 		{"no node", PurchaseActive, Stream{}, entitled(Entitlement{}), 60, wall.Add(-time.Hour), 3, 1, false, "since 1969-12-31T23:33:20Z"},
 		{"ahead of its time", PurchaseActive, Stream{}, entitled(Entitlement{}), 60, wall, 11, 1, false, "when its interval begins"},
 	} {

@@ -124,15 +124,15 @@ var ErrNonceTaken = errors.New("another settlement transaction holds this nonce"
 type Earning struct {
 	Stream    market.StreamID   `json:"stream"`
 	Purchase  market.PurchaseID `json:"purchase"`
-	Delivered uint32            `json:"delivered"` // readings paid on chain
-	Decimals  int               `json:"decimals"`  // of the token: a wei here is 10^-decimals of it
-	Gross     *big.Int          `json:"gross"`     // wei
+	Delivered uint32            `json:"paid"`     // readings, on chain
+	Decimals  int               `json:"decimals"` // of the token: a wei here is 10^-decimals of it
+	Gross     *big.Int          `json:"gross"`    // wei
 	Owner     *big.Int          `json:"owner"`
 	Operator  *big.Int          `json:"operator"`
 	Platform  *big.Int          `json:"platform"`
 	Returned  *big.Int          `json:"returned"`              // the owner's part that went back to the buyer, after a ruling against the owner
 	Unclaimed uint32            `json:"unclaimed"`             // receipts not paid
-	Standing  Standing          `json:"standing"`              // of what is unclaimed
+	Standing  Standing          `json:"state"`                 // of what is unclaimed
 	Why       string            `json:"why,omitempty"`         // why it is unclaimed
 	NextTry   time.Time         `json:"next_try,omitzero"`     // when the settler looks again by itself
 	Worth     *big.Int          `json:"unclaimed_cut"`         // wei of DTX: the operator's tenth of what is unclaimed

@@ -358,7 +358,7 @@ func TestTheDocumentOfSettlementHasTheTables(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\n## Standings of what is unclaimed\n\n`earnings` shows one for each purchase.\n\n| standing | means | passes |\n|---|---|---|\n")
+	b.WriteString("\n## States of what is unclaimed\n\n`earnings` shows one for each purchase.\n\n| state | means | passes |\n|---|---|---|\n")
 	for _, s := range Standings {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Standing, s.Means, s.Passes)
 	}

@@ -566,7 +566,8 @@ func TestALostDiskIsNoticedAndLaterReadingsArePaid(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	d.told("two_bridges", false)
-	d.later(25 * time.Hour) // the purchase is over: its last claim closes it
+	d.later(25 * time.Hour) // the purchase is over, and still active on chain
+	d.told("ledger_behind", false)
 	d.settle(17)
 	d.later(time.Minute)
 	d.told("ledger_behind", false)

@@ -294,7 +294,7 @@ func earningsCommand(o *options) *cobra.Command {
 				return o.print(c, viewEarnings(all))
 			}
 			w := csv.NewWriter(c.OutOrStdout())
-			_ = w.Write([]string{"stream", "purchase", "paid", "unclaimed", "decimals", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "returned_wei", "unclaimed_cut_wei", "standing", "next_try", "claim_until", "why"})
+			_ = w.Write([]string{"stream", "purchase", "paid", "unclaimed", "decimals", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "returned_wei", "unclaimed_cut_wei", "state", "next_try", "claim_until", "why"})
 			for _, e := range all {
 				_ = w.Write([]string{strconv.FormatUint(uint64(e.Stream), 10), strconv.FormatUint(uint64(e.Purchase), 10),
 					strconv.FormatUint(uint64(e.Delivered), 10), strconv.FormatUint(uint64(e.Unclaimed), 10), strconv.Itoa(e.Decimals),
@@ -320,7 +320,7 @@ type earning struct {
 	Returned  client.Amount       `json:"returned"` // the owner's part that went back to the buyer
 	Unclaimed uint32              `json:"unclaimed"`
 	Worth     client.Amount       `json:"unclaimed_cut"` // the operator's tenth of it
-	Standing  settlement.Standing `json:"standing"`
+	Standing  settlement.Standing `json:"state"`
 	Why       string              `json:"why,omitempty"`
 	NextTry   string              `json:"next_try,omitempty"`
 	Until     string              `json:"claim_until,omitempty"`

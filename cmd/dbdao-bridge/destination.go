@@ -97,13 +97,7 @@ func destinationSet(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if drawn != "" {
-				return o.print(c, struct {
-					api.DestinationView
-					Secret string `json:"secret"`
-				}{v, drawn})
-			}
-			return o.print(c, v)
+			return o.print(c, setView{v, drawn})
 		},
 	}
 	set.Flags().StringVar(&kind, "kind", "", "kind of storage (see destination kinds)")
@@ -342,7 +336,7 @@ func destinationUse(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.print(c, v)
+			return o.print(c, faring(v))
 		},
 	}
 	spans.Var(c.Flags(), &wait, "wait", 30*time.Second, "how long to wait for the bridge to see a fresh purchase")

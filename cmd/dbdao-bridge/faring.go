@@ -141,6 +141,20 @@ func (v storageView) text(o *options, w io.Writer) error {
 	return o.printStanding(w, &v.Standing)
 }
 
+// setView is a destination that was just set, and the secret that was made for it.
+type setView struct {
+	api.DestinationView
+	Secret string `json:"secret,omitempty"`
+}
+
+func (v setView) text(o *options, w io.Writer) error {
+	if err := storageView(v.DestinationView).text(o, w); err != nil || v.Secret == "" {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "its secret, which is shown this once: %s\n", v.Secret)
+	return err
+}
+
 // What came of a retry.
 const (
 	retryTaken    = "taken"

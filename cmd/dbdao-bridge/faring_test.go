@@ -66,6 +66,29 @@ func TestADestinationSaysHowItDoesAndWhatToDo(t *testing.T) {
 	}
 }
 
+// Who receives and gets nothing is told why, and what to do if the readings go elsewhere.
+func TestWhoFetchesNothingIsToldWhy(t *testing.T) {
+	elsewhere := api.DeliveryView{Destination: "store", Kind: "http"}
+	over := api.DeliveryView{}
+	over.Over, over.Why = true, "it is closed on chain"
+	waits := api.DeliveryView{Destination: "box", Kind: "pull"}
+	waits.Why, waits.Waiting = "no Ethereum node has answered", 3
+	for _, c := range []struct {
+		v       api.DeliveryView
+		fetched bool
+		want    string
+	}{
+		{elsewhere, false, "`destination use box 7`"}, {elsewhere, true, "delivered to the destination store (http)"},
+		{over, true, "is over, it is closed on chain"}, {waits, true, "3 readings wait: no Ethereum node"},
+		{api.DeliveryView{Destination: "box", Kind: "pull"}, false, "nothing is new (0 readings taken in so far"},
+		{api.DeliveryView{}, false, "nothing is new"}, {api.DeliveryView{}, true, ""},
+	} {
+		if got := idle(7, &c.v, c.fetched); !strings.Contains(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%+v, fetched %t: %q, want %q", c.v, c.fetched, got, c.want)
+		}
+	}
+}
+
 // What came of a retry is read off how the destination stood before and stands now.
 func TestWhatCameOfARetry(t *testing.T) {
 	then, now := time.Unix(1_799_999_990, 0), time.Unix(1_800_000_000, 0)

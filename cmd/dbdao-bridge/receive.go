@@ -266,9 +266,10 @@ func (r *receiver) receive(ctx context.Context, p market.PurchaseID) error {
 	for ctx.Err() == nil {
 		token := r.session()
 		more, err := r.page(ctx, p)
-		if err == nil && !more && !r.once {
+		stands.fetched = stands.fetched || more
+		if err == nil && !more && (!r.once || !stands.fetched) {
 			err = r.consider(ctx, p, &stands)
-			if err == nil && !stands.over && r.live {
+			if err == nil && !stands.over && r.live && !r.once {
 				err = r.follow(ctx, p)
 				more = err == nil // it ended: fetch what came meanwhile
 			}
@@ -304,9 +305,10 @@ func (r *receiver) receive(ctx context.Context, p market.PurchaseID) error {
 
 // standing is what was last found, and said, of a purchase of which nothing is new.
 type standing struct {
-	over bool
-	said string
-	at   time.Time
+	fetched bool // something was, in this run
+	over    bool
+	said    string
+	at      time.Time
 }
 
 // consider looks, once in a while, whether a purchase of which nothing is new is over, or
@@ -324,20 +326,29 @@ func (r *receiver) consider(ctx context.Context, p market.PurchaseID, s *standin
 		return err
 	}
 	s.at, s.over = time.Now(), v.Over
-	text := ""
-	switch {
-	case v.Over:
-		text = fmt.Sprintf("purchase %d is over, %s: %d readings were delivered, %d are parked", p, v.Why, v.Receipts, v.Parked)
-	case v.Why != "" && v.Waiting > 0:
-		text = fmt.Sprintf("purchase %d: %d readings wait: %s", p, v.Waiting, v.Why)
-	case v.Destination != "" && v.Kind != "pull":
-		text = fmt.Sprintf("purchase %d is delivered to the destination %s (%s): a reading is shown here when that has taken it", p, v.Destination, v.Kind)
-	}
+	text := idle(p, &v, s.fetched)
 	if text != "" && text != s.said {
 		r.say(errors.New(text))
 	}
 	s.said = text
 	return nil
+}
+
+// idle says why nothing of a purchase is new, and what to do about it; "": something was fetched, and
+// more comes by itself.
+func idle(p market.PurchaseID, v *api.DeliveryView, fetched bool) string {
+	switch {
+	case v.Over:
+		return fmt.Sprintf("purchase %d is over, %s: %d readings were delivered, %d are parked", p, v.Why, v.Receipts, v.Parked)
+	case v.Why != "" && v.Waiting > 0:
+		return fmt.Sprintf("purchase %d: %d readings wait: %s", p, v.Waiting, v.Why)
+	case v.Destination != "" && v.Kind != "pull":
+		return fmt.Sprintf("purchase %d is delivered to the destination %s (%s): a reading is shown here when that has taken it. To fetch its readings instead: `destination set box --kind pull`, then `destination use box %[1]d`",
+			p, v.Destination, v.Kind)
+	case !fetched:
+		return fmt.Sprintf("purchase %d: nothing is new (%d readings taken in so far, %d delivered): what its sensor sends next is shown when it comes", p, v.Posted, v.Receipts)
+	}
+	return ""
 }
 
 // session is the token that signs requests now.

@@ -20,7 +20,7 @@ func (t *target) checkURL() error {
 	scheme, rest, ok := strings.Cut(string(t.URL), "://")
 	scheme = strings.ToLower(scheme)
 	if !ok || scheme != "https" && scheme != "http" {
-		return errors.New("url must begin with https://")
+		return errors.New("url must begin with https:// or http://, e.g. https://example.com/readings")
 	}
 	if len(t.URL) > 8192 {
 		return errors.New("url has more than 8192 bytes")

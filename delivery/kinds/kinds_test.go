@@ -59,3 +59,35 @@ func TestEveryKindHasAnExampleThatParsesAndDocumentedOptions(t *testing.T) {
 		}
 	}
 }
+
+// Whoever leaves the scheme out of an address is told the ones there are.
+func TestAnAddressWithoutASchemeIsToldTheSchemes(t *testing.T) {
+	for kind, wants := range map[string][]string{
+		"http": {"https://", "http://"}, "mqtt": {"mqtt://", "mqtts://"}, "amqp": {"amqp://", "amqps://"}, "amqp1": {"amqp://", "amqps://"},
+		"nats": {"nats://", "tls://"}, "postgres": {"postgres://"}, "s3": {"https://", "http://"},
+	} {
+		k, err := All.Kind(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var options map[string]any
+		if err := json.Unmarshal([]byte(k.Example), &options); err != nil {
+			t.Fatal(err)
+		}
+		named := "url"
+		if kind == "s3" {
+			named = "endpoint"
+		}
+		options[named] = "example.com"
+		config, err := json.Marshal(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = All.Parse(kind, config, netguard.Guard{})
+		for _, want := range wants {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v does not name %s", kind, err, want)
+			}
+		}
+	}
+}

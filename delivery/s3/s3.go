@@ -86,7 +86,7 @@ func (t *target) Limits() delivery.Limits {
 func (t *target) checkEndpoint() error {
 	u, address, ok := t.Endpoint.Split(map[string]delivery.Scheme{"https": {Port: "443", TLS: true}, "http": {Port: "80"}})
 	if !ok || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.User != nil {
-		return errors.New("endpoint must be https://host, without bucket, path, user or query")
+		return errors.New("endpoint must be https://host or http://host, without bucket, path, user or query")
 	}
 	t.address = address
 	var err error

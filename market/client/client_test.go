@@ -263,6 +263,28 @@ func TestTheOneAtFaultIsNamed(t *testing.T) {
 	}
 }
 
+// Given a stake that the price asks more of than the market's minimum, or less than that, the refusal
+// says how much is needed and what the minimum is.
+func TestTooSmallAStakeIsToldTheMinimum(t *testing.T) {
+	p := newPlace(t, 1)
+	c, key := p.as(2)
+	for _, x := range []struct {
+		stake int64
+		price uint64
+		needs string
+	}{{5, 1000, "at least 100 DTX"}, {150, 2_000_000, "at least 28800 DTX"}} {
+		one := p.listings(2, 1, 1)
+		one[0].Stake, one[0].Price = contracts.DTXWei(x.stake), x.price
+		prepared, err := c.List(one...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = prepared.SendAll(t.Context(), key); !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), x.needs) || !strings.Contains(err.Error(), "minimum is 100 DTX") {
+			t.Errorf("%+v: %v", x, err)
+		}
+	}
+}
+
 // Given no key here, the transactions are printed, and whoever holds the key can send
 // them as they are: first the approval, then the purchase; or, with the permit signed
 // elsewhere, the purchase alone.

@@ -31,6 +31,9 @@ func (c *Client) Explain(err error) error {
 	for _, unpack := range []func([]byte) (any, error){c.dm.UnpackError, c.token.UnpackError} {
 		if e, uerr := unpack(data); uerr == nil {
 			said := fmt.Errorf("%w: %s", ErrRefused, Sentence(e, c.Places))
+			if _, is := e.(*contracts.DataMarketStreamsStakeTooSmall); is && c.Rules.MinStake != nil {
+				said = fmt.Errorf("%w; this market's minimum is %s, whatever the price", said, c.Amount(c.Rules.MinStake))
+			}
 			if _, is := e.(*contracts.DTXERC20InsufficientAllowance); is {
 				said = unallowed{said}
 			}
