@@ -47,6 +47,7 @@ var publicMay = map[string]may{
 	"GET /openapi-3.0.json": all("/openapi-3.0.json", 200),
 	"GET /openapi.yaml":     all("/openapi.yaml", 200),
 	"GET /openapi-3.0.yaml": all("/openapi-3.0.yaml", 200),
+	"GET /docs":             all("/docs", 200),
 	"GET /v1/operator":      all("/v1/operator", 200),
 	"GET /v1/health":        all("/v1/health", 200),
 	"GET /v1/kinds":         all("/v1/kinds", 200),

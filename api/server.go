@@ -144,6 +144,8 @@ func (s *Server) publicRoutes() *routes {
 	huma.Get(h, "/v1/streams/{stream}/claim", s.claim)
 	huma.Post(h, chainPath, s.chain, verbatim, ofJSON)
 	s.txRoutes(h)
+	summarise(h.OpenAPI())
+	mux.HandleFunc("GET "+pagePath, page(h.OpenAPI()))
 	return mux
 }
 
