@@ -25,7 +25,7 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := root().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "hardware-sim:", terminal.Lines(err.Error()))
+		fmt.Fprintln(os.Stderr, "hardware-sim:", terminal.Error(err))
 		return 1
 	}
 	return 0

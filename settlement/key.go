@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"os"
 	"strings"
@@ -41,6 +42,9 @@ func LoadKey(keystoreFile, passwordFile string) (*Key, error) {
 // OpenKey opens a keystore v3 file with a password.
 func OpenKey(keystoreFile, password string) (*Key, error) {
 	sealed, err := ReadSecret(keystoreFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: `dbdao-bridge wallet new` makes a keystore", err)
+	}
 	if err != nil {
 		return nil, err
 	}

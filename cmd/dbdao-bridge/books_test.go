@@ -86,7 +86,7 @@ func (w *world) claims(stream, p string) {
 		t.Errorf("after a second relay the owner has %s DTX", got)
 	}
 	w.refuses("owner", "is no claim of stream 99", "stream", "claim", "99", "--file", kept)
-	w.refuses("owner", "no such file", "stream", "claim", stream, "--file", kept+".not")
+	w.refuses("owner", "there is no file", "stream", "claim", stream, "--file", kept+".not")
 
 	w.as("admin", "operator", "set-signer", "1", w.wallets["cid"])
 	w.refuses("owner", "the operator has another signer now", "stream", "claim", stream, "--file", kept)
@@ -104,7 +104,7 @@ func (w *world) terms(stream string) {
 	w.as("owner", "stream", "set-terms", stream, "--terms", hash)
 	w.eventually("the terms are missed", 20*time.Second, func() bool { w.mine(); return w.says("terms_missing") })
 
-	w.refuses("owner", "no such file", w.api("offer", "publish", "nowhere.json")...)
+	w.refuses("owner", "there is no file", w.api("offer", "publish", "nowhere.json")...)
 	w.refuses("owner", "stands under these terms: set them on chain first", mine(lone)...)
 	w.refuses("bob", "no stream of yours with this operator", mine(own)...)
 	w.refused("of version 1, this program knows 2", append(put(`{"version":1}`), "-c", w.config)...)

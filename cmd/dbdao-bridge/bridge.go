@@ -200,7 +200,7 @@ func statusCommand(o *options) *cobra.Command {
 				case err != nil && !watch:
 					return err
 				case err != nil: // the bridge may come back
-					fmt.Fprintln(c.ErrOrStderr(), terminal.Lines(err.Error()))
+					fmt.Fprintln(c.ErrOrStderr(), terminal.Error(err))
 				default:
 					if err := o.printStatus(c, s, watch); err != nil {
 						return err

@@ -50,6 +50,14 @@ type joinedView struct {
 	Weight     client.Amount     `json:"weight"`
 	Later      bool              `json:"later"` // bought when the round was open: a voice, and no bounty
 	Evidence   common.Hash       `json:"evidence_hash"`
+	Redeemed   bool              `json:"redeemed"` // his deposit, and what came with it, was sent to him
+}
+
+// roundWords say in words how a round stands, the same wherever one is shown.
+var roundWords = map[market.RoundState]string{
+	market.RoundOpen: "open", market.RoundReview: "in review", market.RoundExpired: "over, too few joined", market.RoundLapsed: "over, the arbiter did not rule",
+	market.RoundRejected: "over, rejected: nobody is at fault", market.RoundSellerAtFault: "over, the seller is at fault",
+	market.RoundOperatorAtFault: "over, the operator is at fault", market.RoundBothAtFault: "over, seller and operator are at fault",
 }
 
 func (m *chain) viewRound(c market.Challenged, now uint64) roundView {
@@ -60,9 +68,37 @@ func (m *chain) viewRound(c market.Challenged, now uint64) roundView {
 		v.JoinUntil = *v.RuleFrom
 	}
 	for _, one := range c.Challenges {
-		v.Joined = append(v.Joined, joinedView{one.Purchase, one.Challenger, m.Price(one.Weight), one.Later, one.Evidence})
+		v.Joined = append(v.Joined, joinedView{one.Purchase, one.Challenger, m.Price(one.Weight), one.Later, one.Evidence, false})
 	}
 	return v
+}
+
+// redeemed is a round with who has redeemed: who has, has no voice in it any more.
+func (m *chain) redeemed(ctx context.Context, v roundView) (roundView, error) {
+	if !v.Over || v.State == market.RoundRejected {
+		return v, nil
+	}
+	for i := range v.Joined {
+		voice, err := m.Reader.Voice(ctx, v.Stream, v.Round, v.Joined[i].Challenger)
+		if err != nil {
+			return v, err
+		}
+		v.Joined[i].Redeemed = voice.Weight == 0
+	}
+	return v, nil
+}
+
+// deposit says where a challenger's deposit is.
+func (v *roundView) deposit(one *joinedView) string {
+	switch {
+	case !v.Over:
+		return "held"
+	case v.State == market.RoundRejected:
+		return "lost"
+	case one.Redeemed:
+		return "redeemed"
+	}
+	return "to be redeemed"
 }
 
 // roundViews are rounds for readers: each a paragraph.
@@ -95,9 +131,9 @@ func (v *roundView) text(o *options, w io.Writer) error {
 	if v.Pool.Wei != nil && v.Pool.Wei.Sign() > 0 {
 		fmt.Fprintf(w, "  %s of the slashed stake wait for the challengers: challenge redeem %d --round %d\n", o.money(v.Pool), v.Stream, v.Round)
 	}
-	t := table{head: []string{"PURCHASE", "CHALLENGER", "PAID", "BOUNTY", "EVIDENCE"}}
-	for _, one := range v.Joined {
-		t.row(fmt.Sprint(one.Purchase), one.Challenger.Hex(), o.money(one.Weight), map[bool]string{false: "yes", true: "no: bought later"}[one.Later], named(one.Evidence))
+	t := table{head: []string{"PURCHASE", "CHALLENGER", "PAID", "BOUNTY", "DEPOSIT", "EVIDENCE"}}
+	for i, one := range v.Joined {
+		t.row(fmt.Sprint(one.Purchase), one.Challenger.Hex(), o.money(one.Weight), map[bool]string{false: "yes", true: "no: bought later"}[one.Later], v.deposit(&v.Joined[i]), named(one.Evidence))
 	}
 	for _, one := range v.Responses {
 		fmt.Fprintf(w, "  answered by %s with %s\n", one.By, named(one.Hash))
@@ -117,25 +153,10 @@ func (v *roundView) outcome(o *options) string {
 	if v.Expirable {
 		back += fmt.Sprintf("; challenge expire %d says on chain that it is over, which nobody need wait for", v.Stream)
 	}
-	switch v.State {
-	case market.RoundOpen:
-		return "open, nothing changes yet"
-	case market.RoundReview:
-		return "in review, the stake is locked"
-	case market.RoundExpired:
-		return "over, too few joined" + back
-	case market.RoundLapsed:
-		return "over, the arbiter did not rule" + back
-	case market.RoundRejected:
-		return "over, rejected: nobody is at fault"
-	case market.RoundSellerAtFault:
-		return "over, the seller is at fault: his stake was slashed"
-	case market.RoundOperatorAtFault:
-		return "over, the operator is at fault: he is paid nothing more"
-	case market.RoundBothAtFault:
-		return "over, seller and operator are at fault"
-	}
-	return v.State.String()
+	return roundWords[v.State] + map[market.RoundState]string{
+		market.RoundOpen: ", nothing changes yet", market.RoundReview: ", the stake is locked", market.RoundExpired: back, market.RoundLapsed: back,
+		market.RoundSellerAtFault: ": his stake was slashed", market.RoundOperatorAtFault: ": he is paid nothing more",
+	}[v.State]
 }
 
 // named writes a hash; none is "none".
@@ -271,7 +292,11 @@ func (o *options) challengeLs() *cobra.Command {
 					return nil, err
 				}
 				for _, r := range rounds {
-					views = append(views, m.viewRound(r, uint64(o.now.Unix())))
+					v, err := m.redeemed(ctx, m.viewRound(r, uint64(o.now.Unix())))
+					if err != nil {
+						return nil, err
+					}
+					views = append(views, v)
 				}
 			}
 			return views, nil

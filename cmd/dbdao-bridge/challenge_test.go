@@ -317,6 +317,15 @@ func TestASellerAtFaultLosesHisStake(t *testing.T) {
 		}
 		w.refuses("ann", "slashed", "purchase", "buy", stream)
 		w.refuses("owner", "slashed", "stream", "withdraw-stake", stream)
+		shown := func(deposit string) { // in the same words wherever
+			for _, args := range [][]string{{"challenge", "ls", "--stream", stream}, {"stream", "show", stream}} {
+				out, _, _ := w.try(args...)
+				if says(t, out, "round 1: over, the seller is at fault: his stake was slashed"); strings.Count(out, "  "+deposit+"  ") != len(buyers) {
+					t.Errorf("%v: not every deposit is %s:\n%s", args, deposit, out)
+				}
+			}
+		}
+		shown("to be redeemed")
 		for _, who := range buyers {
 			o := w.as("platform", "challenge", "redeem", stream, "--challenger", w.wallets[who])
 			if o.text(t, "amount_dtx") != "20.00008" { // 10 + min(16.67, 10 + 0.8 × 0.0001)
@@ -324,6 +333,7 @@ func TestASellerAtFaultLosesHisStake(t *testing.T) {
 			}
 		}
 		w.refuses("ann", "redeemed already", "challenge", "redeem", stream)
+		shown("redeemed")
 		w.eventually("the bridge's last claims close the purchases", 60*time.Second, func() bool {
 			w.mine()
 			for _, p := range purchases {

@@ -128,7 +128,7 @@ func (m *chain) relay(ctx context.Context, c *cobra.Command, claim api.OwnerClai
 		return nil, fmt.Errorf("everything that operator %d delivered of stream %d is paid: nothing is to be claimed", claim.Operator, claim.Stream)
 	}
 	for _, err := range closed {
-		fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: %s\n", terminal.Lines(err.Error()))
+		fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: %s\n", terminal.Error(err))
 	}
 	return m.Settle(all...), nil
 }

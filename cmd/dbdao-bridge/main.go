@@ -47,7 +47,7 @@ func runWith(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(terminal.NewWriter(stderr))
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(stderr, "dbdao-bridge: "+terminal.Lines(err.Error()))
+		fmt.Fprintln(stderr, "dbdao-bridge: "+terminal.Error(err))
 	}
 	switch {
 	case err == nil:

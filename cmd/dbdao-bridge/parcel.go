@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -66,6 +67,21 @@ func parcelCommand(o *options) *cobra.Command {
 	return g
 }
 
+// replayView is what a replay did, for readers.
+type replayView struct {
+	api.Replay
+	of market.PurchaseID
+}
+
+func (v replayView) text(_ *options, w io.Writer) error {
+	fmt.Fprintf(w, "purchase %d: %d delivered readings were sent again, %d are kept no longer, %d parked ones wait again\n", v.of, v.Resent, v.Expired, v.Unparked)
+	if v.Unparked == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "  `parcel show %d` says what becomes of those that wait; if their destination fails, `destination retry` has them tried at once\n", v.of)
+	return err
+}
+
 // replay asks again until the range is through, and prints what became of all of it.
 func (o *options) replay(c *cobra.Command, client *api.Client, p market.PurchaseID, r api.Range) error {
 	var all api.Replay
@@ -79,6 +95,6 @@ func (o *options) replay(c *cobra.Command, client *api.Client, p market.Purchase
 		case err == nil && done.Next != nil:
 			err = fmt.Errorf("the destination did not take seq %d (%s): fix it, then go on with --from %d", *done.Next, done.Reason.Text, *done.Next)
 		}
-		return errors.Join(o.print(c, all), err)
+		return errors.Join(o.print(c, replayView{all, p}), err)
 	}
 }

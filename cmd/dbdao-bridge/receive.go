@@ -98,7 +98,7 @@ func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 	if err != nil {
 		return err
 	}
-	r.say = func(err error) { fmt.Fprintln(c.ErrOrStderr(), terminal.Lines(err.Error())) }
+	r.say = func(err error) { fmt.Fprintln(c.ErrOrStderr(), terminal.Error(err)) }
 	r.signIn = func(ctx context.Context, c *api.Client) error { return c.SignIn(ctx, wallet) }
 	client := o.publicClient()
 	if err := r.meet(c.Context(), client, &key); err != nil {

@@ -207,7 +207,7 @@ func (p *streamPage) record(line func(name, format string, args ...any)) {
 		line("", "fewer than %d buyers: no review possible", p.Quorum)
 	}
 	for _, r := range s.Rounds {
-		line("challenge", "round %d ended %s: %s", r.Round, time.Unix(int64(r.At), 0).UTC().Format(time.DateOnly), strings.ReplaceAll(r.State.String(), "_", " "))
+		line("challenge", "round %d (%s): %s", r.Round, time.Unix(int64(r.At), 0).UTC().Format(time.DateOnly), roundWords[r.State])
 	}
 	if len(s.Prices) > 1 {
 		for _, f := range s.Prices {

@@ -193,9 +193,9 @@ func (o *options) writeChallenged(w io.Writer, s *api.Status) error {
 	fmt.Fprintln(w, "\nchallenged streams (`challenge ls --stream N` says by whom)")
 	t := table{head: []string{"STREAM", "STATE", "ROUND", "IS", "CHALLENGERS", "QUORUM", "RULING FROM", "UNTIL"}}
 	for _, c := range s.Challenged {
-		is, quorum := c.Round.State.String(), ""
+		is, quorum := roundWords[c.Round.State], ""
 		if c.Over {
-			is = "over: anyone may say so on chain (`challenge expire`)"
+			is = roundWords[c.Round.At(c.Round.Deadline)] + ": anyone may say so on chain (`challenge expire`)"
 		}
 		if c.Quorum > 0 {
 			quorum = fmt.Sprint(c.Quorum)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,6 +52,24 @@ func (m *chain) viewStream(s market.Stream) streamView {
 		v.StakeFrom = new(m.StakeFrom(s.StopAt))
 	}
 	return v
+}
+
+// streamShown is a stream as stream show prints it.
+type streamShown struct {
+	streamView
+	ProofKind uint8               `json:"proof_kind"`
+	Parents   []market.PurchaseID `json:"parents"`
+	Round     *roundView          `json:"round,omitempty"` // the last round of challenges
+}
+
+// text prints the stream, and its round as challenge ls does.
+func (v streamShown) text(o *options, w io.Writer) error {
+	round := v.Round
+	v.Round = nil
+	if err := printText(w, o.shape(encode(v))); err != nil || round == nil {
+		return err
+	}
+	return round.text(o, w)
 }
 
 // listing are the flags of stream create.
@@ -176,15 +195,12 @@ func (o *options) streamShow() *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			view := struct {
-				streamView
-				ProofKind uint8               `json:"proof_kind"`
-				Parents   []market.PurchaseID `json:"parents"`
-				Round     *roundView          `json:"round,omitempty"` // the last round of challenges
-			}{streamView: m.viewStream(s), ProofKind: listed.ProofKind, Parents: listed.Parents}
+			view := streamShown{streamView: m.viewStream(s), ProofKind: listed.ProofKind, Parents: listed.Parents}
 			rounds, err := m.Reader.Rounds(ctx, n, listed.Block)
 			if err == nil && len(rounds) > 0 {
-				view.Round = new(m.viewRound(rounds[len(rounds)-1], uint64(o.now.Unix())))
+				var last roundView
+				last, err = m.redeemed(ctx, m.viewRound(rounds[len(rounds)-1], uint64(o.now.Unix())))
+				view.Round = &last
 			}
 			return view, err
 		}, err

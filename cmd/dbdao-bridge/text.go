@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -187,7 +188,7 @@ func printMembers(w io.Writer, indent string, m []member) error {
 				return err
 			}
 		default:
-			fmt.Fprintf(tw, "%s%s:\t%s\n", indent, terminal.Clean(one.name), plain(one.value))
+			fmt.Fprintf(tw, "%s%s:\t%s\n", indent, terminal.Clean(one.name), cmp.Or(plain(one.value), "none"))
 		}
 	}
 	return tw.Flush()
@@ -198,8 +199,11 @@ func printMembers(w io.Writer, indent string, m []member) error {
 func plain(v json.RawMessage) string {
 	var s string
 	if json.Unmarshal(v, &s) == nil {
-		if s == (common.Hash{}).Hex() {
+		switch {
+		case s == (common.Hash{}).Hex():
 			return "none"
+		case len(s) == len("0x")+2*common.AddressLength && common.IsHexAddress(s): // with its checksum, as everywhere
+			return common.HexToAddress(s).Hex()
 		}
 		return terminal.Clean(s)
 	}

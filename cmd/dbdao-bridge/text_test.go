@@ -177,9 +177,9 @@ func TestNoResultIsPrintedAsJSONInText(t *testing.T) {
 		t.Errorf("shifted:\n%s", text)
 	}
 	text = printed(t, func(o *options, c *cobra.Command) error {
-		return o.print(c, map[string]any{"rows": rows, "none": []row{}, "hash": common.Hash{}})
+		return o.print(c, map[string]any{"rows": rows, "none": []row{}, "hash": common.Hash{}, "words": []string(nil), "why": "", "owner": common.HexToAddress("0x71562b71999873db5b286df957af199ec94617f7")})
 	})
-	says(t, text, "rows:", "second", "hash:  none")
+	says(t, text, "rows:", "second", "hash:   none", "none:   none", "words:  none", "why:    none", "owner:  0x71562b71999873DB5b286dF957af199Ec94617F7")
 }
 
 // What one reads of parts that are not there, and of what has come back.

@@ -51,7 +51,7 @@ func main() {
 	sum, err := play(ctx, *span, *seed, tell)
 	tell.end()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "dbdao-demo:", terminal.Lines(err.Error()))
+		fmt.Fprintln(os.Stderr, "dbdao-demo:", terminal.Error(err))
 		os.Exit(1)
 	}
 	if *output == "json" {

@@ -1,7 +1,7 @@
 // Package terminal keeps what strangers write from drawing on the terminal of who runs a command:
 // texts come from the chain, from devices and from other people's servers.
 //
-// Clean and Lines are for a value in a sentence; Writer stands before a whole output, for whatever
+// Clean and Lines are for a value in a sentence, Error for the one a program ends with; Writer stands before a whole output, for whatever
 // they were forgotten in.
 package terminal
 

@@ -3,6 +3,10 @@ package terminal
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
 	"testing"
 )
 
@@ -52,5 +56,24 @@ func TestAWriterLetsNoControlThrough(t *testing.T) {
 	w := NewWriter(&b)
 	if Bare(w) != &b || Bare(&b) != &b {
 		t.Error("what stands behind is not given")
+	}
+}
+
+// Whoever names a file that is not there, or not his, reads so, wherever in the error it stands.
+func TestAFileThatCannotBeReadIsTold(t *testing.T) {
+	gone := &fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}
+	closed := &fs.PathError{Op: "stat", Path: "/etc/y", Err: syscall.EACCES}
+	for want, err := range map[string]error{
+		"usage: --file: there is no file /x (make one)":                    fmt.Errorf("usage: --file: %w (make one)", gone),
+		"a: there is no file /x\n  b: this account may not look at /etc/y": errors.Join(fmt.Errorf("a: %w", gone), fmt.Errorf("b: %w", closed)),
+		"/x is a folder, and a file is needed":                             &fs.PathError{Op: "read", Path: "/x", Err: syscall.EISDIR},
+		"write: there is no folder /none such":                             fmt.Errorf("write: %w", &fs.PathError{Op: "open", Path: "/none such/x", Err: syscall.ENOENT}),
+		"/x exists already":                                                &fs.PathError{Op: "open", Path: "/x", Err: syscall.EEXIST},
+		"read /x: input/output error":                                      &fs.PathError{Op: "read", Path: "/x", Err: syscall.EIO},
+		"nothing of the kind":                                              errors.New("nothing of the kind"),
+	} {
+		if got := Error(err); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
