@@ -68,7 +68,9 @@ func TestADestinationSaysHowItDoesAndWhatToDo(t *testing.T) {
 
 // Whoever brings parked readings back is told where to look, and what has them tried at once.
 func TestAReplaySaysWhereToLook(t *testing.T) {
-	says(t, printed(t, func(o *options, c *cobra.Command) error { return o.print(c, replayView{api.Replay{Unparked: 2, Resent: 1}, 7}) }),
+	says(t, printed(t, func(o *options, c *cobra.Command) error {
+		return o.print(c, replayView{api.Replay{Unparked: 2, Resent: 1}, 7})
+	}),
 		"purchase 7: 1 delivered readings were sent again", "2 parked ones wait again", "`parcel show 7`", "`destination retry`")
 }
 
