@@ -58,9 +58,9 @@ var ErrCopy = errors.New("the copy of the ledger arrived damaged or cut short: t
 // Backup writes a copy of the running bridge's ledger and gives its SHA-256. The client must
 // be of the admin API.
 func (c *Client) Backup(ctx context.Context, into io.Writer) (digest [32]byte, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Base+"/v1/admin/backup", nil)
+	req, err := c.request(ctx, http.MethodGet, "/v1/admin/backup", nil)
 	if err != nil {
-		return digest, fmt.Errorf("%s is no URL of a bridge: %w", c.Base, err)
+		return digest, err
 	}
 	if c.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Token)

@@ -61,10 +61,19 @@ func (c *Client) do(ctx context.Context, method, path string, in, into any) erro
 	return c.send(ctx, method, path, body, "application/json", into)
 }
 
+// request refuses an address that is none at once: a bridge that is away may be waited for.
+func (c *Client) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
+	base, err := url.Parse(c.Base)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+		return nil, fmt.Errorf("%s is no URL of a bridge: it must begin with https:// or http://, e.g. https://bridge.example", c.Base)
+	}
+	return http.NewRequestWithContext(ctx, method, c.Base+path, body)
+}
+
 func (c *Client) send(ctx context.Context, method, path string, body io.Reader, kind string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, method, c.Base+path, body)
+	req, err := c.request(ctx, method, path, body)
 	if err != nil {
-		return fmt.Errorf("%s is no URL of a bridge: %w", c.Base, err)
+		return err
 	}
 	req.Header.Set("Content-Type", kind)
 	if c.Token != "" {

@@ -32,9 +32,9 @@ func (c *Client) Follow(ctx context.Context, p market.PurchaseID, after string, 
 	defer cancel()
 	silence := time.AfterFunc(silenceMax, cancel)
 	defer silence.Stop()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/v1/purchases/%d/live", c.Base, p), nil)
+	req, err := c.request(ctx, http.MethodGet, fmt.Sprintf("/v1/purchases/%d/live", p), nil)
 	if err != nil {
-		return fmt.Errorf("%s is no URL of a bridge: %w", c.Base, err)
+		return err
 	}
 	req.Header.Set("Accept", "text/event-stream")
 	req.Header.Set("Authorization", "Bearer "+c.Token)

@@ -37,6 +37,9 @@ func TestWhatIsNoBridgeIsToldApart(t *testing.T) {
 		{"a certificate nobody trusts", secure.URL, ErrCertificate, "name the file in SSL_CERT_FILE"},
 		{"TLS to a server without", "https" + strings.TrimPrefix(plain, "http"), nil, "does not speak TLS"},
 		{"nobody", "http://127.0.0.1:1", ErrUnreachable, "no bridge answers there"},
+		{"a name without a scheme", "bridge.example", nil, "must begin with https:// or http://"},
+		{"host and port without a scheme", "127.0.0.1:8180", nil, "must begin with https:// or http://"},
+		{"a name that looks like a scheme", "localhost:8180", nil, "must begin with https:// or http://"},
 	} {
 		client := NewClient(c.url, "")
 		_, status := client.Status(t.Context())
@@ -47,6 +50,9 @@ func TestWhatIsNoBridgeIsToldApart(t *testing.T) {
 			}
 			if err == nil || c.is != nil && !errors.Is(err, c.is) && !errors.Is(err, ErrCopy) || !errors.Is(err, ErrCopy) && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: %v, want %q", c.name, err, c.want)
+			}
+			if !strings.Contains(c.url, "://") && errors.Is(err, ErrUnreachable) {
+				t.Errorf("%s is waited for as a bridge that is away: %v", c.name, err)
 			}
 			for _, not := range []error{ErrNotFound, ErrSignedOut} {
 				if errors.Is(err, not) {

@@ -247,7 +247,10 @@ func (o *options) reach(ctx context.Context) (*node.Client, config.Config, error
 	}
 	nodes, err := node.New(node.Config{URLs: urls, ChainID: cfg.Chain.ChainID, Timeout: cfg.Chain.RequestTimeout})
 	if err != nil {
-		return nil, cfg, fmt.Errorf("%w: --rpc is no URL of a node, e.g. http://127.0.0.1:8545", errUsage)
+		if o.lender() != "" {
+			return nil, cfg, fmt.Errorf("%w: --via-api must begin with https:// or http://, e.g. https://bridge.example", errUsage)
+		}
+		return nil, cfg, fmt.Errorf("%w: --rpc is no URL of a node: it begins with http:// or https://, e.g. http://127.0.0.1:8545", errUsage)
 	}
 	head, err := nodes.HeaderByNumber(ctx, nil)
 	if err != nil {

@@ -177,7 +177,7 @@ func (r *receiver) openStore(stdout io.Writer, to string) error {
 	case strings.HasPrefix(to, "http://") || strings.HasPrefix(to, "https://"):
 		r.store = func(ctx context.Context, _ market.PurchaseID, bodies []string) error { return postAll(ctx, to, bodies) }
 	default:
-		return fmt.Errorf("%w: --to must be file:DIR, stdout or a URL", errUsage)
+		return fmt.Errorf("%w: --to must be file:DIR, stdout, or a URL that begins with http:// or https://", errUsage)
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func others(e any, dtx func(*big.Int) string) string {
 	case *contracts.DataMarketOwnableUnauthorizedAccount:
 		return fmt.Sprintf("only the market's owner may do this, not %s: sign with the platform's key", e.Account)
 	case *contracts.DataMarketMarketNothingToWithdraw:
-		return fmt.Sprintf("%s has no credit to withdraw", e.Account)
+		return fmt.Sprintf("%s has no credit to withdraw: a settlement brings what was earned, and `purchase finish` what comes back of a purchase", e.Account)
 	case *contracts.DataMarketMarketPaysItself:
 		return fmt.Sprintf("%s is the market itself, which nobody can withdraw for: name an account of your own", e.Account)
 	case *contracts.DataMarketMarketPulledLess:
