@@ -442,6 +442,22 @@ func TestATokenWithoutPermitsIsApproved(t *testing.T) {
 	if err != nil || left.Sign() != 0 {
 		t.Errorf("approved %v too much (%v)", left, err)
 	}
+
+	p.unapproved(2)
+	lister, err := client.New(t.Context(), &deaf{node: p.node, token: p.D.Token}, p.D.Market, p.Addr(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := p.listings(2, 2, 1)
+	forged[0].Signature[7] ^= 1
+	list, err := lister.List(forged...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// what follows an approval is played after it, and a refusal is one sentence
+	if _, err := list.Unsigned(t.Context()); !errors.Is(err, client.ErrRefused) || !strings.Contains(err.Error(), "under a stake of 100 DTX: the contract refuses: it is not signed") {
+		t.Errorf("a listing that is refused: %v", err)
+	}
 }
 
 // deaf is a node whose token knows no nonces.
