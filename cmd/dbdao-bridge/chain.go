@@ -151,12 +151,8 @@ func meant[T any](o *options, c *cobra.Command, m *chain, p *client.Prepared[T])
 	if left.Sign() < 0 {
 		return nil // the token refuses it, and says so
 	}
-	in, _ := c.InOrStdin().(*os.File)
-	asks := in != nil && isTerminal(in)
-	if asks {
-		if _, err := p.Unsigned(c.Context()); err != nil { // what the contract refuses nobody is asked about
-			return err
-		}
+	if _, err := p.Unsigned(c.Context()); err != nil { // what the contract refuses nobody is told of, or asked about
+		return err
 	}
 	all := p.Explains()
 	for _, does := range all[:min(len(all), explained)] {
@@ -166,7 +162,7 @@ func meant[T any](o *options, c *cobra.Command, m *chain, p *client.Prepared[T])
 		fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: and %d more\n", more)
 	}
 	fmt.Fprintf(c.ErrOrStderr(), "dbdao-bridge: it takes %s of the %s that %s has: %s are left\n", o.money(price), o.money(m.Amount(have)), m.From, o.money(m.Amount(left)))
-	if !asks {
+	if in, is := c.InOrStdin().(*os.File); !is || !isTerminal(in) {
 		return nil
 	}
 	return consents(c.Context(), c, "Pay that?")
