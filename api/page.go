@@ -1,13 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
+	"html"
 	"maps"
 	"net/http"
 	"slices"
@@ -23,9 +22,7 @@ const pagePath = "/docs"
 var pageStyle string
 
 //go:embed page.html
-var pageText string
-
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageHead string // up to the list of parts
 
 // pageSection is a part of the API, such as streams: what is below /v1/streams.
 type pageSection struct {
@@ -123,11 +120,7 @@ func page(doc *huma.OpenAPI) http.HandlerFunc {
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
 		objects = append(objects, pageObject{name, fieldsOf(schemas[name])})
 	}
-	var b bytes.Buffer
-	err := pageTemplate.Execute(&b, map[string]any{"Title": doc.Info.Title, "Style": template.CSS(pageStyle), "Sections": sections, "Objects": objects})
-	if err != nil {
-		panic("bug: the API's page: " + err.Error()) // a template of our own, with what is registered: a test renders it
-	}
+	text := []byte(rendered(doc.Info.Title, sections, objects))
 	sum := sha256.Sum256([]byte(pageStyle))
 	policy := fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", base64.StdEncoding.EncodeToString(sum[:]))
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -135,7 +128,86 @@ func page(doc *huma.OpenAPI) http.HandlerFunc {
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Referrer-Policy", "no-referrer")
-		_, _ = w.Write(b.Bytes())
+		_, _ = w.Write(text)
+	}
+}
+
+// markup is HTML under way. (html/template would let the linker keep every method of the program.)
+type markup struct{ strings.Builder }
+
+// put writes a format whose arguments are text: they are escaped.
+func (m *markup) put(format string, text ...string) {
+	var escaped []any
+	for _, t := range text {
+		escaped = append(escaped, html.EscapeString(t))
+	}
+	fmt.Fprintf(m, format, escaped...)
+}
+
+func rendered(title string, sections []*pageSection, objects []pageObject) string {
+	var m markup
+	m.WriteString(strings.NewReplacer("TITLE", html.EscapeString(title), "STYLE", pageStyle).Replace(pageHead))
+	m.put(`<nav aria-label="Parts"><p>`)
+	for _, s := range sections {
+		m.put(`<a href="#part-%s">%[1]s</a> `, s.Name)
+	}
+	m.put(`<a href="#objects">objects</a></p></nav>` + "\n")
+	for _, s := range sections {
+		m.put(`<section aria-labelledby="part-%s">`+"\n"+`<h2 id="part-%[1]s">/v1/%[1]s</h2>`+"\n", s.Name)
+		for _, op := range s.Operations {
+			m.operation(op)
+		}
+		m.put("</section>\n")
+	}
+	m.put(`<section aria-labelledby="objects">` + "\n" + `<h2 id="objects">Objects</h2>` + "\n")
+	for _, o := range objects {
+		m.put(`<details id="object-%s">`+"\n<summary><code>%[1]s</code></summary>\n", o.Name)
+		m.table("member", o.Fields)
+		m.put("</details>\n")
+	}
+	m.put("</section>\n</main>\n</body>\n</html>\n")
+	return m.String()
+}
+
+func (m *markup) operation(op pageOperation) {
+	m.put(`<details id="%s">`+"\n<summary><b>%s</b> <code>%s</code> %s</summary>\n", op.ID, op.Method, op.Path, op.Summary)
+	if op.Description != "" {
+		m.put("<p>%s</p>\n", op.Description)
+	}
+	if len(op.Parameters) > 0 {
+		m.table("parameter", op.Parameters)
+	}
+	for _, f := range op.Body {
+		m.put("<p>Takes ")
+		m.kind(f)
+		m.put(".</p>\n")
+	}
+	for _, f := range op.Answer {
+		m.put("<p>Answers ")
+		m.kind(f)
+		m.put(".</p>\n")
+	}
+	if op.Bare != "" {
+		m.put("<p>Answers <code>%s</code>.</p>\n", op.Bare)
+	}
+	m.put("</details>\n")
+}
+
+func (m *markup) table(of string, fields []pageField) {
+	m.put(`<table><tr><th scope="col">%s</th><th scope="col">is</th><th scope="col"></th></tr>`+"\n", of)
+	for _, f := range fields {
+		m.put("<tr><td><code>%s</code>%s</td><td>", f.Name, map[bool]string{false: " (optional)"}[f.Must])
+		m.kind(f)
+		m.put("</td><td>%s</td></tr>\n", f.Text)
+	}
+	m.put("</table>\n")
+}
+
+// kind writes what a field is.
+func (m *markup) kind(f pageField) {
+	m.put("%s", f.Type)
+	if f.Of != "" {
+		m.put(`<a href="#object-%s">%[1]s</a>`, f.Of)
 	}
 }
 
