@@ -125,12 +125,16 @@ type queue struct {
 	after    time.Time // nothing is asked of it before
 	failures int       // in a row
 	err      error     // of the last one
-	kept     int
-	bytes    int64
+	share              // of what is kept
 }
 
-func newFetches(f *fetcher) *fetches {
-	return &fetches{from: f, arrived: make(chan arrival), of: map[market.OperatorID]*queue{}}
+// newFetches fetches for operators that have shares of the store already.
+func newFetches(f *fetcher, shares map[market.OperatorID]share) *fetches {
+	all := &fetches{from: f, arrived: make(chan arrival), of: map[market.OperatorID]*queue{}}
+	for op, taken := range shares {
+		all.queue(op).share = taken
+	}
+	return all
 }
 
 func (f *fetches) queue(op market.OperatorID) *queue {
@@ -297,5 +301,5 @@ func (l *Listings) fetchOne(ctx context.Context, op market.OperatorID, terms com
 	if _, err := offer.Read(doc); err != nil {
 		return nil, errors.Join(errOtherBytes, err)
 	}
-	return doc, l.store.put(terms, doc)
+	return doc, l.store.put(op, terms, doc)
 }

@@ -55,7 +55,12 @@ type Listings struct {
 func New(d Deps) *Listings {
 	d.Pace = cmp.Or(d.Pace, time.Second)
 	d.Log = d.Log.With("component", "listings")
-	return &Listings{Deps: d, catalogue: catalogue.New(), store: &store{dir: d.Dir}, fetches: newFetches(newFetcher(d.Guard)),
+	kept := &store{dir: d.Dir}
+	shares, err := kept.shares()
+	if err != nil {
+		d.Log.Warn("what is kept of other operators' offers cannot be counted", "err", err)
+	}
+	return &Listings{Deps: d, catalogue: catalogue.New(), store: kept, fetches: newFetches(newFetcher(d.Guard), shares),
 		parsed: lru.NewCache[common.Hash, *offer.Offer](4096), faults: newFaults()}
 }
 

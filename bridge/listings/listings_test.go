@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -247,5 +248,42 @@ func TestOffersAreFetchedFromPublicAddressesOnly(t *testing.T) {
 	_, err := newFetcher(netguard.Guard{}).fetch(t.Context(), server.URL, common.Hash{1})
 	if !errors.Is(err, errNotServed) || !strings.Contains(err.Error(), "not a public one") || touched || strings.Contains(err.Error(), "127.0.0.1") {
 		t.Errorf("%v (touched: %t)", err, touched)
+	}
+}
+
+// What is kept of an operator has its bounds, however often the bridge restarts.
+func TestAnOperatorsShareOutlivesARestart(t *testing.T) {
+	s := open(t, netguard.Guard{AllowPrivate: true})
+	first, second := document("First"), document("The second")
+	docs := map[string][]byte{}
+	for _, doc := range [][]byte{first, second} {
+		docs["/v1/terms/"+crypto.Keccak256Hash(doc).Hex()] = doc
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(docs[r.URL.Path]) }))
+	defer server.Close()
+	two := big.NewInt(2)
+	s.mine(&contracts.DataMarketOperatorRegistered{Operator: two}, &contracts.DataMarketOperatorMetadataSet{Operator: two, MetadataURI: server.URL},
+		listed(1, 2, 100, crypto.Keccak256Hash(first)), listed(2, 2, 90, crypto.Keccak256Hash(second)))
+	s.finds(catalogue.Query{Text: "first"}, 1)
+	s.finds(catalogue.Query{Text: "second"}, 2)
+
+	want := share{2, int64(len(first) + len(second))}
+	if got := New(s.Deps).fetches.queue(2).share; got != want {
+		t.Errorf("after a restart %+v is kept, want %+v", got, want)
+	}
+	kept, err := os.OpenFile(filepath.Join(s.Dir, "kept"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = kept.WriteString("\n2 1") // a crash cut it short
+	if err := errors.Join(err, kept.Close(), s.store.count(3, bytesMax)); err != nil {
+		t.Fatal(err)
+	}
+	again := New(s.Deps)
+	if got := again.fetches.queue(2).share; got != want {
+		t.Errorf("with a line cut short %+v is kept, want %+v", got, want)
+	}
+	if _, err := again.fetchOne(t.Context(), 3, common.Hash{1}); !errors.Is(err, errTooMany) {
+		t.Errorf("an operator whose share is full: %v", err)
 	}
 }
