@@ -3,6 +3,7 @@ package listings
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,8 +21,11 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/contracts"
+	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/internal/netguard"
+	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/ledger/ledgertest"
+	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/catalogue"
 	"github.com/ethereum/go-ethereum/common"
@@ -248,6 +252,55 @@ func TestOffersAreFetchedFromPublicAddressesOnly(t *testing.T) {
 	_, err := newFetcher(netguard.Guard{}).fetch(t.Context(), server.URL, common.Hash{1})
 	if !errors.Is(err, errNotServed) || !strings.Contains(err.Error(), "not a public one") || touched || strings.Contains(err.Error(), "127.0.0.1") {
 		t.Errorf("%v (touched: %t)", err, touched)
+	}
+}
+
+// A sample is what the offer lets everybody see, and whoever knows the operator's key can tell that he signed it.
+func TestASampleIsSignedAndOldEnough(t *testing.T) {
+	s := open(t, netguard.Guard{})
+	doc := []byte(`{"sample":{"count":2,"delay":3600},"sell":["values"],"version":2}`)
+	if _, err := s.Ledger.PutTerms(doc); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ledger.PutDevice(ledgertest.Device(1)); err != nil {
+		t.Fatal(err)
+	}
+	s.mine()
+	s.mine(listed(1, 1, 100, crypto.Keccak256Hash(doc)))
+	s.mine(ledgertest.Purchased(1, 1, 1, 1_000, 5_000))
+	now := time.Now()
+	for n, delivered := range []time.Time{now.Add(-4 * time.Hour), now.Add(-3 * time.Hour), now.Add(-2 * time.Hour), now} {
+		done := make(chan error, 1)
+		var parcels []delivery.Parcel
+		s.Ledger.Ingest(&lorawan.Reading{Network: "cs", Session: "01020304", DevEUI: ledgertest.Dev(1), FCnt: uint32(n), FPort: 2, Received: time.Unix(int64(2_000+n), 0), Values: fmt.Appendf(nil, `{"n":%d}`, n)},
+			func(o ledger.Outcome, err error) { parcels = o.Parcels; done <- err })
+		if err := <-done; err != nil || len(parcels) != 1 {
+			t.Fatalf("%d parcels: %v", len(parcels), err)
+		}
+		p := parcels[0]
+		s.Ledger.Delivered([]delivery.Receipt{{Purchase: p.Purchase, Seq: p.Seq, Digest: crypto.Keccak256Hash(p.Body), At: delivered}}, nil, func(err error) { done <- err })
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, ok, err := s.Sample(1)
+	if err != nil || !ok || got.Delay != 3600 || len(got.Readings) != 2 || !strings.Contains(got.Readings[0], `"n":1`) || !strings.Contains(got.Readings[1], `"n":2`) {
+		t.Fatalf("%+v %t %v", got, ok, err)
+	}
+	signed := func(one api.Sample) bool {
+		sig, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(one.Signature, "v1a,"))
+		content := one.ID + "." + one.Timestamp + "." + strings.Join(one.Readings, "\n") + "\n"
+		return err == nil && ed25519.Verify(s.Signing.Public().(ed25519.PublicKey), []byte(content), sig)
+	}
+	if !strings.HasPrefix(got.Signature, "v1a,") || !signed(got) {
+		t.Errorf("%+v is not signed", got)
+	}
+	other, later, fewer := got, got, got
+	other.Readings = []string{got.Readings[0], strings.Replace(got.Readings[1], `"n":2`, `"n":9`, 1)}
+	later.Timestamp += "0"
+	fewer.Readings = got.Readings[:1]
+	if signed(other) || signed(later) || signed(fewer) {
+		t.Error("the signature fits another sample")
 	}
 }
 
