@@ -201,7 +201,7 @@ func (c *Courier) form(l *lane, most int) *batch {
 			l.ready = append([]*line{q}, l.ready...)
 			most = len(b.Parcels)
 		default:
-			c.settle(q)
+			c.moveOn(q)
 		}
 	}
 	l.since = c.now()

@@ -284,7 +284,7 @@ func (c *Courier) post(q *line, p *Parcel) {
 		}
 	}
 	if q.state == lineIdle {
-		c.settle(q)
+		c.moveOn(q)
 	}
 }
 
@@ -296,8 +296,8 @@ func (q *line) end() uint32 {
 	return q.next
 }
 
-// settle moves a line on to what it holds.
-func (c *Courier) settle(q *line) {
+// moveOn moves a line on to what it holds.
+func (c *Courier) moveOn(q *line) {
 	switch {
 	case q.state == lineStale:
 		c.on(q, lineLand)
@@ -334,11 +334,11 @@ func (c *Courier) Replayed(p market.PurchaseID) {
 	q.rewind = true
 	switch q.state {
 	case lineReady, lineHeld:
-		c.settle(q)
+		c.moveOn(q)
 	case lineIdle, lineCold:
 		q.rewind, q.next, q.spilled = false, 0, true
 		if q.state == lineIdle {
-			c.settle(q)
+			c.moveOn(q)
 		}
 	case lineUnknown, lineUnrouted:
 		q.rewind, q.next, q.spilled = false, 0, true
@@ -498,7 +498,7 @@ func (c *Courier) giveBack(b *batch, rest []Parcel) {
 // unbound moves a line on that no batch holds any more.
 func (c *Courier) unbound(q *line) {
 	if len(q.batches) == 0 {
-		c.settle(q)
+		c.moveOn(q)
 	}
 }
 
@@ -564,7 +564,7 @@ func (c *Courier) unhold(l *lane) {
 	l.held = nil
 	for _, q := range held {
 		if q.state == lineHeld && q.lane == l {
-			c.settle(q)
+			c.moveOn(q)
 		}
 	}
 }

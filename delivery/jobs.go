@@ -109,7 +109,7 @@ func (c *Courier) find(q *line, gen int) {
 	if l.state != laneOpen {
 		c.unload(q)
 	}
-	c.settle(q)
+	c.moveOn(q)
 	c.pump(l)
 }
 
@@ -282,7 +282,7 @@ func (c *Courier) read(l *lane, q *line) {
 			defer c.mu.Unlock()
 			if !c.over() && q.state == lineLoading {
 				q.spilled = true
-				c.settle(q)
+				c.moveOn(q)
 				c.pump(l)
 			}
 		})
@@ -294,7 +294,7 @@ func (c *Courier) read(l *lane, q *line) {
 		if len(parcels) == 0 && q.missed { // it was posted behind what was read
 			q.spilled = true
 		}
-		c.settle(q)
+		c.moveOn(q)
 	}
 	c.pump(l)
 }

@@ -37,8 +37,8 @@ func (u URL) Server(schemes map[string]Scheme, certificates *TLS, like, elsewher
 }
 
 // Connect dials the server through the bridge's guard, encrypts and watches. The end of ctx
-// cuts the connection until settled is called, which tells whether it has not done so.
-func (s *Server) Connect(ctx context.Context, env Env) (conn *Watched, settled func() bool, err error) {
+// cuts the connection until stop is called, which tells whether it has not done so.
+func (s *Server) Connect(ctx context.Context, env Env) (conn *Watched, stop func() bool, err error) {
 	raw, err := env.Dial(ctx, "tcp", s.Address.String())
 	if err != nil {
 		return nil, nil, err

@@ -909,7 +909,7 @@ func (l *Ledger) finish(tx *txn, j journal, done []swept) (err error) {
 	defer r.mu.Unlock()
 	n := 0
 	if l.closing {
-		err = l.settleAll(tx, &j)
+		err = l.sweepAll(tx, &j)
 	} else {
 		n, err = j.write(tx.file, tx.own, &l.chunks)
 	}
@@ -942,9 +942,9 @@ func (l *Ledger) finish(tx *txn, j journal, done []swept) (err error) {
 	return nil
 }
 
-// settleAll puts every recent change where it belongs, those of a transaction last, and
+// sweepAll puts every recent change where it belongs, those of a transaction last, and
 // empties the journal.
-func (l *Ledger) settleAll(tx *txn, j *journal) error {
+func (l *Ledger) sweepAll(tx *txn, j *journal) error {
 	for _, one := range []*layer{l.recent.layer, tx.own} {
 		j.bucket, j.from = 0, ""
 		if _, err := j.sweep(tx.file, one, math.MaxInt); err != nil {

@@ -58,7 +58,7 @@ const frameMax = 128 << 10
 func (s *sink) connect(ctx context.Context) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	conn, settled, err := s.server.Connect(ctx, s.env)
+	conn, stop, err := s.server.Connect(ctx, s.env)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +67,11 @@ func (s *sink) connect(ctx context.Context) (*connection, error) {
 		Vhost: s.VHost, Heartbeat: 20 * time.Second, FrameSize: frameMax, Locale: "en_US",
 		Properties: amqp.Table{"product": "dbdao-bridge", "connection_name": "dbdao-bridge"},
 	})
-	if err == nil && !settled() {
+	if err == nil && !stop() {
 		err = context.DeadlineExceeded
 	}
 	if err != nil {
-		settled()
+		stop()
 		conn.Cut()
 		return nil, errors.Join(err, conn.Err(), ctx.Err())
 	}

@@ -43,7 +43,7 @@ func (c *connection) end() {
 func (s *sink) connect(ctx context.Context) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	conn, settled, err := s.server.Connect(ctx, s.env)
+	conn, stop, err := s.server.Connect(ctx, s.env)
 	if err != nil {
 		return nil, err
 	}
@@ -55,11 +55,11 @@ func (s *sink) connect(ctx context.Context) (*connection, error) {
 	if err == nil {
 		err = s.attach(ctx, c)
 	}
-	if err == nil && !settled() {
+	if err == nil && !stop() {
 		err = context.DeadlineExceeded
 	}
 	if err != nil {
-		settled()
+		stop()
 		conn.Cut()
 		if c.client != nil {
 			_ = c.client.Close()

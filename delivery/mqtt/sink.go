@@ -154,7 +154,7 @@ func (r refusal) Error() string { return hex(r.code) }
 func (s *sink5) connect(ctx context.Context) (*connection5, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	conn, settled, err := s.server.Connect(ctx, s.env)
+	conn, stop, err := s.server.Connect(ctx, s.env)
 	if err != nil {
 		return nil, err
 	}
@@ -171,11 +171,11 @@ func (s *sink5) connect(ctx context.Context) (*connection5, error) {
 	if ack != nil && ack.ReasonCode >= 0x80 {
 		err = refusal{ack.ReasonCode}
 	}
-	if err == nil && !settled() {
+	if err == nil && !stop() {
 		err = context.DeadlineExceeded
 	}
 	if err != nil {
-		settled()
+		stop()
 		conn.Cut()
 		return nil, errors.Join(err, conn.Err(), ctx.Err())
 	}
