@@ -113,7 +113,7 @@ func (s *Server) asks(ctx context.Context, from From, questions int) (_ context.
 	who := s.Proxies.callerOf(from)
 	for range questions {
 		if !s.rates.take("chain "+who, paceChain) || !s.rates.take("chain", paceChains) {
-			return ctx, nil, huma.ErrorWithHeaders(huma.Error429TooManyRequests("too many questions to the operator's node: ask again in a second"), map[string][]string{"Retry-After": {"1"}})
+			return ctx, nil, hurried("too many questions to the operator's node: ask again in a second")
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, chainTime)

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,7 +80,7 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 	if c.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Token)
 	}
-	res, err := c.HTTP.Do(req)
+	res, err := c.unhurried(req)
 	if err != nil {
 		return c.unreachable(err)
 	}
@@ -98,6 +99,36 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 		return c.stranger(res)
 	}
 	return nil
+}
+
+// What a client waits for a bridge that wants fewer requests, in all.
+const hurryMax = 30 * time.Second
+
+// unhurried does a request, and does it again as long as the bridge says that it came too soon: nothing
+// was done for it then. Whoever does many things in a row is slowed down, not refused.
+func (c *Client) unhurried(req *http.Request) (*http.Response, error) {
+	for waited := time.Duration(0); ; {
+		res, err := c.HTTP.Do(req)
+		if err != nil || res.StatusCode != http.StatusTooManyRequests {
+			return res, err
+		}
+		seconds, err := strconv.ParseUint(res.Header.Get("Retry-After"), 10, 16)
+		pause := time.Duration(max(seconds, 1)) * time.Second
+		if waited += pause; err != nil || waited > hurryMax || req.Body != nil && req.GetBody == nil {
+			return res, nil
+		}
+		_ = res.Body.Close()
+		select {
+		case <-time.After(pause):
+		case <-req.Context().Done():
+			return nil, req.Context().Err()
+		}
+		if req.GetBody != nil {
+			if req.Body, err = req.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+	}
 }
 
 // unreachable says why no bridge answered.

@@ -65,3 +65,32 @@ func TestWhatIsNoBridgeIsToldApart(t *testing.T) {
 		}
 	}
 }
+
+// Who does many things in a row is slowed down, not refused; what cannot get better is told at once.
+func TestAClientWaitsWhenItComesTooSoon(t *testing.T) {
+	for _, row := range []struct {
+		after string
+		times int
+		ok    bool
+		asked int
+	}{{"1", 2, true, 3}, {"", 1, false, 1}, {"3600", 1, false, 1}, {"soon", 1, false, 1}} {
+		asked, bodies := 0, map[string]int{}
+		bridge := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			bodies[string(body)]++
+			if asked++; asked > row.times {
+				_, _ = io.WriteString(w, `{}`)
+				return
+			}
+			if row.after != "" {
+				w.Header().Set("Retry-After", row.after)
+			}
+			deny(w, http.StatusTooManyRequests, "too soon")
+		}))
+		err := NewClient(bridge.URL, "").do(t.Context(), http.MethodPost, "/v1/x", map[string]int{"a": 1}, nil)
+		bridge.Close()
+		if (err == nil) != row.ok || asked != row.asked || len(bodies) != 1 {
+			t.Errorf("Retry-After %q: asked %d times with %v: %v", row.after, asked, bodies, err)
+		}
+	}
+}

@@ -113,3 +113,8 @@ func (f *From) Resolve(ctx huma.Context) []error {
 	})
 	return nil
 }
+
+// hurried refuses what comes too soon; a second later there is room again.
+func hurried(sentence string) error {
+	return huma.ErrorWithHeaders(huma.Error429TooManyRequests(sentence), map[string][]string{"Retry-After": {"1"}})
+}

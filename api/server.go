@@ -204,7 +204,7 @@ func (s *Server) signIn(ctx context.Context, in *struct {
 	Body SignIn
 }) (*out[Session], error) {
 	if !s.rates.take("sign-in "+s.Proxies.callerOf(in.From), paceSignIn) {
-		return nil, huma.Error429TooManyRequests("too many sign-ins from your address: a session lasts a quarter of an hour, use it; try again in a second")
+		return nil, hurried("too many sign-ins from your address: a session lasts a quarter of an hour, use it; try again in a second")
 	}
 	token, address, err := s.sessions.signIn(ctx, in.Body.Message, in.Body.Signature)
 	switch {

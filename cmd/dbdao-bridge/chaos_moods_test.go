@@ -197,9 +197,11 @@ func (c *chaos) customer(e *endpoint, streams []string) {
 		c.t.Error(err)
 		return
 	}
-	c.tokenMu.Lock()
-	c.as("platform", "token", "transfer", address, "1000")
-	c.tokenMu.Unlock()
+	func() {
+		c.tokenMu.Lock()
+		defer c.tokenMu.Unlock()
+		c.as("platform", "token", "transfer", address, "1000")
+	}()
 	url := "http://" + e.address
 	if e.url != nil {
 		url = e.url(e)

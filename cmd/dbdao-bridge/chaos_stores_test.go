@@ -112,9 +112,11 @@ func (p *patron) open(c *chaos, r *rack, streams []string) {
 		c.t.Error(err)
 		return
 	}
-	c.tokenMu.Lock()
-	c.as("platform", "token", "transfer", address, "1000")
-	c.tokenMu.Unlock()
+	func() {
+		c.tokenMu.Lock()
+		defer c.tokenMu.Unlock()
+		c.as("platform", "token", "transfer", address, "1000")
+	}()
 	options := mapped(p.shelf.options, func(o string) string { return strings.ReplaceAll(o, server, before) })
 	c.run(slices.Concat([]string{"destination", "set", "store", "--kind", p.shelf.kind}, options, []string{"--api", "http://" + c.public, "--keystore", c.keystore(p.who), "-o", "json"})...)
 	bought := c.basket(p.who, streams)

@@ -653,18 +653,14 @@ func (c *chaos) truthOf(a *act) *verify.Truth {
 // each does something n times, some of them at once.
 func each(n, atOnce int, do func(i int)) {
 	var all sync.WaitGroup
-	next := make(chan int)
+	var next atomic.Int64
 	for range atOnce {
-		all.Go(func() {
-			for i := range next {
-				do(i)
+		all.Go(func() { // one that fails ends its goroutine, and the others go on
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				do(int(i))
 			}
 		})
 	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
 	all.Wait()
 }
 
