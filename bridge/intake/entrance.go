@@ -19,6 +19,7 @@ type Entrance struct {
 	Name     string // the source's
 	Network  string
 	Template lorawan.Template                              // of its topics
+	Former   []lorawan.Template                            // of topics it had, of which messages may wait at the broker
 	Decode   func(payload []byte, u *lorawan.Uplink) error // nil: its arrivals are frames
 	Allowed  map[string]bool                               // applications uplinks are taken from; nil: any
 	Skipped  func(r *lorawan.Reading, missed uint32)       // told of gaps between live uplinks; nil: gaps stay until somebody brings what is missing
@@ -70,7 +71,9 @@ func (in *Entrance) Route(a *Arrival) (topic lorawan.Topic, fate Fate) {
 	default:
 		var ok bool
 		if topic, ok = in.Template.Read(a.Topic); !ok {
-			return topic, FateOtherTopic
+			if topic, ok = in.readFormer(a.Topic); !ok {
+				return topic, FateOtherTopic
+			}
 		}
 	}
 	switch {
@@ -80,6 +83,15 @@ func (in *Entrance) Route(a *Arrival) (topic lorawan.Topic, fate Fate) {
 		return topic, FateRetained
 	}
 	return topic, ""
+}
+
+func (in *Entrance) readFormer(topic string) (read lorawan.Topic, ok bool) {
+	for i := range in.Former {
+		if read, ok = in.Former[i].Read(topic); ok {
+			return read, true
+		}
+	}
+	return lorawan.Topic{Event: lorawan.EventUnknown}, false
 }
 
 // Matters says whether an event of a bought device is read at all.

@@ -2,6 +2,8 @@ package source
 
 import (
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,8 +32,10 @@ func topicsOf(c config.Source) ([]string, error) {
 type link struct {
 	name, clientID, broker, topics string
 
+	former []string // topics as they were configured before, which the session may be subscribed to
+
 	health *health.Conditions
-	log    interface{ Warn(msg string, args ...any) }
+	log    *slog.Logger
 
 	mu      sync.Mutex
 	up      bool
@@ -103,6 +107,33 @@ func (l *link) grant(topic string, qos byte) {
 	}
 }
 
+// left notes that the broker sends nothing more of former topics.
+func (l *link) left() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.log.Info("the topic was changed: the broker sends nothing more of the former one, and what waited there is taken in", "source", l.name)
+	l.former = nil
+}
+
+// formerly prepares a source for what its broker keeps of topics that it had before.
+func (s *Source) formerly(m memory) {
+	for _, topic := range m.Topics {
+		was := s.config
+		was.Topic = topic
+		filters, err := topicsOf(was)
+		if err != nil || topic == s.config.Topic || slices.Contains(s.link.former, topic) {
+			continue // not one that was ever subscribed to, or the present one
+		}
+		s.link.former = append(s.link.former, topic)
+		s.sub.Leave(filters)
+		if s.in != nil {
+			if t, err := lorawan.ParseTemplate(topic); err == nil {
+				s.in.Former = append(s.in.Former, t)
+			}
+		}
+	}
+}
+
 // standing is the connection as it is now.
 func (l *link) standing() (up bool, since time.Time, session, qos string) {
 	l.mu.Lock()
@@ -127,6 +158,7 @@ func (s *Source) events(overlong *metrics.Counter, longest int) mqtt.Events {
 		Lost:    func(err error) { s.link.lost(err, time.Now()) },
 		Refused: func(topic string) { s.link.grant(topic, 128) },
 		Granted: s.link.grant,
+		Left:    s.link.left,
 		Idle:    s.acks.Idle,
 		Overlong: func(topic string, length int, _ byte) {
 			overlong.Inc()

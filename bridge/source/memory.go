@@ -13,6 +13,8 @@ type memory struct {
 	Every    float64 `json:"usual_seconds,omitempty"` // between two events
 	ClientID string  `json:"client_id,omitempty"`     // of the session its broker had
 	Broker   string  `json:"broker,omitempty"`
+
+	Topics []string `json:"topics,omitempty"` // as configured, which that session may be subscribed to
 }
 
 // session says whether the broker had a session of this client's.
@@ -40,6 +42,7 @@ func (s *Sources) Save() {
 			one.link.mu.Lock()
 			if one.link.known {
 				m.ClientID, m.Broker = one.link.clientID, HostOf(one.link.broker)
+				m.Topics = append([]string{one.config.Topic}, one.link.former...)
 			}
 			one.link.mu.Unlock()
 		}

@@ -144,6 +144,9 @@ func (s *Source) openBroker(all *Sources, take func(intake.Arrival)) error {
 	s.link = &link{name: c.Name, clientID: conn.ClientID, broker: c.URL, topics: strings.Join(topics, ", "), health: all.Health, log: all.Log, known: all.remembered[c.Name].session(conn.ClientID, c.URL)}
 	all.Health.Await(health.Condition{Code: "broker_down", Subject: c.Name, Text: "the network server's broker is not connected yet"})
 	s.sub = mqtt.NewSubscriber(conn, topics, func(m mqtt.Message) { take(s.acks.Receive(m)) }, s.events(all.Meter.Overlong.With(c.Name), c.MaxPacket))
+	if s.link.known {
+		s.formerly(all.remembered[c.Name])
+	}
 	return nil
 }
 

@@ -38,13 +38,19 @@ func deps(h *bridgetest.Hall) Deps {
 // configured is the sources of a configuration, with a hall behind them.
 func configured(t *testing.T, sources string) (*Sources, *bridgetest.Hall, error) {
 	t.Helper()
+	return remembering(t, sources, filepath.Join(t.TempDir(), "sources.json"))
+}
+
+// remembering is configured with what was learned of the sources before.
+func remembering(t *testing.T, sources, file string) (*Sources, *bridgetest.Hall, error) {
+	t.Helper()
 	cfg, err := config.Parse("[operator]\nid = 1\nkeystore = \"k\"\npassword_file = \"p\"\n[chain]\nmarket = \"0x00000000000000000000000000000000000000aa\"\n[settlement]\nsettle_when_cut_covers = \"0x gas\"\n" + sources)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := bridgetest.New(t, 0, bridgetest.Template)
 	d := deps(h)
-	d.Heard, d.File = bought{h}, filepath.Join(t.TempDir(), "sources.json")
+	d.Heard, d.File = bought{h}, file
 	s, err := Open(cfg.Sources, d)
 	return s, h, err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -58,6 +59,7 @@ type Events struct {
 	Refused   func(topic string)                       // the broker does not let us read it
 	Overlong  func(topic string, length int, qos byte) // skipped and acknowledged: longer than Config.MaxPacket
 	Granted   func(topic string, qos byte)             // a subscription stands; qos 0: nothing is kept while we are away
+	Left      func()                                   // former topics are unsubscribed from
 	Idle      func()                                   // every message that has come was handed over; more are waited for
 }
 
@@ -65,6 +67,7 @@ type Events struct {
 type Subscriber struct {
 	cfg    Config
 	topics []string
+	former []string // what a kept session may be subscribed to besides
 	on     func(Message)
 	ev     Events
 	log    *slog.Logger
@@ -77,6 +80,16 @@ type Subscriber struct {
 // be acknowledged: it holds up the connection's keep-alive.
 func NewSubscriber(cfg Config, topics []string, on func(Message), ev Events) *Subscriber {
 	return &Subscriber{cfg: cfg, topics: topics, on: on, ev: ev, log: cfg.logger().With(slog.String("broker", cfg.host()))}
+}
+
+// Leave names topics that the broker's session may have from before and that are wanted no more: they
+// are unsubscribed from once the others stand. What waits there of theirs comes all the same.
+func (s *Subscriber) Leave(former []string) {
+	for _, t := range former {
+		if !slices.Contains(s.topics, t) && !slices.Contains(s.former, t) {
+			s.former = append(s.former, t)
+		}
+	}
 }
 
 // Reconnections wait between retryFirst and retryMax, twice as long each time,
@@ -165,6 +178,10 @@ func (s *Subscriber) listen(w *wire) error {
 			if err := subs.take(body); err != nil {
 				return err
 			}
+		case typeUnsuback:
+			if err := subs.left(body); err != nil {
+				return err
+			}
 		case typePingresp:
 		default:
 			return fmt.Errorf("%w: a packet of type %d to a subscriber", errProtocol, first>>4)
@@ -217,7 +234,7 @@ const some = 200
 func (u *subscriptions) ask() error {
 	from := u.next
 	if from >= len(u.s.topics) {
-		return nil
+		return u.leave()
 	}
 	u.next = min(from+some, len(u.s.topics))
 	u.open = u.s.topics[from:u.next]
@@ -232,6 +249,33 @@ func (u *subscriptions) ask() error {
 		u.w.Conn.Close()
 	})
 	return u.w.write(framed(0x82, b))
+}
+
+// leave sends an UNSUBSCRIBE for former topics (MQTT 3.1.1, section 3.10).
+func (u *subscriptions) leave() error {
+	if len(u.s.former) == 0 {
+		return nil
+	}
+	b := binary.BigEndian.AppendUint16(nil, leaveID)
+	for _, t := range u.s.former {
+		b = field(b, t)
+	}
+	return u.w.write(framed(0xa2, b))
+}
+
+// leaveID is the packet id of an UNSUBSCRIBE: no SUBSCRIBE comes so far.
+const leaveID = 0xffff
+
+// left reads its UNSUBACK.
+func (u *subscriptions) left(body []byte) error {
+	if len(u.s.former) == 0 || len(body) != 2 || binary.BigEndian.Uint16(body) != leaveID {
+		return fmt.Errorf("%w: an UNSUBACK answers nothing that was asked", errProtocol)
+	}
+	u.s.former = nil
+	if u.s.ev.Left != nil {
+		u.s.ev.Left()
+	}
+	return nil
 }
 
 func (u *subscriptions) id() uint16 { return uint16((u.next-1)/some + 1) }

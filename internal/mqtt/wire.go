@@ -20,6 +20,7 @@ const (
 	typePublish  = 3
 	typePuback   = 4
 	typeSuback   = 9
+	typeUnsuback = 11
 	typePingresp = 13
 )
 
