@@ -93,7 +93,11 @@ func (x *Index) Undecided() bool {
 	c, now := &x.clock, x.now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.doubt != 0 && c.tick.seen.IsZero() && !c.last.seen.IsZero() && (time.Duration(now.Unix()-c.last.time)*time.Second).Abs() > c.doubt
+	newest := c.last.time
+	if c.last.seen.IsZero() { // nothing was heard since the start: what was folded before it is
+		newest = int64(x.head.Load().at.Time)
+	}
+	return c.doubt != 0 && c.tick.seen.IsZero() && newest != 0 && (time.Duration(now.Unix()-newest)*time.Second).Abs() > c.doubt
 }
 
 func (x *Index) off(now time.Time) time.Duration {

@@ -94,6 +94,22 @@ func TestAClockThatIsWrongAtTheStartIsNotBelieved(t *testing.T) {
 	}
 }
 
+// A bridge that is started again at once has folded the newest block before: nothing is heard until the next, and
+// a clock far from that block is not believed meanwhile.
+func TestAWrongClockIsNotBelievedBeforeTheFirstBlockAfterAStart(t *testing.T) {
+	for off, want := range map[time.Duration]bool{74 * 365 * 24 * time.Hour: true, -60 * 24 * time.Hour: true, time.Minute: false, 0: false} {
+		c := newClocks(false)
+		c.wall = off
+		if c.x.Undecided() {
+			t.Errorf("%v: undecided though no block is known", off)
+		}
+		c.x.SetHead(Position{Number: 275, Time: uint64(c.chain)}, c.now())
+		if got := c.x.Undecided(); got != want {
+			t.Errorf("%v: undecided %t, want %t", off, got, want)
+		}
+	}
+}
+
 func TestAClockThatIsSetWhileTheBridgeRunsIsNotBelieved(t *testing.T) {
 	for _, demand := range []bool{false, true} {
 		c := newClocks(demand)
