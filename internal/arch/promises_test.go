@@ -73,7 +73,7 @@ var promises = []promise{
 		[]string{"ledger.BenchmarkIngest", "ledger.BenchmarkLatency", "ledger.BenchmarkBaseline"},
 		"[performance.md](performance.md)"},
 	{"R2", "Nothing that cannot be undone goes by a clock that is wrong.",
-		[]string{"cmd/dbdao-bridge.TestTheBuiltProgramSurvivesAWrongClockAndMissingState", "cmd/dbdao-bridge.TestChaos", "market.TestAClockThatIsWrongAtTheStartIsNotBelieved", "market.TestAClockThatIsSetWhileTheBridgeRunsIsNotBelieved"},
+		[]string{"cmd/dbdao-bridge.TestTheBuiltProgramSurvivesAWrongClockAndMissingState", "cmd/dbdao-bridge.TestChaos", "market.TestAClockThatIsWrongAtTheStartIsNotBelieved", "market.TestAWrongClockIsNotBelievedBeforeTheFirstBlockAfterAStart", "market.TestAClockThatIsSetWhileTheBridgeRunsIsNotBelieved"},
 		clockFigure},
 	{"R3", "Missing state is no first start.",
 		[]string{"bridge/app.TestMissingStateIsNoFirstStart", "bridge/app.TestTheChainKnowsThatABridgeHasLived", "cmd/dbdao-bridge.TestTheBuiltProgramSurvivesAWrongClockAndMissingState"},
@@ -84,7 +84,7 @@ var promises = []promise{
 const (
 	damagedFigure = "4,000 single bits flipped in files of both kinds, closed in order and killed: each was refused or without effect, 0 hid or altered a record"
 	openFigure    = "160,000 records (75 MB): open after 0.1 s when it was closed in order, 0.7 s when it was killed and every record is read"
-	clockFigure   = "12 rows `clock` of `make chaos` (60 days and a year ahead, back an hour and a half, a day, 60 days and to 1980, 2100, back and forth, while the bridge runs and at its start, readings waiting): 0 lost, 0 signed with another time, named each time; the built program, its clock 60 days ahead while it runs, 60 days ahead at the start, in 1980: 0 bodies deleted, 0 of 14 deliveries dated wrong, `clock_wrong` named and cleared each time"
+	clockFigure   = "12 rows `clock` of `make chaos` (60 days and a year ahead, back an hour and a half, a day, 60 days and to 1980, 2100, back and forth, while the bridge runs and at its start, readings waiting): 0 lost, 0 signed with another time, named each time, on a busy machine; on a calm one two rows at a start lost up to 5 of 24 readings, or altered one, until that was fixed: those passed twice since; the built program, its clock 60 days ahead while it runs, 60 days ahead at the start, in 1980: 0 bodies deleted, 0 of 14 deliveries dated wrong, `clock_wrong` named and cleared each time"
 )
 
 // soakFigure is what `make soak` printed.
