@@ -48,11 +48,23 @@ func codecCommand() *cobra.Command {
 
 func playCommand() *cobra.Command {
 	var file string
-	var quiet bool
+	var quiet, goOn, replace bool
 	c := &cobra.Command{
 		Use: "run", Short: "Play a scenario until its end or Ctrl-C", Args: cobra.NoArgs,
+		Long: `Play a scenario until its end or Ctrl-C.
+
+The same seed and start give the same bytes. So a bridge or network server that has heard a
+run takes a second one for replays, and one that finds the truth log of a run in its place
+begins only with --continue, behind the counters that run has used, or with --replace.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := scenario.Load(file)
+			if err != nil {
+				return err
+			}
+			if err := s.CheckFiles(); err != nil {
+				return err
+			}
+			former, err := succeed(&s, goOn, replace)
 			if err != nil {
 				return err
 			}
@@ -60,20 +72,21 @@ func playCommand() *cobra.Command {
 			if quiet {
 				progress = io.Discard
 			}
-			return play(c.Context(), s, progress, c.OutOrStdout())
+			return play(c.Context(), s, former, progress, c.OutOrStdout())
 		},
 	}
 	c.Flags().StringVarP(&file, "config", "c", "scenario.toml", "scenario file; hardware-sim configfile prints one")
 	c.Flags().BoolVarP(&quiet, "quiet", "q", false, "no progress line")
+	c.Flags().BoolVar(&goOn, "continue", false, "go on where the runs before ended: counters, DevNonces, addresses and time; the truth log is written beside theirs, as truth-2.ndjson")
+	c.Flags().BoolVar(&replace, "replace", false, "play the first run again, for who has not heard it, in place of the truth logs there are")
+	c.MarkFlagsMutuallyExclusive("continue", "replace")
 	return c
 }
 
-// play builds the world and its outputs, lets it happen, and closes them.
-func play(ctx context.Context, s scenario.Scenario, progress, stdout io.Writer) (err error) {
-	if err := s.CheckFiles(); err != nil {
-		return err
-	}
-	setup, err := s.Setup()
+// play builds the world and its outputs, lets it happen, and closes them. former are the truth
+// logs of runs that this one goes on from.
+func play(ctx context.Context, s scenario.Scenario, former []string, progress, stdout io.Writer) (err error) {
+	setup, err := s.Continue(former)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (f *fleet) provisioned(t *testing.T, api string, s *scenario.Scenario) prov
 
 // Two regions' fleets, provisioned twice, on a server with ChirpStack's rules: of which
 // one tells its devices more channels and one does not. They join it, and again in a
-// second run with the same seeds; and what it published, as a buyer would have it, is
+// second run with the same seeds, which goes on from the first; and what it published, as a buyer would have it, is
 // all that verify says is owed, and nothing else.
 func TestFleetsOfTwoRegionsOnAServerWithChirpStacksRulesLoseNothing(t *testing.T) {
 	t.Parallel()
@@ -108,6 +108,7 @@ func TestFleetsOfTwoRegionsOnAServerWithChirpStacksRulesLoseNothing(t *testing.T
 	}
 	dir := t.TempDir()
 	var truths []string
+	former := map[*fleet][]string{}
 	var devices strings.Builder
 	start := time.Now().Truncate(time.Second)
 	for run := range 2 {
@@ -121,7 +122,7 @@ func TestFleetsOfTwoRegionsOnAServerWithChirpStacksRulesLoseNothing(t *testing.T
 			f.udp = addr
 			truth := filepath.Join(dir, fmt.Sprintf("truth-%s-%d.ndjson", f.region, run))
 			truths = append(truths, truth)
-			s := f.parse(t, start.Add(time.Duration(run)*time.Hour), duration, truth, 9+1000*run)
+			s := f.parse(t, start, duration, truth, 9)
 			done := f.provisioned(t, api, &s)
 			if first := run == 0; first == (done.Created == 0) || done.Updated > 0 {
 				t.Errorf("%s, run %d: %+v", f.region, run, done)
@@ -138,7 +139,9 @@ func TestFleetsOfTwoRegionsOnAServerWithChirpStacksRulesLoseNothing(t *testing.T
 					fmt.Fprintf(&devices, "%s,0x%s,\n", d.DevEUI, d.DevEUI)
 				}
 			}
-			go func() { ended <- play(t.Context(), s, io.Discard, io.Discard) }()
+			logs := former[f]
+			former[f] = append(logs, truth)
+			go func() { ended <- play(t.Context(), s, logs, io.Discard, io.Discard) }()
 		}
 		for range fleets {
 			if err := <-ended; err != nil {
@@ -228,7 +231,7 @@ func TestTheServerRefusesJoinsAsChirpStackDoes(t *testing.T) {
 	f.udp = addr
 	s := f.parse(t, time.Now(), "20s", "", 9)
 	f.provisioned(t, api, &s)
-	if err := play(t.Context(), s, io.Discard, io.Discard); err != nil {
+	if err := play(t.Context(), s, nil, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	taken, refused := f.network.Uplinks()

@@ -480,24 +480,17 @@ func (c *chaos) act(a *act) {
 }
 
 // fleet plays a scenario to its end.
-func (c *chaos) fleet(scenario string) {
-	if out, err := exec.Command(c.hardware, "run", "-q", "-c", scenario).CombinedOutput(); err != nil {
+func (c *chaos) fleet(scenario string, flags ...string) {
+	if out, err := exec.Command(c.hardware, append([]string{"run", "-q", "-c", scenario}, flags...)...).CombinedOutput(); err != nil {
 		c.t.Errorf("hardware-sim run: %v\n%s", err, out)
 	}
 }
 
-// again lets an act's fleet, whose counters have gone on, play once more.
+// again lets an act's fleet go on.
 func (c *chaos) again(a *act) {
 	c.t.Helper()
-	b, err := os.ReadFile(a.scenario)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	truth := a.truths[0] + ".again"
-	later := time.Now().Add(5 * time.Minute).UTC().Format(time.RFC3339) // than the virtual time of the first play
-	text := fmt.Sprintf("start = %q\n", later) + strings.NewReplacer("f_cnt = 900", "f_cnt = 2000", a.truths[0], truth).Replace(string(b))
-	c.fleet(c.write(filepath.Base(a.scenario)+".again.toml", text))
-	a.truths = append(a.truths, truth)
+	c.fleet(a.scenario, "--continue")
+	a.truths = append(a.truths, strings.TrimSuffix(a.truths[0], ".ndjson")+"-2.ndjson")
 }
 
 // quiet waits until all that is owed has come.
@@ -631,23 +624,7 @@ func (c *chaos) paid() map[string]int {
 // truthOf reads what an act's fleet says of itself.
 func (c *chaos) truthOf(a *act) *verify.Truth {
 	c.t.Helper()
-	var all *verify.Truth
-	for _, file := range a.truths {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		truth, err := verify.ReadTruth(bytes.NewReader(text))
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		if all == nil {
-			all = truth
-		} else {
-			all.Add(truth)
-		}
-	}
-	return all
+	return truths(c.t, a.truths...)
 }
 
 // each does something n times, some of them at once.

@@ -284,15 +284,7 @@ func (s *storageRun) published(more int, fleet <-chan struct{}) bool {
 // judge compares every store with the truth log, and the chain with both.
 func (s *storageRun) judge() {
 	s.t.Helper()
-	f, err := os.Open(s.truth)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer f.Close()
-	truth, err := verify.ReadTruth(f)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	truth := truths(s.t, s.truth)
 	owed := truth.Owed()
 	if owed < 40 {
 		s.t.Errorf("only %d readings are owed: too few to judge by", owed)

@@ -124,6 +124,7 @@ const nonceEvery = 8 * time.Second
 
 func newDevice(s DeviceSetup, world *Setup) (*Device, error) {
 	r, seed := world.Region, world.Seed
+	s.FCnt = max(s.FCnt, world.Former.fCnt[s.DevEUI])
 	kind, ok := Kinds[s.Kind]
 	switch {
 	case !ok:
@@ -131,13 +132,14 @@ func newDevice(s DeviceSetup, world *Setup) (*Device, error) {
 	case !slices.Contains(Forms, s.Form):
 		return nil, fmt.Errorf("device %s: there is no form %q: want one of %v", s.DevEUI, s.Form, Forms)
 	}
-	d := &Device{DeviceSetup: s, kind: kind, region: r, external: world.External, rng: source(seed, "device/"+s.DevEUI.String()), free: map[uint32]time.Time{}}
+	d := &Device{DeviceSetup: s, kind: kind, region: r, external: world.External, rng: world.Former.source(seed, "device/"+s.DevEUI.String()), free: map[uint32]time.Time{}}
 	d.state = state{rng: source(seed, "physics/"+s.DevEUI.String()), home: s.Place}
 	d.state.base = d.state.rng.Float64()
 	d.devNonce = uint16(d.rng.Uint32N(1 << 10)) // it was joined before
 	if world.External {                         // a real server remembers the nonces of earlier runs
 		d.devNonce = uint16(world.Start.Unix() / int64(nonceEvery/time.Second))
 	}
+	d.devNonce = world.Former.devNonce(s.DevEUI, d.devNonce)
 	d.fresh()
 	if m := s.Multicast; m != nil {
 		d.group = lorawan.NewSession(lorawan.LoRaWAN10, m.Addr, lorawan.Keys10(m.NwkSKey, m.AppSKey))

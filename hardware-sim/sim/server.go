@@ -80,7 +80,7 @@ func newServer(w *World, s ServerSetup) *Server {
 		s.NetID = ours.NetID{0, 0, 0x13}
 	}
 	v := &Server{
-		setup: s, w: w, rng: source(w.setup.Seed, "server"), sessions: map[lorawan.DevAddr][]*serverSession{},
+		setup: s, w: w, rng: w.setup.Former.source(w.setup.Seed, "server"), sessions: map[lorawan.DevAddr][]*serverSession{},
 		joined: map[*Device]*joinState{}, open: map[string][]*Reception{}, nextAddr: 0x26000000,
 	}
 	for _, d := range w.devices {
@@ -96,6 +96,7 @@ func newServer(w *World, s ServerSetup) *Server {
 			j.session = n
 		}
 	}
+	w.setup.Former.server(v)
 	return v
 }
 

@@ -180,6 +180,7 @@ type Record struct {
 	Event   EventKind      `json:"event,omitempty"`
 	Dev     lorawan.DevEUI `json:"device"` // the device the message is about
 	Sess    string         `json:"in_session,omitempty"`
+	Nonce   *uint16        `json:"dev_nonce,omitempty"` // session: of the join-request that was answered
 	Counter *uint32        `json:"counter,omitempty"`
 	Server  *time.Time     `json:"server_time,omitempty"` // time of reception in the message
 	Label   Fault          `json:"label,omitempty"`
@@ -208,7 +209,7 @@ func ReadingRecord(r *Reading) *Record {
 
 // SessionRecord is the line of a device that has got a session.
 func SessionRecord(at time.Time, d *Device) *Record {
-	return &Record{Type: "session", At: at, Dev: d.DevEUI, Sess: d.DevAddr().String()}
+	return &Record{Type: "session", At: at, Dev: d.DevEUI, Sess: d.DevAddr().String(), Nonce: new(d.devNonce)}
 }
 
 // ReceivedRecord is the line of a downlink a device took.

@@ -23,6 +23,7 @@ type Setup struct {
 	Faults   Faults
 	// FaultsAfter is when faults begin, from the start: joins may be left in peace.
 	FaultsAfter time.Duration
+	Former      Former // what earlier runs have used up
 }
 
 // World is one simulation in virtual time. It is used by one goroutine; its hooks
@@ -93,7 +94,7 @@ func New(s Setup) (*World, error) {
 	}
 	w := &World{
 		setup: s, region: s.Region, now: s.Start, weather: weather{s.Seed}, links: map[[2]int]link{},
-		radioRNG: source(s.Seed, "radio"), faultRNG: source(s.Seed, "faults"), held: map[*Device]*Event{},
+		radioRNG: s.Former.source(s.Seed, "radio"), faultRNG: s.Former.source(s.Seed, "faults"), held: map[*Device]*Event{},
 		index: map[*Device]int{}, byEUI: map[lorawan.DevEUI]*Device{},
 	}
 	w.setup.Radio = s.Radio.orOulu()
