@@ -33,6 +33,18 @@ func Gross(n, price uint64, decimals int) *big.Int {
 	return g.Mul(g, Pow10(decimals-DecimalsLeast))
 }
 
+// Split shares a gross amount as the contract does: a tenth each to operator and platform, the
+// rest to the owner.
+func Split(gross *big.Int) (owner, operator, platform *big.Int) {
+	operator = Tenth(gross)
+	platform = new(big.Int).Set(operator)
+	owner = new(big.Int).Sub(gross, new(big.Int).Lsh(operator, 1))
+	return owner, operator, platform
+}
+
+// Tenth is the operator's part of a gross amount, rounded down.
+func Tenth(gross *big.Int) *big.Int { return new(big.Int).Div(gross, big.NewInt(10)) }
+
 // Pow10 is 10 to the n-th.
 func Pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 

@@ -139,18 +139,6 @@ type Earning struct {
 	Until     uint64            `json:"claim_until,omitempty"` // unix seconds: when the claim window closes
 }
 
-// Split shares a gross amount as the contract does: a tenth each to operator and
-// platform, the rest to the owner.
-func Split(gross *big.Int) (owner, operator, platform *big.Int) {
-	operator = cutOf(gross)
-	platform = new(big.Int).Set(operator)
-	owner = new(big.Int).Sub(gross, new(big.Int).Lsh(operator, 1))
-	return owner, operator, platform
-}
-
-// cutOf is the operator's tenth.
-func cutOf(gross *big.Int) *big.Int { return new(big.Int).Div(gross, big.NewInt(10)) }
-
 // Earnings lists what the chain paid for each purchase, in a token of so many decimals. s
 // explains what is unclaimed; it may be nil.
 func Earnings(accounts []Account, decimals int, s *Settler) []Earning {
@@ -159,10 +147,10 @@ func Earnings(accounts []Account, decimals int, s *Settler) []Earning {
 	for i := range accounts {
 		a := &accounts[i]
 		e := Earning{Stream: a.Stream, Purchase: a.Purchase, Delivered: a.Delivered, Decimals: decimals, Gross: gross(a.Delivered, a), Unclaimed: a.Receipts - min(a.Receipts, a.Delivered)}
-		e.Owner, e.Operator, e.Platform = Split(e.Gross)
-		e.Returned, _, _ = Split(gross(a.Returned, a))
+		e.Owner, e.Operator, e.Platform = contracts.Split(e.Gross)
+		e.Returned, _, _ = contracts.Split(gross(a.Returned, a))
 		e.Owner.Sub(e.Owner, e.Returned)
-		e.Worth = cutOf(gross(e.Unclaimed, a))
+		e.Worth = contracts.Tenth(gross(e.Unclaimed, a))
 		s.explain(a, &e)
 		all = append(all, e)
 	}

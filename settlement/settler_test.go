@@ -331,7 +331,7 @@ func (s *scene) until(st *Settler, n uint32) {
 // exact checks 80/10/10 of n readings, to the wei.
 func (s *scene) exact(n uint32) {
 	s.t.Helper()
-	owner, operator, platform := Split(contracts.Gross(uint64(n), price, 18))
+	owner, operator, platform := contracts.Split(contracts.Gross(uint64(n), price, 18))
 	for _, one := range []struct {
 		who  string
 		addr common.Address
@@ -613,7 +613,7 @@ func TestABidNeverExceedsWhatItEarns(t *testing.T) {
 	if len(tx.Forms) < 3 {
 		t.Fatalf("%d forms: %s", len(tx.Forms), st.Status().Waits)
 	}
-	earned := s.cfg.worth(cutOf(contracts.Gross(12, price, 18)))
+	earned := s.cfg.worth(contracts.Tenth(contracts.Gross(12, price, 18)))
 	for _, f := range tx.Forms {
 		var one types.Transaction
 		if err := one.UnmarshalBinary(f.Raw); err != nil {
@@ -899,7 +899,7 @@ func TestWhatACutIsWorthFollowsTheTokensDecimals(t *testing.T) {
 func TestASplitLosesNoWei(t *testing.T) {
 	for _, n := range []uint32{1, 3, 7, 4_294_967_295} {
 		g := contracts.Gross(uint64(n), 10, 18)
-		a, b, c := Split(g)
+		a, b, c := contracts.Split(g)
 		if sum := new(big.Int).Add(a, new(big.Int).Add(b, c)); sum.Cmp(g) != 0 || b.Cmp(c) != 0 || new(big.Int).Mul(b, big.NewInt(8)).Cmp(a) != 0 {
 			t.Errorf("%s = %s + %s + %s", g, a, b, c)
 		}
@@ -975,8 +975,8 @@ func (deaf) EstimateGas(context.Context, ethereum.CallMsg) (uint64, error) { ret
 
 func TestEarningsTellWhatWentBackToTheBuyer(t *testing.T) {
 	e := Earnings([]Account{{Purchase: 1, Price: price, Delivered: 10, Returned: 4, Receipts: 12}}, 18, nil)[0]
-	all, cut, _ := Split(contracts.Gross(10, price, 18))
-	back, _, _ := Split(contracts.Gross(4, price, 18))
+	all, cut, _ := contracts.Split(contracts.Gross(10, price, 18))
+	back, _, _ := contracts.Split(contracts.Gross(4, price, 18))
 	if e.Returned.Cmp(back) != 0 || new(big.Int).Add(e.Owner, e.Returned).Cmp(all) != 0 || e.Operator.Cmp(cut) != 0 || e.Unclaimed != 2 || e.Standing != StandingNoSettler {
 		t.Errorf("%+v", e)
 	}

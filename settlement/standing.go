@@ -81,5 +81,5 @@ func (c *Config) closable(a *Account, t uint64) bool {
 
 // gain is the operator's tenth of the readings from the count paid to n, in wei of DTX.
 func (c *Config) gain(a *Account, paid, n uint32) *big.Int {
-	return cutOf(contracts.Gross(uint64(n-min(n, paid)), a.Price, c.Rules.Decimals))
+	return contracts.Tenth(contracts.Gross(uint64(n-min(n, paid)), a.Price, c.Rules.Decimals))
 }

@@ -249,7 +249,7 @@ func (d *desk) paid() uint32 { return d.purchase().Delivered }
 // exact insists that the owner has 80 % of n readings, to the wei.
 func (d *desk) exact(n uint32) {
 	d.t.Helper()
-	want, _, _ := settlement.Split(contracts.Gross(uint64(n), 1000, 18))
+	want, _, _ := contracts.Split(contracts.Gross(uint64(n), 1000, 18))
 	if got, err := d.reader.Credit(d.t.Context(), d.y.Addr(deskOwner)); err != nil || got.Cmp(want) != 0 {
 		d.t.Errorf("the owner has %s wei (%v), want %s", got, err, want)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/bridge/app"
+	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/databrokerdao/dbdao-bridge/delivery"
 	"github.com/databrokerdao/dbdao-bridge/ledger"
 	"github.com/databrokerdao/dbdao-bridge/market"
@@ -62,7 +63,7 @@ func TestASettlementIsPrintedInWords(t *testing.T) {
 
 func TestEarningsArePrintedInColumnsThatFit(t *testing.T) {
 	one := func(p market.PurchaseID, delivered, unclaimed uint32, s settlement.Standing, why string) settlement.Earning {
-		owner, operator, platform := settlement.Split(new(big.Int).Mul(big.NewInt(int64(delivered)), big.NewInt(1e15)))
+		owner, operator, platform := contracts.Split(new(big.Int).Mul(big.NewInt(int64(delivered)), big.NewInt(1e15)))
 		return settlement.Earning{Stream: 1, Purchase: p, Delivered: delivered, Decimals: 18, Gross: new(big.Int).Mul(big.NewInt(int64(delivered)), big.NewInt(1e15)),
 			Owner: owner, Operator: operator, Platform: platform, Returned: new(big.Int), Unclaimed: unclaimed, Worth: new(big.Int).Mul(big.NewInt(int64(unclaimed)), big.NewInt(1e14)), Standing: s, Why: why}
 	}
