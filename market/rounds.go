@@ -1,12 +1,14 @@
 package market
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/databrokerdao/dbdao-bridge/contracts"
 	"github.com/ethereum/go-ethereum"
@@ -312,21 +314,54 @@ func (r *Reader) Logs(ctx context.Context, from uint64, event string, indexed ..
 // LogsOf is Logs for the blocks from to to, both included; there is nothing above the
 // head. The chain reads a range however long.
 func (r *Reader) LogsOf(ctx context.Context, from, to uint64, event string, indexed ...*big.Int) ([]types.Log, error) {
-	e, ok := r.dm.GetABI().Events[event]
-	if !ok {
-		return nil, fmt.Errorf("bug: the bindings have no event %s", event)
-	}
-	topics := [][]common.Hash{{e.ID}}
+	var topics [][]common.Hash
 	for _, arg := range indexed {
 		topics = append(topics, []common.Hash{common.BigToHash(arg)})
 	}
-	q := ethereum.FilterQuery{FromBlock: new(big.Int).SetUint64(from), Addresses: []common.Address{r.market}, Topics: topics}
+	return r.logs(ctx, from, to, []string{event}, topics...)
+}
+
+// idsAtOnce is how many ids one question names: nodes take a thousand, and lend less.
+const idsAtOnce = 500
+
+// LogsAbout reads the market's events of these names whose first indexed argument is one of
+// these ids, from block from up to the head, oldest first. It goes over the blocks once for every
+// 500 ids.
+func (r *Reader) LogsAbout(ctx context.Context, from uint64, events []string, ids []uint64) (all []types.Log, err error) {
+	for some := range slices.Chunk(ids, idsAtOnce) {
+		topic := make([]common.Hash, len(some))
+		for i, id := range some {
+			topic[i] = common.BigToHash(new(big.Int).SetUint64(id))
+		}
+		logs, err := r.logs(ctx, from, math.MaxUint64, events, topic)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, logs...)
+	}
+	slices.SortStableFunc(all, func(a, b types.Log) int {
+		return cmp.Or(cmp.Compare(a.BlockNumber, b.BlockNumber), cmp.Compare(a.Index, b.Index))
+	})
+	return all, nil
+}
+
+// logs reads events by name and by their indexed arguments, for each of which it takes any of some.
+func (r *Reader) logs(ctx context.Context, from, to uint64, events []string, indexed ...[]common.Hash) ([]types.Log, error) {
+	named := make([]common.Hash, len(events))
+	for i, name := range events {
+		e, ok := r.dm.GetABI().Events[name]
+		if !ok {
+			return nil, fmt.Errorf("bug: the bindings have no event %s", name)
+		}
+		named[i] = e.ID
+	}
+	q := ethereum.FilterQuery{FromBlock: new(big.Int).SetUint64(from), Addresses: []common.Address{r.market}, Topics: append([][]common.Hash{named}, indexed...)}
 	if to != math.MaxUint64 {
 		q.ToBlock = new(big.Int).SetUint64(to)
 	}
 	logs, err := r.chain.FilterLogs(ctx, q)
 	if err != nil {
-		return nil, fmt.Errorf("read the events %s: %w", event, err)
+		return nil, fmt.Errorf("read the events %s: %w", strings.Join(events, ", "), err)
 	}
 	return logs, nil
 }

@@ -31,7 +31,7 @@ var Houses = map[string][]string{
 	"internal":     {"metrics", "version", "spans", "netguard", "secrets", "terminal", "mqtt", "listener", "manual", "chirpstackapi", "chirpstacktest", "servers", "faulttest", "arch", "tools/bindgen", "tools/chaos", "tools/conformance", "tools/release"},
 	"ledger":       {".", "ledgertest"},
 	"lorawan":      {"internal/scan", "internal/wire", "codec", "codec/js", ".", "internal/oddity", "internal/format", "chirpstack", "thethings", "thingpark", "gateway", "detect", "inspect"},
-	"market":       {"node", "node/nodetest", "offer", ".", "catalogue", "client"},
+	"market":       {"node", "node/nodetest", "offer", ".", "catalogue", "client", "statement"},
 	"settlement":   {".", "evidence"},
 }
 

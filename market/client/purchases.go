@@ -154,7 +154,7 @@ func (c *Client) Extend(ctx context.Context, id market.PurchaseID, end time.Time
 // only, and the stream's present ones may begin alike: the hash is in the event of the block
 // at which the purchase starts.
 func (c *Client) bought(ctx context.Context, p *market.Purchase) (common.Hash, error) {
-	from, err := c.blockAt(ctx, p.Start)
+	from, err := c.BlockAt(ctx, p.Start)
 	if err != nil {
 		return common.Hash{}, err
 	}
@@ -178,26 +178,39 @@ func (c *Client) bought(ctx context.Context, p *market.Purchase) (common.Hash, e
 	return common.Hash{}, fmt.Errorf("the node does not have the event of purchase %d in block %d: ask one that keeps all logs (--rpc)", p.ID, from)
 }
 
-// blockAt finds the first block whose time is at least t, unix seconds: about 25 headers.
-func (c *Client) blockAt(ctx context.Context, t uint64) (uint64, error) {
+// BlockAt finds the first block whose time is at least t, unix seconds: about 25 headers. If
+// there is none yet, it is the one above the head.
+func (c *Client) BlockAt(ctx context.Context, t uint64) (uint64, error) {
 	head, err := c.node.HeaderByNumber(ctx, nil)
 	if err != nil {
 		return 0, fmt.Errorf("ask for the head: %w", err)
 	}
 	low, high := uint64(0), head.Number.Uint64()+1
+	if head.Time < t {
+		return high, nil
+	}
 	for low < high {
 		middle := low + (high-low)/2
-		h, err := c.node.HeaderByNumber(ctx, new(big.Int).SetUint64(middle))
+		at, err := c.TimeOf(ctx, middle)
 		if err != nil {
-			return 0, fmt.Errorf("ask for block %d: %w", middle, err)
+			return 0, err
 		}
-		if h.Time < t {
+		if at < t {
 			low = middle + 1
 		} else {
 			high = middle
 		}
 	}
 	return low, nil
+}
+
+// TimeOf is the time of a block, in unix seconds.
+func (c *Client) TimeOf(ctx context.Context, block uint64) (uint64, error) {
+	h, err := c.node.HeaderByNumber(ctx, new(big.Int).SetUint64(block))
+	if err != nil {
+		return 0, fmt.Errorf("ask for block %d: %w", block, err)
+	}
+	return h.Time, nil
 }
 
 // Cancelled is a purchase that was ended.
