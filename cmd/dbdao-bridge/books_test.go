@@ -2,15 +2,21 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/csv"
 	"encoding/json"
+	"math/big"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/config"
 	"github.com/databrokerdao/dbdao-bridge/internal/servers"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
@@ -32,6 +38,7 @@ func TestTheBooksByCommand(t *testing.T) {
 	w.claims(stream, p)
 	w.terms(stream)
 	w.copies(p)
+	w.accounts(stream, p)
 }
 
 // api is a command that reaches the bridge's public API.
@@ -247,4 +254,126 @@ func (w *world) copies(p string) {
 	w.hears(10, 10)
 	w.later(2 * time.Hour) // the purchase is over, and a minute later its claim window
 	w.refuses("owner", "the claim window of purchase 1 closed on", w.api("stream", "claim", "1")...)
+}
+
+// accounts: `owner streams`, `owner earnings` and `purchase spending` over two months, held against
+// what came to the accounts and left them. p is over, and its last reading was not claimed.
+func (w *world) accounts(stream, p string) {
+	t := w.t
+	t.Helper()
+	w.as("bob", "purchase", "finish", p)
+	long := w.buy("ann", stream, "60d")
+	escrowed := new(big.Int).Sub(wei(t, "1000"+strings.Repeat("0", 18)), w.balance("ann"))
+	refunded := w.brings("ann", func() { w.as("bob", "withdraw", w.wallets["ann"]) })
+	w.route("ann", long)
+	w.mine()
+	w.settled(long)
+	w.hears(11, 13)
+	w.stop() // the claims signed last are served for a minute, by a bridge that goes on
+	w.start()
+	kept := filepath.Join(w.dir, "later.json")
+	w.done("owner", w.api("stream", "claim", stream, "--save", kept)...)
+	month := []string{w.month()}
+	came := []*big.Int{w.brings("owner", func() { w.as("bob", "withdraw", w.wallets["owner"]) })}
+
+	out, _, _ := w.try(w.api("owner", "streams", w.wallets["owner"])...)
+	says(t, out, "open", "0.0001 DTX", "100 DTX", client.Decimal(came[0], 18)+" DTX", "1 of 1", "RUNNING PURCHASES")
+	remote, errs, code := w.try("owner", "earnings", w.wallets["owner"], "--csv", "--via-api", "http://"+w.public)
+	if here := w.book("owner", "earnings", w.wallets["owner"]); code != 0 || !reflect.DeepEqual(here, rows(t, remote)) {
+		t.Errorf("through the API: exit %d\n%s%s, from a node: %v", code, remote, errs, here)
+	}
+
+	w.stop() // its clock is not moved by a month
+	w.later(32 * 24 * time.Hour)
+	w.done("owner", "stream", "claim", stream, "--file", kept)
+	month = append(month, w.month())
+	came = append(came, w.brings("owner", func() { w.as("bob", "withdraw", w.wallets["owner"]) }))
+	book := w.book("owner", "earnings", w.wallets["owner"])
+	for i, row := range book {
+		if len(book) != 2 || row["month"] != month[i] || row["stream"] != stream || row["kind"] != "readings" || row["amount_wei"] != came[i].String() {
+			t.Errorf("%s came in %s, the book has %v", came[i], month[i], book)
+		}
+	}
+	if second := w.book("owner", "earnings", w.wallets["owner"], "--from", month[1]+"-01"); !reflect.DeepEqual(second, book[1:]) {
+		t.Errorf("from %s on: %v", month[1], second)
+	}
+	out, _, _ = w.try("owner", "earnings", "--stakes", "--keystore", w.keystore("owner"))
+	says(t, out, month[0], month[1], "staked", "100 DTX", client.Decimal(came[1], 18)+" DTX", client.Decimal(new(big.Int).Add(came[0], came[1]), 18)+" DTX")
+	if _, errs, _ := w.try("owner", "earnings", "--stakes", w.wallets["owner"]); !strings.Contains(errs, "the whole chain is looked through") {
+		t.Errorf("where the market began nobody said, and nobody is told: %s", errs)
+	}
+
+	sum := map[string]*big.Int{}
+	for _, row := range w.book("purchase", "spending", w.wallets["ann"]) {
+		for _, name := range []string{"escrowed_wei", "refunded_wei", "locked_wei", "paid_wei"} {
+			n, ok := new(big.Int).SetString(row[name], 10)
+			if !ok {
+				t.Fatalf("no %s in %v", name, row)
+			}
+			sum[name] = n.Add(n, cmp.Or(sum[name], new(big.Int)))
+		}
+	}
+	paid := new(big.Int).Add(came[0], came[1])
+	paid.Div(paid, big.NewInt(8)).Mul(paid, big.NewInt(10)) // the owner's is 80 %
+	w.as("ann", "purchase", "cancel", long)
+	w.later(61 * time.Second)
+	w.as("bob", "purchase", "finish", long)
+	locked := w.brings("ann", func() { w.as("bob", "withdraw", w.wallets["ann"]) })
+	for name, want := range map[string]*big.Int{"escrowed_wei": escrowed, "refunded_wei": refunded, "locked_wei": locked, "paid_wei": paid} {
+		if sum[name].Cmp(want) != 0 {
+			t.Errorf("%s is %s in the book, %s on the chain", name, sum[name], want)
+		}
+	}
+	out, _, _ = w.try("purchase", "spending", w.wallets["ann"], "--from", month[1]+"-01")
+	says(t, out, "CARRIED OVER", client.Decimal(locked, 18)+" DTX", long)
+	w.as("owner", "stream", "close", stream)
+	out, _, _ = w.try("owner", "streams", w.wallets["owner"])
+	says(t, out, "closing, purchases end")
+	w.refused("--from is a day", "owner", "earnings", w.wallets["owner"], "--from", "yesterday")
+	w.refused("--to is before --from", "purchase", "spending", w.wallets["ann"], "--from", "2027-02-02", "--to", "2027-02-01")
+}
+
+// brings is what somebody's account gets by what is done, in wei.
+func (w *world) brings(who string, do func()) *big.Int {
+	w.t.Helper()
+	before := w.balance(who)
+	do()
+	return new(big.Int).Sub(w.balance(who), before)
+}
+
+// month is that of the newest block.
+func (w *world) month() string {
+	w.t.Helper()
+	var head struct{ Timestamp hexutil.Uint64 }
+	if err := servers.Call(w.t.Context(), w.node.URL, &head, "eth_getBlockByNumber", "latest", false); err != nil {
+		w.t.Fatal(err)
+	}
+	return time.Unix(int64(head.Timestamp), 0).UTC().Format("2006-01")
+}
+
+// book is what a command prints with --csv.
+func (w *world) book(args ...string) []map[string]string {
+	w.t.Helper()
+	out, errs, code := w.try(append(args, "--csv")...)
+	if code != 0 {
+		w.t.Fatalf("dbdao-bridge %s: exit %d\n%s", strings.Join(args, " "), code, errs)
+	}
+	return rows(w.t, out)
+}
+
+// rows are the lines of comma-separated values, by the names in the first.
+func rows(t *testing.T, text string) (all []map[string]string) {
+	t.Helper()
+	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(lines) == 0 {
+		t.Fatalf("no comma-separated values: %v\n%s", err, text)
+	}
+	for _, line := range lines[1:] {
+		row := map[string]string{}
+		for i, cell := range line {
+			row[lines[0][i]] = cell
+		}
+		all = append(all, row)
+	}
+	return all
 }

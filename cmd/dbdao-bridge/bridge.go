@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"math/big"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -278,9 +276,8 @@ func (all settlements) text(_ *options, w io.Writer) error {
 }
 
 func earningsCommand(o *options) *cobra.Command {
-	asCSV := false
 	c := &cobra.Command{
-		Use: "earnings", Short: "Show the operator what the chain paid for each purchase and to whom, and what is unclaimed and why", Args: exactly(0),
+		Use: "earnings", Short: "Show the operator what the chain paid for each purchase and to whom, and what is unclaimed and why (owners: owner earnings)", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := o.adminClient()
 			if err != nil {
@@ -290,21 +287,10 @@ func earningsCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !asCSV {
-				return o.print(c, viewEarnings(all))
-			}
-			w := csv.NewWriter(c.OutOrStdout())
-			_ = w.Write([]string{"stream", "purchase", "paid", "unclaimed", "decimals", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "returned_wei", "unclaimed_cut_wei", "state", "next_try", "claim_until", "why"})
-			for _, e := range all {
-				_ = w.Write([]string{strconv.FormatUint(uint64(e.Stream), 10), strconv.FormatUint(uint64(e.Purchase), 10),
-					strconv.FormatUint(uint64(e.Delivered), 10), strconv.FormatUint(uint64(e.Unclaimed), 10), strconv.Itoa(e.Decimals),
-					e.Gross.String(), e.Owner.String(), e.Operator.String(), e.Platform.String(), e.Returned.String(), e.Worth.String(), string(e.Standing), rfc3339(e.NextTry), rfc3339(moment(e.Until)), e.Why})
-			}
-			w.Flush() // csv keeps the first error of all writes
-			return w.Error()
+			return o.print(c, viewEarnings(all))
 		},
 	}
-	c.Flags().BoolVar(&asCSV, "csv", false, "print comma-separated values")
+	o.csvFlag(c)
 	return c
 }
 
@@ -336,25 +322,13 @@ func (all earnings) text(o *options, w io.Writer) error {
 	}
 	t := table{head: []string{"STREAM", "PURCHASE", "PAID READINGS", "FOR", "TO THE OWNER", "TO YOU", "TO THE PLATFORM", "BACK TO THE BUYER", "UNCLAIMED READINGS", "YOUR PART", "STATE", "NEXT TRY", "CLAIM UNTIL", "WHY"}}
 	sum := earning{}
-	add := func(to *client.Amount, a client.Amount) {
-		if to.Wei == nil {
-			*to = client.Amount{Wei: new(big.Int), Places: a.Places}
-		}
-		to.Wei.Add(to.Wei, a.Wei)
-	}
-	some := func(a client.Amount) string { // a column of nothing is left out
-		if a.Wei.Sign() == 0 {
-			return ""
-		}
-		return o.money(a)
-	}
 	for _, e := range all {
 		unclaimed := ""
 		if e.Unclaimed > 0 {
 			unclaimed = fmt.Sprint(e.Unclaimed)
 		}
-		t.row(fmt.Sprint(e.Stream), fmt.Sprint(e.Purchase), fmt.Sprint(e.Paid), o.money(e.Gross), o.money(e.Owner), o.money(e.Operator), o.money(e.Platform), some(e.Returned),
-			unclaimed, some(e.Worth), string(e.Standing), e.NextTry, e.Until, e.Why)
+		t.row(fmt.Sprint(e.Stream), fmt.Sprint(e.Purchase), fmt.Sprint(e.Paid), o.money(e.Gross), o.money(e.Owner), o.money(e.Operator), o.money(e.Platform), o.some(e.Returned),
+			unclaimed, o.some(e.Worth), string(e.Standing), e.NextTry, e.Until, e.Why)
 		sum.Paid += e.Paid
 		sum.Unclaimed += e.Unclaimed
 		for _, one := range []struct {
@@ -364,8 +338,17 @@ func (all earnings) text(o *options, w io.Writer) error {
 			add(one.to, one.a)
 		}
 	}
-	t.row("all", "", fmt.Sprint(sum.Paid), o.money(sum.Gross), o.money(sum.Owner), o.money(sum.Operator), o.money(sum.Platform), some(sum.Returned), fmt.Sprint(sum.Unclaimed), some(sum.Worth), "", "", "", "")
+	t.row("all", "", fmt.Sprint(sum.Paid), o.money(sum.Gross), o.money(sum.Owner), o.money(sum.Operator), o.money(sum.Platform), o.some(sum.Returned), fmt.Sprint(sum.Unclaimed), o.some(sum.Worth), "", "", "", "")
 	return t.print(w, "")
+}
+
+func (all earnings) records() (rows [][]string) {
+	rows = append(rows, []string{"stream", "purchase", "paid", "unclaimed", "decimals", "gross_wei", "owner_wei", "operator_wei", "platform_wei", "returned_wei", "unclaimed_cut_wei", "state", "next_try", "claim_until", "why"})
+	for _, e := range all {
+		rows = append(rows, []string{fmt.Sprint(e.Stream), fmt.Sprint(e.Purchase), fmt.Sprint(e.Paid), fmt.Sprint(e.Unclaimed), fmt.Sprint(e.Gross.Places),
+			e.Gross.Wei.String(), e.Owner.Wei.String(), e.Operator.Wei.String(), e.Platform.Wei.String(), e.Returned.Wei.String(), e.Worth.Wei.String(), string(e.Standing), e.NextTry, e.Until, e.Why})
+	}
+	return rows
 }
 
 func viewEarnings(all []settlement.Earning) earnings {

@@ -225,6 +225,10 @@ func (w *world) accuse(stream string, purchases map[string]string) {
 	if s.text(w.t, "state") != "open" || s.text(w.t, "stake_dtx") != "100" {
 		w.t.Errorf("one challenge changed the stream: %v", s)
 	}
+	mine := []string{"owner", "streams", w.wallets["owner"]}
+	if out, _, _ := w.try(mine...); !strings.Contains(out, "open, challenged by 1 until ") {
+		w.t.Errorf("the owner is not told of the first challenge:\n%s", out)
+	}
 	w.refuses("ann", "in round 1 already", "challenge", "open", "--yes", purchases["ann"])
 	w.refuses("bob", "buyer", "challenge", "open", "--yes", purchases["ann"])
 	w.refuses("platform.arbiter", "must be review", "challenge", "rule", stream, "1", "--reject")
@@ -233,6 +237,9 @@ func (w *world) accuse(stream string, purchases map[string]string) {
 	o := w.open("cid", purchases["cid"])
 	if o.text(w.t, "count") != "3" || o.text(w.t, "state") != "review" || o.text(w.t, "total_dtx") != "0.0003" {
 		w.t.Errorf("the third challenge: %v", o)
+	}
+	if out, _, _ := w.try(mine...); !strings.Contains(out, "open, under review until ") {
+		w.t.Errorf("the owner is not told of the review:\n%s", out)
 	}
 	again := w.buy("bob", stream, "5m") // a review stops no sale
 	w.as("bob", "purchase", "cancel", again)

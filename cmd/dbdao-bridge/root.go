@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type options struct {
 	adminToken string // file
 	api        string
 	wei        bool // show money in wei
+	csv        bool // print comma-separated values
 
 	yes            bool   // of commands that pay: nobody is asked
 	unsigned       bool   // of commands that send: print instead
@@ -67,14 +69,35 @@ func newRoot() *cobra.Command {
 		}
 		return knownVariables(os.Environ())
 	}
-	root.AddCommand(
-		runCommand(o), checkCommand(o), configfileCommand(), statusCommand(o), versionCommand(o),
-		contractsCommand(o), operatorCommand(o), deviceCommand(o), streamCommand(o), purchaseCommand(o), challengeCommand(o), evidenceCommand(o),
-		destinationCommand(o), parcelCommand(o), receiveCommand(o), settleCommand(o), earningsCommand(o), withdrawCommand(o), tokenCommand(o), walletCommand(o),
-		sessionCommand(o), backfillCommand(o), backupCommand(o), restoreCommand(o), refoldCommand(o), offerCommand(o),
-		frameCommand(o), uplinkCommand(o), codecCommand(o),
-	)
+	for _, of := range sections(o) {
+		root.AddGroup(&cobra.Group{ID: of.who, Title: of.who + ":"})
+		for _, c := range of.commands {
+			c.GroupID = of.who
+		}
+		root.AddCommand(of.commands...)
+	}
+	root.SetHelpCommandGroupID("Everybody")
 	return root
+}
+
+// section is the commands of those who are something, as the help lists them.
+type section struct {
+	who      string
+	commands []*cobra.Command
+}
+
+func sections(o *options) []section {
+	return []section{
+		{"Operators", []*cobra.Command{
+			operatorCommand(o), checkCommand(o), configfileCommand(), runCommand(o), statusCommand(o), deviceCommand(o), settleCommand(o), earningsCommand(o),
+			sessionCommand(o), backfillCommand(o), backupCommand(o), restoreCommand(o), refoldCommand(o),
+		}},
+		{"Owners", []*cobra.Command{offerCommand(o), streamCommand(o), ownerCommand(o)}},
+		{"Buyers", []*cobra.Command{purchaseCommand(o), destinationCommand(o), parcelCommand(o), receiveCommand(o), evidenceCommand(o), challengeCommand(o)}},
+		{"Everybody", []*cobra.Command{
+			walletCommand(o), tokenCommand(o), withdrawCommand(o), contractsCommand(o), frameCommand(o), uplinkCommand(o), codecCommand(o), versionCommand(o),
+		}},
+	}
 }
 
 // variables of the environment stand for flags that are not given.
@@ -116,8 +139,12 @@ func exactly(n int) cobra.PositionalArgs {
 
 // print writes a result: as JSON, or as text, in words of its own if it has them, else the
 // same members, where times also stand relative to the chain's and spans have units. Money
-// is in DTX, or in wei with --wei, and its member is named so.
+// is in DTX, or in wei with --wei, and its member is named so. With --csv, it is a table of
+// comma-separated values, money in wei.
 func (o *options) print(c *cobra.Command, v any) error {
+	if t, ok := v.(tabular); ok && o.csv {
+		return csv.NewWriter(c.OutOrStdout()).WriteAll(t.records())
+	}
 	if t, ok := v.(texter); ok && o.output == "text" {
 		return t.text(o, c.OutOrStdout())
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/big"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -13,11 +14,22 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/spf13/cobra"
 )
 
 // texter is a result that has words of its own for readers.
 type texter interface {
 	text(o *options, w io.Writer) error
+}
+
+// tabular is a result that can be printed as comma-separated values: names first, then rows.
+type tabular interface {
+	records() [][]string
+}
+
+// csvFlag is of commands whose result is tabular.
+func (o *options) csvFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&o.csv, "csv", false, "print comma-separated values, amounts in wei")
 }
 
 // table writes rows under their headings, in columns as wide as they need to be. A column
@@ -64,6 +76,22 @@ func (o *options) money(a client.Amount) string {
 		return a.Wei.String() + " wei"
 	}
 	return a.String()
+}
+
+// some is money that is left out if it is nothing.
+func (o *options) some(a client.Amount) string {
+	if a.Wei == nil || a.Wei.Sign() == 0 {
+		return ""
+	}
+	return o.money(a)
+}
+
+// add adds to a sum of money.
+func add(to *client.Amount, a client.Amount) {
+	if to.Wei == nil {
+		*to = client.Amount{Wei: new(big.Int), Places: a.Places}
+	}
+	to.Wei.Add(to.Wei, a.Wei)
 }
 
 // when writes a time and how far away it is; no time is "".
