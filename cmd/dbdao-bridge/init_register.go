@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -233,23 +232,19 @@ func (f *firstHour) rehearse(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := source.Probe(ctx, f.cfg.Sources[0], src, f.cfg.Operator.ID); err != nil {
+		f.d.say("  no rehearsal: %v. Run `dbdao-bridge operator init` again to try another account", err)
+		return ctx.Err()
+	}
 	scenario := filepath.Join(f.keys.dir, "rehearsal.toml")
 	if err := setup.Save(scenario, setup.Rehearsal(src)); err != nil {
 		return err
 	}
-	heard := true
-	err = setup.Rehearse(ctx, sim, scenario, func(ctx context.Context) error {
-		return source.Listen(ctx, f.cfg, slog.New(slog.DiscardHandler), setup.RehearsalTime, nil, func(ok bool, what string) {
-			heard = heard && ok
-			f.d.say("  %s", what)
-		})
+	err = setup.Rehearse(ctx, sim, scenario, func(ctx context.Context) {
+		_ = source.Listen(ctx, f.cfg, slog.New(slog.DiscardHandler), setup.RehearsalTime, nil, func(_ bool, what string) { f.d.say("  %s", what) })
 	})
-	switch {
-	case err != nil && heard:
+	if err != nil {
 		f.d.say("  %v", err)
-	case !heard && ctx.Err() == nil:
-		f.d.say("  the sensors published as %s. Does the broker let it? Mosquitto drops what its acl_file forbids without a word: the simulated sensors need an account that may write application/#, the bridge one that may read it",
-			cmp.Or(src.Username, "nobody (no account)"))
 	}
 	f.d.say("  the scenario is %s: change it and play it with `hardware-sim run -c`", scenario)
 	if src.PasswordFile != f.cfg.Sources[0].PasswordFile {
