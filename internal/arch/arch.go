@@ -32,7 +32,7 @@ var Houses = map[string][]string{
 	"ledger":       {".", "ledgertest"},
 	"lorawan":      {"internal/scan", "internal/wire", "codec", "codec/js", ".", "internal/oddity", "internal/format", "chirpstack", "thethings", "thingpark", "gateway", "detect", "inspect"},
 	"market":       {"node", "node/nodetest", "offer", ".", "catalogue", "client", "statement"},
-	"settlement":   {".", "evidence"},
+	"settlement":   {".", "evidence", "overclaim"},
 }
 
 // Refuse says why a package must not import another of this module, or "". Both are folders,
