@@ -64,7 +64,7 @@ type account struct {
 	buyer  common.Address // zero before the first
 }
 
-func (a *account) seal() []byte {
+func (a *account) encode() []byte {
 	b := append(make([]byte, 0, 165), recordVersion)
 	for _, n := range []uint32{a.next, a.receipts, a.waiting, a.parked, a.orphaned, a.untaken} {
 		b = binary.BigEndian.AppendUint32(b, n)
@@ -81,8 +81,8 @@ func (a *account) seal() []byte {
 	return append(b, room[:]...)
 }
 
-func openAccount(k, v []byte) (*account, error) {
-	b, err := open(bAccounts, k, v)
+func decodeAccount(k, v []byte) (*account, error) {
+	b, err := decode(bAccounts, k, v)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (l *Ledger) account(tx *txn, k accountKey) (*account, error) {
 		a = &account{key: k}
 		if v := tx.Bucket(bAccounts).Get(k[:]); v != nil {
 			var err error
-			if a, err = openAccount(k[:], v); err != nil {
+			if a, err = decodeAccount(k[:], v); err != nil {
 				return nil, err
 			}
 		}
@@ -217,7 +217,7 @@ func move(tx *txn, from, fromKey, to, toKey []byte) error {
 	if err != nil {
 		return err
 	}
-	v := seal(body)
+	v := encode(body)
 	if err := tx.Bucket(from).Delete(fromKey); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func (l *Ledger) Accounts() ([]settlement.Account, error) {
 	all := []settlement.Account{}
 	err := l.view(func(tx *txn) error {
 		return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
-			p, err := openPurchase(k, v)
+			p, err := decodePurchase(k, v)
 			if err != nil {
 				return err
 			}
@@ -34,7 +34,7 @@ func standing(tx *txn, p *market.Purchase) (settlement.Account, error) {
 	a := &account{}
 	if v := tx.Bucket(bAccounts).Get(key[:]); v != nil {
 		var err error
-		if a, err = openAccount(key[:], v); err != nil {
+		if a, err = decodeAccount(key[:], v); err != nil {
 			return settlement.Account{}, err
 		}
 	}
@@ -133,7 +133,7 @@ func (l *Ledger) news(w *watch) (n settlement.News, err error) {
 // active lists the accounts of purchases that are not closed.
 func active(tx *txn, n *settlement.News) error {
 	return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
-		p, err := openPurchase(k, v)
+		p, err := decodePurchase(k, v)
 		if err != nil || p.State != market.PurchaseActive {
 			return err
 		}
@@ -170,7 +170,7 @@ func (l *Ledger) Tell(purchases []market.PurchaseID) error {
 			if a == nil {
 				continue // a reorg took it away
 			}
-			if err := store(tx, bTold, a.key[:], seal(nil)); err != nil {
+			if err := store(tx, bTold, a.key[:], encode(nil)); err != nil {
 				return err
 			}
 		}
@@ -183,7 +183,7 @@ func (l *Ledger) Transactions() ([]settlement.Tx, error) {
 	var all []settlement.Tx
 	err := l.view(func(tx *txn) error {
 		return tx.Bucket(bOpenTxs).ForEach(func(k, _ []byte) error {
-			t, err := openTx(k, tx.Bucket(bTxs).Get(k))
+			t, err := decodeTx(k, tx.Bucket(bTxs).Get(k))
 			all = append(all, t)
 			return err
 		})
@@ -198,7 +198,7 @@ func (l *Ledger) TransactionsFrom(sender common.Address, nonce uint64) ([]settle
 	err := l.view(func(tx *txn) error {
 		c := tx.Bucket(bTxs).Cursor()
 		for k, v := c.Seek(txKey(sender, nonce)); k != nil && common.Address(k[:common.AddressLength]) == sender; k, v = c.Next() {
-			t, err := openTx(k, v)
+			t, err := decodeTx(k, v)
 			if err != nil {
 				return err
 			}
@@ -224,14 +224,14 @@ func (l *Ledger) LastTransaction(sender common.Address) (t settlement.Tx, ok boo
 			return nil
 		}
 		ok = true
-		t, err = openTx(k, v)
+		t, err = decodeTx(k, v)
 		return err
 	})
 	return t, ok && err == nil, err
 }
 
 // History lists every settlement transaction kept, by sender and nonce.
-func (l *Ledger) History() ([]settlement.Tx, error) { return list(l, bTxs, openTx, nil) }
+func (l *Ledger) History() ([]settlement.Tx, error) { return list(l, bTxs, decodeTx, nil) }
 
 func txKey(sender common.Address, nonce uint64) []byte {
 	return append(sender[:], key64(nonce)...)
@@ -239,14 +239,14 @@ func txKey(sender common.Address, nonce uint64) []byte {
 
 // Record stores a settlement transaction under its sender and nonce.
 func (l *Ledger) Record(t settlement.Tx) error {
-	sealed, err := sealJSON(t)
+	encoded, err := encodeJSON(t)
 	if err != nil {
 		return fmt.Errorf("store a settlement: %w", err)
 	}
 	return l.update(func(tx *txn) error {
 		k := txKey(t.From, t.Nonce)
 		if v := tx.Bucket(bTxs).Get(k); v != nil {
-			old, err := openTx(k, v)
+			old, err := decodeTx(k, v)
 			if err != nil {
 				return err
 			}
@@ -261,9 +261,9 @@ func (l *Ledger) Record(t settlement.Tx) error {
 			if err := tx.Bucket(bOpenTxs).Delete(k); err != nil {
 				return err
 			}
-		} else if err := store(tx, bOpenTxs, k, seal(nil)); err != nil {
+		} else if err := store(tx, bOpenTxs, k, encode(nil)); err != nil {
 			return err
 		}
-		return store(tx, bTxs, k, sealed)
+		return store(tx, bTxs, k, encoded)
 	}, nil)
 }

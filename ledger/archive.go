@@ -33,9 +33,9 @@ func archive(tx *txn, key, parcel, body []byte) error {
 	return b.Put(key, bind(bArchive, key, v))
 }
 
-// openArchived takes apart what archive keeps.
-func openArchived(k, v []byte) (parcel, body []byte, err error) {
-	b, err := open(bArchive, k, v)
+// decodeArchived takes apart what archive keeps.
+func decodeArchived(k, v []byte) (parcel, body []byte, err error) {
+	b, err := decode(bArchive, k, v)
 	if err == nil && (len(k) != 12 || len(b) < 20) {
 		err = ErrCorrupt
 	}
@@ -52,7 +52,7 @@ func archived(tx *txn, at time.Time, place uint64) ([]byte, error) {
 	if v == nil {
 		return nil, nil
 	}
-	_, body, err := openArchived(k, v)
+	_, body, err := decodeArchived(k, v)
 	return bytes.Clone(body), err
 }
 
@@ -78,7 +78,7 @@ func (l *Ledger) keepBody(tx *txn, p *held, r *receipt) error {
 	if v == nil {
 		return fmt.Errorf("%w (the body of parcel %d of purchase %d is missing)", ErrCorrupt, p.Seq, p.Purchase)
 	}
-	parcel, body, err := openArchived(from, v)
+	parcel, body, err := decodeArchived(from, v)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (l *Ledger) keepBody(tx *txn, p *held, r *receipt) error {
 
 // remove deletes a parcel of an account (nil: nobody's), and its body.
 func (l *Ledger) remove(tx *txn, a *account, bucket, k []byte) error {
-	p, err := openHeld(bucket, k, tx.Bucket(bucket).Get(k))
+	p, err := decodeHeld(bucket, k, tx.Bucket(bucket).Get(k))
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func purgeArchive(tx *txn, day uint32) (full bool, err error) {
 			break
 		}
 		seen++
-		parcel, _, err := openArchived(k, v)
+		parcel, _, err := decodeArchived(k, v)
 		if err != nil {
 			return false, err
 		}
@@ -164,7 +164,7 @@ func bodyNeeded(tx *txn, parcel []byte, place uint64) (bool, error) {
 		if v == nil {
 			continue
 		}
-		p, err := openHeld(at.bucket, at.key, v)
+		p, err := decodeHeld(at.bucket, at.key, v)
 		if err != nil || p.place == place {
 			return true, err
 		}
@@ -184,7 +184,7 @@ func (l *Ledger) purgeParked(tx *txn, until time.Time) (next []byte, err error) 
 			break
 		}
 		n++
-		p, err := openHeld(bParked, k, v)
+		p, err := decodeHeld(bParked, k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -220,7 +220,7 @@ func (l *Ledger) purgeWaiting(tx *txn, until time.Time) (next []byte, err error)
 			break
 		}
 		n++
-		p, err := openHeld(bParcels, k, v)
+		p, err := decodeHeld(bParcels, k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -254,7 +254,7 @@ func (c *checker) archive() error {
 		}
 	}
 	err := c.tx.Bucket(bReceipts).ForEach(func(k, v []byte) error {
-		r, err := openReceipt(k, v)
+		r, err := decodeReceipt(k, v)
 		if err != nil {
 			return err
 		}
@@ -266,7 +266,7 @@ func (c *checker) archive() error {
 	})
 	for _, b := range [][]byte{bParcels, bParked, bOrphans} {
 		err = errors.Join(err, c.tx.Bucket(b).ForEach(func(k, v []byte) error {
-			p, err := openParcel(c.tx, b, k, v)
+			p, err := decodeParcel(c.tx, b, k, v)
 			if err == nil {
 				is("parcel", p.Seq, p.Purchase, p.Body, p.Digest)
 			}

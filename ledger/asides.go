@@ -26,11 +26,11 @@ type ParkedParcel struct {
 }
 
 func (l *Ledger) putReason(tx *txn, parcel []byte, why delivery.Reason) error {
-	sealed, err := sealJSON(Parking{why, l.o.Index.Clock().UTC().Truncate(time.Second)})
+	encoded, err := encodeJSON(Parking{why, l.o.Index.Clock().UTC().Truncate(time.Second)})
 	if err != nil {
 		return err
 	}
-	return store(tx, bReasons, parcel, sealed)
+	return store(tx, bReasons, parcel, encoded)
 }
 
 // Parked reads up to limit parcels set aside with Seq >= from, in order, with the reason.
@@ -40,11 +40,11 @@ func (l *Ledger) Parked(p market.PurchaseID, from uint32, limit int) (all []Park
 		c := tx.Bucket(bParked).Cursor()
 		for k, v := c.Seek(parcelKey(p, from)); bytes.HasPrefix(k, prefix) && len(all) < limit; k, v = c.Next() {
 			one := ParkedParcel{}
-			if one.Parcel, err = openParcel(tx, bParked, k, v); err != nil {
+			if one.Parcel, err = decodeParcel(tx, bParked, k, v); err != nil {
 				return err
 			}
 			if v := tx.Bucket(bReasons).Get(k); v != nil {
-				if err := openJSON(bReasons, k, v, &one.Parking); err != nil {
+				if err := decodeJSON(bReasons, k, v, &one.Parking); err != nil {
 					return err
 				}
 			}
@@ -75,7 +75,7 @@ func (l *Ledger) count(tx *txn, a *account, action string, why delivery.Reason) 
 	k := asideKey(a, action, why.Code)
 	var n uint64
 	if v := tx.Bucket(bAsides).Get(k); v != nil {
-		old, err := openAside(k, v)
+		old, err := decodeAside(k, v)
 		if err != nil {
 			return err
 		}
@@ -86,8 +86,8 @@ func (l *Ledger) count(tx *txn, a *account, action string, why delivery.Reason) 
 	return store(tx, bAsides, k, append(append(b, why.Text...), room[:]...))
 }
 
-func openAside(k, v []byte) (s SetAside, err error) {
-	b, err := open(bAsides, k, v)
+func decodeAside(k, v []byte) (s SetAside, err error) {
+	b, err := decode(bAsides, k, v)
 	if err != nil {
 		return s, err
 	}
@@ -107,7 +107,7 @@ func sumAsides(tx *txn, prefix []byte) ([]SetAside, error) {
 	sums := map[string]SetAside{}
 	c := tx.Bucket(bAsides).Cursor()
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		one, err := openAside(k, v)
+		one, err := decodeAside(k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +150,7 @@ func (l *Ledger) Delivery(p market.PurchaseID) (d Delivery, ok bool, err error) 
 		ok = true
 		k := accountOfPurchase(&purchase)
 		if v := tx.Bucket(bAccounts).Get(k[:]); v != nil {
-			a, err := openAccount(k[:], v)
+			a, err := decodeAccount(k[:], v)
 			if err != nil {
 				return err
 			}

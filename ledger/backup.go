@@ -99,11 +99,11 @@ func MarkRestored(path string, made time.Time) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	sealed, err := sealJSON(copied{Copied: made.UTC(), Restored: time.Now().UTC()})
+	encoded, err := encodeJSON(copied{Copied: made.UTC(), Restored: time.Now().UTC()})
 	if err != nil {
 		return err
 	}
-	return db.Update(func(tx *bbolt.Tx) error { return store(&txn{file: tx}, bMeta, kRestored, sealed) })
+	return db.Update(func(tx *bbolt.Tx) error { return store(&txn{file: tx}, bMeta, kRestored, encoded) })
 }
 
 // look makes sure that a file that was opened to be read has every bucket, and reads its journal.

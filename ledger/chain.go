@@ -27,7 +27,7 @@ func headOf(tx *txn) (p market.Position, ok bool, err error) {
 	if k == nil {
 		return p, false, nil
 	}
-	return p, true, openJSON(bChain, k, v, &p)
+	return p, true, decodeJSON(bChain, k, v, &p)
 }
 
 // Head is the newest folded block.
@@ -47,7 +47,7 @@ func (l *Ledger) At(number uint64) (f market.Folded, ok bool, err error) {
 		if v == nil {
 			return nil
 		}
-		err := openJSON(bChain, k, v, &f)
+		err := decodeJSON(bChain, k, v, &f)
 		ok = err == nil
 		return err
 	})
@@ -62,7 +62,7 @@ func (v view) Stream(id market.StreamID) (s market.Stream, ok bool, err error) {
 	if b == nil {
 		return s, false, nil
 	}
-	s, err = openStream(key64(uint64(id)), b)
+	s, err = decodeStream(key64(uint64(id)), b)
 	return s, err == nil, err
 }
 
@@ -71,7 +71,7 @@ func (v view) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err er
 	if b == nil {
 		return p, false, nil
 	}
-	p, err = openPurchase(key64(uint64(id)), b)
+	p, err = decodePurchase(key64(uint64(id)), b)
 	return p, err == nil, err
 }
 
@@ -88,16 +88,16 @@ func (l *Ledger) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err
 }
 
 // Streams lists the operator's streams by id.
-func (l *Ledger) Streams() ([]market.Stream, error) { return list(l, bStreams, openStream, nil) }
+func (l *Ledger) Streams() ([]market.Stream, error) { return list(l, bStreams, decodeStream, nil) }
 
 // Challenged lists the operator's streams whose round of challenges is not over.
 func (l *Ledger) Challenged() ([]market.Stream, error) {
-	return list(l, bStreams, openStream, func(s market.Stream) bool { return s.Round.State.Live() })
+	return list(l, bStreams, decodeStream, func(s market.Stream) bool { return s.Round.State.Live() })
 }
 
 // Purchases lists the purchases of the operator's streams by id.
 func (l *Ledger) Purchases() ([]market.Purchase, error) {
-	return list(l, bPurchases, openPurchase, nil)
+	return list(l, bPurchases, decodePurchase, nil)
 }
 
 // list gives what a bucket holds, or of it what is wanted.
@@ -185,19 +185,19 @@ func (l *Ledger) foldBlock(tx *txn, b *market.Block, finalized uint64, t touched
 		}
 	}
 	if len(undo) > 0 {
-		sealed, err := sealJSON(undo)
+		encoded, err := encodeJSON(undo)
 		if err != nil {
 			return err
 		}
-		if err := store(tx, bUndo, key64(b.Number), sealed); err != nil {
+		if err := store(tx, bUndo, key64(b.Number), encoded); err != nil {
 			return err
 		}
 	}
-	sealed, err := sealJSON(market.Folded{Position: b.Position, Logs: b.Logs})
+	encoded, err := encodeJSON(market.Folded{Position: b.Position, Logs: b.Logs})
 	if err != nil {
 		return err
 	}
-	return store(tx, bChain, key64(b.Number), sealed)
+	return store(tx, bChain, key64(b.Number), encoded)
 }
 
 // keepChange keeps a change, of this operator's streams or of another's.
@@ -215,13 +215,13 @@ func (l *Ledger) keepChange(tx *txn, c market.Change, put func(bucket, key, valu
 func applyChange(tx *txn, c market.Change, put func(bucket, key, value []byte) error, t touched) error {
 	if c.Stream != nil {
 		t.stream(tx, c.Stream.ID)
-		return put(bStreams, key64(uint64(c.Stream.ID)), sealStream(c.Stream))
+		return put(bStreams, key64(uint64(c.Stream.ID)), encodeStream(c.Stream))
 	}
 	t[c.Purchase.ID] = struct{}{}
-	if err := put(bByStream, append(key64(uint64(c.Purchase.Stream)), key64(uint64(c.Purchase.ID))...), seal(nil)); err != nil {
+	if err := put(bByStream, append(key64(uint64(c.Purchase.Stream)), key64(uint64(c.Purchase.ID))...), encode(nil)); err != nil {
 		return err
 	}
-	return put(bPurchases, key64(uint64(c.Purchase.ID)), sealPurchase(c.Purchase))
+	return put(bPurchases, key64(uint64(c.Purchase.ID)), encodePurchase(c.Purchase))
 }
 
 // stream adds every purchase of a stream.
@@ -292,7 +292,7 @@ func (l *Ledger) Rewind(to market.Position) error {
 func (l *Ledger) unfold(tx *txn, number, top uint64, t touched) error {
 	if v := tx.Bucket(bUndo).Get(key64(number)); v != nil {
 		var undo []before
-		if err := openJSON(bUndo, key64(number), v, &undo); err != nil {
+		if err := decodeJSON(bUndo, key64(number), v, &undo); err != nil {
 			return err
 		}
 		for i := len(undo) - 1; i >= 0; i-- {
@@ -381,7 +381,7 @@ func entitlement(tx *txn, id market.PurchaseID) (*market.Entitlement, error) {
 	if v == nil {
 		return nil, nil
 	}
-	d, err := openDevice(s.Device[:], v)
+	d, err := decodeDevice(s.Device[:], v)
 	if err != nil {
 		return nil, err
 	}
@@ -422,7 +422,7 @@ func (l *Ledger) Unsold() (all []Unsold, err error) {
 	known := map[common.Hash]string{}
 	err = l.view(func(tx *txn) error {
 		return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
-			s, err := openStream(k, v)
+			s, err := decodeStream(k, v)
 			if err != nil || s.State != market.StreamOpen {
 				return err
 			}

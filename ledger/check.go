@@ -41,7 +41,7 @@ func (l *Ledger) checkUntaken(tx *txn) error {
 		count(l.accounts[k])
 	}
 	err := tx.Bucket(bAccounts).ForEach(func(k, v []byte) error {
-		a, err := openAccount(k, v)
+		a, err := decodeAccount(k, v)
 		if err != nil {
 			return err
 		}
@@ -91,45 +91,45 @@ func checkRecords(tx *txn) error {
 func reads(bucket, k, v []byte) (err error) {
 	switch string(bucket) {
 	case string(bStreams):
-		_, err = openStream(k, v)
+		_, err = decodeStream(k, v)
 	case string(bPurchases):
-		_, err = openPurchase(k, v)
+		_, err = decodePurchase(k, v)
 	case string(bDevices):
-		_, err = openDevice(k, v)
+		_, err = decodeDevice(k, v)
 	case string(bTxs):
-		_, err = openTx(k, v)
+		_, err = decodeTx(k, v)
 	case string(bParcels), string(bParked), string(bOrphans):
-		_, err = openHeld(bucket, k, v)
+		_, err = decodeHeld(bucket, k, v)
 	case string(bArchive):
-		_, _, err = openArchived(k, v)
+		_, _, err = decodeArchived(k, v)
 	case string(bBatches):
-		_, err = openBatch(k, v)
+		_, err = decodeBatch(k, v)
 	case string(bRefusals):
-		err = openJSON(bucket, k, v, new(delivery.Refusals))
+		err = decodeJSON(bucket, k, v, new(delivery.Refusals))
 	case string(bDebts):
-		err = openDebt(k, v, new(delivery.Debt))
+		err = decodeDebt(k, v, new(delivery.Debt))
 	case string(bReasons):
-		err = openJSON(bucket, k, v, new(Parking))
+		err = decodeJSON(bucket, k, v, new(Parking))
 	case string(bAsides):
-		_, err = openAside(k, v)
+		_, err = decodeAside(k, v)
 	case string(bWindows):
-		_, err = openWindow(k, v)
+		_, err = decodeWindow(k, v)
 	case string(bOrigins):
-		_, err = openOrigin(k, v)
+		_, err = decodeOrigin(k, v)
 	case string(bAccounts):
-		_, err = openAccount(k, v)
+		_, err = decodeAccount(k, v)
 	case string(bReceipts):
-		_, err = openReceipt(k, v)
+		_, err = decodeReceipt(k, v)
 	case string(bJournals[0]), string(bJournals[1]):
 		_, err = readJournal(bucket, k, v, func(int, []byte, change) {})
 	case string(bClaims):
-		_, err = openClaims(k, v)
+		_, err = decodeClaims(k, v)
 	case string(bPaid):
-		_, err = openPaid(k, v)
+		_, err = decodePaid(k, v)
 	case string(bLost):
-		_, err = openLost(k, v)
+		_, err = decodeLost(k, v)
 	case string(bChain):
-		err = openJSON(bucket, k, v, new(market.Folded))
+		err = decodeJSON(bucket, k, v, new(market.Folded))
 	case string(bUndo):
 		err = readsUndo(bucket, k, v)
 	default:
@@ -137,7 +137,7 @@ func reads(bucket, k, v []byte) (err error) {
 			return err
 		}
 		var b []byte
-		if b, err = open(bucket, k, v); err == nil && string(k) == string(kIdentity) && !json.Valid(b) {
+		if b, err = decode(bucket, k, v); err == nil && string(k) == string(kIdentity) && !json.Valid(b) {
 			err = ErrCorrupt
 		}
 	}
@@ -147,7 +147,7 @@ func reads(bucket, k, v []byte) (err error) {
 // readsUndo reads the records that a block changed, as they were before.
 func readsUndo(bucket, k, v []byte) error {
 	var undo []before
-	err := openJSON(bucket, k, v, &undo)
+	err := decodeJSON(bucket, k, v, &undo)
 	for _, u := range undo {
 		if err == nil && u.Value != nil {
 			err = reads([]byte(u.Bucket), u.Key, u.Value)
@@ -201,7 +201,7 @@ func (c *checker) once(k accountKey, seq uint32, bucket []byte) *tally {
 
 func (c *checker) purchases() error {
 	return c.tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
-		p, err := openPurchase(k, v)
+		p, err := decodePurchase(k, v)
 		if err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ func (c *checker) parcels() error {
 			if orphans && len(k) == 20 {
 				a = accountKey(k[:16])
 			}
-			h, err := openHeld(b, k, v)
+			h, err := decodeHeld(b, k, v)
 			if err != nil {
 				return err
 			}
@@ -267,7 +267,7 @@ func (c *checker) parcels() error {
 
 func (c *checker) receipts() error {
 	return c.tx.Bucket(bReceipts).ForEach(func(k, v []byte) error {
-		r, err := openReceipt(k, v)
+		r, err := decodeReceipt(k, v)
 		if err != nil {
 			return err
 		}
@@ -279,7 +279,7 @@ func (c *checker) receipts() error {
 
 func (c *checker) accounts() error {
 	err := c.tx.Bucket(bAccounts).ForEach(func(k, v []byte) error {
-		a, err := openAccount(k, v)
+		a, err := decodeAccount(k, v)
 		if err != nil {
 			return err
 		}
@@ -356,7 +356,7 @@ func (c *checker) chainOf(a *account, t *tally) error {
 func (c *checker) settlements() error {
 	open := 0
 	err := c.tx.Bucket(bTxs).ForEach(func(k, v []byte) error {
-		t, err := openTx(k, v)
+		t, err := decodeTx(k, v)
 		if err != nil {
 			return err
 		}
@@ -379,7 +379,7 @@ func (c *checker) settlements() error {
 		c.fault("%d unfinished settlement transactions are listed, there are %d", n, open)
 	}
 	return c.tx.Bucket(bClaims).ForEach(func(k, v []byte) error {
-		s, err := openClaims(k, v)
+		s, err := decodeClaims(k, v)
 		if err == nil && settlement.RootOf(s.claims) != common.Hash(k) {
 			c.fault("claims/%x are those of another root", k)
 		}
@@ -391,7 +391,7 @@ func (c *checker) blocks() error {
 	var last market.Position
 	err := c.tx.Bucket(bChain).ForEach(func(k, v []byte) error {
 		var p market.Position
-		if err := openJSON(bChain, k, v, &p); err != nil {
+		if err := decodeJSON(bChain, k, v, &p); err != nil {
 			return err
 		}
 		if binary.BigEndian.Uint64(k) != p.Number {

@@ -40,7 +40,7 @@ func (l *Ledger) RememberClaims(stream market.StreamID, s *settlement.Signed, no
 	return l.update(func(tx *txn) error {
 		one := signed{claims: s.Claims, stream: stream, deadline: s.Deadline, made: now, sig: s.Signature}
 		if v := tx.Bucket(bClaims).Get(s.Root[:]); v != nil {
-			old, err := openClaims(s.Root[:], v)
+			old, err := decodeClaims(s.Root[:], v)
 			if err != nil {
 				return err
 			}
@@ -49,7 +49,7 @@ func (l *Ledger) RememberClaims(stream market.StreamID, s *settlement.Signed, no
 			}
 			one.settled, one.deadline = old.settled, max(one.deadline, old.deadline)
 		}
-		return store(tx, bClaims, s.Root[:], sealClaims(&one))
+		return store(tx, bClaims, s.Root[:], encodeClaims(&one))
 	}, nil)
 }
 
@@ -74,7 +74,7 @@ func (l *Ledger) PurgeClaims() (more bool, err error) {
 				break
 			}
 			n++
-			s, err := openClaims(k, v)
+			s, err := decodeClaims(k, v)
 			if err != nil {
 				return err
 			}

@@ -15,9 +15,9 @@ func debtKey(buyer common.Address, k delivery.ParcelKey) []byte {
 	return append(append(make([]byte, 0, 32), buyer[:]...), parcelKey(k.Purchase, k.Seq)...)
 }
 
-// openDebt reads what was written down of a buyer, or of a reading he owes, into a debt.
-func openDebt(k, v []byte, d *delivery.Debt) error {
-	b, err := open(bDebts, k, v)
+// decodeDebt reads what was written down of a buyer, or of a reading he owes, into a debt.
+func decodeDebt(k, v []byte, d *delivery.Debt) error {
+	b, err := decode(bDebts, k, v)
 	switch {
 	case err != nil:
 		return err
@@ -39,7 +39,7 @@ func (l *Ledger) Debt(buyer common.Address) (d delivery.Debt, err error) {
 	err = l.view(func(tx *txn) error {
 		c := tx.Bucket(bDebts).Cursor()
 		for k, v := c.Seek(buyer[:]); bytes.HasPrefix(k, buyer[:]); k, v = c.Next() {
-			if err := openDebt(k, v, &d); err != nil {
+			if err := decodeDebt(k, v, &d); err != nil {
 				return err
 			}
 		}
@@ -70,7 +70,7 @@ func (l *Ledger) Held(receipts []delivery.Receipt) (held []delivery.Receipt, err
 				if v == nil {
 					continue
 				}
-				p, err := openHeld(bucket, k, v)
+				p, err := decodeHeld(bucket, k, v)
 				if err != nil {
 					return err
 				}
@@ -89,7 +89,7 @@ func (l *Ledger) Owe(buyer common.Address, c delivery.DebtChange, done func(erro
 	c.Owe, c.Paid = slices.Clone(c.Owe), slices.Clone(c.Paid)
 	l.submit(op{apply: func(tx *txn) error {
 		since := uint64(max(0, c.Since.Unix()))
-		if err := store(tx, bDebts, bytes.Clone(buyer[:]), seal(binary.BigEndian.AppendUint64(key64(c.Taken), since))); err != nil {
+		if err := store(tx, bDebts, bytes.Clone(buyer[:]), encode(binary.BigEndian.AppendUint64(key64(c.Taken), since))); err != nil {
 			return err
 		}
 		for _, k := range c.Paid {
@@ -98,7 +98,7 @@ func (l *Ledger) Owe(buyer common.Address, c delivery.DebtChange, done func(erro
 			}
 		}
 		for _, k := range c.Owe {
-			if err := store(tx, bDebts, debtKey(buyer, k), seal(nil)); err != nil {
+			if err := store(tx, bDebts, debtKey(buyer, k), encode(nil)); err != nil {
 				return err
 			}
 		}

@@ -52,10 +52,10 @@ func (l *Ledger) sealBytes(key, text []byte) ([]byte, error) {
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, err
 	}
-	return seal(aead.Seal(nonce, nonce, text, key)), nil
+	return encode(aead.Seal(nonce, nonce, text, key)), nil
 }
 
-func (l *Ledger) openBytes(key, b []byte) ([]byte, error) {
+func (l *Ledger) unsealBytes(key, b []byte) ([]byte, error) {
 	aead, err := chacha20poly1305.NewX(l.o.RouteKey[:])
 	if err != nil {
 		return nil, err
@@ -83,12 +83,12 @@ func (l *Ledger) putDestination(tx *txn, d *delivery.Destination) error {
 	return store(tx, bDests, k, sealed)
 }
 
-func (l *Ledger) openDestination(k, v []byte) (d delivery.Destination, err error) {
-	b, err := open(bDests, k, v)
+func (l *Ledger) decodeDestination(k, v []byte) (d delivery.Destination, err error) {
+	b, err := decode(bDests, k, v)
 	if err != nil {
 		return d, err
 	}
-	text, err := l.openBytes(k, b)
+	text, err := l.unsealBytes(k, b)
 	if err != nil {
 		return d, err
 	}
@@ -105,7 +105,7 @@ func (l *Ledger) openDestination(k, v []byte) (d delivery.Destination, err error
 func (l *Ledger) destinationsOf(tx *txn, buyer common.Address) (all []delivery.Destination, err error) {
 	c := tx.Bucket(bDests).Cursor()
 	for k, v := c.Seek(buyer[:]); bytes.HasPrefix(k, buyer[:]); k, v = c.Next() {
-		d, err := l.openDestination(k, v)
+		d, err := l.decodeDestination(k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +176,7 @@ func (l *Ledger) DeleteDestination(buyer common.Address, name string) error {
 		if v == nil {
 			return ErrDestination
 		}
-		d, err := l.openDestination(k, v)
+		d, err := l.decodeDestination(k, v)
 		if err != nil {
 			return err
 		}
@@ -212,7 +212,7 @@ func (l *Ledger) DestinationNamed(buyer common.Address, name string) (d delivery
 			return nil
 		}
 		ok = true
-		d, err = l.openDestination(k, v)
+		d, err = l.decodeDestination(k, v)
 		return err
 	})
 	return d, ok && err == nil, err
@@ -236,7 +236,7 @@ func (l *Ledger) RoutePurchase(p market.PurchaseID, name string) error {
 		if tx.Bucket(bDests).Get(destinationKey(purchase.Buyer, name)) == nil {
 			return ErrDestination
 		}
-		return store(tx, bRoutes, k[:], seal([]byte(name)))
+		return store(tx, bRoutes, k[:], encode([]byte(name)))
 	}, nil)
 }
 
@@ -296,7 +296,7 @@ func (l *Ledger) Begin(d delivery.DestinationID, parcels []delivery.Parcel, done
 		if counter != nil {
 			first = binary.BigEndian.Uint64(counter)
 		}
-		if err := store(tx, bBatches, d[:], seal(key64(first+n))); err != nil {
+		if err := store(tx, bBatches, d[:], encode(key64(first+n))); err != nil {
 			return err
 		}
 		return store(tx, bBatches, batchKey(d, first), bytes.Clone(b))
@@ -309,9 +309,9 @@ type boundaries struct {
 	id   string
 }
 
-// openBatch reads the boundaries of a batch, or the counter of a destination.
-func openBatch(k, v []byte) (b boundaries, err error) {
-	body, err := open(bBatches, k, v)
+// decodeBatch reads the boundaries of a batch, or the counter of a destination.
+func decodeBatch(k, v []byte) (b boundaries, err error) {
+	body, err := decode(bBatches, k, v)
 	if err != nil {
 		return b, err
 	}
@@ -336,7 +336,7 @@ func (l *Ledger) Begun(d delivery.DestinationID) (all []delivery.Batch, err erro
 	err = l.view(func(tx *txn) error {
 		c := tx.Bucket(bBatches).Cursor()
 		for k, v := c.Seek(d[:]); bytes.HasPrefix(k, d[:]); k, v = c.Next() {
-			b, err := openBatch(k, v)
+			b, err := decodeBatch(k, v)
 			if err != nil {
 				return err
 			}
@@ -349,7 +349,7 @@ func (l *Ledger) Begun(d delivery.DestinationID) (all []delivery.Batch, err erro
 				if v == nil {
 					break
 				}
-				p, err := openParcel(tx, bParcels, key, v)
+				p, err := decodeParcel(tx, bParcels, key, v)
 				if err != nil {
 					return err
 				}
@@ -383,7 +383,7 @@ func (l *Ledger) Standings(d delivery.DestinationID) (map[market.PurchaseID]deli
 		c := tx.Bucket(bRefusals).Cursor()
 		for k, v := c.Seek(d[:]); bytes.HasPrefix(k, d[:]); k, v = c.Next() {
 			var r delivery.Refusals
-			if err := openJSON(bRefusals, k, v, &r); err != nil {
+			if err := decodeJSON(bRefusals, k, v, &r); err != nil {
 				return err
 			}
 			all[market.PurchaseID(binary.BigEndian.Uint64(k[16:]))] = r
@@ -401,5 +401,5 @@ func (l *Ledger) Remember(d delivery.DestinationID, p market.PurchaseID, r *deli
 		return
 	}
 	text, err := json.Marshal(r)
-	l.submit(op{apply: func(tx *txn) error { return errors.Join(err, store(tx, bRefusals, k, seal(text))) }, done: done, class: kept})
+	l.submit(op{apply: func(tx *txn) error { return errors.Join(err, store(tx, bRefusals, k, encode(text))) }, done: done, class: kept})
 }

@@ -30,7 +30,7 @@ func (w whole) Stream(id market.StreamID) (s market.Stream, ok bool, err error) 
 	if b == nil {
 		return s, false, nil
 	}
-	s, err = openStreamOf(bOthers, k, b)
+	s, err = decodeStreamOf(bOthers, k, b)
 	return s, err == nil, err
 }
 
@@ -47,16 +47,16 @@ func (w whole) Purchase(id market.PurchaseID) (p market.Purchase, ok bool, err e
 	if b == nil {
 		return p, false, fmt.Errorf("%w (purchase %d of another operator's stream is missing)", ErrCorrupt, id)
 	}
-	p, err = openSale(k, b)
+	p, err = decodeSale(k, b)
 	return p, err == nil, err
 }
 
-// openSale reads a purchase of another operator's stream.
-func openSale(k, v []byte) (market.Purchase, error) {
+// decodeSale reads a purchase of another operator's stream.
+func decodeSale(k, v []byte) (market.Purchase, error) {
 	if len(k) != 16 {
 		return market.Purchase{}, ErrCorrupt
 	}
-	body, err := open(bSales, k, v)
+	body, err := decode(bSales, k, v)
 	if err != nil {
 		return market.Purchase{}, err
 	}
@@ -78,10 +78,10 @@ func (l *Ledger) ours(tx *txn, c market.Change) bool {
 // applyOther keeps a change of another operator's streams.
 func applyOther(c market.Change, put func(bucket, key, value []byte) error) error {
 	if s := c.Stream; s != nil {
-		return put(bOthers, key64(uint64(s.ID)), sealStream(s))
+		return put(bOthers, key64(uint64(s.ID)), encodeStream(s))
 	}
 	of, id := key64(uint64(c.Purchase.Stream)), key64(uint64(c.Purchase.ID))
-	return errors.Join(put(bSoldOf, id, seal(of)), put(bSales, append(bytes.Clone(of), id...), sealPurchase(c.Purchase)))
+	return errors.Join(put(bSoldOf, id, encode(of)), put(bSales, append(bytes.Clone(of), id...), encodePurchase(c.Purchase)))
 }
 
 // foldRecord keeps what an event tells of a stream's history, and of an operator.
@@ -90,16 +90,16 @@ func (l *Ledger) foldRecord(tx *txn, ev market.Event, put func(bucket, key, valu
 		var o market.OperatorListing
 		k := key64(uint64(op))
 		if v := tx.Bucket(bOperators).Get(k); v != nil {
-			if err := openJSON(bOperators, k, v, &o); err != nil {
+			if err := decodeJSON(bOperators, k, v, &o); err != nil {
 				return err
 			}
 		}
 		change(&o)
-		sealed, err := sealJSON(o)
+		encoded, err := encodeJSON(o)
 		if err != nil {
 			return err
 		}
-		return put(bOperators, k, sealed)
+		return put(bOperators, k, encoded)
 	}
 	id, change, err := market.Recorded(ev, func(p market.PurchaseID) (market.StreamID, error) {
 		p0, _, err := whole{view{tx}}.Purchase(p)
@@ -119,11 +119,11 @@ func (l *Ledger) foldRecord(tx *txn, ev market.Event, put func(bucket, key, valu
 	}
 	change(&r)
 	if r.Listed == ev.Time && tx.Bucket(bByOwner).Get(append(bytes.Clone(s.Owner[:]), k...)) == nil {
-		if err := errors.Join(put(bByOwner, append(bytes.Clone(s.Owner[:]), k...), seal(nil)), put(bByDevice, append(bytes.Clone(s.Device[:]), k...), seal(nil))); err != nil {
+		if err := errors.Join(put(bByOwner, append(bytes.Clone(s.Owner[:]), k...), encode(nil)), put(bByDevice, append(bytes.Clone(s.Device[:]), k...), encode(nil))); err != nil {
 			return err
 		}
 	}
-	return put(bRecords, k, sealRecord(&r))
+	return put(bRecords, k, encodeRecord(&r))
 }
 
 func recordOf(tx *txn, k []byte) (market.Record, error) {
@@ -131,12 +131,12 @@ func recordOf(tx *txn, k []byte) (market.Record, error) {
 	if v == nil {
 		return market.Record{}, nil
 	}
-	return openRecord(k, v)
+	return decodeRecord(k, v)
 }
 
-// sealRecord writes a record: proof kind(1) listed(8) settled(8) prices(1), each from(8)
+// encodeRecord writes a record: proof kind(1) listed(8) settled(8) prices(1), each from(8)
 // price(8) interval(4), rounds(1), each round(4) state(1) at(8) ruling(32).
-func sealRecord(r *market.Record) []byte {
+func encodeRecord(r *market.Record) []byte {
 	b := []byte{recordVersion, r.ProofKind}
 	b = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b, r.Listed), r.Settled)
 	b = append(b, byte(len(r.Prices)))
@@ -152,8 +152,8 @@ func sealRecord(r *market.Record) []byte {
 	return append(b, room[:]...)
 }
 
-func openRecord(k, v []byte) (market.Record, error) {
-	body, err := open(bRecords, k, v)
+func decodeRecord(k, v []byte) (market.Record, error) {
+	body, err := decode(bRecords, k, v)
 	if err != nil || len(k) != 8 {
 		return market.Record{}, errors.Join(ErrCorrupt, err)
 	}
@@ -225,7 +225,7 @@ func (l *Ledger) Sold(id market.StreamID, limit int) (all []market.Purchase, err
 			if own {
 				p, _, err = view{tx}.Purchase(market.PurchaseID(binary.BigEndian.Uint64(k[8:])))
 			} else {
-				p, err = openSale(k, v)
+				p, err = decodeSale(k, v)
 			}
 			if err != nil {
 				return err
@@ -274,7 +274,7 @@ func (l *Ledger) OperatorListing(id market.OperatorID) (o market.OperatorListing
 		if ok = v != nil; !ok {
 			return nil
 		}
-		return openJSON(bOperators, k, v, &o)
+		return decodeJSON(bOperators, k, v, &o)
 	})
 	return o, ok, err
 }
@@ -285,7 +285,7 @@ func (l *Ledger) OperatorListings(from market.OperatorID, limit int) (all []mark
 		c := tx.Bucket(bOperators).Cursor()
 		for k, v := c.Seek(key64(uint64(from))); k != nil && len(all) < limit; k, v = c.Next() {
 			var o market.OperatorListing
-			if err := openJSON(bOperators, k, v, &o); err != nil {
+			if err := decodeJSON(bOperators, k, v, &o); err != nil {
 				return err
 			}
 			all = append(all, o)
@@ -390,7 +390,7 @@ func (l *Ledger) Sample(id market.StreamID, before time.Time, count int) (all []
 		newest, all = r.At, nil
 		c := tx.Bucket(bReceipts).Cursor()
 		for k, v := c.Seek(a.seq(r.Seq)); bytes.HasPrefix(k, a[:]) && len(all) < count; k, v = c.Prev() {
-			one, err := openReceipt(k, v)
+			one, err := decodeReceipt(k, v)
 			if err != nil {
 				return err
 			}
@@ -437,7 +437,7 @@ func newestReceipt(tx *txn, a accountKey, before time.Time) (*receipt, error) {
 		k, v = c.Prev()
 	}
 	for ; bytes.HasPrefix(k, a[:]); k, v = c.Prev() {
-		r, err := openReceipt(k, v)
+		r, err := decodeReceipt(k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -452,13 +452,13 @@ func newestReceipt(tx *txn, a accountKey, before time.Time) (*receipt, error) {
 func readsEveryone(bucket, k, v []byte) (known bool, err error) {
 	switch string(bucket) {
 	case string(bOthers):
-		_, err = openStreamOf(bucket, k, v)
+		_, err = decodeStreamOf(bucket, k, v)
 	case string(bSales):
-		_, err = openSale(k, v)
+		_, err = decodeSale(k, v)
 	case string(bRecords):
-		_, err = openRecord(k, v)
+		_, err = decodeRecord(k, v)
 	case string(bOperators):
-		err = openJSON(bucket, k, v, new(market.OperatorListing))
+		err = decodeJSON(bucket, k, v, new(market.OperatorListing))
 	default:
 		return false, nil
 	}

@@ -1,8 +1,8 @@
 package ledger
 
-// SealForTest makes a value as the ledger would store it.
-func SealForTest(bucket, key string, body []byte) []byte {
-	return bind([]byte(bucket), []byte(key), seal(body))
+// EncodeForTest makes a value as the ledger would store it.
+func EncodeForTest(bucket, key string, body []byte) []byte {
+	return bind([]byte(bucket), []byte(key), encode(body))
 }
 
 // SweepOften has changes go from the journal to where they belong all the time, a few by a

@@ -26,7 +26,7 @@ func (l *Ledger) Received(p market.PurchaseID, from uint32, limit int) (all []Re
 		a := accountOfPurchase(&purchase)
 		c := tx.Bucket(bReceipts).Cursor()
 		for k, v := c.Seek(a.seq(from)); bytes.HasPrefix(k, a[:]) && len(all) < limit; k, v = c.Next() {
-			one, err := openReceipt(k, v)
+			one, err := decodeReceipt(k, v)
 			if err != nil {
 				return err
 			}

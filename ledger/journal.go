@@ -101,7 +101,7 @@ func appendChange(b []byte, bucket int, key string, c change) []byte {
 
 // readJournal reads a record. What it gives aliases v.
 func readJournal(bucket, k, v []byte, each func(bucket int, key []byte, c change)) (generation uint64, err error) {
-	b, err := open(bucket, k, v)
+	b, err := decode(bucket, k, v)
 	if err != nil {
 		return 0, err
 	}

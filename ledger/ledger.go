@@ -14,20 +14,20 @@
 //	          refolded                        JSON until: blocks up to this one are folded a second time
 //	chain     block(8)                        JSON market.Folded; the last is the head
 //	undo      block(8)                        JSON: before-images of what the block changed
-//	streams   stream(8)                       see sealStream
-//	purchases purchase(8)                     see sealPurchase
+//	streams   stream(8)                       see encodeStream
+//	purchases purchase(8)                     see encodePurchase
 //	bystream  stream(8) purchase(8)           empty
 //	others    stream(8)                       as in streams: other operators'
 //	sales     stream(8) purchase(8)           as in purchases: of other operators' streams
 //	soldof    purchase(8)                     stream(8) of each in sales
-//	records   stream(8)                       see sealRecord; of every stream of the market
+//	records   stream(8)                       see encodeRecord; of every stream of the market
 //	byowner   owner(20) stream(8)             empty; likewise
 //	bydevice  commitment(32) stream(8)        empty; likewise
 //	operators operator(8)                     JSON market.OperatorListing
 //	devices   commitment(32)                  JSON market.Device
 //	terms     hash(32)                        the terms document
 //	scripts   hash(32)                        a codec's script, under its keccak256
-//	destinations buyer(20) name               nonce(24) XChaCha20-Poly1305(JSON, see sealDestination)
+//	destinations buyer(20) name               nonce(24) XChaCha20-Poly1305(JSON, see sealBytes)
 //	routes    account(16)                     name of the destination the buyer has chosen
 //	batches   destination(16)                 next ordinal(8)
 //	          destination(16) first(8)        purchase(8) seq(4) of each parcel, and the batch's id
@@ -46,9 +46,9 @@
 //	txs       sender(20) nonce(8)             JSON settlement.Tx
 //	opentxs   sender(20) nonce(8)             empty: the transaction is not finished
 //	told      account(16)                     empty: the operator was told that its claim window is over
-//	claims    root(32)                        claims that the hot key signed: of a transaction, or for an owner; see sealClaims
+//	claims    root(32)                        claims that the hot key signed: of a transaction, or for an owner; see encodeClaims
 //	paid      purchase(8) block(8) log(4)     delivered(4) transaction(32) root(32): a payment on chain
-//	lost      account(16) n(4)                a break in the account's receipts, see sealLost
+//	lost      account(16) n(4)                a break in the account's receipts, see encodeLost
 //	sessions  DevEUI(8) source                nonce(24) XChaCha20-Poly1305(state of a gateway-level source's device)
 //	origins   DevEUI(8) network               len(1) application, DevAddr(4) of each join
 //	counts    counts                          commits(8) dropped(8) restored(8) leaked(8) orphaned(8) expired(8) archived(8) not stored(8)
@@ -234,7 +234,7 @@ type Ledger struct {
 	chunks  [][]byte // buffers for the journal
 	written int      // changes of hot buckets in the last commit
 	closing bool     // the next commit leaves nothing in the journal
-	sealed  bool     // the file was closed in order before it was opened
+	inOrder bool     // the file was closed in order before it was opened
 }
 
 // counts are totals of the whole life of the file.
@@ -249,7 +249,7 @@ type counts struct {
 	untaken  uint64 // readings that were not stored, see untaken
 }
 
-func (c *counts) seal() []byte {
+func (c *counts) encode() []byte {
 	b := append(make([]byte, 0, 69), recordVersion)
 	for _, n := range []uint64{c.commits, c.dropped, c.restored, c.leaked, c.orphaned, c.expired, c.archived, c.untaken} {
 		b = binary.BigEndian.AppendUint64(b, n)
@@ -309,11 +309,11 @@ func Open(path string, o Options) (*Ledger, error) {
 		}
 		o.Log.Warn("the ledger was open to other accounts of this machine: it is not any more (mode 0600)", "file", path)
 	}
-	db, sealed, err := openWhole(path, o.MaxSize)
+	db, inOrder, err := openWhole(path, o.MaxSize)
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{o: o, db: db, sealed: sealed, log: o.Log.With("component", "ledger"), failed: make(chan error, 1), ended: make(chan struct{})}
+	l := &Ledger{o: o, db: db, inOrder: inOrder, log: o.Log.With("component", "ledger"), failed: make(chan error, 1), ended: make(chan struct{})}
 	l.arrive.L, l.leave.L = &l.mu, &l.mu
 	l.forget()
 	if err := l.begin(path); err != nil {
@@ -343,7 +343,7 @@ func Pinned(path string) (place delivery.Place, genesis common.Hash, known bool,
 			return nil
 		}
 		var id identity
-		err := openJSON(bMeta, kIdentity, meta.Get(kIdentity), &id)
+		err := decodeJSON(bMeta, kIdentity, meta.Get(kIdentity), &id)
 		place, genesis, known = delivery.Place{ChainID: id.Chain, Market: id.Market}, id.Genesis, err == nil && id.Chain != 0
 		return err
 	})
@@ -430,22 +430,22 @@ func (l *Ledger) recall() error {
 }
 
 // openWhole opens a file that is there. bbolt follows the list of free pages when it opens a
-// file to write, before anybody can look at it, so the pages are checked first. sealed tells
+// file to write, before anybody can look at it, so the pages are checked first. inOrder tells
 // that every byte is as it was when the file was closed in order.
-func openWhole(path string, maxSize int64) (db *bbolt.DB, sealed bool, err error) {
-	if db, sealed, err = openToRead(path); err != nil {
+func openWhole(path string, maxSize int64) (db *bbolt.DB, inOrder bool, err error) {
+	if db, inOrder, err = openToRead(path); err != nil {
 		return nil, false, err
 	}
 	if err := db.Close(); err != nil {
 		return nil, false, fmt.Errorf("open the ledger: %w", err)
 	}
 	db, err = openFile(path, &bbolt.Options{MaxSize: int(maxSize)})
-	return db, sealed, err
+	return db, inOrder, err
 }
 
 // openToRead opens a file that is there and checks its pages. Of a file opened like this
 // bbolt reads no list of free pages.
-func openToRead(path string) (db *bbolt.DB, sealed bool, err error) {
+func openToRead(path string) (db *bbolt.DB, inOrder bool, err error) {
 	defer onFault(&err)
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 { // bbolt would begin to write a new one
 		return nil, false, fmt.Errorf("%w (it is empty)", ErrCorrupt)
@@ -453,10 +453,10 @@ func openToRead(path string) (db *bbolt.DB, sealed bool, err error) {
 	if db, err = openFile(path, &bbolt.Options{ReadOnly: true}); err != nil {
 		return nil, false, err
 	}
-	if sealed, err = checkPages(path); err != nil {
+	if inOrder, err = checkPages(path); err != nil {
 		return nil, false, errors.Join(err, db.Close())
 	}
-	return db, sealed, nil
+	return db, inOrder, nil
 }
 
 // openFile opens a file of bbolt's. A page so damaged that bbolt panics is an
@@ -498,7 +498,7 @@ func create(path string) error {
 	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
 		return err
 	}
-	if err := sealPages(tmp); err != nil {
+	if err := sumPages(tmp); err != nil {
 		return err
 	}
 	if err := os.Rename(tmp, path); err != nil {
@@ -553,16 +553,16 @@ func (l *Ledger) adopt() error {
 	if found == want {
 		return nil
 	}
-	sealed, err := sealJSON(want)
+	encoded, err := encodeJSON(want)
 	if err != nil {
 		return err
 	}
-	return l.db.Update(func(tx *bbolt.Tx) error { return store(&txn{file: tx}, bMeta, kIdentity, sealed) })
+	return l.db.Update(func(tx *bbolt.Tx) error { return store(&txn{file: tx}, bMeta, kIdentity, encoded) })
 }
 
 // identityOf reads whose file it is, and refuses one of another edition.
 func identityOf(v []byte) (have identity, err error) {
-	if err := openJSON(bMeta, kIdentity, v, &have); err != nil {
+	if err := decodeJSON(bMeta, kIdentity, v, &have); err != nil {
 		return have, err
 	}
 	switch {
@@ -586,18 +586,18 @@ func (l *Ledger) Genesis() common.Hash {
 func (l *Ledger) PinGenesis(genesis common.Hash) error {
 	err := l.update(func(tx *txn) error {
 		var id identity
-		if err := openJSON(bMeta, kIdentity, tx.Bucket(bMeta).Get(kIdentity), &id); err != nil {
+		if err := decodeJSON(bMeta, kIdentity, tx.Bucket(bMeta).Get(kIdentity), &id); err != nil {
 			return err
 		}
 		if id.Genesis != (common.Hash{}) && id.Genesis != genesis {
 			return fmt.Errorf("%w (its genesis is %s, the chain's is %s)", ErrIdentity, id.Genesis, genesis)
 		}
 		id.Genesis = genesis
-		sealed, err := sealJSON(id)
+		encoded, err := encodeJSON(id)
 		if err != nil {
 			return err
 		}
-		return store(tx, bMeta, kIdentity, sealed)
+		return store(tx, bMeta, kIdentity, encoded)
 	}, nil)
 	if err != nil {
 		return err
@@ -608,7 +608,7 @@ func (l *Ledger) PinGenesis(genesis common.Hash) error {
 	return nil
 }
 
-// load fills the index. A file without a valid seal, which was not closed in order, is checked
+// load fills the index. A file without a valid checksum of its pages, which was not closed in order, is checked
 // through first.
 func (l *Ledger) load() error {
 	return l.view(func(tx *txn) (err error) {
@@ -618,7 +618,7 @@ func (l *Ledger) load() error {
 		if err := l.untaken.load(tx); err != nil {
 			return err
 		}
-		if !l.sealed {
+		if !l.inOrder {
 			l.log.Info("the ledger was not closed in order: checking every record")
 			if err := checkRecords(tx); err != nil {
 				return err
@@ -646,7 +646,7 @@ func (l *Ledger) Index() *market.Index { return l.o.Index }
 // process must stop and read the file again.
 func (l *Ledger) Failed() <-chan error { return l.failed }
 
-// Close commits what is queued, closes the file and seals it.
+// Close commits what is queued, closes the file and writes the checksum of its pages.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	if l.closed {
@@ -671,8 +671,8 @@ func (l *Ledger) Close() error {
 	if err := errors.Join(failed, fatal, l.db.Close()); err != nil {
 		return err
 	}
-	if err := sealPages(path); err != nil {
-		return fmt.Errorf("seal the ledger (it is whole, and will be checked through when it is opened): %w", err)
+	if err := sumPages(path); err != nil {
+		return fmt.Errorf("write the ledger's checksum (it is whole, and will be checked through when it is opened): %w", err)
 	}
 	return nil
 }
@@ -981,17 +981,17 @@ func (l *Ledger) forget() {
 // flush writes what the batch changed in the cache, once per key.
 func (l *Ledger) flush(tx *txn) error {
 	for k := range l.dirtyW {
-		if err := store(tx, bWindows, []byte(k), l.windows[k].seal()); err != nil {
+		if err := store(tx, bWindows, []byte(k), l.windows[k].encode()); err != nil {
 			return err
 		}
 	}
 	for k := range l.dirtyO {
-		if err := store(tx, bOrigins, []byte(k), l.origins[k].seal()); err != nil {
+		if err := store(tx, bOrigins, []byte(k), l.origins[k].encode()); err != nil {
 			return err
 		}
 	}
 	for k := range l.dirtyA {
-		if err := store(tx, bAccounts, k[:], l.accounts[k].seal()); err != nil {
+		if err := store(tx, bAccounts, k[:], l.accounts[k].encode()); err != nil {
 			return err
 		}
 		l.changed[k.purchase()] = struct{}{}
@@ -1000,5 +1000,5 @@ func (l *Ledger) flush(tx *txn) error {
 	clear(l.dirtyO)
 	clear(l.dirtyA)
 	l.counts.commits++
-	return store(tx, bCounts, kCounts, l.counts.seal())
+	return store(tx, bCounts, kCounts, l.counts.encode())
 }

@@ -45,12 +45,12 @@ func (l *Ledger) own(tx *txn, d *market.Device) error {
 }
 
 func (l *Ledger) putDevice(tx *txn, d *market.Device) error {
-	sealed, err := sealJSON(d)
+	encoded, err := encodeJSON(d)
 	if err != nil {
 		return fmt.Errorf("store a device: %w", err)
 	}
 	l.commitments[d.DevEUI] = d.Commitment
-	return store(tx, bDevices, d.Commitment[:], sealed)
+	return store(tx, bDevices, d.Commitment[:], encoded)
 }
 
 // ReleaseDevice frees a device of its owner, if no stream of it is open any more (ErrListed).
@@ -65,7 +65,7 @@ func (l *Ledger) ReleaseDevice(dev lorawan.DevEUI) error {
 			return ErrNoDevice
 		}
 		if err := tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
-			s, err := openStream(k, v)
+			s, err := decodeStream(k, v)
 			if err == nil && s.Device == d.Commitment && s.State == market.StreamOpen {
 				err = fmt.Errorf("%w: stream %d of it is open: its owner closes it (`stream close %d`), or you take it off the market (`stream retire %d`)", ErrListed, s.ID, s.ID, s.ID)
 			}
@@ -83,7 +83,7 @@ func (l *Ledger) deviceOf(tx *txn, dev lorawan.DevEUI) (*market.Device, error) {
 	if l.commitments == nil {
 		all := map[lorawan.DevEUI]common.Hash{}
 		if err := tx.Bucket(bDevices).ForEach(func(k, v []byte) error {
-			d, err := openDevice(k, v)
+			d, err := decodeDevice(k, v)
 			all[d.DevEUI] = d.Commitment
 			return err
 		}); err != nil {
@@ -96,7 +96,7 @@ func (l *Ledger) deviceOf(tx *txn, dev lorawan.DevEUI) (*market.Device, error) {
 	if v == nil {
 		return nil, nil
 	}
-	d, err := openDevice(commitment[:], v)
+	d, err := decodeDevice(commitment[:], v)
 	return &d, err
 }
 
@@ -113,11 +113,11 @@ func (l *Ledger) Attest(d market.Device, terms, script []byte) error {
 			return err
 		}
 		if len(script) > 0 {
-			if err := store(tx, bScripts, crypto.Keccak256(script), seal(script)); err != nil {
+			if err := store(tx, bScripts, crypto.Keccak256(script), encode(script)); err != nil {
 				return err
 			}
 		}
-		return errors.Join(store(tx, bTerms, hash[:], seal(terms)), l.forgetApplication(tx, d.DevEUI))
+		return errors.Join(store(tx, bTerms, hash[:], encode(terms)), l.forgetApplication(tx, d.DevEUI))
 	}, func(tx *txn, t touched) error {
 		return errors.Join(ofTerms(tx, t, hash), ofDevice(tx, t, d.Commitment))
 	})
@@ -126,7 +126,7 @@ func (l *Ledger) Attest(d market.Device, terms, script []byte) error {
 // ofDevice adds the entitlements to streams of a device.
 func ofDevice(tx *txn, t touched, device common.Hash) error {
 	return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
-		s, err := openStream(k, v)
+		s, err := decodeStream(k, v)
 		if err == nil && s.Device == device {
 			t.stream(tx, s.ID)
 		}
@@ -137,7 +137,7 @@ func ofDevice(tx *txn, t touched, device common.Hash) error {
 // ofTerms adds the purchases under terms.
 func ofTerms(tx *txn, t touched, hash common.Hash) error {
 	return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
-		p, err := openPurchase(k, v)
+		p, err := decodePurchase(k, v)
 		if err == nil && p.Terms == hash {
 			t[p.ID] = struct{}{}
 		}
@@ -152,7 +152,7 @@ func (l *Ledger) PutTerms(doc []byte) (common.Hash, error) {
 	if _, err := offer.Read(doc); err != nil {
 		return hash, err
 	}
-	return hash, l.putAndDerive(func(tx *txn) error { return store(tx, bTerms, hash[:], seal(doc)) },
+	return hash, l.putAndDerive(func(tx *txn) error { return store(tx, bTerms, hash[:], encode(doc)) },
 		func(tx *txn, t touched) error { return ofTerms(tx, t, hash) })
 }
 
@@ -180,7 +180,7 @@ func (l *Ledger) Device(commitment common.Hash) (d market.Device, ok bool, err e
 		if v == nil {
 			return nil
 		}
-		d, err = openDevice(commitment[:], v)
+		d, err = decodeDevice(commitment[:], v)
 		ok = err == nil
 		return err
 	})
@@ -188,7 +188,7 @@ func (l *Ledger) Device(commitment common.Hash) (d market.Device, ok bool, err e
 }
 
 // Devices lists the devices the operator vouches for.
-func (l *Ledger) Devices() ([]market.Device, error) { return list(l, bDevices, openDevice, nil) }
+func (l *Ledger) Devices() ([]market.Device, error) { return list(l, bDevices, decodeDevice, nil) }
 
 // Terms finds a terms document by its hash.
 func (l *Ledger) Terms(hash common.Hash) (doc []byte, ok bool, err error) {
@@ -206,7 +206,7 @@ func (l *Ledger) NamesTerms(owner common.Address, doc []byte) (named bool, err e
 	hash := crypto.Keccak256Hash(doc)
 	err = l.view(func(tx *txn) error {
 		return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
-			s, err := openStream(k, v)
+			s, err := decodeStream(k, v)
 			if err != nil || named || s.Owner != owner {
 				return err
 			}

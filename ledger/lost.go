@@ -118,14 +118,14 @@ func readAccount(tx *txn, k accountKey, l *Ledger) (*account, error) {
 		return a, nil
 	}
 	if v := tx.Bucket(bAccounts).Get(k[:]); v != nil {
-		return openAccount(k[:], v)
+		return decodeAccount(k[:], v)
 	}
 	return &account{key: k}, nil
 }
 
 func eachActive(tx *txn, do func(*market.Purchase) error) error {
 	return tx.Bucket(bPurchases).ForEach(func(k, v []byte) error {
-		p, err := openPurchase(k, v)
+		p, err := decodePurchase(k, v)
 		if err != nil || p.State != market.PurchaseActive {
 			return err
 		}
@@ -173,7 +173,7 @@ func (l *Ledger) link(tx *txn, a *account, one settlement.Lost) error {
 	if a.receipts == 0 && a.breaks > 0 {
 		a.breaks--
 		k := lostKey(a.key, a.breaks)
-		old, err := openLost(k, tx.Bucket(bLost).Get(k))
+		old, err := decodeLost(k, tx.Bucket(bLost).Get(k))
 		if err != nil {
 			return err
 		}
@@ -185,13 +185,13 @@ func (l *Ledger) link(tx *txn, a *account, one settlement.Lost) error {
 	a.breaks++
 	l.log.Info("numbers of a purchase go on past what another ledger of this operator's may have sold", "purchase", a.key.purchase(),
 		"paid", one.Paid, "own_receipts", a.receipts, "missing", one.Count, "next_seq", one.SeqTo)
-	return store(tx, bLost, k, sealLost(&one))
+	return store(tx, bLost, k, encodeLost(&one))
 }
 
 func lostKey(k accountKey, n uint32) []byte { return k.seq(n) }
 
 // A break's body: first(4) count(4) paid(4) seq from(4) seq to(4) at(8).
-func sealLost(l *settlement.Lost) []byte {
+func encodeLost(l *settlement.Lost) []byte {
 	b := append(make([]byte, 0, 33), recordVersion)
 	for _, n := range []uint32{l.First, l.Count, l.Paid, l.SeqFrom, l.SeqTo} {
 		b = binary.BigEndian.AppendUint32(b, n)
@@ -200,8 +200,8 @@ func sealLost(l *settlement.Lost) []byte {
 	return append(b, room[:]...)
 }
 
-func openLost(k, v []byte) (settlement.Lost, error) {
-	b, err := open(bLost, k, v)
+func decodeLost(k, v []byte) (settlement.Lost, error) {
+	b, err := decode(bLost, k, v)
 	if err != nil {
 		return settlement.Lost{}, err
 	}
@@ -218,7 +218,7 @@ func lostOf(tx *txn, k accountKey) ([]settlement.Lost, error) {
 	var all []settlement.Lost
 	c := tx.Bucket(bLost).Cursor()
 	for key, v := c.Seek(k[:]); bytes.HasPrefix(key, k[:]); key, v = c.Next() {
-		one, err := openLost(key, v)
+		one, err := decodeLost(key, v)
 		if err != nil {
 			return nil, err
 		}
@@ -249,7 +249,7 @@ func (l *Ledger) Breaks() (all []Break, err error) {
 				return err
 			}
 			if ok && p.State == market.PurchaseActive && accountOfPurchase(&p) == key {
-				a, err := openAccount(key[:], tx.Bucket(bAccounts).Get(key[:]))
+				a, err := decodeAccount(key[:], tx.Bucket(bAccounts).Get(key[:]))
 				if err != nil {
 					return err
 				}
@@ -287,7 +287,7 @@ func (l *Ledger) Restored() (at time.Time, err error) {
 
 func copiedOf(tx *txn) (c copied, err error) {
 	if v := tx.Bucket(bMeta).Get(kRestored); v != nil {
-		err = openJSON(bMeta, kRestored, v, &c)
+		err = decodeJSON(bMeta, kRestored, v, &c)
 	}
 	return c, err
 }
@@ -310,10 +310,10 @@ func (l *Ledger) InStep() error {
 			return fmt.Errorf("go on with a restored copy: %w", err)
 		}
 		c.Begun = true
-		sealed, err := sealJSON(c)
+		encoded, err := encodeJSON(c)
 		if err != nil {
 			return err
 		}
-		return store(tx, bMeta, kRestored, sealed)
+		return store(tx, bMeta, kRestored, encoded)
 	}, nil)
 }

@@ -213,11 +213,11 @@ func TestAFlippedBitIsRefusedAndNeverServed(t *testing.T) {
 	})
 }
 
-// A seal is of one commit: a file that is written after it was closed is checked through again,
-// and one that was closed twice has the seal of the second time.
-func TestASealIsOfOneCommit(t *testing.T) {
+// A file's checksum is of one commit: a file that is written after it was closed is checked through again,
+// and one that was closed twice has the checksum of the second time.
+func TestAChecksumIsOfOneCommit(t *testing.T) {
 	path, _ := filled(t)
-	unsealed := func() bool {
+	unordered := func() bool {
 		var log bytes.Buffer
 		o := ledgertest.Options()
 		o.Log = slog.New(slog.NewTextHandler(&log, nil))
@@ -226,11 +226,11 @@ func TestASealIsOfOneCommit(t *testing.T) {
 		return strings.Contains(log.String(), "checking every record")
 	}
 	for range 3 { // bbolt's meta pages take turns
-		if unsealed() {
+		if unordered() {
 			t.Error("a file closed in order is checked through")
 		}
 		raw(t, path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("parcels")).SetSequence(0) })
-		if !unsealed() {
+		if !unordered() {
 			t.Error("a file written by another program is taken for what it was when it was closed")
 		}
 	}
@@ -247,8 +247,8 @@ func TestASealIsOfOneCommit(t *testing.T) {
 		ok(t, err)
 	}
 	ok(t, f.Close())
-	if !unsealed() {
-		t.Error("the seal of a former commit is believed")
+	if !unordered() {
+		t.Error("the checksum of a former commit is believed")
 	}
 }
 
@@ -450,7 +450,7 @@ func TestAFileOfANewerVersionIsLeftAlone(t *testing.T) {
 	path, _ := filled(t)
 	raw(t, path, func(tx *bbolt.Tx) error {
 		doc := []byte(`{"schema":99}`)
-		return tx.Bucket([]byte("meta")).Put([]byte("identity"), ledger.SealForTest("meta", "identity", doc))
+		return tx.Bucket([]byte("meta")).Put([]byte("identity"), ledger.EncodeForTest("meta", "identity", doc))
 	})
 	if _, err := ledger.Open(path, ledgertest.Options()); !errors.Is(err, ledger.ErrNewer) {
 		t.Errorf("error %v", err)

@@ -14,7 +14,7 @@ import (
 
 // T2: how long it takes to open a ledger of 160,000 records: of 80,000 readings, half of them
 // delivered, a parcel or receipt each and a body. One that was closed in order is compared with its
-// seal, one that was not is read through.
+// checksum, one that was not is read through.
 func TestOpeningALedgerOfManyRecords(t *testing.T) {
 	readings := uint32(2_000)
 	if os.Getenv("DBDAO_LONG") != "" {

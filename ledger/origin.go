@@ -26,7 +26,7 @@ func originKey(network string, dev lorawan.DevEUI) []byte {
 	return append(dev[:len(dev):len(dev)], network...)
 }
 
-func (o *origin) seal() []byte {
+func (o *origin) encode() []byte {
 	app := o.application[:min(len(o.application), 255)]
 	b := append(make([]byte, 0, 2+len(app)+4*len(o.joins)+4+len(room)), recordVersion, byte(len(app)))
 	b = append(b, app...)
@@ -36,8 +36,8 @@ func (o *origin) seal() []byte {
 	return append(b, room[:]...)
 }
 
-func openOrigin(k, v []byte) (o origin, err error) {
-	b, err := open(bOrigins, k, v)
+func decodeOrigin(k, v []byte) (o origin, err error) {
+	b, err := decode(bOrigins, k, v)
 	if err != nil {
 		return o, err
 	}
@@ -58,7 +58,7 @@ func (l *Ledger) origin(tx *txn, k []byte) (*origin, error) {
 	}
 	o := &origin{}
 	if v := tx.Bucket(bOrigins).Get(k); v != nil {
-		stored, err := openOrigin(k, v)
+		stored, err := decodeOrigin(k, v)
 		if err != nil {
 			return nil, err
 		}

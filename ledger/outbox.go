@@ -136,7 +136,7 @@ func (l *Ledger) hold(tx *txn, a *account, p *delivery.Parcel) error {
 	if err := archive(tx, archiveKey(p.Created, h.place), a.key.seq(p.Seq), p.Body); err != nil {
 		return err
 	}
-	return store(tx, bParcels, parcelKey(p.Purchase, p.Seq), h.seal())
+	return store(tx, bParcels, parcelKey(p.Purchase, p.Seq), h.encode())
 }
 
 // readingDigest tells a reset counter's reading from the one it replaces in the
@@ -219,7 +219,7 @@ func (l *Ledger) knownWindow(tx *txn, k []byte) (*window, error) {
 	if v == nil {
 		return nil, nil
 	}
-	w, err := openWindow(k, v)
+	w, err := decodeWindow(k, v)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +258,7 @@ func (l *Ledger) forgetSessions(tx *txn, dev []byte) error {
 		for i, k := range keys {
 			w, ok := l.windows[string(k)]
 			if !ok {
-				stored, err := openWindow(k, tx.Bucket(bWindows).Get(k))
+				stored, err := decodeWindow(k, tx.Bucket(bWindows).Get(k))
 				if err != nil {
 					return err
 				}
@@ -305,7 +305,7 @@ func (l *Ledger) parcels(bucket []byte, p market.PurchaseID, from uint32, limit 
 		prefix := key64(uint64(p))
 		c := tx.Bucket(bucket).Cursor()
 		for k, v := c.Seek(parcelKey(p, from)); bytes.HasPrefix(k, prefix) && len(all) < limit; k, v = c.Next() {
-			one, err := openParcel(tx, bucket, k, v)
+			one, err := decodeParcel(tx, bucket, k, v)
 			if err != nil {
 				return fmt.Errorf("parcel %d of purchase %d: %w", binary.BigEndian.Uint32(k[8:]), p, err)
 			}
@@ -352,7 +352,7 @@ func (l *Ledger) delivered(tx *txn, r *delivery.Receipt) error {
 			if v == nil {
 				continue
 			}
-			p, err := openHeld(in.bucket, k, v)
+			p, err := decodeHeld(in.bucket, k, v)
 			if err != nil {
 				return err
 			}
@@ -380,7 +380,7 @@ func (l *Ledger) delivered(tx *txn, r *delivery.Receipt) error {
 // it was under way: it is billed if the purchase is mined again.
 func (l *Ledger) deliveredOrphan(tx *txn, r *delivery.Receipt) (bool, error) {
 	for _, k := range keysWith(tx, bOrphans, key64(uint64(r.Purchase))) {
-		p, err := openHeld(bOrphans, k, tx.Bucket(bOrphans).Get(k))
+		p, err := decodeHeld(bOrphans, k, tx.Bucket(bOrphans).Get(k))
 		if err != nil {
 			return false, err
 		}
@@ -418,7 +418,7 @@ func (l *Ledger) putReceipt(tx *txn, a *account, r *delivery.Receipt, p *held, b
 			return err
 		}
 	}
-	return store(tx, bReceipts, a.key.seq(r.Seq), one.seal())
+	return store(tx, bReceipts, a.key.seq(r.Seq), one.encode())
 }
 
 // Park sets parcels aside: not attempted any more, still there to be read and replayed.
@@ -523,7 +523,7 @@ func (l *Ledger) Receipts(p market.PurchaseID, from uint32, limit int) ([]delive
 		a := accountOfPurchase(&purchase)
 		c := tx.Bucket(bReceipts).Cursor()
 		for k, v := c.Seek(a.seq(from)); bytes.HasPrefix(k, a[:]) && len(all) < limit; k, v = c.Next() {
-			one, err := openReceipt(k, v)
+			one, err := decodeReceipt(k, v)
 			if err != nil {
 				return err
 			}
@@ -569,7 +569,7 @@ func (l *Ledger) Stats() (s Stats, err error) {
 		s.Dropped, s.Restored, s.Orphaned, s.Leaked, s.Expired, s.Commits = c.dropped, c.restored, c.orphaned, c.leaked, c.expired, c.commits
 		s.Untaken = c.untaken
 		return tx.Bucket(bAccounts).ForEach(func(k, v []byte) error {
-			a, err := openAccount(k, v)
+			a, err := decodeAccount(k, v)
 			if err != nil {
 				return err
 			}

@@ -30,13 +30,13 @@ const (
 	depthMax = 64 // of a tree; one of a thousand million keys is about eight deep
 )
 
-// A file that is closed in order gets a seal: a checksum of every page in use, in the half
+// A file that is closed in order gets a checksum of every page in use, in the half
 // of the newest meta page that bbolt neither reads nor keeps when it writes that page again.
 // It names the commit it was made after, and says nothing of a file that was written since.
 const (
-	pageSeal   = 2048
-	sealMagic  = 0x6462_6461_6f73_6561
-	sealLength = 8 + 8 + 4 + 4 // magic, commit, checksum, checksum of these
+	pageSum   = 2048
+	sumMagic  = 0x6462_6461_6f73_6561
+	sumLength = 8 + 8 + 4 + 4 // magic, commit, checksum, checksum of these
 )
 
 // checkPages walks the trees of a bbolt file and refuses what would hurt the process, or hide
@@ -44,9 +44,9 @@ const (
 // pointer can send it round in a circle, one in an overflow count can make it list thousands of
 // millions of free pages, until memory is used up; one in a count leaves out what stands behind;
 // a free page that is in use would be written over. Keys and values it does not look into: of a
-// file that was closed in order their checksum is that of the seal, and sealed is true; of
-// another whoever opens it reads every record.
-func checkPages(path string) (sealed bool, err error) {
+// file that was closed in order their checksum is the one it was closed with, and inOrder is true;
+// of another whoever opens it reads every record.
+func checkPages(path string) (inOrder bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return false, err
@@ -56,15 +56,15 @@ func checkPages(path string) (sealed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	sum, sealed := w.seal()
-	if sealed && sum != w.sum {
+	sum, inOrder := w.written()
+	if inOrder && sum != w.sum {
 		return false, fmt.Errorf("%w (it is not as it was when it was closed)", ErrCorrupt)
 	}
-	return sealed, nil
+	return inOrder, nil
 }
 
-// sealPages writes the seal of a file that is closed.
-func sealPages(path string) error {
+// sumPages writes the checksum of a file that is closed.
+func sumPages(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -75,10 +75,10 @@ func sealPages(path string) error {
 		return err
 	}
 	order := binary.BigEndian
-	b := order.AppendUint64(make([]byte, 0, sealLength), sealMagic)
+	b := order.AppendUint64(make([]byte, 0, sumLength), sumMagic)
 	b = order.AppendUint32(order.AppendUint64(b, w.commit), w.sum)
 	b = order.AppendUint32(b, crc32.Checksum(b, castagnoli))
-	if _, err := f.WriteAt(b, w.sealAt()); err != nil {
+	if _, err := f.WriteAt(b, w.sumAt()); err != nil {
 		return err
 	}
 	return f.Sync()
@@ -112,18 +112,19 @@ type pageWalk struct {
 	buffer []byte
 }
 
-// sealAt is where the seal stands: bbolt writes its meta pages in turns.
-func (w *pageWalk) sealAt() int64 { return int64(w.commit%2*pageSize + pageSeal) }
+// sumAt is where the checksum stands: bbolt writes its meta pages in turns.
+func (w *pageWalk) sumAt() int64 { return int64(w.commit%2*pageSize + pageSum) }
 
-// seal reads what the seal says, if there is one of the newest commit. A damaged one is none.
-func (w *pageWalk) seal() (sum uint32, sealed bool) {
-	b := make([]byte, sealLength)
-	if _, err := w.file.ReadAt(b, w.sealAt()); err != nil {
+// written reads the checksum that stands in the file, if there is one of the newest commit. A damaged
+// one is none.
+func (w *pageWalk) written() (sum uint32, inOrder bool) {
+	b := make([]byte, sumLength)
+	if _, err := w.file.ReadAt(b, w.sumAt()); err != nil {
 		return 0, false
 	}
 	order := binary.BigEndian
-	sealed = order.Uint64(b) == sealMagic && order.Uint64(b[8:]) == w.commit && order.Uint32(b[20:]) == crc32.Checksum(b[:20], castagnoli)
-	return order.Uint32(b[16:]), sealed
+	inOrder = order.Uint64(b) == sumMagic && order.Uint64(b[8:]) == w.commit && order.Uint32(b[20:]) == crc32.Checksum(b[:20], castagnoli)
+	return order.Uint32(b[16:]), inOrder
 }
 
 // add takes bytes of a page into the checksum.

@@ -49,7 +49,7 @@ func TestAPageHeaderThatLiesIsRefused(t *testing.T) {
 	if len(used) < 12 || len(lists) != 1 {
 		t.Fatalf("%d pages are in use, %d list free ones: the test shows nothing", len(used), len(lists))
 	}
-	for page := range 2 { // without its seal, as a crash leaves it: what is found is found by the pages
+	for page := range 2 { // without its checksum, as a crash leaves it: what is found is found by the pages
 		clear(whole[page*pageSize+pageSize/2:][:64])
 	}
 	n := 0

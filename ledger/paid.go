@@ -23,9 +23,9 @@ type signed struct {
 	sig      []byte          // of what was signed for an owner
 }
 
-// sealClaims writes stream(8) deadline(8) made(8) settled(1) signature length(1) signature,
+// encodeClaims writes stream(8) deadline(8) made(8) settled(1) signature length(1) signature,
 // and each claim: purchase(8) delivered(4) head(32) last(1).
-func sealClaims(s *signed) []byte {
+func encodeClaims(s *signed) []byte {
 	b := append(make([]byte, 0, 31+len(s.sig)+45*len(s.claims)), recordVersion)
 	for _, n := range []uint64{uint64(s.stream), s.deadline, s.made} {
 		b = binary.BigEndian.AppendUint64(b, n)
@@ -40,8 +40,8 @@ func sealClaims(s *signed) []byte {
 	return append(b, room[:]...)
 }
 
-func openClaims(k, v []byte) (s signed, err error) {
-	b, err := open(bClaims, k, v)
+func decodeClaims(k, v []byte) (s signed, err error) {
+	b, err := decode(bClaims, k, v)
 	if err != nil {
 		return s, err
 	}
@@ -63,7 +63,7 @@ func recordClaims(tx *txn, t *settlement.Tx) error {
 		if len(claims) == 0 || tx.Bucket(bClaims).Get(root[:]) != nil {
 			return nil
 		}
-		return store(tx, bClaims, root[:], sealClaims(&signed{claims: claims}))
+		return store(tx, bClaims, root[:], encodeClaims(&signed{claims: claims}))
 	}
 	for i := range t.Forms {
 		if err := put(t.Forms[i].Root, t.Forms[i].Claims); err != nil {
@@ -90,12 +90,12 @@ func (l *Ledger) foldPayment(tx *txn, ev *market.Event, waiting []market.Event, 
 	v := tx.Bucket(bClaims).Get(body.Root[:])
 	if v != nil {
 		var err error
-		if known, err = openClaims(body.Root[:], v); err != nil {
+		if known, err = decodeClaims(body.Root[:], v); err != nil {
 			return nil, err
 		}
 		if !known.settled {
 			known.settled = true
-			if err := put(bClaims, body.Root[:], sealClaims(&known)); err != nil {
+			if err := put(bClaims, body.Root[:], encodeClaims(&known)); err != nil {
 				return nil, err
 			}
 		}
@@ -109,7 +109,7 @@ func (l *Ledger) foldPayment(tx *txn, ev *market.Event, waiting []market.Event, 
 		paid := one.Body.(*contracts.DataMarketSettled)
 		p := market.PurchaseID(paid.Purchase)
 		k := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(key64(uint64(p)), ev.Block), uint32(one.Index))
-		if err := put(bPaid, k, sealPaid(paid.Delivered, ev.TxHash, body.Root)); err != nil {
+		if err := put(bPaid, k, encodePaid(paid.Delivered, ev.TxHash, body.Root)); err != nil {
 			return nil, err
 		}
 		if v == nil {
@@ -135,11 +135,11 @@ func (l *Ledger) strange(ev *market.Event, put func(bucket, key, value []byte) e
 	if l.inStep == 0 || ev.Time <= l.inStep {
 		return nil // of a ledger this one may be a copy of
 	}
-	sealed, err := sealJSON(Stranger{ev.TxHash, ev.Block, ev.Time})
+	encoded, err := encodeJSON(Stranger{ev.TxHash, ev.Block, ev.Time})
 	if err != nil {
 		return err
 	}
-	return put(bMeta, kStranger, sealed)
+	return put(bMeta, kStranger, encoded)
 }
 
 // Stranger gives the last settlement for this operator that another ledger made while this
@@ -150,21 +150,21 @@ func (l *Ledger) Stranger() (s Stranger, ok bool, err error) {
 		if v == nil {
 			return nil
 		}
-		err := openJSON(bMeta, kStranger, v, &s)
+		err := decodeJSON(bMeta, kStranger, v, &s)
 		ok = err == nil
 		return err
 	})
 	return s, ok, err
 }
 
-func sealPaid(delivered uint32, tx, root common.Hash) []byte {
+func encodePaid(delivered uint32, tx, root common.Hash) []byte {
 	b := binary.BigEndian.AppendUint32([]byte{recordVersion}, delivered)
 	b = append(append(b, tx[:]...), root[:]...)
 	return append(b, room[:]...)
 }
 
-func openPaid(k, v []byte) (p evidence.Payment, err error) {
-	b, err := open(bPaid, k, v)
+func decodePaid(k, v []byte) (p evidence.Payment, err error) {
+	b, err := decode(bPaid, k, v)
 	if err != nil {
 		return p, err
 	}
@@ -184,12 +184,12 @@ func paymentsOf(tx *txn, p market.PurchaseID) ([]evidence.Payment, error) {
 	prefix := key64(uint64(p))
 	c := tx.Bucket(bPaid).Cursor()
 	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		one, err := openPaid(k, v)
+		one, err := decodePaid(k, v)
 		if err != nil {
 			return nil, err
 		}
 		if v := tx.Bucket(bClaims).Get(one.Root[:]); v != nil {
-			s, err := openClaims(one.Root[:], v)
+			s, err := decodeClaims(one.Root[:], v)
 			if err != nil {
 				return nil, err
 			}

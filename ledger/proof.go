@@ -42,7 +42,7 @@ func (l *Ledger) Proof(p market.PurchaseID, first uint32, limit int) (r evidence
 		k := accountOfPurchase(&r.Purchase)
 		a := &account{key: k}
 		if v := tx.Bucket(bAccounts).Get(k[:]); v != nil {
-			if a, err = openAccount(k[:], v); err != nil {
+			if a, err = decodeAccount(k[:], v); err != nil {
 				return err
 			}
 		}
@@ -79,7 +79,7 @@ func readings(tx *txn, a *account, first uint32, limit int, r *evidence.Record) 
 	}
 	c := tx.Bucket(bReceipts).Cursor()
 	for k, v := c.Seek(a.key[:]); bytes.HasPrefix(k, a.key[:]); k, v = c.Next() {
-		one, err := openReceipt(k, v)
+		one, err := decodeReceipt(k, v)
 		if err != nil {
 			return err
 		}

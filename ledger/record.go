@@ -33,9 +33,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // room is where store puts the checksum.
 var room [crc32.Size]byte
 
-// seal wraps a body: version byte, body, room for the checksum. It always copies:
+// encode wraps a body: version byte, body, room for the checksum. It always copies:
 // bbolt keeps the slice it is given until the commit.
-func seal(body []byte) []byte {
+func encode(body []byte) []byte {
 	v := make([]byte, 0, len(body)+5)
 	v = append(v, recordVersion)
 	v = append(v, body...)
@@ -50,21 +50,21 @@ func checksum(bucket, key, v []byte) uint32 {
 	return crc32.Update(c, castagnoli, v)
 }
 
-// bind writes the checksum of a sealed value into the room left for it.
+// bind writes the checksum of an encoded value into the room left for it.
 func bind(bucket, key, v []byte) []byte {
 	n := len(v) - len(room)
 	binary.BigEndian.PutUint32(v[n:], checksum(bucket, key, v[:n]))
 	return v
 }
 
-// store puts a sealed value under its key. The value must not be changed until
+// store puts an encoded value under its key. The value must not be changed until
 // the commit.
 func store(tx *txn, bucket, key, v []byte) error {
 	return tx.Bucket(bucket).Put(key, bind(bucket, key, v))
 }
 
-// open unwraps what store put. The result aliases v.
-func open(bucket, key, v []byte) ([]byte, error) {
+// decode unwraps what store put. The result aliases v.
+func decode(bucket, key, v []byte) ([]byte, error) {
 	if n := len(v) - len(room); n < 1 || checksum(bucket, key, v[:n]) != binary.BigEndian.Uint32(v[n:]) {
 		return nil, fmt.Errorf("%w (%s/%x)", ErrCorrupt, bucket, key)
 	}
@@ -80,19 +80,19 @@ func fetch(tx *txn, bucket, key []byte) ([]byte, error) {
 	if v == nil {
 		return nil, nil
 	}
-	return open(bucket, key, v)
+	return decode(bucket, key, v)
 }
 
-func sealJSON(value any) ([]byte, error) {
+func encodeJSON(value any) ([]byte, error) {
 	b, err := json.Marshal(value)
 	if err != nil {
 		return nil, err
 	}
-	return seal(b), nil
+	return encode(b), nil
 }
 
-func openJSON(bucket, key, v []byte, into any) error {
-	b, err := open(bucket, key, v)
+func decodeJSON(bucket, key, v []byte, into any) error {
+	b, err := decode(bucket, key, v)
 	if err != nil {
 		return err
 	}
@@ -102,13 +102,13 @@ func openJSON(bucket, key, v []byte, into any) error {
 	return nil
 }
 
-func openDevice(k, v []byte) (d market.Device, err error) {
-	err = openJSON(bDevices, k, v, &d)
+func decodeDevice(k, v []byte) (d market.Device, err error) {
+	err = decodeJSON(bDevices, k, v, &d)
 	return d, err
 }
 
-func openTx(k, v []byte) (t settlement.Tx, err error) {
-	err = openJSON(bTxs, k, v, &t)
+func decodeTx(k, v []byte) (t settlement.Tx, err error) {
+	err = decodeJSON(bTxs, k, v, &t)
 	return t, err
 }
 
@@ -132,7 +132,7 @@ type held struct {
 }
 
 // A parcel's record: received(8) created(8, ns) f_cnt(4) DevEUI(8) digest(32) place(8) size(4) id.
-func (p *held) seal() []byte {
+func (p *held) encode() []byte {
 	b := make([]byte, 0, 77+len(p.ID))
 	b = append(b, recordVersion)
 	b = binary.BigEndian.AppendUint64(b, p.Received)
@@ -146,9 +146,9 @@ func (p *held) seal() []byte {
 	return append(b, room[:]...)
 }
 
-// openHeld reads the record of a parcel in one of the buckets whose keys end in its seq.
-func openHeld(bucket, k, v []byte) (p held, err error) {
-	b, err := open(bucket, k, v)
+// decodeHeld reads the record of a parcel in one of the buckets whose keys end in its seq.
+func decodeHeld(bucket, k, v []byte) (p held, err error) {
+	b, err := decode(bucket, k, v)
 	if err != nil {
 		return p, err
 	}
@@ -162,9 +162,9 @@ func openHeld(bucket, k, v []byte) (p held, err error) {
 	return p, nil
 }
 
-// openParcel reads a parcel with its body.
-func openParcel(tx *txn, bucket, k, v []byte) (delivery.Parcel, error) {
-	p, err := openHeld(bucket, k, v)
+// decodeParcel reads a parcel with its body.
+func decodeParcel(tx *txn, bucket, k, v []byte) (delivery.Parcel, error) {
+	p, err := decodeHeld(bucket, k, v)
 	if err != nil {
 		return p.Parcel, err
 	}
@@ -185,7 +185,7 @@ type receipt struct {
 }
 
 // A receipt's body: ordinal(4) digest(32) at(8, unix ns), and place(8) if its body was kept.
-func (r *receipt) seal() []byte {
+func (r *receipt) encode() []byte {
 	b := make([]byte, 0, 57)
 	b = append(b, recordVersion)
 	b = binary.BigEndian.AppendUint32(b, r.ordinal)
@@ -197,8 +197,8 @@ func (r *receipt) seal() []byte {
 	return append(b, room[:]...)
 }
 
-func openReceipt(k, v []byte) (receipt, error) {
-	b, err := open(bReceipts, k, v)
+func decodeReceipt(k, v []byte) (receipt, error) {
+	b, err := decode(bReceipts, k, v)
 	if err != nil {
 		return receipt{}, err
 	}
@@ -253,11 +253,11 @@ func (r *reader) done() error {
 	return nil
 }
 
-// sealStream writes a stream: operator(8) owner(20) device(32) price(8) interval(4)
+// encodeStream writes a stream: operator(8) owner(20) device(32) price(8) interval(4)
 // terms(32) state(1) stop at(8) unpaid(1) restricted(1) block(8) stake length(1) stake;
 // then, if the stream derives from purchases, 'P' count(1) and each(8); and if it was ever
 // challenged, 'R' and its round, see appendRound. The same stream gives the same bytes.
-func sealStream(s *market.Stream) []byte {
+func encodeStream(s *market.Stream) []byte {
 	b := []byte{recordVersion}
 	b = binary.BigEndian.AppendUint64(b, uint64(s.Operator))
 	b = append(b, s.Owner[:]...)
@@ -324,10 +324,10 @@ func readRound(r *reader) market.Round {
 	return round
 }
 
-func openStream(k, v []byte) (market.Stream, error) { return openStreamOf(bStreams, k, v) }
+func decodeStream(k, v []byte) (market.Stream, error) { return decodeStreamOf(bStreams, k, v) }
 
-func openStreamOf(bucket, k, v []byte) (market.Stream, error) {
-	body, err := open(bucket, k, v)
+func decodeStreamOf(bucket, k, v []byte) (market.Stream, error) {
+	body, err := decode(bucket, k, v)
 	if err != nil || len(k) != 8 {
 		return market.Stream{}, errors.Join(ErrCorrupt, err)
 	}
@@ -351,10 +351,10 @@ func openStreamOf(bucket, k, v []byte) (market.Stream, error) {
 	return s, r.done()
 }
 
-// sealPurchase writes a purchase: stream(8) buyer(20) start(8) end(8) price(8)
+// encodePurchase writes a purchase: stream(8) buyer(20) start(8) end(8) price(8)
 // interval(4) quota(4) delivered(4) returned(4) state(1) route hash(32) block(8) terms(32)
 // payer(20).
-func sealPurchase(p *market.Purchase) []byte {
+func encodePurchase(p *market.Purchase) []byte {
 	b := []byte{recordVersion}
 	b = binary.BigEndian.AppendUint64(b, uint64(p.Stream))
 	b = append(b, p.Buyer[:]...)
@@ -373,8 +373,8 @@ func sealPurchase(p *market.Purchase) []byte {
 	return append(b, room[:]...)
 }
 
-func openPurchase(k, v []byte) (market.Purchase, error) {
-	body, err := open(bPurchases, k, v)
+func decodePurchase(k, v []byte) (market.Purchase, error) {
+	body, err := decode(bPurchases, k, v)
 	if err != nil || len(k) != 8 {
 		return market.Purchase{}, errors.Join(ErrCorrupt, err)
 	}

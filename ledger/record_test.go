@@ -41,18 +41,18 @@ func TestEveryFieldOfAStreamAndAPurchaseIsStored(t *testing.T) {
 	var n uint8
 	var s market.Stream
 	fill(reflect.ValueOf(&s).Elem(), &n)
-	if got, err := openStream(key64(uint64(s.ID)), bind(bStreams, key64(uint64(s.ID)), sealStream(&s))); err != nil || !reflect.DeepEqual(got, s) {
+	if got, err := decodeStream(key64(uint64(s.ID)), bind(bStreams, key64(uint64(s.ID)), encodeStream(&s))); err != nil || !reflect.DeepEqual(got, s) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, s)
 	}
 	var p market.Purchase
 	fill(reflect.ValueOf(&p).Elem(), &n)
-	if got, err := openPurchase(key64(uint64(p.ID)), bind(bPurchases, key64(uint64(p.ID)), sealPurchase(&p))); err != nil || got != p {
+	if got, err := decodePurchase(key64(uint64(p.ID)), bind(bPurchases, key64(uint64(p.ID)), encodePurchase(&p))); err != nil || got != p {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, p)
 	}
 }
 
 func TestAStreamWithoutStakeIsStoredAsStakeZero(t *testing.T) {
-	got, err := openStream(key64(1), bind(bStreams, key64(1), sealStream(&market.Stream{ID: 1, Device: common.Hash{1}})))
+	got, err := decodeStream(key64(1), bind(bStreams, key64(1), encodeStream(&market.Stream{ID: 1, Device: common.Hash{1}})))
 	if err != nil || got.Stake == nil || got.Stake.Sign() != 0 {
 		t.Errorf("stake %v, %v", got.Stake, err)
 	}

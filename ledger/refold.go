@@ -40,7 +40,7 @@ func (l *Ledger) Refold(until uint64) (r Refolding, err error) {
 		r.Streams = len(keysWith(tx, bStreams, nil))
 		before := l.counts.orphaned
 		for _, k := range keysWith(tx, bPurchases, nil) {
-			p, err := openPurchase(k, tx.Bucket(bPurchases).Get(k))
+			p, err := decodePurchase(k, tx.Bucket(bPurchases).Get(k))
 			if err != nil {
 				return err
 			}
@@ -61,11 +61,11 @@ func (l *Ledger) Refold(until uint64) (r Refolding, err error) {
 		if err := tx.Bucket(bMeta).Delete(kStranger); err != nil {
 			return err
 		}
-		sealed, err := sealJSON(refolded{until})
+		encoded, err := encodeJSON(refolded{until})
 		if err != nil {
 			return err
 		}
-		return store(tx, bMeta, kRefolded, sealed)
+		return store(tx, bMeta, kRefolded, encoded)
 	}, func() {
 		l.publish(t, nil)
 		l.o.Index.SetHead(market.Position{}, time.Time{})
@@ -81,7 +81,7 @@ func known(tx *txn) (bool, error) {
 		return false, nil
 	}
 	var r refolded
-	if err := openJSON(bMeta, kRefolded, v, &r); err != nil {
+	if err := decodeJSON(bMeta, kRefolded, v, &r); err != nil {
 		return false, err
 	}
 	head, _, err := headOf(tx)

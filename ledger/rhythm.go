@@ -26,7 +26,7 @@ func (l *Ledger) Rhythms() (map[string]map[lorawan.DevEUI]Rhythm, error) {
 				all = map[lorawan.DevEUI]Rhythm{}
 				networks[string(k[9:9+int(k[8])])] = all
 			}
-			w, err := openWindow(k, v)
+			w, err := decodeWindow(k, v)
 			if err != nil {
 				return err
 			}

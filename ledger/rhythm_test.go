@@ -46,7 +46,7 @@ func TestTheRateOfADeviceIsLearnedAndKept(t *testing.T) {
 		t.Errorf("after 60 uplinks every 300 s: %d ms", w.every)
 	}
 	k := windowKey(&lorawan.Reading{Network: "n", DevEUI: lorawan.DevEUI{7: 1}}, "s")
-	again, err := openWindow(k, bind(bWindows, k, w.seal()))
+	again, err := decodeWindow(k, bind(bWindows, k, w.encode()))
 	if err != nil || again.every != w.every {
 		t.Errorf("stored %d, read %d, %v", w.every, again.every, err)
 	}

@@ -12,7 +12,7 @@ func (l *Ledger) Rules() (r market.Rules, known bool, err error) {
 		if known = v != nil; !known {
 			return nil
 		}
-		return openJSON(bMeta, kRules, v, &r)
+		return decodeJSON(bMeta, kRules, v, &r)
 	})
 	return r, known && err == nil, err
 }
@@ -20,14 +20,14 @@ func (l *Ledger) Rules() (r market.Rules, known bool, err error) {
 // PinRules remembers the rules of the market, which never change: with them the books are
 // understood while no node answers.
 func (l *Ledger) PinRules(r market.Rules) error {
-	sealed, err := sealJSON(r)
+	encoded, err := encodeJSON(r)
 	if err != nil {
 		return err
 	}
 	if is, known, err := l.Rules(); err == nil && known && is == r {
 		return nil // there may be no room to say it again
 	}
-	if err := l.update(func(tx *txn) error { return store(tx, bMeta, kRules, sealed) }, nil); err != nil {
+	if err := l.update(func(tx *txn) error { return store(tx, bMeta, kRules, encoded) }, nil); err != nil {
 		return err
 	}
 	l.o.Index.ClaimWithin(r.ClaimWindow)

@@ -38,7 +38,7 @@ func (l *Ledger) PutSessions(source string, states []SessionState) error {
 	}
 	return l.update(func(tx *txn) error {
 		for i, s := range states {
-			if err := store(tx, bSessions, sessionKey(source, s.DevEUI), seal(sealed[i])); err != nil {
+			if err := store(tx, bSessions, sessionKey(source, s.DevEUI), encode(sealed[i])); err != nil {
 				return err
 			}
 		}
@@ -57,7 +57,7 @@ func (l *Ledger) Sessions(source string) (all []SessionState, err error) {
 			if len(k) < 8 || string(k[8:]) != source {
 				return nil
 			}
-			b, err := open(bSessions, k, v)
+			b, err := decode(bSessions, k, v)
 			if err != nil {
 				return err
 			}

@@ -131,7 +131,7 @@ func (u *untaken) load(tx *txn) error {
 	defer u.mu.Unlock()
 	u.of, u.stored, u.pooled, u.batch = map[common.Address]*holding{}, 0, 0, nil
 	return tx.Bucket(bAccounts).ForEach(func(k, v []byte) error {
-		a, err := openAccount(k, v)
+		a, err := decodeAccount(k, v)
 		if err == nil {
 			u.apply(holdingChange{a.buyer, int64(a.stored), int64(a.receipts)})
 		}
@@ -277,7 +277,7 @@ func overOf(tx *txn, p market.PurchaseID, unpayable func(*held) bool, all [][]by
 	for _, bucket := range [][]byte{bParcels, bParked} {
 		c := tx.Bucket(bucket).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && len(all) < overStep; k, v = c.Next() {
-			h, err := openHeld(bucket, k, v)
+			h, err := decodeHeld(bucket, k, v)
 			if err != nil {
 				return nil, fmt.Errorf("parcel %d of purchase %d: %w", binary.BigEndian.Uint32(k[8:]), p, err)
 			}
@@ -314,7 +314,7 @@ func (l *Ledger) dropOver(tx *txn, keys [][]byte) error {
 			if v == nil {
 				continue
 			}
-			h, err := openHeld(bucket, k, v)
+			h, err := decodeHeld(bucket, k, v)
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,7 @@ func (l *Ledger) Buyers() (all map[common.Address]bool, err error) {
 	err = l.view(func(tx *txn) error {
 		c := tx.Bucket(bPurchases).Cursor()
 		for k, v := c.First(); k != nil; k, v = c.Next() {
-			p, err := openPurchase(k, v)
+			p, err := decodePurchase(k, v)
 			if err != nil {
 				return err
 			}
@@ -31,7 +31,7 @@ func (l *Ledger) Visiting(buyers map[common.Address]bool) (all []delivery.Destin
 			if buyers[common.BytesToAddress(k[:min(len(k), common.AddressLength)])] {
 				continue
 			}
-			d, err := l.openDestination(k, v)
+			d, err := l.decodeDestination(k, v)
 			if err != nil {
 				return err
 			}

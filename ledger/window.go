@@ -234,7 +234,7 @@ func (w *window) fillGap(fCnt uint32) bool {
 	return false
 }
 
-func (w *window) seal() []byte {
+func (w *window) encode() []byte {
 	b := make([]byte, 0, 1+windowLen+4*sumsMax+8*len(w.gaps)+4)
 	b = append(b, recordVersion)
 	b = binary.BigEndian.AppendUint32(b, w.newest)
@@ -256,8 +256,8 @@ func (w *window) seal() []byte {
 // windowLen is the length of a window without hashes and gaps.
 const windowLen = 16 + windowBits/8
 
-func openWindow(k, v []byte) (window, error) {
-	b, err := open(bWindows, k, v)
+func decodeWindow(k, v []byte) (window, error) {
+	b, err := decode(bWindows, k, v)
 	if err != nil {
 		return window{}, err
 	}

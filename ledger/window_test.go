@@ -47,7 +47,7 @@ func TestAWindowTakesEveryCounterOnce(t *testing.T) {
 			forgotten = forgotten || len(w.gaps) == gapsMax
 
 			k := []byte("12345678\x00")
-			again, err := openWindow(k, bind(bWindows, k, w.seal()))
+			again, err := decodeWindow(k, bind(bWindows, k, w.encode()))
 			if err != nil || !reflect.DeepEqual(&again, w) {
 				t.Fatalf("stored %+v, read %+v (%v)", w, again, err)
 			}
