@@ -273,11 +273,20 @@ func (w *world) accounts(stream, p string) {
 	w.start()
 	kept := filepath.Join(w.dir, "later.json")
 	w.done("owner", w.api("stream", "claim", stream, "--save", kept)...)
-	month := []string{w.month()}
+	month := []string{w.date("2006-01")}
 	came := []*big.Int{w.brings("owner", func() { w.as("bob", "withdraw", w.wallets["owner"]) })}
 
 	out, _, _ := w.try(w.api("owner", "streams", w.wallets["owner"])...)
-	says(t, out, "open", "0.0001 DTX", "100 DTX", client.Decimal(came[0], 18)+" DTX", "1 of 1", "RUNNING PURCHASES")
+	says(t, out, "open", "0.0001 DTX", "100 DTX", client.Decimal(came[0], 18)+" DTX", "1 of 1")
+	out, _, _ = w.try(w.api("owner", "streams", "--keystore", w.keystore("owner"), "-o", "json")...)
+	var owned []struct {
+		Running int
+		Earned  string `json:"earned_dtx"`
+		Rank    struct{ Position, Of int }
+	}
+	if err := json.Unmarshal([]byte(out), &owned); err != nil || len(owned) != 1 || owned[0].Running != 1 || owned[0].Rank.Position != 1 || owned[0].Earned != client.Decimal(came[0], 18) {
+		t.Errorf("of two purchases one runs: %v %s", err, out)
+	}
 	remote, errs, code := w.try("owner", "earnings", w.wallets["owner"], "--csv", "--via-api", "http://"+w.public)
 	if here := w.book("owner", "earnings", w.wallets["owner"]); code != 0 || !reflect.DeepEqual(here, rows(t, remote)) {
 		t.Errorf("through the API: exit %d\n%s%s, from a node: %v", code, remote, errs, here)
@@ -286,13 +295,16 @@ func (w *world) accounts(stream, p string) {
 	w.stop() // its clock is not moved by a month
 	w.later(32 * 24 * time.Hour)
 	w.done("owner", "stream", "claim", stream, "--file", kept)
-	month = append(month, w.month())
+	month = append(month, w.date("2006-01"))
 	came = append(came, w.brings("owner", func() { w.as("bob", "withdraw", w.wallets["owner"]) }))
 	book := w.book("owner", "earnings", w.wallets["owner"])
 	for i, row := range book {
 		if len(book) != 2 || row["month"] != month[i] || row["stream"] != stream || row["kind"] != "readings" || row["amount_wei"] != came[i].String() {
 			t.Errorf("%s came in %s, the book has %v", came[i], month[i], book)
 		}
+	}
+	if all := w.book("owner", "earnings", w.wallets["owner"], "--to", w.date(time.DateOnly)); !reflect.DeepEqual(all, book) {
+		t.Errorf("until the day of the last: %v", all)
 	}
 	if second := w.book("owner", "earnings", w.wallets["owner"], "--from", month[1]+"-01"); !reflect.DeepEqual(second, book[1:]) {
 		t.Errorf("from %s on: %v", month[1], second)
@@ -315,6 +327,8 @@ func (w *world) accounts(stream, p string) {
 	}
 	paid := new(big.Int).Add(came[0], came[1])
 	paid.Div(paid, big.NewInt(8)).Mul(paid, big.NewInt(10)) // the owner's is 80 %
+	out, _, _ = w.try("purchase", "spending", "--keystore", w.keystore("ann"))
+	says(t, out, client.Decimal(escrowed, 18)+" DTX", client.Decimal(paid, 18)+" DTX")
 	w.as("ann", "purchase", "cancel", long)
 	w.later(61 * time.Second)
 	w.as("bob", "purchase", "finish", long)
@@ -341,14 +355,14 @@ func (w *world) brings(who string, do func()) *big.Int {
 	return new(big.Int).Sub(w.balance(who), before)
 }
 
-// month is that of the newest block.
-func (w *world) month() string {
+// date is that of the newest block.
+func (w *world) date(layout string) string {
 	w.t.Helper()
 	var head struct{ Timestamp hexutil.Uint64 }
 	if err := servers.Call(w.t.Context(), w.node.URL, &head, "eth_getBlockByNumber", "latest", false); err != nil {
 		w.t.Fatal(err)
 	}
-	return time.Unix(int64(head.Timestamp), 0).UTC().Format("2006-01")
+	return time.Unix(int64(head.Timestamp), 0).UTC().Format(layout)
 }
 
 // book is what a command prints with --csv.
