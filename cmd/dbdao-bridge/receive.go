@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,8 +19,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market"
-	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 	"golang.org/x/time/rate"
@@ -42,20 +39,19 @@ type receiver struct {
 	pace   *rate.Limiter // of requests, whatever the number of purchases
 	say    func(error)
 
-	mu    sync.Mutex
-	token string
-	marks map[market.PurchaseID]*mark
-}
+	guard    *guard   // nil: nothing is cancelled
+	pulled   sync.Map // digests of readings that a pull of everything has stored
+	caughtUp sync.Map // purchases of which everything was fetched, once in this run
 
-// mark is how far a purchase's readings are stored.
-type mark struct {
-	Cursor string      `json:"cursor"`
-	Seq    uint32      `json:"seq"`
-	Digest common.Hash `json:"digest"` // of the reading with that seq; zero: none yet
+	mu     sync.Mutex
+	token  string
+	marks  map[market.PurchaseID]*mark
+	taking map[market.PurchaseID]*sync.Mutex
 }
 
 func receiveCommand(o *options) *cobra.Command {
 	var to, key, state string
+	var cancels bool
 	r := &receiver{}
 	c := &cobra.Command{
 		Use: "receive PURCHASE... --to file:DIR|stdout|URL", Short: "Fetch, verify, store and acknowledge readings: the buyer's own end, for purchases that go nowhere or to a destination of kind pull",
@@ -79,6 +75,12 @@ func receiveCommand(o *options) *cobra.Command {
 			if err := o.equip(c, r, to, key); err != nil {
 				return err
 			}
+			if cancels {
+				if err := o.equipGuard(c, r); err != nil {
+					return err
+				}
+				defer r.guard.m.node.Close()
+			}
 			return r.run(c.Context(), purchases)
 		},
 	}
@@ -88,6 +90,7 @@ func receiveCommand(o *options) *cobra.Command {
 	spans.Var(c.Flags(), &r.poll, "poll", 2*time.Second, "time between looks when nothing is new and no feed is followed")
 	c.Flags().BoolVar(&r.live, "live", true, "follow the live feed")
 	c.Flags().BoolVar(&r.once, "once", false, "end when nothing is new")
+	c.Flags().BoolVar(&cancels, "cancel-overclaimed", false, "cancel a purchase when the chain has paid more readings than were received, for 10 blocks, and fetching everything once more does not close the gap; wants a node (--rpc), the key's ether, and a state file")
 	c.Flags().StringVar(&o.api, "api", "", apiUsage)
 	return c
 }
@@ -182,46 +185,6 @@ func (r *receiver) openStore(stdout io.Writer, to string) error {
 	return nil
 }
 
-func (r *receiver) load() error {
-	if r.state == "" {
-		return nil
-	}
-	b, err := os.ReadFile(r.state)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &r.marks)
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", r.state, err)
-	}
-	return nil
-}
-
-// save replaces the state file.
-func (r *receiver) save() error {
-	if r.state == "" {
-		return nil
-	}
-	b, err := json.Marshal(r.marks)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(r.state), ".receive-*")
-	if err != nil {
-		return fmt.Errorf("remember how far it is: %w", err)
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), r.state)
-	}
-	if err != nil {
-		return fmt.Errorf("remember how far it is: %w", errors.Join(err, os.Remove(f.Name())))
-	}
-	return nil
-}
-
 var (
 	errForged = errors.New("a reading is not what the operator signed: nothing of it was stored or acknowledged")
 	errStore  = errors.New("it could not be stored")
@@ -238,6 +201,9 @@ func (r *receiver) run(ctx context.Context, purchases []market.PurchaseID) error
 				end(err)
 			}
 		})
+	}
+	if r.guard != nil {
+		closer.Go(func() { r.guard.run(ctx, r, purchases) })
 	}
 	if r.files != nil {
 		closer.Go(func() {
@@ -267,6 +233,9 @@ func (r *receiver) receive(ctx context.Context, p market.PurchaseID) error {
 		token := r.session()
 		more, err := r.page(ctx, p)
 		stands.fetched = stands.fetched || more
+		if err == nil && !more {
+			r.caughtUp.Store(p, true)
+		}
 		if err == nil && !more && (!r.once || !stands.fetched) {
 			err = r.consider(ctx, p, &stands)
 			if err == nil && !stands.over && r.live && !r.once {
@@ -317,11 +286,7 @@ func (r *receiver) consider(ctx context.Context, p market.PurchaseID, s *standin
 	if time.Since(s.at) < r.look {
 		return nil
 	}
-	c, err := r.as(ctx)
-	if err != nil {
-		return err
-	}
-	v, err := c.Delivery(ctx, p)
+	v, err := r.delivery(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -383,22 +348,9 @@ func (r *receiver) signInAgain(ctx context.Context, former string) error {
 	return nil
 }
 
-func (r *receiver) mark(p market.PurchaseID) mark {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if m := r.marks[p]; m != nil {
-		return *m
-	}
-	return mark{}
-}
-
 // page fetches, verifies and stores a page. What it stores is acknowledged by the next.
 func (r *receiver) page(ctx context.Context, p market.PurchaseID) (more bool, err error) {
-	c, err := r.as(ctx)
-	if err != nil {
-		return false, err
-	}
-	page, err := c.Readings(ctx, p, r.mark(p).Cursor)
+	page, err := r.asked(ctx, p, r.mark(p).Cursor)
 	if err != nil {
 		return false, err
 	}
@@ -438,82 +390,4 @@ func (r *receiver) follow(whole context.Context, p market.PurchaseID) error {
 		return nil // the look is due
 	}
 	return err
-}
-
-// take verifies and stores a page, and remembers it.
-func (r *receiver) take(ctx context.Context, p market.PurchaseID, page api.Page) (more bool, err error) {
-	before := r.mark(p)
-	next, bodies, err := r.verify(p, before, page)
-	if err != nil {
-		return false, err
-	}
-	if len(bodies) > 0 {
-		if err := r.store(ctx, p, bodies); err != nil {
-			return false, fmt.Errorf("%w: %w", errStore, err)
-		}
-	}
-	if next != before {
-		if err := r.remember(p, next); err != nil {
-			return false, err
-		}
-	}
-	if r.files != nil {
-		if err := r.files.Saved(p); err != nil {
-			return false, fmt.Errorf("%w: %w", errStore, err)
-		}
-	}
-	return next != before, nil
-}
-
-func (r *receiver) remember(p market.PurchaseID, m mark) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.marks[p] = &m
-	return r.save()
-}
-
-// verify checks a page's signature and chain, and gives what is to be stored of it.
-func (r *receiver) verify(p market.PurchaseID, m mark, page api.Page) (next mark, bodies []string, err error) {
-	if len(page.Readings) == 0 {
-		return m, nil, nil
-	}
-	if !r.signed(page) {
-		return m, nil, errForged
-	}
-	next = m
-	next.Cursor = page.Cursor
-	for _, one := range page.Readings {
-		if one.Body == "" {
-			continue // its time with the operator is over
-		}
-		digest := crypto.Keccak256Hash([]byte(one.Body))
-		if next.Digest != (common.Hash{}) && one.Seq == next.Seq && digest == next.Digest {
-			continue // stored, and shown again
-		}
-		var body struct {
-			Purchase market.PurchaseID `json:"purchase"`
-			Seq      uint32            `json:"seq"`
-			Prev     common.Hash       `json:"prev"`
-		}
-		if json.Unmarshal([]byte(one.Body), &body) != nil || body.Purchase != p || body.Seq != one.Seq {
-			return m, nil, fmt.Errorf("%w (purchase %d, seq %d)", errForged, p, one.Seq)
-		}
-		if next.Digest != (common.Hash{}) && one.Seq == next.Seq+1 && body.Prev != next.Digest {
-			return m, nil, fmt.Errorf("%w (purchase %d: seq %d does not follow seq %d)", errForged, p, one.Seq, next.Seq)
-		}
-		bodies = append(bodies, one.Body)
-		next.Seq, next.Digest = one.Seq, digest
-	}
-	return next, bodies, nil
-}
-
-// signed verifies the operator's signature over a page.
-func (r *receiver) signed(page api.Page) bool {
-	content := []byte(page.ID + "." + page.Timestamp + ".")
-	for _, one := range page.Readings {
-		content = append(append(content, one.Body...), '\n')
-	}
-	text, ok := strings.CutPrefix(page.Signature, "v1a,")
-	sig, err := base64.StdEncoding.DecodeString(text)
-	return ok && err == nil && ed25519.Verify(r.key, content, sig)
 }
