@@ -119,7 +119,7 @@ func (l *Ledger) Attest(d market.Device, terms, script []byte) error {
 		}
 		return errors.Join(store(tx, bTerms, hash[:], encode(terms)), l.forgetApplication(tx, d.DevEUI))
 	}, func(tx *txn, t touched) error {
-		return errors.Join(ofTerms(tx, t, hash), ofDevice(tx, t, d.Commitment))
+		return errors.Join(ofTerms(tx, t, hash), ofDevice(tx, t, d.Commitment), l.offered(tx, hash))
 	})
 }
 
@@ -153,7 +153,18 @@ func (l *Ledger) PutTerms(doc []byte) (common.Hash, error) {
 		return hash, err
 	}
 	return hash, l.putAndDerive(func(tx *txn) error { return store(tx, bTerms, hash[:], encode(doc)) },
-		func(tx *txn, t touched) error { return ofTerms(tx, t, hash) })
+		func(tx *txn, t touched) error { return errors.Join(ofTerms(tx, t, hash), l.offered(tx, hash)) })
+}
+
+// offered notes that streams of this operator's can be told more of: their offer is here.
+func (l *Ledger) offered(tx *txn, hash common.Hash) error {
+	return tx.Bucket(bStreams).ForEach(func(k, v []byte) error {
+		s, err := decodeStream(k, v)
+		if err == nil && s.Terms == hash {
+			l.changes.pending.stream(s.ID)
+		}
+		return err
+	})
 }
 
 func (l *Ledger) putAndDerive(put func(*txn) error, touch func(*txn, touched) error) error {

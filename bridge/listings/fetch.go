@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -23,9 +24,15 @@ import (
 var (
 	errNoAddress  = errors.New("its operator tells no address of an API (https://…)")
 	errNotServed  = errors.New("its operator does not serve it")
+	errAbsent     = fmt.Errorf("%w: it is not there yet: its owner publishes it (`offer publish`)", errNotServed)
 	errOtherBytes = errors.New("its operator serves another document than the chain names")
 	errTooMany    = errors.New("more offers of its operator are here than are kept of one")
 )
+
+// later is an operator who is well and wants to be asked later.
+type later struct{ wait time.Duration }
+
+func (l later) Error() string { return "its operator has others to answer first" }
 
 // fetcher fetches offers from the addresses that operators give on chain. They are strangers': only
 // public addresses are dialled, no redirect is followed, and an answer has its bounds.
@@ -36,9 +43,11 @@ const (
 	fetchTime   = 10 * time.Second // for a document, dialling included
 	fetchersMax = 4                // at the same time, each of another operator
 	fetchPace   = 100 * time.Millisecond
-	wantedMax   = 256  // offers of an operator that are waited for; others come when these are through
-	streamsMax  = 1000 // streams of an offer that are remembered while it is waited for
-	badMax      = 1024 // offers of an operator that were not to be had, remembered
+	absentPace  = time.Second      // after an offer that is not there
+	absentMax   = 10 * time.Minute // after all were asked for and none was there
+	wantedMax   = 256              // offers of an operator that are waited for; others come when these are through
+	streamsMax  = 1000             // streams of an offer that are remembered while it is waited for
+	badMax      = 1024             // offers of an operator that were not to be had, remembered
 	backoffMin  = 30 * time.Second
 	backoffMax  = 6 * time.Hour
 	keptMax     = 20_000    // offers kept of an operator
@@ -73,7 +82,14 @@ func (f *fetcher) fetch(ctx context.Context, api string, terms common.Hash) ([]b
 		return nil, fmt.Errorf("%w: %w", errNotServed, cause(err))
 	}
 	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
+	switch answer.StatusCode {
+	case http.StatusOK:
+	case http.StatusNotFound:
+		return nil, errAbsent
+	case http.StatusTooManyRequests:
+		seconds, _ := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 16)
+		return nil, later{min(max(time.Duration(seconds)*time.Second, absentPace), absentMax)}
+	default:
 		return nil, fmt.Errorf("%w: it answers %d", errNotServed, answer.StatusCode)
 	}
 	doc, err := io.ReadAll(io.LimitReader(answer.Body, offer.Max+1))
@@ -124,6 +140,7 @@ type queue struct {
 	busy     bool
 	after    time.Time // nothing is asked of it before
 	failures int       // in a row
+	absent   int       // in a row
 	err      error     // of the last one
 	share              // of what is kept
 }
@@ -160,6 +177,7 @@ func (f *fetches) want(op market.OperatorID, terms common.Hash, id market.Stream
 	case time.Now().Before(q.bad[terms]):
 	default:
 		q.wanted[terms] = []market.StreamID{id}
+		q.absent = 0
 		if q.order = append(q.order, terms); len(q.order) == 1 && !q.busy {
 			f.turn = append(f.turn, op)
 		}
@@ -226,11 +244,27 @@ func (f *fetches) done(op market.OperatorID, terms common.Hash, size int, err er
 	q, now := f.of[op], time.Now()
 	streams := q.wanted[terms]
 	q.busy, q.err = false, err
+	again := func() []market.StreamID { // behind the others
+		q.order = append(q.order[1:], terms)
+		f.turn = append(f.turn, op)
+		return nil
+	}
+	var busy later
 	switch {
 	case err == nil:
-		q.failures, q.after = 0, now.Add(fetchPace)
+		q.failures, q.absent, q.after = 0, 0, now.Add(fetchPace)
 		q.kept++
 		q.bytes += int64(size)
+	case errors.As(err, &busy):
+		q.after = now.Add(busy.wait)
+		return again()
+	case errors.Is(err, errAbsent): // an owner's fault, which holds up no other owner's
+		q.after = now.Add(absentPace)
+		if q.absent++; q.absent >= len(q.order) {
+			q.absent, q.after = 0, now.Add(min(backoffMin<<min(q.failures, 12), absentMax))
+			q.failures++
+		}
+		return again()
 	default:
 		if len(q.bad) >= badMax {
 			clear(q.bad)
@@ -239,9 +273,7 @@ func (f *fetches) done(op market.OperatorID, terms common.Hash, size int, err er
 		q.failures++
 		q.after = now.Add(wait)
 		if !errors.Is(err, errOtherBytes) && !errors.Is(err, errTooMany) { // it may be well later
-			q.order = append(q.order[1:], terms)
-			f.turn = append(f.turn, op)
-			return nil
+			return again()
 		}
 		q.bad[terms] = now.Add(max(wait, time.Hour))
 	}

@@ -178,6 +178,51 @@ func TestForeignOffersAreFetchedAndFound(t *testing.T) {
 	}
 }
 
+// An offer of this operator's own is found when its owner publishes it, be that after he listed.
+func TestAnOfferPublishedAfterTheListingIsFound(t *testing.T) {
+	s := open(t, netguard.Guard{})
+	doc := document("Published later")
+	s.mine(listed(1, 1, 100, crypto.Keccak256Hash(doc)))
+	s.finds(catalogue.Query{}, 1)
+	s.mine(listed(2, 1, 90, common.Hash{})) // nothing of the first is under way any more
+	s.finds(catalogue.Query{}, 1, 2)
+	s.finds(catalogue.Query{Text: "later"})
+	if _, err := s.Ledger.PutTerms(doc); err != nil {
+		t.Fatal(err)
+	}
+	s.finds(catalogue.Query{Text: "later"}, 1)
+}
+
+// Owners who have not published their offers yet hold up no other's, and neither does an operator who
+// asks for a second's patience: he is not taken for one who is away.
+func TestOffersThatAreNotThereHoldUpNoOther(t *testing.T) {
+	s := open(t, netguard.Guard{AllowPrivate: true})
+	doc := document("Published")
+	hash := crypto.Keccak256Hash(doc)
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 2 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		if r.URL.Path != "/v1/terms/"+hash.Hex() {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write(doc)
+	}))
+	defer server.Close()
+	two := big.NewInt(2)
+	began := time.Now()
+	s.mine(&contracts.DataMarketOperatorRegistered{Operator: two}, &contracts.DataMarketOperatorMetadataSet{Operator: two, MetadataURI: server.URL},
+		listed(1, 2, 100, common.Hash{1}), listed(2, 2, 100, common.Hash{2}), listed(3, 2, 100, common.Hash{3}), listed(4, 2, 90, hash))
+	s.finds(catalogue.Query{Text: "published"}, 4)
+	if took := time.Since(began); took >= backoffMin {
+		t.Errorf("it was found after %v: the others had to be given up first", took)
+	}
+}
+
 // A hostile operator gets in nobody's way, is asked seldom, and leads nowhere.
 func TestAHostileOperatorCostsNothing(t *testing.T) {
 	s := open(t, netguard.Guard{AllowPrivate: true})
