@@ -184,6 +184,7 @@ type Reporter interface {
 type Backend struct {
 	Purchases Purchases
 	Devices   Devices
+	Prover    Prover
 	Treasury  Treasury
 	Reporter  Reporter
 	Sessions  Sessions

@@ -111,6 +111,12 @@ func (f *fake) Attest(_ context.Context, r AttestRequest) (Attestation, error) {
 	}
 	return Attestation{DevEUI: r.DevEUI}, nil
 }
+func (f *fake) Prove(_ context.Context, _ common.Address, devices []lorawan.DevEUI, _ time.Duration) (all []Proof, err error) {
+	for _, dev := range devices {
+		all = append(all, Proof{DevEUI: dev, State: ProofWaiting})
+	}
+	return all, nil
+}
 func (f *fake) Release(dev lorawan.DevEUI) error {
 	if dev == (lorawan.DevEUI{7: 1}) {
 		return nil
@@ -170,7 +176,7 @@ func asAdmin(t *testing.T, method, url, kind string, body io.Reader) (*http.Resp
 func serve(t *testing.T) (*fake, *Server, *httptest.Server) {
 	t.Helper()
 	f := &fake{dests: map[common.Address]map[string]DestinationInput{}}
-	s := New(Backend{Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Market: fakeMarket{}, Wallets: f}, "https://"+domain, slog.New(slog.DiscardHandler))
+	s := New(Backend{Purchases: f, Devices: f, Prover: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Market: fakeMarket{}, Wallets: f}, "https://"+domain, slog.New(slog.DiscardHandler))
 	h := httptest.NewServer(s.Public())
 	t.Cleanup(h.Close)
 	return f, s, h

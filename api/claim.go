@@ -43,9 +43,9 @@ func (s *Server) claim(ctx context.Context, in *struct {
 	Authorization string `header:"Authorization"`
 	Stream        uint64 `path:"stream"`
 }) (*out[OwnerClaim], error) {
-	who, ok := s.sessions.who(in.Authorization)
-	if !ok {
-		return nil, huma.Error401Unauthorized("sign in first: POST /v1/session")
+	who, err := s.caller(in.Authorization)
+	if err != nil {
+		return nil, err
 	}
 	c, ok, err := s.b.Claimant.Claim(ctx, market.StreamID(in.Stream), who)
 	if err != nil {

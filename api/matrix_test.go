@@ -81,6 +81,7 @@ var publicMay = map[string]may{
 	"POST /v1/chain":                           {"/v1/chain", asJSON, `{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}`, 200, 200, 200, 200},
 
 	"GET /v1/streams/{stream}/claim": {"/v1/streams/1/claim", "", "", 401, 404, 404, 200},
+	"POST /v1/proofs":                {"/v1/proofs", asJSON, `{"devices":["0000000000000001"]}`, 401, 200, 200, 200},
 }
 
 // Transactions are prepared for everybody, whose account ever signs them: here no node answers.
@@ -125,7 +126,7 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	f := &fake{dests: map[common.Address]map[string]DestinationInput{}, next: func(context.Context) (Page, error) { return Page{}, io.EOF }}
 	f.copy = copied{Reader: strings.NewReader("copy"), length: 4}
-	s := New(Backend{Chain: &lent{}, Purchases: f, Devices: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Market: fakeMarket{}, Wallets: f, Sessions: f, Backfiller: f},
+	s := New(Backend{Chain: &lent{}, Purchases: f, Devices: f, Prover: f, Treasury: f, Reporter: f, Archivist: f, Destinations: f, Claimant: f, Copier: f, Puller: f, Market: fakeMarket{}, Wallets: f, Sessions: f, Backfiller: f},
 		"https://"+domain, slog.New(slog.DiscardHandler))
 	st := &stage{s: s, bearers: map[string]string{"anonymous": ""}}
 	for _, who := range []string{"other buyer", "buyer", "owner", "operator", "arbiter"} {

@@ -38,6 +38,8 @@ type Server struct {
 	publicURL string
 	rates     *rates
 
+	proving proving
+
 	Proxies Proxies // before the public API; set before Public is called
 }
 
@@ -142,6 +144,7 @@ func (s *Server) publicRoutes() *routes {
 	s.liveRoute(h)
 	huma.Get(h, "/v1/purchases/{purchase}/evidence", s.evidence)
 	huma.Get(h, "/v1/streams/{stream}/claim", s.claim)
+	huma.Post(h, "/v1/proofs", s.proofs)
 	huma.Post(h, chainPath, s.chain, verbatim, ofJSON)
 	s.txRoutes(h)
 	summarise(h.OpenAPI())

@@ -141,9 +141,16 @@ func (r *Reader) Credit(ctx context.Context, a common.Address) (*big.Int, error)
 	return read(ctx, r, "a credit", r.dm.PackCredit(a), r.dm.UnpackCredit)
 }
 
-// DeviceNonce reads the nonce the next device claim must carry.
-func (r *Reader) DeviceNonce(ctx context.Context, op OperatorID, device common.Hash) (uint32, error) {
-	return read(ctx, r, "a device's nonce", r.dm.PackDeviceNonce(bigOperator(op), device), r.dm.UnpackDeviceNonce)
+// DeviceNonces reads the nonces that the next claims of devices must carry.
+func (r *Reader) DeviceNonces(ctx context.Context, op OperatorID, devices ...common.Hash) ([]uint32, error) {
+	return readMany(ctx, r, "devices' nonces", len(devices), func(i int) []byte { return r.dm.PackDeviceNonce(bigOperator(op), devices[i]) },
+		func(_ int, b []byte) (uint32, error) { return r.dm.UnpackDeviceNonce(b) })
+}
+
+// LiveStreams reads the streams that devices are listed as now; zero: as none.
+func (r *Reader) LiveStreams(ctx context.Context, op OperatorID, devices ...common.Hash) ([]StreamID, error) {
+	return readMany(ctx, r, "devices' streams", len(devices), func(i int) []byte { return r.dm.PackLiveStream(bigOperator(op), devices[i]) },
+		func(_ int, b []byte) (StreamID, error) { n, err := r.dm.UnpackLiveStream(b); return StreamID(n), err })
 }
 
 // Balance reads an account's tokens, in wei.

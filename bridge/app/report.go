@@ -22,7 +22,7 @@ type backend struct{ *parts }
 
 func (p *parts) backend() api.Backend {
 	b := backend{p}
-	all := api.Backend{Destinations: p.desk, Puller: p.desk, Purchases: p.ledger, Devices: p.attester, Treasury: b, Reporter: b,
+	all := api.Backend{Destinations: p.desk, Puller: p.desk, Purchases: p.ledger, Devices: p.attester, Prover: p.attester, Treasury: b, Reporter: b,
 		Sessions: p.sources, Backfiller: p.sources, Archivist: b, Claimant: b, Copier: b, Wallets: p.reader, Market: p.listings}
 	if p.cfg.API.LendNode {
 		all.Chain = lent{p}

@@ -40,9 +40,9 @@ type Scripts interface {
 	Check(ctx context.Context, script string) error
 }
 
-// Nonces tells the nonce that a device's next claim carries.
+// Nonces tells the nonces that devices' next claims carry.
 type Nonces interface {
-	DeviceNonce(ctx context.Context, operator market.OperatorID, device common.Hash) (uint32, error)
+	DeviceNonces(ctx context.Context, operator market.OperatorID, devices ...common.Hash) ([]uint32, error)
 }
 
 // Attester vouches for devices: it is the api.Devices.
@@ -112,15 +112,21 @@ func (a *Attester) Attest(ctx context.Context, r api.AttestRequest) (made api.At
 	if err := a.proven(ctx, r); err != nil {
 		return made, err
 	}
+	made, err = a.made(ctx, r, text, valid)
+	if errors.Is(err, ledger.ErrOwned) {
+		err = fmt.Errorf("%w: %w: when that is over, `dbdao-bridge device release --dev-eui %s` frees the device, and then you may vouch for it for %s", api.ErrRefused, err, r.DevEUI, r.Owner)
+	}
+	return made, err
+}
+
+// made vouches for a device, what was shown for it being enough.
+func (a *Attester) made(ctx context.Context, r api.AttestRequest, text []byte, valid time.Duration) (made api.Attestation, err error) {
 	for { // until nobody else has drawn a salt for the device meanwhile
 		if made, err = a.vouch(ctx, r, text, []byte(r.Script), valid); !errors.Is(err, ledger.ErrSalt) {
 			break
 		}
 	}
-	switch {
-	case errors.Is(err, ledger.ErrOwned):
-		return made, fmt.Errorf("%w: %w: when that is over, `dbdao-bridge device release --dev-eui %s` frees the device, and then you may vouch for it for %s", api.ErrRefused, err, r.DevEUI, r.Owner)
-	case err != nil:
+	if err != nil {
 		return made, err
 	}
 	if r.Script != "" {
@@ -171,11 +177,11 @@ func validFor(r api.AttestRequest) (time.Duration, error) {
 
 // sign makes the claim that a device is an owner's.
 func (a *Attester) sign(ctx context.Context, r api.AttestRequest, device common.Hash, valid time.Duration) (c contracts.DeviceClaim, signature string, err error) {
-	nonce, err := a.Reader.DeviceNonce(ctx, a.Operator, device)
+	nonces, err := a.Reader.DeviceNonces(ctx, a.Operator, device)
 	if err != nil {
 		return c, "", err
 	}
-	c = contracts.DeviceClaim{Operator: uint64(a.Operator), Owner: r.Owner, Device: device, ProofKind: r.ProofKind, Nonce: nonce,
+	c = contracts.DeviceClaim{Operator: uint64(a.Operator), Owner: r.Owner, Device: device, ProofKind: r.ProofKind, Nonce: nonces[0],
 		Deadline: a.claimFrom() + uint64(valid/time.Second)}
 	digest, err := contracts.DeviceClaimHash(new(big.Int).SetUint64(a.ChainID), a.Market, c)
 	if err != nil {

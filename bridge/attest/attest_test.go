@@ -51,8 +51,8 @@ func TestAnAttestationsTermsAreChecked(t *testing.T) {
 // nonces is a chain on which no device was listed yet.
 type nonces struct{}
 
-func (nonces) DeviceNonce(context.Context, market.OperatorID, common.Hash) (uint32, error) {
-	return 0, nil
+func (nonces) DeviceNonces(_ context.Context, _ market.OperatorID, devices ...common.Hash) ([]uint32, error) {
+	return make([]uint32, len(devices)), nil
 }
 
 // desk vouches for the devices of a hall.

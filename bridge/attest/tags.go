@@ -32,28 +32,39 @@ const ownerTag = "dbdao_owner"
 func (a *Attester) tagged(ctx context.Context, dev lorawan.DevEUI, owner common.Address, wait time.Duration) error {
 	w, ok := a.Live.Watch(dev)
 	if !ok {
-		return fmt.Errorf("%w: %d attestations wait for a tag already", api.ErrRefused, intake.WatchMax)
+		return errWaiting
 	}
-	defer a.Live.Leave(dev, w)
+	defer a.Live.Leave(w)
 	over := time.NewTimer(wait)
 	defer over.Stop()
 	select {
 	case seen := <-w.Tag:
-		switch tag := seen.Owner; {
-		case !common.IsHexAddress(tag):
-			return fmt.Errorf("%w: the device tag dbdao_owner of %s is no address: the owner sets it to 0x and 40 hexadecimal digits", api.ErrRefused, dev)
-		case common.HexToAddress(tag) != owner:
-			return fmt.Errorf("%w: the device tag dbdao_owner of %s names %s, not %s", api.ErrRefused, dev, common.HexToAddress(tag), owner)
+		if err := names(seen, owner); err != nil {
+			return err
 		}
 		return a.own(ctx, seen.Source, dev, owner)
 	case <-over.C:
-		if w.Untagged.Load() {
+		if w.Untagged(dev) {
 			return fmt.Errorf("%w: uplinks of %s came within %v, but without the device tag dbdao_owner: set it in ChirpStack to the owner's address", api.ErrRefused, dev, wait)
 		}
 		return fmt.Errorf("%w: no uplink of %s came within %v: wait longer, or ask again when the device is about to send", api.ErrRefused, dev, wait)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// errWaiting says that no more can be waited for now.
+var errWaiting = fmt.Errorf("%w: %d devices are waited for already: try again in a minute", api.ErrRefused, intake.WatchMax)
+
+// names tells whether a tag is an owner's address; if not, the error says why.
+func names(seen intake.Seen, owner common.Address) error {
+	switch {
+	case !common.IsHexAddress(seen.Owner):
+		return fmt.Errorf("%w: the device tag dbdao_owner of %s is no address: the owner sets it to 0x and 40 hexadecimal digits", api.ErrRefused, seen.DevEUI)
+	case common.HexToAddress(seen.Owner) != owner:
+		return fmt.Errorf("%w: the device tag dbdao_owner of %s names %s, not %s", api.ErrRefused, seen.DevEUI, common.HexToAddress(seen.Owner), owner)
+	}
+	return nil
 }
 
 // own asks the network server, where a key for its API is there, whether the device itself has

@@ -92,11 +92,17 @@ func TestATagProvesTheOwnerOnlyInALiveUplink(t *testing.T) {
 func TestWaitsForTagsAreBoundedAndEnd(t *testing.T) {
 	h := bridgetest.New(t, 0, "events/{any}")
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, intake.WatchMax)
-	for i := range intake.WatchMax { // two wait for each device
-		go func() {
-			ended <- asks(h).tagged(ctx, lorawan.DevEUI{6: 1, 7: byte(i / 2)}, common.Address{1}, time.Minute)
-		}()
+	ended := make(chan error, 4)
+	many := make([]lorawan.DevEUI, intake.WatchMax-4)
+	for i := range many {
+		many[i] = lorawan.DevEUI{5: 1, 6: byte(i >> 8), 7: byte(i)}
+	}
+	w, ok := h.Tags.Watch(many...)
+	if _, more := h.Tags.Watch(many[:5]...); !ok || more {
+		t.Fatal(ok, more)
+	}
+	for i := range 4 { // two wait for each device
+		go func() { ended <- asks(h).tagged(ctx, lorawan.DevEUI{7: byte(i / 2)}, common.Address{1}, time.Minute) }()
 	}
 	for end := time.Now().Add(10 * time.Second); h.Tags.Watched() < intake.WatchMax && time.Now().Before(end); time.Sleep(time.Millisecond) {
 	}
@@ -104,12 +110,12 @@ func TestWaitsForTagsAreBoundedAndEnd(t *testing.T) {
 		t.Errorf("one more waits: %v", err)
 	}
 	cancel()
-	for range intake.WatchMax {
+	for range 4 {
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 	}
-	if h.Tags.Watched() > 0 {
+	if h.Tags.Leave(w); h.Tags.Watched() > 0 {
 		t.Error("somebody is still watched")
 	}
 }

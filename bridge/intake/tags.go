@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -18,53 +19,57 @@ type Tags struct {
 
 // Seen is the tag of an uplink that names its owner, and the source that brought it.
 type Seen struct {
+	DevEUI lorawan.DevEUI
 	Owner  string
 	Source string
 }
 
-// Watch is one wait for a tag.
+// Watch is one wait for the tags of some devices.
 type Watch struct {
-	Tag      chan Seen   // the first tag seen
-	Untagged atomic.Bool // an uplink without the tag was seen
+	Tag     chan Seen // the first tag seen of each
+	devices map[lorawan.DevEUI]*watched
 }
 
-// WatchMax is how many may wait at once.
-const WatchMax = 256
+type watched struct{ tagged, untagged atomic.Bool }
 
-// Watch waits for a tag of a device; ok is false if too many wait.
-func (t *Tags) Watch(dev lorawan.DevEUI) (w *Watch, ok bool) {
-	w = &Watch{Tag: make(chan Seen, 1)}
+// Untagged tells whether an uplink of a device came without the tag.
+func (w *Watch) Untagged(dev lorawan.DevEUI) bool { return w.devices[dev].untagged.Load() }
+
+// WatchMax is how many devices may be waited for at once; one that two wait for counts twice.
+const WatchMax = 4096
+
+// Watch waits for a tag of each of some devices; ok is false if too many are waited for.
+func (t *Tags) Watch(devices ...lorawan.DevEUI) (w *Watch, ok bool) {
+	w = &Watch{Tag: make(chan Seen, len(devices)), devices: map[lorawan.DevEUI]*watched{}}
+	for _, dev := range devices {
+		w.devices[dev] = &watched{}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.count()+len(w.devices) > WatchMax {
+		return nil, false
+	}
 	next := map[lorawan.DevEUI][]*Watch{}
 	if old := t.watched.Load(); old != nil {
 		next = maps.Clone(*old)
 	}
-	n := 0
-	for _, all := range next {
-		n += len(all)
+	for dev := range w.devices {
+		next[dev] = append(slices.Clip(next[dev]), w)
 	}
-	if n >= WatchMax {
-		return nil, false
-	}
-	next[dev] = append(append([]*Watch(nil), next[dev]...), w)
 	t.watched.Store(&next)
 	return w, true
 }
 
 // Leave ends a wait.
-func (t *Tags) Leave(dev lorawan.DevEUI, w *Watch) {
+func (t *Tags) Leave(w *Watch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	next := maps.Clone(*t.watched.Load())
-	var left []*Watch
-	for _, other := range next[dev] {
-		if other != w {
-			left = append(left, other)
+	for dev := range w.devices {
+		next[dev] = slices.DeleteFunc(slices.Clone(next[dev]), func(other *Watch) bool { return other == w })
+		if len(next[dev]) == 0 {
+			delete(next, dev)
 		}
-	}
-	if next[dev] = left; len(left) == 0 {
-		delete(next, dev)
 	}
 	if len(next) == 0 {
 		t.watched.Store(nil)
@@ -76,8 +81,8 @@ func (t *Tags) Leave(dev lorawan.DevEUI, w *Watch) {
 // See reads the tag of a live uplink of a device that is waited for. What would never be
 // sold proves nothing.
 func (t *Tags) See(in *Entrance, topic *lorawan.Topic, dev lorawan.DevEUI, payload []byte) {
-	watched := t.watched.Load()
-	if watched == nil || len((*watched)[dev]) == 0 {
+	all := t.watched.Load()
+	if all == nil || len((*all)[dev]) == 0 {
 		return
 	}
 	var u lorawan.Uplink
@@ -87,23 +92,28 @@ func (t *Tags) See(in *Entrance, topic *lorawan.Topic, dev lorawan.DevEUI, paylo
 	if kind := u.Billing(); kind == lorawan.BillingNotUplink || kind == lorawan.BillingSimulated {
 		return
 	}
-	for _, w := range (*watched)[dev] {
-		if u.Owner == "" {
-			w.Untagged.Store(true)
-			continue
-		}
-		select {
-		case w.Tag <- Seen{u.Owner, in.Name}:
-		default: // it has one
+	for _, w := range (*all)[dev] {
+		one := w.devices[dev]
+		switch {
+		case u.Owner == "":
+			one.untagged.Store(true)
+		case !one.tagged.Swap(true): // there is room for one of each
+			w.Tag <- Seen{dev, u.Owner, in.Name}
 		}
 	}
 }
 
-// Watched counts those who wait.
-func (t *Tags) Watched() (n int) {
-	if watched := t.watched.Load(); watched != nil {
-		for _, all := range *watched {
-			n += len(all)
+// Watched counts the devices waited for.
+func (t *Tags) Watched() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.count()
+}
+
+func (t *Tags) count() (n int) {
+	if all := t.watched.Load(); all != nil {
+		for _, one := range *all {
+			n += len(one)
 		}
 	}
 	return n
