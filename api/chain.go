@@ -139,7 +139,7 @@ func questions(body []byte) (all []question, many bool, bad *fault) {
 			return nil, many, &fault{Code: rpcBroken, Message: "this is no list of JSON-RPC calls"}
 		}
 		if len(all) == 0 || len(all) > chainBatch {
-			return nil, many, &fault{Code: rpcInvalid, Message: fmt.Sprintf("a request holds 1 to %d calls", chainBatch)}
+			return nil, many, &fault{Code: rpcInvalid, Message: fmt.Sprintf("batch too large: a request holds 1 to %d calls", chainBatch)}
 		}
 		return all, many, nil
 	}

@@ -39,7 +39,7 @@ func deviceCommand(o *options) *cobra.Command {
 			return o.show(c, func(client *api.Client) (any, error) { return client.Devices(c.Context()) })
 		},
 	}
-	return group("device", "Vouch for devices (operators)", attest, releaseCommand(o), ls)
+	return group("device", "Vouch for devices (operators), and have yours vouched for (owners)", attest, o.deviceProve(), releaseCommand(o), ls)
 }
 
 // attestFlags are what `device attest` is told.

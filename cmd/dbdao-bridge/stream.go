@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/api"
 	"github.com/databrokerdao/dbdao-bridge/internal/spans"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/databrokerdao/dbdao-bridge/market/client"
@@ -70,88 +67,6 @@ func (v streamShown) text(o *options, w io.Writer) error {
 		return err
 	}
 	return round.text(o, w)
-}
-
-// listing are the flags of stream create.
-type listing struct {
-	files, parents      []string
-	offer, price, stake string
-	interval            time.Duration
-}
-
-func (o *options) streamCreate() *cobra.Command {
-	var f listing
-	c := &cobra.Command{Use: "create --attestation FILE… --price DTX --interval DURATION", Short: "List devices' streams under stake, a fleet in few transactions (owners)", Args: exactly(0)}
-	c.Flags().StringArrayVar(&f.files, "attestation", nil, "the operator's attestation of a device; several of them, or a pattern such as 'fleet/*.json', list a fleet under one offer")
-	c.Flags().StringVar(&f.offer, "offer", "", "your offer (`offer new`), or a directory with one for each device (`offer fleet`); publish it then (default: what the operator attested)")
-	c.Flags().StringVar(&f.price, "price", "", "DTX per reading, a multiple of 0.00001; at most a hundredth of the stake, and all readings of a day (86,400 s / interval) at most a tenth")
-	c.Flags().StringVar(&f.stake, "stake", "100", "DTX staked on each: at least 100 times the price of a reading and 10 times what one buyer can owe in a day; more stake, more visible")
-	spans.Var(c.Flags(), &f.interval, "interval", time.Minute, "shortest billable time between readings")
-	c.Flags().StringSliceVar(&f.parents, "parent", nil, "running purchase of yours the stream derives from (at most 8)")
-	return o.pays(sends(o, c, func(*cobra.Command, []string) (plan[client.Listed], error) {
-		all, stake, err := f.listings()
-		return func(_ context.Context, m *chain) (*client.Prepared[client.Listed], error) {
-			wei, err := m.wei(stake)
-			for i := range all {
-				all[i].Stake = wei
-			}
-			if err != nil {
-				return nil, err
-			}
-			return m.List(all...)
-		}, err
-	}, nil))
-}
-
-func (f *listing) listings() (all []client.Listing, stake tokens, err error) {
-	if len(f.files) == 0 {
-		return nil, stake, fmt.Errorf("%w: give --attestation FILE (the operator makes it with `device attest`)", errUsage)
-	}
-	one := client.Listing{Interval: uint32(f.interval / time.Second)}
-	if one.Price, err = price(f.price); err != nil {
-		return nil, stake, err
-	}
-	if stake, err = readTokens(f.stake, "--stake"); err != nil {
-		return nil, stake, err
-	}
-	if one.Parents, err = list(f.parents, id[market.PurchaseID]); err != nil {
-		return nil, stake, err
-	}
-	files, err := matching(f.files)
-	if err != nil {
-		return nil, stake, err
-	}
-	for _, file := range files {
-		a, err := attestation(file)
-		if err != nil {
-			return nil, stake, err
-		}
-		one.DeviceClaim, one.Signature, one.Terms = a.DeviceClaim, common.FromHex(a.Signature), a.Terms
-		if f.offer != "" {
-			o, err := offerOf(f.offer, a.DevEUI)
-			if err != nil {
-				return nil, stake, err
-			}
-			one.Terms = o.hash()
-		}
-		all = append(all, one)
-	}
-	return all, stake, nil
-}
-
-// matching gives the files of names and patterns.
-func matching(names []string) (files []string, err error) {
-	for _, name := range names {
-		found, err := filepath.Glob(name)
-		if err != nil {
-			return nil, fmt.Errorf("%w: --attestation %q: %w", errUsage, name, err)
-		}
-		if len(found) == 0 {
-			found = []string{name} // opening it says what is wrong
-		}
-		files = append(files, found...)
-	}
-	return files, nil
 }
 
 func (o *options) streamLs() *cobra.Command {
@@ -392,16 +307,4 @@ func (o *options) streamSetTerms() *cobra.Command {
 			return m.SetTerms(n, terms), nil
 		}, err
 	}, changed)
-}
-
-// attestation reads what `device attest` printed.
-func attestation(file string) (a api.Attestation, err error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return a, fmt.Errorf("%w: --attestation: %w (the operator makes it with `device attest`)", errUsage, err)
-	}
-	if err := json.Unmarshal(text, &a); err != nil {
-		return a, fmt.Errorf("%s is no attestation: %w", file, err)
-	}
-	return a, nil
 }

@@ -165,9 +165,9 @@ func (w *world) write(name, text string) string {
 // is appended to it.
 func (w *world) operate(extra string) {
 	w.t.Helper()
-	op := w.as("admin", "operator", "register", "--signer", w.wallets["operator"], "--payout", w.wallets["operator"])
 	w.admin = fmt.Sprintf("127.0.0.1:%d", servers.FreePort(w.t))
 	w.public = fmt.Sprintf("127.0.0.1:%d", servers.FreePort(w.t))
+	op := w.as("admin", "operator", "register", "--signer", w.wallets["operator"], "--payout", w.wallets["operator"], "--uri", "http://"+w.public)
 	w.config = w.write("dbdao-bridge.toml", fmt.Sprintf(`
 data_dir = %q
 

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/big"
@@ -27,6 +28,7 @@ type Listing struct {
 type Listed struct {
 	Stream   market.StreamID   `json:"stream"`
 	Operator market.OperatorID `json:"operator"`
+	Device   common.Hash       `json:"device"`
 	Price    Amount            `json:"price"`
 	Interval uint32            `json:"interval"`
 	Stake    Amount            `json:"stake"`
@@ -36,10 +38,39 @@ type Listed struct {
 // ErrNotYours says that an attestation is for somebody else.
 var ErrNotYours = errors.New("the attestation is for another account: ask the operator for one of your own")
 
+// Unlisted leaves out listings of devices that are listed, and those whose device claim a former or
+// newer one has voided: the market would refuse them, and whatever shares their transaction.
+func (c *Client) Unlisted(ctx context.Context, all []Listing) (left []Listing, err error) {
+	of := map[uint64][]Listing{}
+	for _, l := range all {
+		of[l.Operator] = append(of[l.Operator], l)
+	}
+	for op, listings := range of {
+		devices := make([]common.Hash, len(listings))
+		for i, l := range listings {
+			devices[i] = l.Device
+		}
+		nonces, err := c.Reader.DeviceNonces(ctx, market.OperatorID(op), devices...)
+		if err != nil {
+			return nil, err
+		}
+		live, err := c.Reader.LiveStreams(ctx, market.OperatorID(op), devices...)
+		if err != nil {
+			return nil, err
+		}
+		for i, l := range listings {
+			if live[i] == 0 && nonces[i] == l.Nonce {
+				left = append(left, l)
+			}
+		}
+	}
+	return left, nil
+}
+
 // List prepares listings under stake: a whole fleet shares transactions.
 func (c *Client) List(all ...Listing) (*Prepared[Listed], error) {
 	p := &Prepared[Listed]{c: c, pays: new(big.Int), read: each(c, c.dm.UnpackStreamListedEvent, func(e *contracts.DataMarketStreamListed, m Mined) Listed {
-		return Listed{market.StreamID(e.Stream), market.OperatorID(e.Operator.Uint64()), c.Price(e.Price.Uint64()), e.Interval, c.Amount(e.Stake), m}
+		return Listed{market.StreamID(e.Stream), market.OperatorID(e.Operator.Uint64()), e.Device, c.Price(e.Price.Uint64()), e.Interval, c.Amount(e.Stake), m}
 	})}
 	for _, l := range all {
 		if l.Owner != c.From {

@@ -143,24 +143,41 @@ func FleetColumns() []string {
 // all, written in TOML, with what the line says instead. The first line names the columns:
 // dev_eui, and of FleetColumns those that differ from device to device. An empty field leaves
 // what all have.
-func Fleet(all, csvText []byte, file func(string) ([]byte, error)) ([]Device, error) {
+func Fleet(all, csvText []byte, file func(string) ([]byte, error)) (made []Device, err error) {
+	return made, eachLine(csvText, func(names, fields []string) (lorawan.DevEUI, error) {
+		d, err := device(all, names, fields, file)
+		made = append(made, d)
+		return d.DevEUI, err
+	})
+}
+
+// FleetDevices reads no more of a fleet's file than whose lines they are.
+func FleetDevices(csvText []byte) (all []lorawan.DevEUI, err error) {
+	return all, eachLine(csvText, func(names, fields []string) (lorawan.DevEUI, error) {
+		dev, err := lorawan.ParseDevEUI(strings.TrimSpace(fields[slices.Index(names, "dev_eui")]))
+		all = append(all, dev)
+		return dev, err
+	})
+}
+
+// eachLine reads a fleet's file.
+func eachLine(csvText []byte, take func(names, fields []string) (lorawan.DevEUI, error)) error {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(csvText, []byte("\ufeff"))))
 	names, err := r.Read()
 	if err != nil {
-		return nil, refuse("the fleet's file has no first line with the columns' names: %v", err)
+		return refuse("the fleet's file has no first line with the columns' names: %v", err)
 	}
 	for i, name := range names {
 		if _, known := columns[name]; !known && name != "dev_eui" {
-			return nil, refuse("the fleet's file has a column %.40q: dev_eui and %s are known", name, strings.Join(FleetColumns(), ", "))
+			return refuse("the fleet's file has a column %.40q: dev_eui and %s are known", name, strings.Join(FleetColumns(), ", "))
 		}
 		if slices.Contains(names[:i], name) {
-			return nil, refuse("the fleet's file has the column %s twice", name)
+			return refuse("the fleet's file has the column %s twice", name)
 		}
 	}
 	if !slices.Contains(names, "dev_eui") {
-		return nil, refuse("the fleet's file has no column dev_eui")
+		return refuse("the fleet's file has no column dev_eui")
 	}
-	var made []Device
 	at := map[lorawan.DevEUI]int{}
 	for {
 		fields, err := r.Read()
@@ -169,24 +186,23 @@ func Fleet(all, csvText []byte, file func(string) ([]byte, error)) ([]Device, er
 		}
 		line, _ := r.FieldPos(0)
 		if err != nil {
-			return nil, refuse("the fleet's file: %v", err)
+			return refuse("the fleet's file: %v", err)
 		}
-		d, err := device(all, names, fields, file)
+		dev, err := take(names, fields)
 		if err != nil {
-			return nil, refuse("line %d of the fleet's file: %s", line, strings.TrimPrefix(err.Error(), ErrOffer.Error()+": "))
+			return refuse("line %d of the fleet's file: %s", line, strings.TrimPrefix(err.Error(), ErrOffer.Error()+": "))
 		}
-		if before, twice := at[d.DevEUI]; twice {
-			return nil, refuse("line %d of the fleet's file names the device of line %d again", line, before)
+		if before, twice := at[dev]; twice {
+			return refuse("line %d of the fleet's file names the device of line %d again", line, before)
 		}
-		if at[d.DevEUI] = line; len(made) == fleetMax {
-			return nil, refuse("the fleet's file has more than %d devices", fleetMax)
+		if at[dev] = line; len(at) > fleetMax {
+			return refuse("the fleet's file has more than %d devices", fleetMax)
 		}
-		made = append(made, d)
 	}
-	if len(made) == 0 {
-		return nil, refuse("the fleet's file has no line with a device")
+	if len(at) == 0 {
+		return refuse("the fleet's file has no line with a device")
 	}
-	return made, nil
+	return nil
 }
 
 // device makes the offer of one line.
