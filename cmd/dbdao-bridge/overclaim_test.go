@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -218,5 +219,18 @@ func TestWhoClaimsWhatHeDidNotDeliverIsCancelled(t *testing.T) {
 	}
 	if got := w.run("purchase", "show", fair, "-o", "json"); got.text(t, "state") != "active" || strings.Contains(fmt.Sprint(got), "cancel") {
 		t.Errorf("the purchase that was delivered: %v", got)
+	}
+	// What he holds is right, as far as he was delivered; without a line of it the chain is ahead.
+	file := filepath.Join(w.dir, "received", "purchase-"+fair+".ndjson")
+	if out, errs, code := w.try("readings", "verify", filepath.Dir(file)); code != 0 || !strings.Contains(out, "purchase "+fair+": 3 readings, 0 to 2, 0 repeated; the chain has paid 3: nothing is wrong") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := w.write("part.ndjson", string(text[:bytes.LastIndexByte(text[:len(text)-1], '\n')+1]))
+	if out, errs, code := w.try("readings", "verify", part, "--via-api", api, "--rpc", ""); code != 1 || !strings.Contains(out, "the chain has paid 3 readings, 2 are stored here") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
 }

@@ -93,7 +93,7 @@ func sections(o *options) []section {
 			sessionCommand(o), backfillCommand(o), backupCommand(o), restoreCommand(o), refoldCommand(o),
 		}},
 		{"Owners", []*cobra.Command{offerCommand(o), streamCommand(o), ownerCommand(o)}},
-		{"Buyers", []*cobra.Command{purchaseCommand(o), destinationCommand(o), parcelCommand(o), receiveCommand(o), evidenceCommand(o), challengeCommand(o)}},
+		{"Buyers", []*cobra.Command{purchaseCommand(o), destinationCommand(o), parcelCommand(o), receiveCommand(o), evidenceCommand(o), readingsCommand(o), challengeCommand(o)}},
 		{"Everybody", []*cobra.Command{
 			walletCommand(o), tokenCommand(o), withdrawCommand(o), contractsCommand(o), frameCommand(o), uplinkCommand(o), codecCommand(o), versionCommand(o),
 		}},
