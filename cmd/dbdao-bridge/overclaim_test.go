@@ -173,6 +173,22 @@ func TestWhoClaimsWhatHeDidNotDeliverIsCancelled(t *testing.T) {
 		})
 		program := receive(p, fair)
 		w.eventually("receive looks at the chain", 30*time.Second, func() bool { return rpc.saw(l.head()) })
+		watching := exec.Command(w.bin, "purchase", "watch", p, fair, "--every", "50ms", "--rpc", w.node.URL, "--market", w.market, "--api", api, "--keystore", w.keystore("ann"), "--password-file", filepath.Join(w.dir, "password"))
+		told, err := os.Create(filepath.Join(w.dir, "watch.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		watching.Stdout, watching.Stderr = told, told
+		if err := watching.Start(); err != nil {
+			t.Fatal(err)
+		}
+		said := func(text string) bool {
+			all, _ := os.ReadFile(told.Name())
+			return strings.Contains(string(all), text)
+		}
+		w.eventually("watch says that nothing is ahead", 30*time.Second, func() bool {
+			return said("purchase "+p+" (active): the chain has paid 0 readings, 0 were delivered, as the bridge tells\n") && said("purchase "+fair+" (active): the chain has paid 3 readings, 3 were delivered")
+		})
 		if err := servers.Call(t.Context(), w.node.URL, nil, "anvil_setBlockTimestampInterval", seconds); err != nil {
 			t.Fatal(err)
 		}
@@ -194,6 +210,24 @@ func TestWhoClaimsWhatHeDidNotDeliverIsCancelled(t *testing.T) {
 		cancelled := l.head()
 		l.claims(bought) // what was due until then is paid all the same
 		paid := l.purchase(bought).Delivered
+		w.eventually("watch says that claims are ahead, and that it is over", 30*time.Second, func() bool {
+			return said(fmt.Sprintf("purchase %s (over): the chain has paid %d readings, 0 were delivered, as the bridge tells: %[2]d are claimed ahead", p, paid)) || said(fmt.Sprintf("purchase %s (closed): the chain has paid %d readings", p, paid))
+		})
+		_ = watching.Process.Signal(os.Interrupt)
+		if err := watching.Wait(); err != nil || !said("are claimed ahead") || said("purchase "+fair+" (active): the chain has paid 3 readings, 3 were delivered, as the bridge tells:") {
+			t.Errorf("watch ends with %v", err)
+		}
+		for _, c := range []struct {
+			of   string
+			code int
+			says string
+		}{{p, 1, fmt.Sprintf("%d are claimed ahead", paid)}, {fair, 0, "the chain has paid 3 readings, 3 "}} {
+			for _, how := range [][]string{{"--api", api, "--keystore", w.keystore("ann")}, {"--state", filepath.Join(w.dir, "received", "receive.json")}} {
+				if out, errs, code := w.try(append([]string{"purchase", "watch", c.of, "--once"}, how...)...); code != c.code || !strings.Contains(out, c.says) {
+					t.Errorf("watch %s --once %v: exit %d\n%s%s", c.of, how, code, out, errs)
+				}
+			}
+		}
 		n := paid - due
 		t.Logf("blocks of %d s, a reading each second: cancelled in the %dth block behind the first lie, which is paid %d readings that were not delivered: n = %d", seconds, cancelled-first, paid, n)
 		if cancelled-first != overclaim.Blocks+1 || n > uint32(overclaim.Blocks+2)*uint32(seconds) {
@@ -232,5 +266,22 @@ func TestWhoClaimsWhatHeDidNotDeliverIsCancelled(t *testing.T) {
 	part := w.write("part.ndjson", string(text[:bytes.LastIndexByte(text[:len(text)-1], '\n')+1]))
 	if out, errs, code := w.try("readings", "verify", part, "--via-api", api, "--rpc", ""); code != 1 || !strings.Contains(out, "the chain has paid 3 readings, 2 are stored here") {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+}
+
+// Of readings that go elsewhere it is only said where to look, and what a bridge calls lost is named as its word.
+func TestAClaimThatIsAheadSaysWhereToLook(t *testing.T) {
+	for _, c := range []struct {
+		v          claimedView
+		says, lies string
+	}{
+		{claimedView{Purchase: 3, State: "active", Paid: 7, Delivered: new(uint32(7)), Destination: "store", Kind: "http"}, "7 were delivered", "store"},
+		{claimedView{Purchase: 3, State: "active", Paid: 9, Delivered: new(uint32(7)), Ahead: 2, Destination: "store\x1b[2J", Kind: "http"}, "2 are claimed ahead; they go to store", "\x1b"},
+		{claimedView{Purchase: 3, State: "active", Paid: 9, Delivered: new(uint32(7)), Ahead: 2, Lost: 1, Destination: "box", Kind: "pull"}, "(1 of them are said to have been sold by a ledger of the operator's that is lost: nobody shows them). `purchase cancel 3`", "box"},
+		{claimedView{Purchase: 3, State: "over", Paid: 9, Stored: new(uint32(4)), Ahead: 5}, "4 are stored here: 5 are claimed ahead", "purchase cancel"},
+	} {
+		if text := c.v.line(); !strings.Contains(text, c.says) || strings.Contains(text, c.lies) {
+			t.Errorf("%+v: %q", c.v, text)
+		}
 	}
 }

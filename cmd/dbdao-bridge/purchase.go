@@ -17,7 +17,7 @@ import (
 
 func purchaseCommand(o *options) *cobra.Command {
 	return group("purchase", "Buy readings and look after purchases",
-		o.purchaseBuy(), o.purchaseExtend(), o.purchaseLs(), o.purchaseShow(), o.purchaseSpending(), o.purchaseCancel(), o.purchaseFinish())
+		o.purchaseBuy(), o.purchaseExtend(), o.purchaseLs(), o.purchaseShow(), o.purchaseSpending(), o.purchaseCancel(), o.purchaseFinish(), o.purchaseWatch())
 }
 
 // purchaseView is a purchase as commands print it.
