@@ -9,6 +9,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/scenario"
 	"github.com/databrokerdao/dbdao-bridge/hardware-sim/sim"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/spf13/cobra"
 )
@@ -55,7 +56,7 @@ func exportCSV(w io.Writer, devices []sim.DeviceSetup) error {
 	rows := [][]string{{"dev_eui", "name", "kind", "form", "version", "activation", "join_eui", "app_key", "nwk_key", "dev_addr", "app_s_key", "f_nwk_s_int_key", "s_nwk_s_int_key", "nwk_s_enc_key", "dbdao_owner"}}
 	for i := range devices {
 		d := &devices[i]
-		row := []string{d.DevEUI.String(), d.Name, d.Kind, string(d.Form), versionOf(d)}
+		row := []string{d.DevEUI.String(), terminal.Clean(d.Name), d.Kind, string(d.Form), versionOf(d)}
 		if d.ABP {
 			row = append(row, "abp", "", "", "", d.Addr.String(), hexKey(d.Keys.AppSKey), hexKey(d.Keys.FNwkSIntKey), hexKey(d.Keys.SNwkSIntKey), hexKey(d.Keys.NwkSEncKey))
 		} else {
@@ -64,7 +65,7 @@ func exportCSV(w io.Writer, devices []sim.DeviceSetup) error {
 				row[8] = hexKey(d.NwkKey)
 			}
 		}
-		rows = append(rows, append(row, d.Owner))
+		rows = append(rows, append(row, terminal.Clean(d.Owner)))
 	}
 	if err := c.WriteAll(rows); err != nil {
 		return fmt.Errorf("export: %w", err)
@@ -77,7 +78,7 @@ func exportTOML(w io.Writer, devices []sim.DeviceSetup) error {
 	for i := range devices {
 		d := &devices[i]
 		line := func(key, value string) { fmt.Fprintf(&b, "%s = %q\n", key, value) }
-		fmt.Fprintf(&b, "[[device]] # %s\n", d.Name)
+		fmt.Fprintf(&b, "[[device]] # %s\n", terminal.Clean(d.Name))
 		line("dev_eui", d.DevEUI.String())
 		line("version", versionOf(d))
 		switch {

@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -18,14 +19,22 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/internal/version"
 )
 
-func main() { os.Exit(run()) }
-
-// run is main without os.Exit, for tests.
-func run() int {
+func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := root().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "hardware-sim:", terminal.Error(err))
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is one call of the program and gives its exit code. What strangers wrote (scenarios, truth
+// logs, servers) draws on no terminal.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c := root()
+	c.SetArgs(args)
+	c.SetOut(terminal.NewWriter(stdout))
+	c.SetErr(terminal.NewWriter(stderr))
+	if err := c.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(c.ErrOrStderr(), "hardware-sim:", terminal.Error(err))
 		return 1
 	}
 	return 0

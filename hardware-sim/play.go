@@ -209,7 +209,7 @@ func (p *player) open(ctx context.Context, s *scenario.Scenario) error {
 				follower.ClientID += "-commands"
 				go func() {
 					if err := output.Follow(ctx, follower, sim.GatewayFormat(o.Format), o.Prefix, p.world, pub, p.inject); err != nil && ctx.Err() == nil {
-						fmt.Fprintf(os.Stderr, "hardware-sim: output %s: %s\n", o.Name, terminal.Lines(err.Error()))
+						fmt.Fprintf(os.Stderr, "hardware-sim: output %s: %s\n", terminal.Clean(o.Name), terminal.Lines(err.Error()))
 					}
 				}()
 			}
@@ -328,7 +328,7 @@ func (p *player) tell(to io.Writer) (stop func()) {
 	return func() {
 		close(done)
 		<-ended
-		fmt.Fprintf(to, "\r\x1b[K%s\n", p.line())
+		fmt.Fprintf(terminal.Bare(to), "\r\x1b[K%s\n", p.line())
 	}
 }
 
@@ -347,6 +347,7 @@ func (p *player) line() string {
 // teller prints a line a second until done is closed, and each kind of problem once. The world
 // belongs to one goroutine: what is printed here is made there.
 func (p *player) teller(to io.Writer, done <-chan struct{}) {
+	to = terminal.Bare(to) // for the sequences below
 	type report struct {
 		line     string
 		problems []string

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/databrokerdao/dbdao-bridge/internal/spans"
+	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/spf13/cobra"
 )
 
@@ -24,7 +25,7 @@ func sinkCommand() *cobra.Command {
 		Long: "Be a buyer's webhook, for rehearsals: every body POSTed to any path becomes a line of JSON on standard output, with its webhook-id, path and time. Signatures are not checked. The moods are those in which real endpoints were found: rehearse them.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return sink(c.Context(), listen, m, c.OutOrStdout(), c.ErrOrStderr())
+			return sink(c.Context(), listen, m, terminal.Verbatim(c.OutOrStdout()), c.ErrOrStderr())
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:9000", "address to listen on")

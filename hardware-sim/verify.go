@@ -117,7 +117,7 @@ func show(w io.Writer, r *verify.Report, format string) error {
 		names = append(names, fmt.Sprintf("%s %d", name, n))
 	}
 	if slices.Sort(names); len(names) > 0 {
-		fmt.Fprintf(&b, "faults: %s\n", strings.Join(names, ", "))
+		fmt.Fprintf(&b, "faults: %s\n", terminal.Clean(strings.Join(names, ", ")))
 	}
 	for _, k := range r.Kinds { // all kinds before the first example
 		fmt.Fprintf(&b, "%6d %s", k.Count, terminal.Clean(k.What))

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,7 +19,6 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/internal/terminal"
 	"github.com/databrokerdao/dbdao-bridge/market"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 	"golang.org/x/time/rate"
 )
 
@@ -114,18 +112,10 @@ func (o *options) equip(c *cobra.Command, r *receiver, to, key string) error {
 		return fmt.Errorf("%w: --key must be whpk_ and base64 of 32 bytes: the operator's webhook key, which his /v1/operator shows", errUsage)
 	}
 	r.key = b
-	if err := r.openStore(verbatim(c.OutOrStdout()), to); err != nil {
+	if err := r.openStore(terminal.Verbatim(c.OutOrStdout()), to); err != nil {
 		return err
 	}
 	return r.load()
-}
-
-// verbatim is an output for signed bytes: they go as they are, but never so to a terminal.
-func verbatim(w io.Writer) io.Writer {
-	if f, ok := terminal.Bare(w).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return w
-	}
-	return terminal.Bare(w)
 }
 
 // meet signs in for the first time, and learns the operator's key if the buyer has not given

@@ -13,6 +13,7 @@ import (
 
 	"github.com/databrokerdao/dbdao-bridge/lorawan"
 	"github.com/databrokerdao/dbdao-bridge/market"
+	"github.com/databrokerdao/dbdao-bridge/market/client"
 	"github.com/ethereum/go-ethereum/core/types"
 )
 
@@ -108,5 +109,29 @@ func TestABlockIsMadeForWhoWaits(t *testing.T) {
 			t.Errorf("transaction %d was sent, and nothing waits", nonce)
 		}
 		c.backend.Commit()
+	}
+}
+
+// Nothing that a storage, a broker or a node says draws on the terminal, told line by line or on the board.
+func TestNothingHostileDrawsOnTheDemosScreen(t *testing.T) {
+	evil := "x\x1b[31m\n  settled on chain:\r\x07\x7f\u009b2J\u202e\u2066\xff\x9bend" + strings.Repeat("long", 500)
+	for _, board := range []bool{false, true} {
+		var out strings.Builder
+		tell := newTeller(&out)
+		tell.listed(lorawan.DevEUI{1}, client.Listed{Stream: 1})
+		if board {
+			tell.onScreen(func() int { return 80 })
+		}
+		tell.say("the bridge runs: %s", evil)
+		tell.delivered(evil, delivered{Stream: 1, Values: json.RawMessage(evil)})
+		tell.delivered("Ann", delivered{Stream: 1, Values: json.RawMessage(`{"\u001b[31m\u202eSensor":{"1":2}}`)})
+		tell.end()
+		shown := regexp.MustCompile("\x1b\\[[0-9]*[AKJ]|\r").ReplaceAllString(out.String(), "")
+		if !board {
+			shown = out.String()
+		}
+		if strings.ContainsAny(shown, "\x1b\r\x07\x7f\u009b\u202e\u2066") || !utf8.ValidString(shown) || strings.Contains(shown, "\n  settled on chain:") || !strings.Contains(shown, "u001b[31m") {
+			t.Errorf("board %v draws: %.500q", board, shown)
+		}
 	}
 }

@@ -225,7 +225,7 @@ func (t *teller) draw() {
 	}
 	var lines []string
 	for _, l := range t.board() {
-		lines = append(lines, wrapped(l, columns-1)...)
+		lines = append(lines, wrapped(terminal.Clean(l), columns-1)...)
 	}
 	for _, l := range lines {
 		b.WriteString("\r" + l + "\x1b[K\n")

@@ -342,9 +342,13 @@ func connect(ctx context.Context, o *Options) (net.Conn, error) {
 	}
 	var ack [4]byte
 	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-	if _, err := io.ReadFull(conn, ack[:]); err != nil || ack[0] != 0x20 || ack[3] != 0 {
+	if _, err := io.ReadFull(conn, ack[:]); err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("the broker refused the connection (code %d): %w", ack[3], errors.Join(err))
+		return nil, fmt.Errorf("the broker did not answer: %w", err)
+	}
+	if ack[0] != 0x20 || ack[3] != 0 {
+		_ = conn.Close()
+		return nil, fmt.Errorf("the broker refused the connection (code %d)", ack[3])
 	}
 	_ = conn.SetReadDeadline(time.Time{})
 	return conn, nil

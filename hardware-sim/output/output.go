@@ -62,12 +62,12 @@ func sum(b []byte) string {
 // errRefused says that trying again will not help.
 var errRefused = errors.New("it was refused: check the URL and the token")
 
-// insist publishes until it succeeds or ctx ends: what the truth log says was
+// insist publishes until it succeeds, ctx ends, or it never will: what the truth log says was
 // published has been.
 func insist(ctx context.Context, try func() error) error {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		err := try()
-		if err == nil || ctx.Err() != nil || errors.Is(err, mqtt.ErrConfig) || errors.Is(err, errRefused) {
+		if err == nil || ctx.Err() != nil || errors.Is(err, mqtt.ErrConfig) || errors.Is(err, mqtt.ErrCredentials) || errors.Is(err, errRefused) {
 			return err
 		}
 		select {

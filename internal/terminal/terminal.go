@@ -8,9 +8,12 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/term"
 )
 
 // Clean makes a value safe to be shown, in one line: control characters (C0, DEL, C1), line
@@ -91,4 +94,13 @@ func Bare(w io.Writer) io.Writer {
 		return t.to
 	}
 	return w
+}
+
+// Verbatim is an output for bytes that must arrive as they are, such as signed ones: they do, but never so
+// on a terminal.
+func Verbatim(w io.Writer) io.Writer {
+	if f, ok := Bare(w).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return w
+	}
+	return Bare(w)
 }
