@@ -14,12 +14,10 @@ import (
 	"github.com/databrokerdao/dbdao-bridge/internal/servers"
 )
 
-// A real Mosquitto, and what happens to sessions there: uplinks with QoS 0 and then 1, another
-// client under the bridge's id, and the session that this one threw away.
-func TestWhatHappensToASessionAtMosquittoIsNamedAndOverWhenItIsOver(t *testing.T) {
-	servers.Need(t, "mosquitto")
-	broker := servers.Mosquitto(t)
-	p, h, err := configured(t, fmt.Sprintf("[[sources]]\nname = \"cs\"\nurl = %q\n", broker.URL))
+// started runs sources that remember in a file; until waits for what they do, and end ends them.
+func started(t *testing.T, sources, file string) (p *Sources, h *bridgetest.Hall, until func(what string, ok func() bool), end func()) {
+	t.Helper()
+	p, h, err := remembering(t, sources, file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,20 +25,31 @@ func TestWhatHappensToASessionAtMosquittoIsNamedAndOverWhenItIsOver(t *testing.T
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	close(ready)
 	go func() { ended <- p.Run(ctx, ready) }()
-	defer func() {
+	until = func(what string, ok func() bool) {
+		t.Helper()
+		for end := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s never happens: %+v %+v", what, p.Status(), h.Health.List())
+			}
+		}
+	}
+	return p, h, until, func() {
+		t.Helper()
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-	}()
-	until := func(what string, ok func() bool) {
-		t.Helper()
-		for end := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("%s never happens: %+v", what, h.Health.List())
-			}
-		}
 	}
+}
+
+// A real Mosquitto, and what happens to sessions there: uplinks with QoS 0 and then 1, another
+// client under the bridge's id, and the session that this one threw away.
+func TestWhatHappensToASessionAtMosquittoIsNamedAndOverWhenItIsOver(t *testing.T) {
+	servers.Need(t, "mosquitto")
+	broker := servers.Mosquitto(t)
+	p, h, until, end := started(t, fmt.Sprintf("[[sources]]\nname = \"cs\"\nurl = %q\n", broker.URL), filepath.Join(t.TempDir(), "sources.json"))
+	defer end()
+	ctx := t.Context()
 	st := func() (connected bool, session, qos string) {
 		s := p.Status()[0]
 		return s.Connected, s.Session, s.QoS
@@ -112,28 +121,10 @@ func TestWhatWaitsUnderAFormerTopicIsTakenIn(t *testing.T) {
 	// run has a bridge with a topic, and ends it when f does.
 	run := func(before string, f func(p *Sources, until func(string, func() bool))) {
 		t.Helper()
-		p, h, err := remembering(t, fmt.Sprintf("[[sources]]\nname = \"cs\"\nurl = %q\ntopic = \"%s/{application_id}/device/{dev_eui}/event/{event}\"\n", broker.URL, before), file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ready, ended := make(chan struct{}), make(chan error, 1)
-		close(ready)
-		go func() { ended <- p.Run(ctx, ready) }()
-		until := func(what string, ok func() bool) {
-			t.Helper()
-			for end := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
-				if time.Now().After(end) {
-					t.Fatalf("%s never happens: %+v %+v", what, p.Status(), h.Health.List())
-				}
-			}
-		}
+		p, _, until, end := started(t, fmt.Sprintf("[[sources]]\nname = \"cs\"\nurl = %q\ntopic = \"%s/{application_id}/device/{dev_eui}/event/{event}\"\n", broker.URL, before), file)
 		until("a connection", func() bool { s := p.Status()[0]; return s.Connected && s.QoS == "1" })
 		f(p, until)
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		end()
 		p.Save()
 	}
 	came := func(p *Sources) (n int) {
