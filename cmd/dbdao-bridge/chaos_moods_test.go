@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/databrokerdao/dbdao-bridge/hardware-sim/verify"
 	"github.com/databrokerdao/dbdao-bridge/internal/servers"
 )
 
@@ -75,22 +74,7 @@ func (c *chaos) settleMoods(a *act, endpoints []*endpoint) {
 	c.await(func() bool {
 		return c.store.different() >= owed && !slices.ContainsFunc(endpoints, func(e *endpoint) bool { return e.different() < owed })
 	})
-	var paid map[string]int
-	c.await(func() bool {
-		sum := 0
-		paid = c.paid()
-		for _, n := range paid {
-			sum += n
-		}
-		return sum >= owed*(1+len(endpoints))
-	})
-	judge := func(a *act, p *pile, purchases []string) {
-		var sales []verify.Sale
-		for i, stream := range a.streams {
-			sales = append(sales, c.sale(a.devices[stream], purchases[i]))
-		}
-		c.row(a, verify.Compare(truth, sales, p.deliveries(c.t), 0), sales, paid).Print(c.t)
-	}
+	judge := c.judgeOf(truth, owed*(1+len(endpoints)))
 	judge(a, c.store, a.purchases)
 	for _, e := range endpoints {
 		judge(&act{group: a.group, name: e.name, streams: a.streams, devices: a.devices, tries: int(e.bad.Load()), leaked: int(e.elsewhere.Load())}, &e.pile, e.purchases)

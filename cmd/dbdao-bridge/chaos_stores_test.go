@@ -153,28 +153,34 @@ func (p *patron) held(c *chaos) *pile {
 	return into
 }
 
-// judgePatrons waits until everything has come and is paid for, and prints a row for each.
-func (c *chaos) judgePatrons(a *act, all []*patron) {
+// judgeOf waits until so many readings are paid for, and gives what prints the row of a pile.
+func (c *chaos) judgeOf(truth *verify.Truth, readings int) func(a *act, p *pile, purchases []string) {
 	c.t.Helper()
-	truth := c.truthOf(a)
-	owed := truth.Owed()
-	c.await(func() bool { return c.store.different() >= owed })
-	paid := map[string]int{}
+	var paid map[string]int
 	c.await(func() bool {
 		sum := 0
 		paid = c.paid()
 		for _, n := range paid {
 			sum += n
 		}
-		return sum >= owed*(1+len(all))
+		return sum >= readings
 	})
-	judge := func(a *act, p *pile, purchases []string) {
+	return func(a *act, p *pile, purchases []string) {
 		var sales []verify.Sale
 		for i, stream := range a.streams {
 			sales = append(sales, c.sale(a.devices[stream], purchases[i]))
 		}
 		c.row(a, verify.Compare(truth, sales, p.deliveries(c.t), 0), sales, paid).Print(c.t)
 	}
+}
+
+// judgePatrons waits until everything has come and is paid for, and prints a row for each.
+func (c *chaos) judgePatrons(a *act, all []*patron) {
+	c.t.Helper()
+	truth := c.truthOf(a)
+	owed := truth.Owed()
+	c.await(func() bool { return c.store.different() >= owed })
+	judge := c.judgeOf(truth, owed*(1+len(all)))
 	judge(a, c.store, a.purchases)
 	for _, p := range all {
 		held := &pile{}
