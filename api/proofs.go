@@ -25,6 +25,7 @@ const ProofsMax = 200
 const (
 	proofWait   = 20 * time.Second
 	proofAtOnce = 64 // accounts that wait
+	proofFrom   = 4  // of them, behind one address or /64
 )
 
 // ProofsRequest asks the operator to vouch for devices that show by themselves whose they are:
@@ -51,30 +52,36 @@ type Prover interface {
 
 // proving is whose requests for proofs are under way: one of an account.
 type proving struct {
-	mu  sync.Mutex
-	who map[common.Address]bool
+	mu   sync.Mutex
+	who  map[common.Address]bool
+	from map[string]int
 }
 
-func (p *proving) begin(who common.Address) bool {
+func (p *proving) begin(who common.Address, from string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.who[who] || len(p.who) >= proofAtOnce {
+	if p.who[who] || len(p.who) >= proofAtOnce || p.from[from] >= proofFrom {
 		return false
 	}
 	if p.who == nil {
-		p.who = map[common.Address]bool{}
+		p.who, p.from = map[common.Address]bool{}, map[string]int{}
 	}
 	p.who[who] = true
+	p.from[from]++
 	return true
 }
 
-func (p *proving) end(who common.Address) {
+func (p *proving) end(who common.Address, from string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.who, who)
+	if p.from[from]--; p.from[from] == 0 {
+		delete(p.from, from)
+	}
 }
 
 func (s *Server) proofs(ctx context.Context, in *struct {
+	From
 	Authorization string `header:"Authorization"`
 	Body          ProofsRequest
 }) (*out[[]Proof], error) {
@@ -82,10 +89,11 @@ func (s *Server) proofs(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if !s.proving.begin(who) {
-		return nil, hurried("a request of yours for proofs is under way, or too many others' are: ask again when it has been answered")
+	from := s.Proxies.callerOf(in.From)
+	if !s.proving.begin(who, from) {
+		return nil, hurried("a request of yours for proofs is under way, or too many are: ask again when one has been answered")
 	}
-	defer s.proving.end(who)
+	defer s.proving.end(who, from)
 	all, err := s.b.Prover.Prove(ctx, who, in.Body.Devices, time.Duration(in.Body.Seconds)*time.Second)
 	if all == nil && ctx.Err() != nil {
 		return nil, huma.Error503ServiceUnavailable("you went away")

@@ -38,13 +38,14 @@ func (a *Attester) Prove(ctx context.Context, owner common.Address, devices []lo
 	defer a.Live.Leave(w)
 	over := time.NewTimer(wait)
 	defer over.Stop()
-	for range devices {
+	for left := len(devices); left > 0; {
 		select {
 		case seen := <-w.Tag:
 			one := &all[at[seen.DevEUI]]
-			if names(seen, owner) != nil {
+			if names(seen, owner) != nil { // it is waited for as if it were silent
 				continue
 			}
+			left--
 			if err := a.prove(ctx, seen, owner, one); err != nil {
 				return nil, err
 			}

@@ -99,6 +99,24 @@ func TestProofsAreRefusedAndEnd(t *testing.T) {
 	if all, err := a.Prove(ctx, me, []lorawan.DevEUI{one}, time.Minute); !errors.Is(err, context.Canceled) || all != nil {
 		t.Errorf("%v %v", all, err)
 	}
+	// Of another's device that sends he is told as late as of one that is silent.
+	answered := make(chan []api.Proof, 1)
+	patient, enough := context.WithCancel(t.Context())
+	go func() {
+		all, _ := a.Prove(patient, me, []lorawan.DevEUI{one}, time.Minute)
+		answered <- all
+	}()
+	for h.Tags.Watched() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	sends(h, one, common.Address{2}.Hex())
+	select {
+	case all := <-answered:
+		t.Fatalf("the answer comes when the device sends: %+v", all)
+	case <-time.After(100 * time.Millisecond):
+	}
+	enough()
+	<-answered
 	// A registry that denies the device its tag refuses; one that is away does too, for unknown is not proven.
 	a.Sources = asked{registry{err: errors.New("it does not answer")}}
 	ended := make(chan []api.Proof, 1)

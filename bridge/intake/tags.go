@@ -35,8 +35,9 @@ type watched struct{ tagged, untagged atomic.Bool }
 // Untagged tells whether an uplink of a device came without the tag.
 func (w *Watch) Untagged(dev lorawan.DevEUI) bool { return w.devices[dev].untagged.Load() }
 
-// WatchMax is how many devices may be waited for at once; one that two wait for counts twice.
-const WatchMax = 4096
+// WatchMax is how many devices may be waited for at once; one that two wait for counts twice. All
+// who may ask at the API at once leave room for the operator.
+const WatchMax = 16_384
 
 // Watch waits for a tag of each of some devices; ok is false if too many are waited for.
 func (t *Tags) Watch(devices ...lorawan.DevEUI) (w *Watch, ok bool) {
