@@ -342,11 +342,18 @@ func (c *chaos) start() {
 	}
 }
 
-// kill is SIGKILL.
+// kill is SIGKILL. What a tracer ran may listen for a moment longer than the tracer lives.
 func (c *chaos) kill() {
 	if c.running != nil {
 		c.running.kill()
 		c.running = nil
+	}
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		conn, err := net.Dial("tcp", c.admin)
+		if err != nil {
+			return
+		}
+		conn.Close()
 	}
 }
 
